@@ -210,14 +210,14 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Invalid Access Token
-        400 NotAuthorizedException: Invalid Access Token
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Access Token does not have required scopes
         400 NotAuthorizedException: Access Token has been revoked
         400 UserNotFoundException: User does not exist.
         200 {}
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Access Token has expired
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {}
         200 {}
         400 NotAuthorizedException: User is disabled.

@@ -104,7 +104,7 @@ mod tests {
         ),
         // Attributes in ten events of triggers, 2018 to 2025.
         (
-            "sub cognito:user_status email email_verified",
+            "sub email email_verified cognito:user_status",
             "sub email_verified cognito:user_status email",
         ),
     ];

@@ -174,13 +174,13 @@ pub(crate) struct Nothing {}
 /// A user's attributes as events show them, with `sub` and the status, in the
 /// order of a map (live in ten captures, 2018 to 2025).
 fn user_attributes(user: &User) -> Value {
-    let own = [
-        ("sub", Value::from(&*user.sub)),
-        ("cognito:user_status", Value::from(user.status.as_str())),
-    ];
-    let own = own.map(|(name, value)| (name.to_owned(), value));
-    let rest = user.attributes.iter();
-    let rest = rest.map(|(name, value)| (name.to_owned(), Value::from(value)));
-    let all: Map<_, _> = own.into_iter().chain(rest).collect();
+    // The status is inserted last: the captures have it after `email_verified`, with
+    // which it collides.
+    let mut all = Map::new();
+    all.insert("sub".to_owned(), Value::from(&*user.sub));
+    let own = user.attributes.iter();
+    all.extend(own.map(|(name, value)| (name.to_owned(), Value::from(value))));
+    let status = Value::from(user.status.as_str());
+    all.insert("cognito:user_status".to_owned(), status);
     hash_order::map(all).into()
 }

@@ -58,7 +58,7 @@ mod tests {
         "$other"
         {}
         {}
-        200 {"Sessions":[{"SessionId":"tknzc26s8gkkmknc0drobmt4f183","SessionType":"TOKEN","ClientId":"$client","CreateDate":1700000000.0,"LastActiveDate":1700000000.0,"DeviceType":"unknown","LastLocation":{"Country":"unknown"},"IsCurrentSession":false},{"SessionId":"tknlmr8sa46yag7d8xrae7mj38oc","SessionType":"TOKEN","ClientId":"$other","CreateDate":1700000000.0,"LastActiveDate":1700000000.0,"DeviceType":"unknown","LastLocation":{"Country":"unknown"},"IsCurrentSession":false}]}
+        200 {"Sessions":[{"ClientId":"$client","CreateDate":1.7E9,"DeviceType":"unknown","IsCurrentSession":false,"LastActiveDate":1.7E9,"LastLocation":{"Country":"unknown"},"SessionId":"tknzc26s8gkkmknc0drobmt4f183","SessionType":"TOKEN"},{"ClientId":"$other","CreateDate":1.7E9,"DeviceType":"unknown","IsCurrentSession":false,"LastActiveDate":1.7E9,"LastLocation":{"Country":"unknown"},"SessionId":"tknlmr8sa46yag7d8xrae7mj38oc","SessionType":"TOKEN"}]}
         "#);
     }
 

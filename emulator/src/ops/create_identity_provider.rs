@@ -86,12 +86,12 @@ mod tests {
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},"AttributeMapping":{},"AcrMapping":{"Level1":"bronze"}}
             DescribeIdentityProvider {"UserPoolId":"$pool","ProviderName":"SignInWithApple"}
         "#), @r#"
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"attributes_url":"https://people.googleapis.com/v1/people/me?personFields=","attributes_url_add_attributes":"true","authorize_scopes":"email profile openid","authorize_url":"https://accounts.google.com/o/oauth2/v2/auth","client_id":"c","client_secret":"s","oidc_issuer":"https://accounts.google.com","token_request_method":"POST","token_url":"https://www.googleapis.com/oauth2/v4/token"},"AttributeMapping":{"username":"sub"},"IdpIdentifiers":["g"],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Facebook","ProviderType":"Facebook","ProviderDetails":{"api_version":"v17.0","attributes_url":"https://graph.facebook.com/v17.0/me?fields=","attributes_url_add_attributes":"true","authorize_scopes":"public_profile, email","authorize_url":"https://www.facebook.com/v17.0/dialog/oauth","client_id":"c","client_secret":"s","token_request_method":"GET","token_url":"https://graph.facebook.com/v17.0/oauth/access_token"},"AttributeMapping":{"username":"id"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"LoginWithAmazon","ProviderType":"LoginWithAmazon","ProviderDetails":{"attributes_url":"https://api.amazon.com/user/profile","attributes_url_add_attributes":"false","authorize_scopes":"profile postal_code","authorize_url":"https://www.amazon.com/ap/oa","client_id":"c","client_secret":"s","token_request_method":"POST","token_url":"https://api.amazon.com/auth/o2/token"},"AttributeMapping":{"email":"email"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"SignInWithApple","ProviderType":"SignInWithApple","ProviderDetails":{"attributes_url_add_attributes":"false","authorize_scopes":"email name","authorize_url":"https://appleid.apple.com/auth/authorize","client_id":"c","key_id":"k","oidc_issuer":"https://appleid.apple.com","team_id":"t","token_request_method":"POST","token_url":"https://appleid.apple.com/auth/token"},"AttributeMapping":{"username":"sub"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"attributes_request_method":"GET","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","client_secret":"s","oidc_issuer":"https://auth.example.com"},"AttributeMapping":{},"IdpIdentifiers":[],"AcrMapping":{"Level1":"bronze"},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"SignInWithApple","ProviderType":"SignInWithApple","ProviderDetails":{"attributes_url_add_attributes":"false","authorize_scopes":"email name","authorize_url":"https://appleid.apple.com/auth/authorize","client_id":"c","key_id":"k","oidc_issuer":"https://appleid.apple.com","team_id":"t","token_request_method":"POST","token_url":"https://appleid.apple.com/auth/token"},"AttributeMapping":{"username":"sub"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"IdentityProvider":{"AttributeMapping":{"username":"sub"},"CreationDate":1.7E9,"IdpIdentifiers":["g"],"LastModifiedDate":1.7E9,"ProviderDetails":{"attributes_url":"https://people.googleapis.com/v1/people/me?personFields=","attributes_url_add_attributes":"true","authorize_scopes":"email profile openid","authorize_url":"https://accounts.google.com/o/oauth2/v2/auth","client_id":"c","client_secret":"s","oidc_issuer":"https://accounts.google.com","token_request_method":"POST","token_url":"https://www.googleapis.com/oauth2/v4/token"},"ProviderName":"Google","ProviderType":"Google","UserPoolId":"$pool"}}
+        200 {"IdentityProvider":{"AttributeMapping":{"username":"id"},"CreationDate":1.7E9,"IdpIdentifiers":[],"LastModifiedDate":1.7E9,"ProviderDetails":{"api_version":"v17.0","attributes_url":"https://graph.facebook.com/v17.0/me?fields=","attributes_url_add_attributes":"true","authorize_scopes":"public_profile, email","authorize_url":"https://www.facebook.com/v17.0/dialog/oauth","client_id":"c","client_secret":"s","token_request_method":"GET","token_url":"https://graph.facebook.com/v17.0/oauth/access_token"},"ProviderName":"Facebook","ProviderType":"Facebook","UserPoolId":"$pool"}}
+        200 {"IdentityProvider":{"AttributeMapping":{"email":"email"},"CreationDate":1.7E9,"IdpIdentifiers":[],"LastModifiedDate":1.7E9,"ProviderDetails":{"attributes_url":"https://api.amazon.com/user/profile","attributes_url_add_attributes":"false","authorize_scopes":"profile postal_code","authorize_url":"https://www.amazon.com/ap/oa","client_id":"c","client_secret":"s","token_request_method":"POST","token_url":"https://api.amazon.com/auth/o2/token"},"ProviderName":"LoginWithAmazon","ProviderType":"LoginWithAmazon","UserPoolId":"$pool"}}
+        200 {"IdentityProvider":{"AttributeMapping":{"username":"sub"},"CreationDate":1.7E9,"IdpIdentifiers":[],"LastModifiedDate":1.7E9,"ProviderDetails":{"attributes_url_add_attributes":"false","authorize_scopes":"email name","authorize_url":"https://appleid.apple.com/auth/authorize","client_id":"c","key_id":"k","oidc_issuer":"https://appleid.apple.com","team_id":"t","token_request_method":"POST","token_url":"https://appleid.apple.com/auth/token"},"ProviderName":"SignInWithApple","ProviderType":"SignInWithApple","UserPoolId":"$pool"}}
+        200 {"IdentityProvider":{"AcrMapping":{"Level1":"bronze"},"AttributeMapping":{},"CreationDate":1.7E9,"IdpIdentifiers":[],"LastModifiedDate":1.7E9,"ProviderDetails":{"attributes_request_method":"GET","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","client_secret":"s","oidc_issuer":"https://auth.example.com"},"ProviderName":"Corp","ProviderType":"OIDC","UserPoolId":"$pool"}}
+        200 {"IdentityProvider":{"AttributeMapping":{"username":"sub"},"CreationDate":1.7E9,"IdpIdentifiers":[],"LastModifiedDate":1.7E9,"ProviderDetails":{"attributes_url_add_attributes":"false","authorize_scopes":"email name","authorize_url":"https://appleid.apple.com/auth/authorize","client_id":"c","key_id":"k","oidc_issuer":"https://appleid.apple.com","team_id":"t","token_request_method":"POST","token_url":"https://appleid.apple.com/auth/token"},"ProviderName":"SignInWithApple","ProviderType":"SignInWithApple","UserPoolId":"$pool"}}
         "#);
     }
 
@@ -113,22 +113,22 @@ mod tests {
     #[test]
     fn federation_adds_an_attribute_and_a_group() {
         assert_snapshot!(Story::with_user("ana").run(r#"
-            only /UserPool/SchemaAttributes/20 DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/SchemaAttributes/8 DescribeUserPool {"UserPoolId":"$pool"}
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","SupportedIdentityProviders":["COGNITO","Google"]}
             only /IdentityProvider/ProviderType CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
-            only /UserPool/SchemaAttributes/20 DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/SchemaAttributes/8 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPoolClient/SupportedIdentityProviders CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","SupportedIdentityProviders":["COGNITO","Google"]}
             ListGroups {"UserPoolId":"$pool"}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"identities","Value":"[]"}]}
             AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["identities"]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"identities","Value":"[]"}]}
         "#), @r#"
-        absent
+        {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"identities","Required":false,"StringAttributeConstraints":{}}
         400 InvalidParameterException: The provider Google does not exist for User Pool $pool.
         "Google"
-        {"Name":"identities","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{}}
-        ["COGNITO","Google"]
-        200 {"Groups":[{"GroupName":"$pool_Google","UserPoolId":"$pool","Description":"Autogenerated group for users who sign in using Google","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"identities","Required":false,"StringAttributeConstraints":{}}
+        ["Google","COGNITO"]
+        200 {"Groups":[{"CreationDate":1.7E9,"Description":"Autogenerated group for users who sign in using Google","GroupName":"$pool_Google","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}]}
         400 InvalidParameterException: user.identities: Attribute cannot be updated.
 
         400 InvalidParameterException: user.identities: Attribute cannot be updated.
@@ -185,7 +185,7 @@ mod tests {
         "https://idp.example.com/out"
         "true"
         absent
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Url","ProviderType":"SAML","ProviderDetails":{"ActiveEncryptionCertificate":"$certificate","IDPInit":"true","IDPSignout":"true","MetadataURL":"https://idp.example.com/metadata","RequestSigningAlgorithm":"rsa-sha256"},"AttributeMapping":{},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"IdentityProvider":{"AttributeMapping":{},"CreationDate":1.7E9,"IdpIdentifiers":[],"LastModifiedDate":1.7E9,"ProviderDetails":{"ActiveEncryptionCertificate":"$certificate","IDPInit":"true","IDPSignout":"true","MetadataURL":"https://idp.example.com/metadata","RequestSigningAlgorithm":"rsa-sha256"},"ProviderName":"Url","ProviderType":"SAML","UserPoolId":"$pool"}}
         "#);
     }
 
@@ -213,7 +213,7 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value 'PUT' at 'providerConfiguration.oidcConfig.attributesRequestMethod' failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]
         400 InvalidParameterException: OIDC endpoint must start with https://
         400 InvalidParameterException: OIDC endpoint must start with https://
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","oidc_issuer":"https://auth.example.com"},"AttributeMapping":{"username":"sub"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"IdentityProvider":{"AttributeMapping":{"username":"sub"},"CreationDate":1.7E9,"IdpIdentifiers":[],"LastModifiedDate":1.7E9,"ProviderDetails":{"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","oidc_issuer":"https://auth.example.com"},"ProviderName":"Corp","ProviderType":"OIDC","UserPoolId":"$pool"}}
         "#);
     }
 
@@ -237,7 +237,7 @@ mod tests {
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
         "#), @r#"
         400 LimitExceededException: Identity providers cannot exceed limit of 300.
-        200 {}
+        200
         "Google"
         "#);
     }

@@ -64,9 +64,9 @@ mod tests {
         "#), @r#"
         "$other"
         "$third"
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"07c7695c-3014-49c9-8a81-291f895ffa3b","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"af28c5d8-4b87-44e6-9dd5-1f45b1352807","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{},"Assets":[{"Category":"FAVICON_ICO","ColorMode":"DYNAMIC","Extension":"ICO","Bytes":"AA==","ResourceId":"a b"},{"Category":"PAGE_BACKGROUND","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"a9f01e84-51e0-4e76-8a76-972bcb87b7f4","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[{"Category":"FAVICON_SVG","ColorMode":"LIGHT","Extension":"SVG","Bytes":"PHN2Zy8+"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"ManagedLoginBranding":{"Assets":[],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"07c7695c-3014-49c9-8a81-291f895ffa3b","UseCognitoProvidedValues":true,"UserPoolId":"$pool"}}
+        200 {"ManagedLoginBranding":{"Assets":[{"Bytes":"AA==","Category":"FAVICON_ICO","ColorMode":"DYNAMIC","Extension":"ICO","ResourceId":"a b"},{"Category":"PAGE_BACKGROUND","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"af28c5d8-4b87-44e6-9dd5-1f45b1352807","Settings":{},"UseCognitoProvidedValues":false,"UserPoolId":"$pool"}}
+        200 {"ManagedLoginBranding":{"Assets":[{"Bytes":"PHN2Zy8+","Category":"FAVICON_SVG","ColorMode":"LIGHT","Extension":"SVG"}],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"a9f01e84-51e0-4e76-8a76-972bcb87b7f4","UseCognitoProvidedValues":true,"UserPoolId":"$pool"}}
         "#);
     }
 

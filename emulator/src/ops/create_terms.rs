@@ -61,7 +61,7 @@ mod tests {
             only /Terms/TermsName CreateTerms {"UserPoolId":"$pool","ClientId":"$other","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:german":"https://example.com/terms"}}
         "#), @r#"
         "$other"
-        200 {"Terms":{"TermsId":"3b3aa0e3-8055-4bed-b6da-5b91822d5fe3","UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"},"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"Terms":{"ClientId":"$client","CreationDate":1.7E9,"Enforcement":"NONE","LastModifiedDate":1.7E9,"Links":{"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"},"TermsId":"3b3aa0e3-8055-4bed-b6da-5b91822d5fe3","TermsName":"terms-of-use","TermsSource":"LINK","UserPoolId":"$pool"}}
         "privacy-policy"
         "terms-of-use"
         "#);

@@ -66,9 +66,9 @@ mod tests {
             only /UserPools/0/ReplicaRegions ListUserPools {"MaxResults":1}
         "#), @r#"
         400 ResourceNotFoundException: User pool $pool does not exist.
-        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Status":"CREATING","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
+        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Role":"SECONDARY","Status":"CREATING","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
         400 ResourceNotFoundException: User pool $pool does not exist.
-        200 {"UserPoolReplicas":[{"RegionName":"us-east-1","Status":"ACTIVE","Role":"PRIMARY","UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"},{"RegionName":"eu-west-1","Status":"INACTIVE","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}]}
+        200 {"UserPoolReplicas":[{"RegionName":"us-east-1","Role":"PRIMARY","Status":"ACTIVE","UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"},{"RegionName":"eu-west-1","Role":"SECONDARY","Status":"INACTIVE","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}]}
         "ana"
         "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"
         {"team":"b"}
@@ -131,7 +131,7 @@ mod tests {
         200 {}
         400 InvalidParameterException: Cannot create a replica in region nowhere.
         400 InvalidParameterException: Cannot create a replica in region us-east-1.
-        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Status":"CREATING","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
+        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Role":"SECONDARY","Status":"CREATING","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
         400 LimitExceededException: Secondary replicas cannot exceed limit of 1.
         "#);
     }

@@ -60,7 +60,7 @@ mod tests {
             GetUser {"AccessToken":"$access"}
         "#), @r#"
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"custom:team","Value":"red"},{"Name":"name","Value":"Ana"},{"Name":"sub","Value":"$sub"}]}
+        200 {"UserAttributes":[{"Name":"custom:team","Value":"red"},{"Name":"name","Value":"Ana"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         "#);
     }
 

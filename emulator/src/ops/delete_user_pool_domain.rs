@@ -48,13 +48,13 @@ mod tests {
             DeleteUserPool {"UserPoolId":"$pool"}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
-        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"df6eaykbqr41vj.cloudfront.net"}
+        200 {"CloudFrontDomain":"df6eaykbqr41vj.cloudfront.net","ManagedLoginVersion":1}
         200 {}
         200 {"DomainDescription":{}}
         absent
         400 InvalidParameterException: User pool cannot be deleted. It has a domain configured that should be deleted first.
         200 {}
-        200 {}
+        200
         "#);
     }
 

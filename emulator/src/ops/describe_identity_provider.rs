@@ -48,7 +48,7 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value '' at 'providerName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'providerName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Identity provider google for tenantId $pool does not exist.
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"attributes_url":"https://people.googleapis.com/v1/people/me?personFields=","attributes_url_add_attributes":"true","authorize_scopes":"email","authorize_url":"https://accounts.google.com/o/oauth2/v2/auth","client_id":"c","client_secret":"s","oidc_issuer":"https://accounts.google.com","token_request_method":"POST","token_url":"https://www.googleapis.com/oauth2/v4/token"},"AttributeMapping":{"username":"sub"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"IdentityProvider":{"AttributeMapping":{"username":"sub"},"CreationDate":1.7E9,"IdpIdentifiers":[],"LastModifiedDate":1.7E9,"ProviderDetails":{"attributes_url":"https://people.googleapis.com/v1/people/me?personFields=","attributes_url_add_attributes":"true","authorize_scopes":"email","authorize_url":"https://accounts.google.com/o/oauth2/v2/auth","client_id":"c","client_secret":"s","oidc_issuer":"https://accounts.google.com","token_request_method":"POST","token_url":"https://www.googleapis.com/oauth2/v4/token"},"ProviderName":"Google","ProviderType":"Google","UserPoolId":"$pool"}}
         "#);
     }
 }

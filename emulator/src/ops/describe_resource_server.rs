@@ -46,11 +46,11 @@ mod tests {
             DescribeResourceServer {"UserPoolId":"$pool","Identifier":"nope"}
             DescribeResourceServer {"UserPoolId":"$pool","Identifier":"api"}
         "#), @r#"
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[{"ScopeName":"read","ScopeDescription":"d"}]}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"API","Scopes":[{"ScopeDescription":"d","ScopeName":"read"}],"UserPoolId":"$pool"}}
         400 InvalidParameterException: 1 validation error detected: Value null at 'identifier' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Resource server nope does not exist.
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[{"ScopeName":"read","ScopeDescription":"d"}]}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"API","Scopes":[{"ScopeDescription":"d","ScopeName":"read"}],"UserPoolId":"$pool"}}
         "#);
     }
 }

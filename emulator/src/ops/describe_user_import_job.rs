@@ -86,10 +86,10 @@ mod tests {
             AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
             DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         "#), @r#"
-        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"Status":"Pending","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}}
+        200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":0,"StartDate":1.7E9,"Status":"Pending","UserPoolId":"$pool"}}
         400 UserNotFoundException: User does not exist.
-        200 {"Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"name","Value":"Bob B"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
-        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Succeeded","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":2,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"Import Job Completed Successfully."}}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"name","Value":"Bob B"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7000000005E9,"UserLastModifiedDate":1.7000000005E9,"UserStatus":"RESET_REQUIRED","Username":"bob"}
+        200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CompletionDate":1.7000000005E9,"CompletionMessage":"Import Job Completed Successfully.","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":2,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":0,"StartDate":1.7E9,"Status":"Succeeded","UserPoolId":"$pool"}}
         "#);
         assert_snapshot!(story.import_log(), @"
         Cognito User Pools Import - Test Log
@@ -116,7 +116,7 @@ mod tests {
         "Pending"
         400 PasswordResetRequiredException: Password reset required for the user
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         200 {}
         {}
         "#);
@@ -152,7 +152,7 @@ mod tests {
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         "#), @r#"
         "Created"
-        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"CompletionDate":1700086400.0,"Status":"Expired","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"The user import job has expired."}}
+        200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CompletionDate":1.7000864E9,"CompletionMessage":"The user import job has expired.","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":0,"Status":"Expired","UserPoolId":"$pool"}}
         400 PreconditionNotMetException: The user import job cannot be started. Current status is Expired
         "#);
     }
@@ -226,9 +226,9 @@ mod tests {
             AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
             AdminGetUser {"UserPoolId":"$pool","Username":"c"}
         "#), @r#"
-        {"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Failed","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":2,"SkippedUsers":1,"FailedUsers":17,"CompletionMessage":"Too many users have failed or been skipped during the import."}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"A"},{"Name":"name","Value":"Ana, of Example"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
-        200 {"Username":"c","UserAttributes":[{"Name":"birthdate","Value":"02/01/1985"},{"Name":"email","Value":"c@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"C"},{"Name":"updated_at","Value":"1471453471"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
+        {"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CompletionDate":1700000000.5,"CompletionMessage":"Too many users have failed or been skipped during the import.","CreationDate":1700000000.0,"FailedUsers":17,"ImportedUsers":2,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":1,"StartDate":1700000000.0,"Status":"Failed","UserPoolId":"$pool"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"A"},{"Name":"name","Value":"Ana, of Example"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7000000005E9,"UserLastModifiedDate":1.7000000005E9,"UserStatus":"RESET_REQUIRED","Username":"ana"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"birthdate","Value":"02/01/1985"},{"Name":"email","Value":"c@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"C"},{"Name":"updated_at","Value":"1471453471"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7000000005E9,"UserLastModifiedDate":1.7000000005E9,"UserStatus":"RESET_REQUIRED","Username":"c"}
         "#);
     }
 
@@ -244,7 +244,7 @@ mod tests {
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         "Pending"
-        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Failed","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"The header of the CSV file does not match the user pool."}}
+        200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CompletionDate":1.7000000005E9,"CompletionMessage":"The header of the CSV file does not match the user pool.","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":0,"StartDate":1.7E9,"Status":"Failed","UserPoolId":"$pool"}}
         400 UserNotFoundException: User does not exist.
         "#);
     }
@@ -409,7 +409,7 @@ mod tests {
             only /ChallengeParameters RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeResponses":{"USERNAME":"eve","ANSWER":"PASSWORD","PASSWORD":"$password"}}
         "#), @r#"
         "client"
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD"]}
+        200 {"AvailableChallenges":["PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         {}
         "#);
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();
@@ -437,7 +437,7 @@ mod tests {
         400 UserImportInProgressException: The user pool cannot be modified while a user import job is in progress.
         200 {}
         200 {}
-        200 {}
+        200
         "#);
     }
 

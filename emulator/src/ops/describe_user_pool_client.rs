@@ -50,7 +50,7 @@ mod tests {
         );
         assert_snapshot!(story.run(r#"
             DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$plain"}
-        "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$plain","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"plain","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}"#);
+        "#), @r#"200 {"UserPoolClient":{"AllowedOAuthFlowsUserPoolClient":false,"AuthSessionValidity":3,"ClientId":"$plain","ClientName":"plain","CreationDate":1.7E9,"EnablePropagateAdditionalUserContextData":false,"EnableTokenRevocation":true,"LastModifiedDate":1.7E9,"RefreshTokenValidity":30,"TokenValidityUnits":{},"UserPoolId":"$pool"}}"#);
     }
 
     #[test]
@@ -58,7 +58,7 @@ mod tests {
         let mut story = Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true}));
         assert_snapshot!(story.run(r#"
             DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
-        "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}"#);
+        "#), @r#"200 {"UserPoolClient":{"AllowedOAuthFlowsUserPoolClient":false,"AuthSessionValidity":3,"ClientId":"$client","ClientName":"client","ClientSecret":"$secret","CreationDate":1.7E9,"EnablePropagateAdditionalUserContextData":false,"EnableTokenRevocation":true,"ExplicitAuthFlows":["ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_PASSWORD_AUTH","ALLOW_USER_SRP_AUTH"],"LastModifiedDate":1.7E9,"RefreshTokenValidity":30,"TokenValidityUnits":{},"UserPoolId":"$pool"}}"#);
     }
 
     /// Each call fixes one fault of the call above.
@@ -72,8 +72,8 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 ResourceNotFoundException: User pool client nope does not exist.
-        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        400 ResourceNotFoundException: User pool client does not exist.
+        200 {"UserPoolClient":{"AllowedOAuthFlowsUserPoolClient":false,"AuthSessionValidity":3,"ClientId":"$client","ClientName":"client","CreationDate":1.7E9,"EnablePropagateAdditionalUserContextData":false,"EnableTokenRevocation":true,"ExplicitAuthFlows":["ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_PASSWORD_AUTH","ALLOW_USER_SRP_AUTH"],"LastModifiedDate":1.7E9,"RefreshTokenValidity":30,"TokenValidityUnits":{},"UserPoolId":"$pool"}}
         "#);
     }
 }

@@ -43,7 +43,7 @@ mod tests {
             only /CSVHeader/19 GetCSVHeader {"UserPoolId":"$pool"}
             only /CSVHeader/20 GetCSVHeader {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {"UserPoolId":"$pool","CSVHeader":["name","given_name","family_name","middle_name","nickname","preferred_username","profile","picture","website","email","email_verified","gender","birthdate","zoneinfo","locale","phone_number","phone_number_verified","address","updated_at","cognito:mfa_enabled","cognito:username","password_hash"]}
+        200 {"CSVHeader":["name","given_name","family_name","middle_name","nickname","preferred_username","profile","picture","website","email","email_verified","gender","birthdate","zoneinfo","locale","phone_number","phone_number_verified","address","updated_at","cognito:mfa_enabled","cognito:username","password_hash"],"UserPoolId":"$pool"}
         200 {}
         "custom:team"
         "cognito:mfa_enabled"

@@ -69,14 +69,14 @@ mod tests {
             ListGroups {"UserPoolId":"$pool","Limit":2,"NextToken":"$token"}
             ListGroups {"UserPoolId":"$pool","Limit":0}
         "#), @r#"
-        200 {"Group":{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
-        200 {}
-        200 {"Group":{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Groups":[{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
-        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"c","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"b","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"},{"CreationDate":1.7E9,"GroupName":"b","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}],"NextToken":"$token"}
+        200
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"d","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"c","LastModifiedDate":1.7E9,"UserPoolId":"$pool"},{"CreationDate":1.7E9,"GroupName":"d","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}]}
+        400 InvalidParameterException: 1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1
         "#);
     }
 
@@ -95,15 +95,15 @@ mod tests {
             ListGroups {"UserPoolId":"$pool","Limit":1,"NextToken":"$token"}
             ListGroups {"UserPoolId":"$pool","Limit":1}
         "#), @r#"
-        200 {"Group":{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"c","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"b","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 InvalidParameterException: 3 validation errors detected: Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60; Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'nextToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 InvalidParameterException: Invalid pagination token given.
-        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
-        400 InvalidParameterException: Invalid pagination token given.
-        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
+        400 InvalidParameterException: Provided pagination token is invalid. Check the token and try your request again.
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}],"NextToken":"$token"}
+        400 InvalidParameterException: Provided pagination token is invalid. Check the token and try your request again.
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}],"NextToken":"$token"}
         "#);
     }
 }

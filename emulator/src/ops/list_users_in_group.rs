@@ -79,13 +79,13 @@ mod tests {
             AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"bob","GroupName":"staff"}
             ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","NextToken":"$token"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {}
-        200 {}
-        200 {}
-        200 {"Users":[{"Username":"ana","Attributes":[{"Name":"sub","Value":"$ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"bob","Attributes":[{"Name":"sub","Value":"$bob"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"NextToken":"$token"}
-        200 {}
-        200 {"Users":[{"Username":"cyd","Attributes":[{"Name":"sub","Value":"$cyd"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200
+        200
+        200
+        200 {"NextToken":"$token","Users":[{"Attributes":[{"Name":"sub","Value":"$ana"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"ana"},{"Attributes":[{"Name":"sub","Value":"$bob"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"bob"}]}
+        200
+        200 {"Users":[{"Attributes":[{"Name":"sub","Value":"$cyd"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"cyd"}]}
         "#);
     }
 
@@ -100,11 +100,11 @@ mod tests {
             ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","NextToken":"nope"}
             ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 InvalidParameterException: 3 validation errors detected: Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Group not found.
-        400 InvalidParameterException: Invalid pagination token given.
+        400 InvalidParameterException: Paging marker is invalid.
         200 {"Users":[]}
         "#);
     }

@@ -95,10 +95,10 @@ mod tests {
             ListWebAuthnCredentials {"AccessToken":"$access","MaxResults":2,"NextToken":"$token"}
             ListWebAuthnCredentials {"AccessToken":"$access","MaxResults":0}
         "#), @r#"
-        200 {"Credentials":[{"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000001.0},{"CredentialId":"$second","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000002.0}],"NextToken":"$token"}
+        200 {"Credentials":[{"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1.700000001E9,"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost"},{"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1.700000002E9,"CredentialId":"$second","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost"}],"NextToken":"$token"}
         200 {}
-        200 {"Credentials":[{"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000003.0}]}
-        200 {"Credentials":[{"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000001.0},{"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000003.0}]}
+        200 {"Credentials":[{"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1.700000003E9,"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost"}]}
+        200 {"Credentials":[{"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1.700000001E9,"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost"},{"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1.700000003E9,"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost"}]}
         "#);
     }
 
@@ -117,7 +117,7 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 InvalidParameterException: Invalid pagination token given.
         200 {"Credentials":[]}
-        200 {}
+        200
         400 NotAuthorizedException: Invalid Access Token
         "#);
     }

@@ -80,8 +80,8 @@ mod tests {
             RevokeToken {"ClientId":"$client","Token":"$refresh1"}
             RevokeToken {"ClientId":"$client","Token":"nonsense"}
         "#), @r#"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {}
         400 NotAuthorizedException: Refresh Token has been revoked
         400 NotAuthorizedException: Access Token has been revoked
@@ -110,7 +110,7 @@ mod tests {
             RevokeToken {"ClientId":"$client","Token":"$access","ClientSecret":"$secret"}
             RevokeToken {"ClientId":"$client","Token":"$refresh","ClientSecret":"$secret"}
         "#), @r#"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         400 InvalidParameterException: 2 validation errors detected: Value at 'token' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 UnauthorizedException: Client authentication failed
         400 UnauthorizedException: Client authentication failed
@@ -134,7 +134,7 @@ mod tests {
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             SetUserMFAPreference {"AccessToken":"$access"}
         "#), @r##"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"username":"ana"}
         400 UnsupportedOperationException: Token revocation is not enabled for this client
         200 {}
@@ -160,7 +160,7 @@ mod tests {
         "#), @r#"
         400 UnauthorizedException: Client authentication failed
         400 NotAuthorizedException: Invalid Refresh Token
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
     }
 }

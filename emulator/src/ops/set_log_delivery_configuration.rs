@@ -58,12 +58,12 @@ mod tests {
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[null]}
             GetLogDeliveryConfiguration {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}},{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}]}}
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}},{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}]}}
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","FirehoseConfiguration":{"StreamArn":"arn:aws:firehose:us-east-1:123456789012:deliverystream/s"}}]}}
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}}]}}
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[]}}
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[]}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[{"CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"},"EventSource":"userNotification","LogLevel":"ERROR"},{"EventSource":"userAuthEvents","LogLevel":"INFO","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}],"UserPoolId":"$pool"}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[{"CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"},"EventSource":"userNotification","LogLevel":"ERROR"},{"EventSource":"userAuthEvents","LogLevel":"INFO","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}],"UserPoolId":"$pool"}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[{"EventSource":"userAuthEvents","FirehoseConfiguration":{"StreamArn":"arn:aws:firehose:us-east-1:123456789012:deliverystream/s"},"LogLevel":"INFO"}],"UserPoolId":"$pool"}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[{"CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"},"EventSource":"userAuthEvents","LogLevel":"INFO"}],"UserPoolId":"$pool"}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[],"UserPoolId":"$pool"}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[],"UserPoolId":"$pool"}}
         "#);
     }
 
@@ -96,7 +96,7 @@ mod tests {
         400 InvalidParameterException: Request validation Failed. [Event source userAuthEvents has more than one destination.]
         200 {}
         400 FeatureUnavailableInTierException: The following feature is not available for the ESSENTIALS pricing tier configured: Log Streaming
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[]}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[],"UserPoolId":"$pool"}}
         "#);
     }
 
@@ -118,7 +118,7 @@ mod tests {
         400 FeatureUnavailableInTierException: The following feature is not available for the ESSENTIALS pricing tier configured: Log Streaming
         200 {}
         400 InvalidParameterException: Request validation Failed. Following event sources in request have no destination: [userAuthEvents].
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::a"}}]}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[{"EventSource":"userAuthEvents","LogLevel":"INFO","S3Configuration":{"BucketArn":"arn:aws:s3:::a"}}],"UserPoolId":"$pool"}}
         "#);
     }
 }

@@ -69,13 +69,13 @@ mod tests {
             SetRiskConfiguration {"UserPoolId":"$pool"}
             DescribeRiskConfiguration {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},"AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}},"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},"RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]},"LastModifiedDate":1700000000.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","ClientId":"$client","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN","SIGN_UP","PASSWORD_CHANGE"],"Actions":{"EventAction":"BLOCK"}},"LastModifiedDate":1700000060.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","RiskExceptionConfiguration":{},"LastModifiedDate":1700000060.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","RiskExceptionConfiguration":{},"LastModifiedDate":1700000060.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","ClientId":"$client","LastModifiedDate":1700000060.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","RiskExceptionConfiguration":{},"LastModifiedDate":1700000060.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","LastModifiedDate":1700000060.0}}
+        200 {"RiskConfiguration":{"AccountTakeoverRiskConfiguration":{"Actions":{"HighAction":{"EventAction":"BLOCK","Notify":true},"LowAction":{"EventAction":"NO_ACTION","Notify":false},"MediumAction":{"EventAction":"MFA_IF_CONFIGURED","Notify":true}},"NotifyConfiguration":{"BlockEmail":{"HtmlBody":"<b>Blocked</b>","Subject":"Blocked","TextBody":"Blocked"},"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com"}},"CompromisedCredentialsRiskConfiguration":{"Actions":{"EventAction":"NO_ACTION"},"EventFilter":["SIGN_IN"]},"LastModifiedDate":1.7E9,"RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]},"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"ClientId":"$client","CompromisedCredentialsRiskConfiguration":{"Actions":{"EventAction":"BLOCK"},"EventFilter":[]},"LastModifiedDate":1.70000006E9,"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"LastModifiedDate":1.70000006E9,"RiskExceptionConfiguration":{},"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"LastModifiedDate":1.70000006E9,"RiskExceptionConfiguration":{},"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"ClientId":"$client","LastModifiedDate":1.70000006E9,"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"LastModifiedDate":1.70000006E9,"RiskExceptionConfiguration":{},"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"LastModifiedDate":1.70000006E9,"UserPoolId":"$pool"}}
         200 {"RiskConfiguration":{"UserPoolId":"$pool"}}
         "#);
     }
@@ -93,7 +93,7 @@ mod tests {
         400 InvalidParameterException: Invalid NotifyConfiguration.SourceArn. Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.
         400 InvalidParameterException: Incorrect CIDR format
         400 InvalidParameterException: Incorrect CIDR format
-        {"Actions":{"LowAction":{"Notify":false,"EventAction":"BLOCK"}}}
+        {"Actions":{"LowAction":{"EventAction":"BLOCK","Notify":false}}}
         "#);
     }
 
@@ -142,7 +142,7 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value 'ALLOW' at 'accountTakeoverRiskConfiguration.actions.highAction.eventAction' failed to satisfy constraint: Member must satisfy enum value set: [MFA_IF_CONFIGURED, BLOCK, NO_ACTION, MFA_REQUIRED]
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: User pool client nope does not exist.
-        400 UserPoolAddOnNotEnabledException: User pool add-ons are not enabled.
+        400 UserPoolAddOnNotEnabledException: This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.
         200 {}
         400 InvalidParameterException: NotifyConfiguration is required when Notify is true.
         400 InvalidParameterException: Incorrect CIDR format

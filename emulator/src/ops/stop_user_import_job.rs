@@ -53,7 +53,7 @@ mod tests {
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         "#), @r#"
         "Pending"
-        200 {"UserImportJob":{"JobName":"j","JobId":"$first","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.0,"Status":"Stopped","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"The Import Job was stopped by the developer."}}
+        200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CompletionDate":1.7E9,"CompletionMessage":"The Import Job was stopped by the developer.","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$first","JobName":"j","PreSignedUrl":"$url","SkippedUsers":0,"StartDate":1.7E9,"Status":"Stopped","UserPoolId":"$pool"}}
         "Stopped"
         400 PreconditionNotMetException: The user import job cannot be started. Current status is Stopped
         "#);

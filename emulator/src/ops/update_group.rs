@@ -64,10 +64,10 @@ mod tests {
             UpdateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":""}
             GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"who works here","GroupName":"staff","LastModifiedDate":1.7E9,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"who works here","GroupName":"staff","LastModifiedDate":1.70000006E9,"Precedence":3,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"who works here","GroupName":"staff","LastModifiedDate":1.70000006E9,"Precedence":3,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"who works here","GroupName":"staff","LastModifiedDate":1.70000006E9,"Precedence":3,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
         "#);
     }
 
@@ -81,11 +81,11 @@ mod tests {
             UpdateGroup {"UserPoolId":"$pool","GroupName":"unknown"}
             UpdateGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 InvalidParameterException: 4 validation errors detected: Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20; Value 'short' at 'roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Group not found.
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         "#);
     }
 }

@@ -67,11 +67,11 @@ mod tests {
             DescribeManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style"}
         "#), @r#"
         "$style"
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{"a":{"b":1,"c":[2]},"d":true},"Assets":[{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{"a":{"b":1,"c":[2]},"d":true},"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{"e":1},"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{"e":1},"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
+        200 {"ManagedLoginBranding":{"Assets":[{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"}],"CreationDate":1.7E9,"LastModifiedDate":1.70000006E9,"ManagedLoginBrandingId":"$style","Settings":{"a":{"b":1,"c":[2]},"d":true},"UseCognitoProvidedValues":false,"UserPoolId":"$pool"}}
+        200 {"ManagedLoginBranding":{"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1.7E9,"LastModifiedDate":1.70000006E9,"ManagedLoginBrandingId":"$style","Settings":{"a":{"b":1,"c":[2]},"d":true},"UseCognitoProvidedValues":false,"UserPoolId":"$pool"}}
+        200 {"ManagedLoginBranding":{"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1.7E9,"LastModifiedDate":1.70000006E9,"ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":true,"UserPoolId":"$pool"}}
+        200 {"ManagedLoginBranding":{"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1.7E9,"LastModifiedDate":1.70000006E9,"ManagedLoginBrandingId":"$style","Settings":{"e":1},"UseCognitoProvidedValues":false,"UserPoolId":"$pool"}}
+        200 {"ManagedLoginBranding":{"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1.7E9,"LastModifiedDate":1.70000006E9,"ManagedLoginBrandingId":"$style","Settings":{"e":1},"UseCognitoProvidedValues":false,"UserPoolId":"$pool"}}
         "#);
     }
 
@@ -89,7 +89,7 @@ mod tests {
         400 InvalidParameterException: useCognitoProvidedValues or settings should be specified (but not both)
         400 InvalidParameterException: useCognitoProvidedValues or settings should be specified (but not both)
         400 InvalidParameterException: useCognitoProvidedValues or settings should be specified (but not both)
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"ManagedLoginBranding":{"Assets":[],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":true,"UserPoolId":"$pool"}}
         "#);
     }
 

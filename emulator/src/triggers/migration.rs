@@ -250,8 +250,8 @@ mod tests {
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"old@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_Authentication","request":{"password":"new","validationData":{}},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
         {}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"old@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_Authentication","request":{"password":"old","validationData":{"from":"app"}},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"d87cde17-876a-7015-cf26-3e51776fb75f","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"d87cde17-876a-7015-cf26-3e51776fb75f","cognito:user_status":"CONFIRMED","email":"old@example.com","email_verified":"true"},"validationData":{"from":"app"}},"response":{}}
-        200 {"Username":"$sub","UserAttributes":[{"Name":"email","Value":"old@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"d87cde17-876a-7015-cf26-3e51776fb75f","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"d87cde17-876a-7015-cf26-3e51776fb75f","cognito:user_status":"CONFIRMED","email_verified":"true","email":"old@example.com"},"validationData":{"from":"app"}},"response":{}}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"old@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"$sub"}
         400 NotAuthorizedException: Incorrect username or password.
         "#);
     }
@@ -269,7 +269,7 @@ mod tests {
             only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"old@example.com"}
         "#), @r#"
         400 UserNotFoundException: Exception migrating user in app client $client
-        200 {"CodeDeliveryDetails":{"Destination":"o***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"o***@e***"}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"new@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_ForgotPassword","request":{"password":null,"validationData":null},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"old@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_ForgotPassword","request":{"password":null,"validationData":null,"clientMetadata":{"from":"app"}},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
         "RESET_REQUIRED"
@@ -290,7 +290,7 @@ mod tests {
             ForgotPassword {"ClientId":"$client","Username":"new@example.com"}
         "#), @r#"
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"CodeDeliveryDetails":{"Destination":"n***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"}}
         "#);
     }
 

@@ -180,13 +180,13 @@ mod tests {
             "#
         );
         assert_snapshot!(story(json!({})).run(&script), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{"email":"ana@example.com"},"validationData":{"invitation":"7"},"clientMetadata":{"from":"app"}},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
         200 {}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"page"}},"response":{}}
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email_verified":"true","email":"ana@example.com"},"clientMetadata":{"from":"page"}},"response":{}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         200 {}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmForgotPassword","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"mail"}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmForgotPassword","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email_verified":"true","email":"ana@example.com"},"clientMetadata":{"from":"mail"}},"response":{}}
         "#);
     }
 
@@ -243,7 +243,7 @@ mod tests {
         [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}]
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"PreSignUp_AdminCreateUser","request":{"userAttributes":{"email":"eve@example.com","email_verified":"true"},"validationData":null},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{"email":"ana@example.com"},"validationData":{"invitation":"7"},"clientMetadata":{"from":"app"}},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"app"}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email_verified":"true","email":"ana@example.com"},"clientMetadata":{"from":"app"}},"response":{}}
         200 {"UserConfirmed":true,"UserSub":"$sub"}
         [{"Name":"email","Value":"eve@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"sub","Value":"$sub"}]
         "bob"
@@ -308,7 +308,7 @@ mod tests {
             r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}"#;
         let script = format!("{SIGN_UP}\n{confirm}\nonly /UserStatus {USER}\n{confirm}");
         assert_snapshot!(story.run(&script), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         400 UserLambdaValidationException: PostConfirmation failed with error no room.
         "CONFIRMED"
         400 NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED
