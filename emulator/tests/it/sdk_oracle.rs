@@ -81,7 +81,11 @@ impl Intercept for Seen {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap();
-        *self.0.lock().unwrap() = serde_json::from_slice(body)?;
+        // An operation without output has no body.
+        *self.0.lock().unwrap() = match body {
+            [] => Value::Null,
+            body => serde_json::from_slice(body)?,
+        };
         Ok(())
     }
 }
