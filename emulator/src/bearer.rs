@@ -38,14 +38,10 @@ impl Cx<'_> {
     pub(crate) fn bearer(&self, token: &str) -> Result<Bearer> {
         let (slot, verified) = self.verified(token)?;
         let claims = &verified.claims;
-        // Every operation, except those that declare no such exception.
-        slot.read().client(&claims.client_id).map_err(|missing| {
-            if self.declares(&missing) {
-                missing
-            } else {
-                Error::AccessTokenInvalid
-            }
-        })?;
+        // Live at `GetUser` and `GlobalSignOut` (radkawar/stackd, 2026-09-24); inferred for
+        // the other operations.
+        let client = slot.read().client(&claims.client_id).map(drop);
+        client.map_err(|missing| self.declared(missing, Error::AccessTokenInvalid))?;
         let shifted = &self.state.shifted;
         if shifted.has_expired(token, claims.exp, self.now()) {
             return Err(Error::AccessTokenExpired);
@@ -232,7 +228,7 @@ mod tests {
         200 {}
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Access Token has expired
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {}
         200 {}
         400 NotAuthorizedException: User is disabled.

@@ -55,6 +55,7 @@ impl Mount {
         Ok(Call::from_http(
             headers.get("x-amz-target"),
             headers.get("authorization"),
+            headers.contains_key("x-amz-date") || headers.contains_key("date"),
             Bytes::copy_from_slice(body),
             &scope,
         )

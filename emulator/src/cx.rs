@@ -32,13 +32,6 @@ pub(crate) struct Cx<'a> {
 }
 
 impl Cx<'_> {
-    /// Whether the operation declares the exception of `error`.
-    #[must_use]
-    pub(crate) fn declares(&self, error: &Error) -> bool {
-        let operation = Model::get().operation(self.operation);
-        operation.is_some_and(|operation| validate::declares(operation, error.code()))
-    }
-
     /// The present time.
     #[must_use]
     pub(crate) fn now(&self) -> Time {
@@ -65,14 +58,16 @@ impl Cx<'_> {
             .read()
             .check_secondary(region, self.operation, self.now());
         // Five operations do not declare the exception for a Region without them.
-        allowed.map_err(|refusal| {
-            if self.declares(&refusal) {
-                refusal
-            } else {
-                not_found()
-            }
-        })?;
+        allowed.map_err(|refusal| self.declared(refusal, not_found()))?;
         Ok(slot)
+    }
+
+    /// `refusal`, or `otherwise` if the operation does not declare its exception.
+    pub(crate) fn declared(&self, refusal: Error, otherwise: Error) -> Error {
+        match Model::get().operation(self.operation) {
+            Some(operation) if validate::declares(operation, refusal.code()) => refusal,
+            _ => otherwise,
+        }
     }
 
     /// Locks the user pool `id` for reading.

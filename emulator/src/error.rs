@@ -98,8 +98,9 @@ errors! {
         GroupExists = "A group with the name already exists.",
     }
     IncompleteSignatureException {
-        /// Inferred: an `Authorization` header that is not SigV4.
-        IncompleteSignature = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+        /// An `Authorization` header that is not `SigV4`: what it lacks, and its
+        /// hash. Live: radkawar/stackd, 2026-09-24.
+        IncompleteSignature { lacks, hash } = "{lacks} (Hashed with SHA-256 and encoded with Base64) Authorization={hash}",
     }
     InternalErrorException {
         /// An injected fault. The emulator itself never throws it.
@@ -240,9 +241,17 @@ errors! {
         UsernameAttributeMismatch { attribute } = "User {attribute} should be empty or same as username, since username attribute is {attribute}.",
         /// R130.
         UnsearchableFilter = "Input fails to satisfy the constraints.",
-        /// R132 (inferred).
-        FilterUnreadable = "Error while parsing filter",
-        /// Inferred.
+        /// R132. With its period in three reports: aws/aws-sdk-php#1088 (2016),
+        /// aws/aws-sdk-php#1961, aws/aws-sdk-js#3147 (2020).
+        FilterUnreadable = "Error while parsing filter.",
+        /// `ListGroups`. Live, as the next one: radkawar/stackd, 2026-09-24.
+        PaginationTokenInvalid = "Provided pagination token is invalid. Check the token and try your request again.",
+        /// `ListUsersInGroup`.
+        PagingMarkerInvalid = "Paging marker is invalid.",
+        /// `ListUsersInGroup` with `Limit: 0`: the sentence of an inner service,
+        /// live: radkawar/stackd, 2026-09-24.
+        InnerValidation { detected, request } = "com.amazonaws.services.identitystoreservice.model.ValidationException: {detected} (Service: AWSIdentityStoreService; Status Code: 400; Error Code: ValidationException; Request ID: {request}; Proxy: null)",
+        /// Inferred for the other lists.
         InvalidPaginationToken = "Invalid pagination token given.",
         /// R133.
         PasswordFactorRequired = "Password should be configured as one of the allowed first auth factors.",
@@ -258,6 +267,8 @@ errors! {
         RecoveryAdminOnlyAlone = "Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.",
         /// R144.
         RecoveryDuplicates = "Invalid account recovery setting parameter. Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.",
+        /// Live: aws/aws-cdk#11478, 2023-07.
+        RecoveryBySecondFactor = "Invalid account recovery setting parameter. Account Recovery Setting cannot use verified_phone_number as a recovery mechanism when SMS MFA is configured.",
         /// R145.
         MfaOffWithFactor = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
         /// R146.
@@ -291,6 +302,9 @@ errors! {
         DuplicateAttribute { attribute } = "Duplicate custom attribute names {attribute} are not allowed in a user pool schema.",
         /// R158.
         StandardAttributeChanged { attribute } = "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute {attribute}",
+        /// The model documents that the bounds are numbers. The sentence is
+        /// inferred.
+        ConstraintNotNumber { attribute, constraint } = "Attribute {attribute} has an invalid {constraint}: it must be a number",
         /// R159.
         MaxLengthBelowMin { attribute } = "Attribute {attribute} cannot have a max length shorter than it's min length",
         /// R160.
@@ -668,6 +682,9 @@ errors! {
     ResourceNotFoundException {
         /// R72.
         ClientNotFound { client } = "User pool client {client} does not exist.",
+        /// `DescribeUserPoolClient`, live: radkawar/stackd, 2026-09-24. Inferred
+        /// for the other operations that manage a client.
+        ClientOfPoolNotFound = "User pool client does not exist.",
         /// R73 (inferred).
         PoolNotFound { pool } = "User pool {pool} does not exist.",
         /// R96; live: amazon-archives/amazon-cognito-identity-js#200.
@@ -791,8 +808,8 @@ errors! {
         MigrationFailed { client } = "Exception migrating user in app client {client}",
     }
     UserPoolAddOnNotEnabledException {
-        /// The sentence is inferred.
-        AddOnNotEnabled = "User pool add-ons are not enabled.",
+        /// Measured by another emulator (ministackorg/ministack#1538).
+        AddOnNotEnabled = "This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.",
     }
     UsernameExistsException {
         /// R42.

@@ -32,6 +32,10 @@ fn clause(text: &str) -> Option<Filter> {
         Some(name) => (name.trim(), true),
         None => (left.trim(), false),
     };
+    // Clients quote names too, and find by them (gchq/Bailo#1040; eight public
+    // programs).
+    let inner = name.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    let name = inner.unwrap_or(name);
     let is_name = |c: char| !c.is_whitespace() && !"\"\\^".contains(c);
     (!name.is_empty() && name.chars().all(is_name)).then_some(())?;
     Some(Filter {
@@ -82,6 +86,10 @@ mod tests {
             (r#"name = "the \"best\"""#, "name", false, r#"the "best""#),
             (r#"name = "a\\b\c""#, "name", false, r"a\b\c"),
             (r#"name ^= """#, "name", true, ""),
+            (r#""email" = "a@b.example""#, "email", false, "a@b.example"),
+            (r#""email"="a@b.example""#, "email", false, "a@b.example"),
+            (r#""email"^="a""#, "email", true, "a"),
+            (r#" "sub"  =  "1" "#, "sub", false, "1"),
         ] {
             let filter = Filter {
                 name: name.to_owned(),
@@ -113,7 +121,11 @@ mod tests {
             r#"name = "Jon" and email = "x""#,
             r#"name = "Jon"""#,
             r#"first name = "Jon""#,
-            r#""name" = "Jon""#,
+            r#""name = "Jon""#,
+            r#"name" = "Jon""#,
+            r#""" = "Jon""#,
+            r#""first name" = "Jon""#,
+            r#""na\"me" = "Jon""#,
             r#"name ^ = "Jon""#,
             r#"name != "Jon""#,
             "name = 'Jon'",

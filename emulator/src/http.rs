@@ -175,7 +175,8 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
     let host = text(&header::HOST).or_else(|| uri.host());
     let scope = stack.scope().at_host(host.unwrap_or_default());
     let (target, authorization) = (text(&TARGET), text(&header::AUTHORIZATION));
-    let mut call = Call::from_http(target, authorization, body.bytes.clone(), &scope)
+    let dated = headers.contains_key("x-amz-date") || headers.contains_key(header::DATE);
+    let mut call = Call::from_http(target, authorization, dated, body.bytes.clone(), &scope)
         .of_invocation(text(&INVOCATION));
     call.address = address(&stack, &uri, &headers).map(SmolStr::from);
     let reply = apart(&stack, move |stack| stack.call(&call)).await;

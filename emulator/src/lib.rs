@@ -76,6 +76,7 @@ mod filter;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod hash_order;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod ids;

@@ -329,7 +329,12 @@ pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Body> {
     let run = || dispatch(cx, &call.operation, &input);
     let answer = threat::watched(cx, &call.operation, &input, run);
     assert_declared(operation, &answer);
-    answer
+    match answer {
+        // Without an output, the body has 0 bytes; an output without members is
+        // `{}` (fact 1.15).
+        Ok(_) if operation.output().is_none() => Ok(Body::empty()),
+        answer => answer,
+    }
 }
 
 /// Asserts in debug builds that a response has the shape that the model declares,
@@ -342,12 +347,22 @@ fn assert_declared(operation: &Operation, answer: &Result<Body>) {
         Ok(body) => {
             let faults = validate::response_faults(operation, body);
             debug_assert!(faults.is_empty(), "{}: {faults:?}", operation.name);
+            debug_assert!(in_order(body), "{}: members out of order", operation.name);
         }
         Err(error) => debug_assert!(
             validate::declares(operation, error.code()),
             "{} does not declare {error}",
             operation.name
         ),
+    }
+}
+
+/// Whether the members of every object are in alphabetical order.
+fn in_order(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.keys().is_sorted() && members.values().all(in_order),
+        Value::Array(elements) => elements.iter().all(in_order),
+        _ => true,
     }
 }
 

@@ -376,7 +376,7 @@ mod tests {
         "b"
         "$third"
         400 LimitExceededException: The emulator keeps 3 user pools of all accounts. Delete some, then retry.
-        200 {}
+        200
         "d"
         "#);
         let order = story.emulator().state().order.lock();

@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
+use crate::hash_order;
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::world::World;
@@ -193,12 +194,10 @@ pub(crate) struct Nothing {}
 /// the claim.
 pub(crate) const DEFAULT_VALUE: &str = "cognito:default_val";
 
-/// A user's attributes as events show them, with `sub`, the status, and
-/// attributes of Cognito's own.
+/// A user's attributes as events show them, with `sub`, the status, and attributes of
+/// Cognito's own, in the order of a map (live in ten captures, 2018 to 2025).
 fn user_attributes(pool: &Pool, user: &User) -> Value {
     let own = [
-        ("sub", Some(user.sub.to_string())),
-        ("cognito:user_status", Some(user.status.as_str().to_owned())),
         // The time of the last global sign-out, in milliseconds: captures of 2019
         // and 2024.
         (
@@ -214,12 +213,18 @@ fn user_attributes(pool: &Pool, user: &User) -> Value {
     let own = own
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
-    let rest = user.attributes.iter();
-    let rest = rest.map(|(name, value)| (name.to_owned(), Value::from(value)));
+    let mut all = Map::new();
+    all.insert("sub".to_owned(), Value::from(&*user.sub));
+    let given = user.attributes.iter();
+    all.extend(given.map(|(name, value)| (name.to_owned(), Value::from(value))));
     let missing = pool.missing_attributes(user);
-    let missing = missing.map(|name| (name.to_owned(), Value::from(DEFAULT_VALUE)));
-    let all = own.chain(rest).chain(missing);
-    all.collect::<Map<_, _>>().into()
+    all.extend(missing.map(|name| (name.to_owned(), Value::from(DEFAULT_VALUE))));
+    all.extend(own);
+    // The status is inserted last: the captures have it after `email_verified`, with
+    // which it collides.
+    let status = Value::from(user.status.as_str());
+    all.insert("cognito:user_status".to_owned(), status);
+    hash_order::map(all).into()
 }
 
 /// The verified address or number of `user`, if it is an alias of the pool. Live

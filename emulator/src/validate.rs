@@ -320,6 +320,14 @@ impl Display for Spot<'_> {
     }
 }
 
+/// The sentence for a 0 where 1 is the least, at a member that an inner service
+/// names.
+pub(crate) fn below_one(name: &str) -> String {
+    format!(
+        "1 validation error detected: Value '0' at '{name}' failed to satisfy constraint: Member must have value greater than or equal to 1"
+    )
+}
+
 /// Checks texts that do not come from a request. Each has the name that Cognito
 /// gives it and the shape that it must have.
 pub(crate) fn check_texts<'a>(

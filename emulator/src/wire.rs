@@ -4,15 +4,19 @@
 //! `X-Amz-Target`, errors as `{"__type":…,"message":…}`. Mounts convert between
 //! HTTP and these two types. Nothing else in the emulator depends on HTTP.
 
+mod json;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 
 use crate::bounds::{ERROR_HEADER, INVOCATION_ID};
@@ -88,7 +92,53 @@ pub enum Signature {
     /// verified: any credentials are accepted.
     SigV4,
     /// An `Authorization` header that is not SigV4.
-    Malformed,
+    Malformed(Malformed),
+}
+
+/// What the refusal of an `Authorization` header says of it. The header itself may
+/// be a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// SHA-256 of the header.
+    pub digest: [u8; 32],
+    /// Whether it has `Credential`, `Signature` and `SignedHeaders`.
+    pub has: [bool; 3],
+    /// Whether the request has `X-Amz-Date` or `Date`.
+    pub dated: bool,
+}
+
+impl Malformed {
+    fn new(header: &str, dated: bool) -> Self {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, header.as_bytes());
+        let digest = digest.as_ref().try_into();
+        Self {
+            digest: digest.expect("SHA-256 has 32 bytes"),
+            has: ["Credential=", "Signature=", "SignedHeaders="]
+                .map(|part| header.starts_with("AWS4-") && header.contains(part)),
+            dated,
+        }
+    }
+
+    /// The refusal.
+    #[must_use]
+    pub fn error(&self) -> Error {
+        let parts = ["Credential", "Signature", "SignedHeaders"].iter();
+        let mut lacks: Vec<String> = parts
+            .zip(self.has)
+            .filter(|(_, has)| !has)
+            .map(|(part, _)| format!("Authorization header requires '{part}' parameter."))
+            .collect();
+        if !self.dated {
+            lacks.push(
+                "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+                    .to_owned(),
+            );
+        }
+        Error::IncompleteSignature {
+            lacks: lacks.join(" "),
+            hash: STANDARD.encode(self.digest),
+        }
+    }
 }
 
 /// One request to the emulator.
@@ -135,15 +185,17 @@ impl Call {
 
     /// Parses a call from three parts of an HTTP request.
     ///
-    /// `fallback` gives Region and account if the signature names none.
+    /// `fallback` gives Region and account if the signature names none. `dated`
+    /// is whether the request has `X-Amz-Date` or `Date`.
     #[must_use]
     pub fn from_http(
         target: Option<&str>,
         authorization: Option<&str>,
+        dated: bool,
         body: Bytes,
         fallback: &Arc<Scope>,
     ) -> Self {
-        let (signature, scope) = read_authorization(authorization, fallback);
+        let (signature, scope) = read_authorization(authorization, dated, fallback);
         Self {
             operation: target
                 .and_then(|target| target.strip_prefix(TARGET_PREFIX))
@@ -161,7 +213,11 @@ impl Call {
 /// `AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/cognito-idp/aws4_request, …`
 ///
 /// An access key id of 12 digits names the account.
-fn read_authorization(header: Option<&str>, fallback: &Arc<Scope>) -> (Signature, Arc<Scope>) {
+fn read_authorization(
+    header: Option<&str>,
+    dated: bool,
+    fallback: &Arc<Scope>,
+) -> (Signature, Arc<Scope>) {
     let Some(header) = header else {
         return (Signature::Absent, Arc::clone(fallback));
     };
@@ -176,7 +232,8 @@ fn read_authorization(header: Option<&str>, fallback: &Arc<Scope>) -> (Signature
         .flat_map(|text| text.split('/'));
     let (Some(access_key), Some(_date), Some(region)) = (parts.next(), parts.next(), parts.next())
     else {
-        return (Signature::Malformed, Arc::clone(fallback));
+        let malformed = Malformed::new(header, dated);
+        return (Signature::Malformed(malformed), Arc::clone(fallback));
     };
     let is_account = access_key.len() == 12 && access_key.bytes().all(|b| b.is_ascii_digit());
     let account = if is_account {
@@ -215,13 +272,17 @@ impl Body {
     /// If `answer` has a map whose keys are not strings.
     #[must_use]
     pub fn of(answer: &impl Serialize) -> Self {
-        // Room for most responses. A list grows a few times.
-        let mut text = Vec::with_capacity(512);
-        serde_json::to_writer(&mut text, answer).expect("answers are plain data");
+        let text = json::write(answer).expect("answers are plain data");
         Self(Arc::new(Written {
             text: text.into(),
             value: OnceLock::new(),
         }))
+    }
+
+    /// The body of 0 bytes of an operation without output.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::both(Bytes::new(), Value::Object(Map::new()))
     }
 
     /// Parses `text`; `None` if it is not JSON.
@@ -236,7 +297,7 @@ impl Body {
         Self(Arc::new(Written { text, value }))
     }
 
-    /// The serialized bytes.
+    /// The serialized bytes. There are none if the operation has no output.
     #[must_use]
     pub fn text(&self) -> Bytes {
         self.0.text.clone()
@@ -361,9 +422,11 @@ impl Reply {
 }
 
 impl fmt::Display for Reply {
-    /// The form in transcripts: `200 {…}` or `400 Exception: sentence`.
+    /// The form in transcripts: `200 {…}`, `200` without a body, or
+    /// `400 Exception: sentence`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.code, &self.message) {
+            (None, _) if self.body.text().is_empty() => write!(f, "{}", self.status),
             (None, _) => write!(f, "{} {}", self.status, self.body),
             (Some(code), Some(message)) => write!(f, "{} {code}: {message}", self.status),
             (Some(code), None) => write!(f, "{} {code}", self.status),
@@ -402,7 +465,10 @@ mod tests {
         let signed = |region: &str| {
             let header =
                 format!("AWS4-HMAC-SHA256 Credential=AKID/20260101/{region}/x/aws4_request");
-            read_authorization(Some(&header), &scope).1.region.clone()
+            read_authorization(Some(&header), true, &scope)
+                .1
+                .region
+                .clone()
         };
         let at = |region: &str| {
             let host = format!("cognito-idp.{region}.amazonaws.com");

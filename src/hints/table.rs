@@ -354,7 +354,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "fails to satisfy the constraints",
                 "Filter by a searchable attribute: username, email, phone_number, name, \
                  given_name, family_name, preferred_username, cognito:user_status, status, \
-                 sub",
+                 sub. `AttributesToGet` can only name attributes of the pool",
             )
             .tell(filter::unreadable),
             says(
@@ -364,7 +364,12 @@ pub(super) const HINTS: &[Exception] = &[
             )
             .tell(filter::unreadable),
             says(
-                "Invalid pagination token",
+                "pagination token",
+                "The cursor is too old or belongs to another listing: begin again without one",
+            )
+            .tell(filter::stale_cursor),
+            says(
+                "Paging marker",
                 "The cursor is too old or belongs to another listing: begin again without one",
             )
             .tell(filter::stale_cursor),
@@ -518,6 +523,15 @@ pub(super) const HINTS: &[Exception] = &[
             says(
                 "AttributesRequireVerificationBeforeUpdate",
                 "Name the attributes in `AutoVerifiedAttributes`, too",
+            ),
+            says(
+                "as a recovery mechanism",
+                "Take verified_phone_number out of `AccountRecoverySetting`, or choose \
+                 another second factor than SMS",
+            ),
+            says(
+                "it must be a number",
+                "Give the bounds of an attribute as decimal digits in a string, as in \"1\"",
             ),
             says(
                 "cannot use admin_only",

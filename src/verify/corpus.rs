@@ -273,6 +273,8 @@ pub struct Expect {
     pub like: Option<String>,
     /// Members of the answer.
     pub answer: Option<Value>,
+    /// The body as text, or a regular expression for it after `~`.
+    pub text: Option<String>,
     /// JSON pointers to members that must be absent.
     pub absent: Vec<String>,
     /// Headers of the answer.
@@ -353,6 +355,7 @@ struct StepFile {
     formerly: OneOrMany,
     says_like: Option<String>,
     answer: Option<Value>,
+    text: Option<String>,
     #[serde(default)]
     absent: Vec<String>,
     #[serde(default)]
@@ -585,6 +588,7 @@ fn step(file: StepFile) -> Result<Step, String> {
             formerly: file.formerly.into(),
             like: file.says_like,
             answer: file.answer,
+            text: file.text,
             absent: file.absent,
             headers: file.headers,
             shape: None,

@@ -382,6 +382,17 @@ impl<'a> Run<'a> {
                 return differs(lacking);
             }
         }
+        if let Some(expected) = &expect.text {
+            let holds = match expected.strip_prefix('~') {
+                Some(pattern) => {
+                    compare::is_like(&self.filler(names).pattern(pattern).await?, &answer.text)
+                }
+                None => self.filler(names).text(expected).await? == answer.text,
+            };
+            if !holds {
+                return differs(format!("the text {expected}"));
+            }
+        }
         for pointer in &expect.absent {
             if body.pointer(pointer).is_some() {
                 return differs(format!("nothing at {pointer}"));

@@ -245,7 +245,7 @@ async fn deep_json_is_refused() {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             let body = format!("{}1{}", open.repeat(depth), close.repeat(depth));
             let target = Some("AWSCognitoIdentityProviderService.ListUsers");
-            let call = Call::from_http(target, None, body.into(), stack.scope());
+            let call = Call::from_http(target, None, true, body.into(), stack.scope());
             let reply = stack.call(&call);
             assert_eq!(reply.status, 400, "{depth}: {reply}");
         }

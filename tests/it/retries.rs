@@ -309,6 +309,17 @@ fn scenarios() -> Vec<Scenario> {
         when("filter on a misspelt attribute", "list_users", here(json!({ "filter": "familyname ^= \"A\"" }))),
         when("cursor of another listing", "list_groups", here(json!({ "cursor": "bm9uc2Vuc2U=" }))),
         when("invalid cursor", "list_users", here(json!({ "cursor": "nonsense" }))),
+        when("cursor of another group", "list_group_members", here(json!({ "group": "staff", "cursor": "nonsense" })))
+            .after("create_group", here(json!({ "group": "staff" }))),
+        when("page of no members", "call_operation", by_name("ListUsersInGroup", json!({ "GroupName": "staff", "Limit": 0 })))
+            .after("create_group", here(json!({ "group": "staff" }))),
+        when("bound that is not a number", "call_operation", by_name("AddCustomAttributes", json!({ "CustomAttributes": [
+            { "Name": "team", "AttributeDataType": "String", "StringAttributeConstraints": { "MaxLength": "many" } }] }))),
+        when("recovery by the second factor", "call_operation", json!({ "operation": "CreateUserPool", "input": {
+            "PoolName": "p", "MfaConfiguration": "ON", "AutoVerifiedAttributes": ["phone_number"],
+            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" },
+            "AccountRecoverySetting": { "RecoveryMechanisms": [
+                { "Name": "verified_email", "Priority": 1 }, { "Name": "verified_phone_number", "Priority": 2 }] } } })),
         when("hourly limit", "confirm_sign_up", at_app(json!({ "username": "ana", "code": "$code" }))).pool(verifies_email()).signed_up("ana")
             .fault("ConfirmSignUp", "LimitExceededException", "Attempt limit exceeded, please try after some time."),
         when("resource limit", "create_group", here(json!({ "group": "admins" })))

@@ -19,6 +19,18 @@ pub(super) fn router() -> Router<Mounted> {
             "/{pool_id}/.well-known/openid-configuration",
             get(configuration),
         )
+        .route("/{pool_id}/.well-known/{document}", get(no_document))
+}
+
+/// A document that Cognito does not have (live: a log of the AWS CLI, 2025-08). The
+/// status is inferred.
+async fn no_document() -> Response {
+    let body = json!({
+        "code": "BadRequest",
+        "message": "The server did not understand the operation that was requested.",
+        "type": "client",
+    });
+    (StatusCode::BAD_REQUEST, super::json(&body)).into_response()
 }
 
 async fn jwks(State(stack): State<Stack>, Path(pool_id): Path<String>) -> Response {

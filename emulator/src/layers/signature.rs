@@ -46,8 +46,8 @@ impl<S: Service> Service for Signatures<S> {
             Signature::Absent if must_be_signed() => {
                 refuse(&self.world, &Error::MissingAuthenticationToken)
             }
-            Signature::Malformed if must_be_signed() => {
-                refuse(&self.world, &Error::IncompleteSignature)
+            Signature::Malformed(malformed) if must_be_signed() => {
+                refuse(&self.world, &malformed.error())
             }
             _ => self.inner.call(call),
         }
@@ -78,6 +78,7 @@ mod tests {
             .call(&Call::from_http(
                 Some(&target),
                 authorization,
+                false,
                 body.to_owned().into(),
                 &fallback,
             ))
@@ -88,10 +89,18 @@ mod tests {
     fn signed_operations_need_a_signature() {
         let missing = "400 MissingAuthenticationTokenException: Missing Authentication Token";
         assert_eq!(answer("ListUsers", None, "{}"), missing);
-        let bearer = answer("ListUsers", Some("Bearer x"), "{}");
-        assert!(
-            bearer.starts_with("400 IncompleteSignatureException: "),
-            "{bearer}"
+        // Live: radkawar/stackd, 2026-09-24, whose hash is that of the header.
+        assert_eq!(
+            answer(
+                "DescribeUserPool",
+                Some("intentionally-invalid-probe"),
+                "{}"
+            ),
+            "400 IncompleteSignatureException: Authorization header requires 'Credential' parameter. \
+             Authorization header requires 'Signature' parameter. \
+             Authorization header requires 'SignedHeaders' parameter. \
+             Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. \
+             (Hashed with SHA-256 and encoded with Base64) Authorization=H1h1vhCGZwXdc98SZDlNeViH9hVartzM/Vy4kUYRVtA="
         );
         let signed = "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/cognito-idp/aws4_request, \
                       SignedHeaders=host, Signature=0";

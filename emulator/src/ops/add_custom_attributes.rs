@@ -45,13 +45,14 @@ mod tests {
             only /UserPool/SchemaAttributes/21 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SchemaAttributes/22 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SchemaAttributes/23 DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/SchemaAttributes/24 DescribeUserPool {"UserPoolId":"$pool"}
             only /User/Attributes/0 AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"custom:team","Value":"a"}]}
         "#), @r#"
         200 {}
-        {"Name":"custom:team","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{}}
-        {"Name":"custom:age","AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"NumberAttributeConstraints":{}}
-        {"Name":"custom:since","AttributeDataType":"DateTime","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false}
-        {"Name":"dev:custom:note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":false,"Required":false,"StringAttributeConstraints":{}}
+        {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"custom:team","Required":false,"StringAttributeConstraints":{}}
+        {"AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"custom:age","NumberAttributeConstraints":{},"Required":false}
+        {"AttributeDataType":"DateTime","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"custom:since","Required":false}
+        {"AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":false,"Name":"dev:custom:note","Required":false,"StringAttributeConstraints":{}}
         {"Name":"custom:team","Value":"a"}
         "#);
     }
@@ -66,8 +67,8 @@ mod tests {
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"},{"Name":"y","AttributeDataType":"Number","NumberAttributeConstraints":{"MinValue":"2","MaxValue":"1"}}]}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"},{"Name":"team","AttributeDataType":"String"}]}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"},{"Name":"x","AttributeDataType":"String"}]}
-            only /UserPool/SchemaAttributes/20 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SchemaAttributes/21 DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/SchemaAttributes/22 DescribeUserPool {"UserPoolId":"$pool"}
         "#), @r#"
         200 {}
         400 InvalidParameterException: Required custom attributes are not supported currently.
@@ -75,7 +76,7 @@ mod tests {
         400 InvalidParameterException: Attribute custom:y cannot have a max value smaller than it's min value
         400 InvalidParameterException: custom:team: Existing attribute already has name custom:team.
         400 InvalidParameterException: custom:x: Existing attribute already has name custom:x.
-        {"Name":"custom:team","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{}}
+        {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"custom:team","Required":false,"StringAttributeConstraints":{}}
         absent
         "#);
     }
@@ -120,7 +121,7 @@ mod tests {
         }
         assert_snapshot!(story.run(r#"
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"}]}
-            only /UserPool/SchemaAttributes/69/Name DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/SchemaAttributes/70/Name DescribeUserPool {"UserPoolId":"$pool"}
         "#), @r#"
         400 InvalidParameterException: A user pool cannot have more than 50 custom attributes.
         "custom:a49"

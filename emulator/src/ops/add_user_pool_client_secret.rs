@@ -69,11 +69,11 @@ mod tests {
             {sign_in}
         "#)), @r#"
         "$second"
-        200 {"ClientSecrets":[{"ClientSecretId":"$client--1700000000000","ClientSecretCreateDate":1700000000.0},{"ClientSecretId":"$client--1700000060000","ClientSecretCreateDate":1700000060.0}]}
+        200 {"ClientSecrets":[{"ClientSecretCreateDate":1.7E9,"ClientSecretId":"$client--1700000000000"},{"ClientSecretCreateDate":1.70000006E9,"ClientSecretId":"$client--1700000060000"}]}
         "$first"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {}
         400 NotAuthorizedException: Unable to verify secret hash for client $client
         "#);
@@ -87,8 +87,8 @@ mod tests {
             AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"another_secret_of_24_char"}
             ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$client"}
         "#), @r#"
-        200 {"ClientSecretDescriptor":{"ClientSecretId":"$client--1700000000001","ClientSecretCreateDate":1700000000.0}}
-        200 {"ClientSecrets":[{"ClientSecretId":"$client--1700000000000","ClientSecretCreateDate":1700000000.0},{"ClientSecretId":"$client--1700000000001","ClientSecretCreateDate":1700000000.0}]}
+        200 {"ClientSecretDescriptor":{"ClientSecretCreateDate":1.7E9,"ClientSecretId":"$client--1700000000001"}}
+        200 {"ClientSecrets":[{"ClientSecretCreateDate":1.7E9,"ClientSecretId":"$client--1700000000000"},{"ClientSecretCreateDate":1.7E9,"ClientSecretId":"$client--1700000000001"}]}
         "#);
     }
 

@@ -56,10 +56,10 @@ mod tests {
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
             AdminListGroupsForUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {}
-        200 {}
-        200 {"Groups":[{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200
+        200
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}]}
         "#);
     }
 
@@ -73,7 +73,7 @@ mod tests {
         }
         for n in 0..100 {
             let call = r#"AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"group@"}"#;
-            assert_eq!(story.run(&call.replace('@', &n.to_string())), "200 {}\n");
+            assert_eq!(story.run(&call.replace('@', &n.to_string())), "200\n");
         }
         assert_snapshot!(story.run(r#"
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"group100"}
@@ -99,12 +99,12 @@ mod tests {
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"unknown"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 InvalidParameterException: 4 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 UserNotFoundException: User does not exist.
         400 ResourceNotFoundException: Group not found.
-        200 {}
+        200
         "#);
     }
 }

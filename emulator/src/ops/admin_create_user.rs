@@ -269,10 +269,10 @@ mod tests {
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"}],"DesiredDeliveryMediums":["EMAIL"]}
             outbox
         "#), @r#"
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"True"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"True"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
         Invitation Email to ana@example.com: Your temporary password Your username is ana and temporary password is $code.
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"True"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
-        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"True"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"bob"}}
         Invitation Email to bob@example.com: Your temporary password Your username is bob and temporary password is $code.
         "#);
     }
@@ -287,11 +287,11 @@ mod tests {
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"}],"MessageAction":"SUPPRESS"}
             outbox
         "#), @r#"
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
         nothing sent
-        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"bob"}}
         nothing sent
-        200 {"User":{"Username":"cyd","Attributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"cyd"}}
         nothing sent
         "#);
     }
@@ -304,7 +304,7 @@ mod tests {
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"email","Value":"ana@example.com"}],"TemporaryPassword":"Tempor-1"}
             outbox
         "#), @r#"
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
         Invitation Sms to +12065550100:  Your username is ana and temporary password is $code.
         "#);
     }
@@ -316,7 +316,7 @@ mod tests {
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         400 CodeDeliveryFailureException: Failed to deliver the message.
-        200 {"Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}
         "#);
     }
 
@@ -337,7 +337,7 @@ mod tests {
         200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
         400 InvalidPasswordException: Password did not conform with password policy: Password not long enough
         400 InvalidParameterException: No phone number provided but desired delivery medium was SMS
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000060.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.70000006E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
         Invitation Email to ana@example.com: Your temporary password Your username is ana and temporary password is $code.
         200 {}
         400 UnsupportedUserStateException: Resend not possible. ana status is not FORCE_CHANGE_PASSWORD
@@ -357,14 +357,14 @@ mod tests {
             AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"MessageAction":"SUPPRESS"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100","MessageAction":"SUPPRESS"}
         "#), @r#"
-        200 {"User":{"Username":"$sub","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"$sub"}}
         Invitation Email to ana@example.com: Your temporary password Your username is ana@example.com and temporary password is $code.
-        200 {"Username":"$sub","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
-        200 {"Username":"$sub","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"$sub"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"$sub"}
         400 InvalidParameterException: Username should be either an email or a phone number.
         400 UsernameExistsException: User account already exists
         400 UsernameExistsException: An account with the given email already exists.
-        200 {"User":{"Username":"$sub","Attributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"$sub"}}
         "#);
     }
 
@@ -434,15 +434,15 @@ mod tests {
             AdminGetUser {"UserPoolId":"$pool","Username":"Ana"}
         "#;
         assert_snapshot!(Story::new().run(call), @r#"
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
-        200 {"User":{"Username":"ANA","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
+        200 {"User":{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ANA"}}
         400 UserNotFoundException: User does not exist.
         "#);
         let pool = json!({ "UsernameConfiguration": { "CaseSensitive": false } });
         assert_snapshot!(Story::with_pool(pool).run(call), @r#"
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
         400 UsernameExistsException: User account already exists
-        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}
         "#);
     }
 
@@ -454,9 +454,9 @@ mod tests {
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","TemporaryPassword":"","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"}],"MessageAction":"SUPPRESS"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","TemporaryPassword":"Tempor-1","MessageAction":"SUPPRESS"}
         "#), @r#"
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"ana"}}
         400 InvalidParameterException: User must have an email or a phone number to sign in without a password.
-        200 {"User":{"Username":"bob","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"bob"}}
         "#);
     }
 

@@ -45,7 +45,7 @@ mod tests {
         "#), @r#"
         200 {}
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}
+        200 {"Enabled":false,"UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"ana"}
         400 NotAuthorizedException: User is disabled.
         "#);
     }

@@ -48,7 +48,7 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","DEVICE_KEY":"$device"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh","DEVICE_KEY":"$device"}}
         "#), @r#"
-        200 {}
+        200
         200 {"Devices":[]}
         400 ResourceNotFoundException: Device does not exist.
         400 ResourceNotFoundException: Device does not exist.
@@ -69,12 +69,12 @@ mod tests {
             AdminForgetDevice {"UserPoolId":"$pool","Username":"noname","DeviceKey":"us-east-1_0"}
             AdminForgetDevice {"UserPoolId":"$pool","Username":"bob","DeviceKey":"$device"}
             AdminForgetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
-        "#), @r#"
+        "#), @r"
         400 InvalidParameterException: 4 validation errors detected: Value 'nope' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+; Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value 'nope' at 'deviceKey' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-f-]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 UserNotFoundException: User does not exist.
         400 ResourceNotFoundException: Device does not exist.
-        200 {}
-        "#);
+        200
+        ");
     }
 }

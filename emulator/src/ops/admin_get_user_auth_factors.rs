@@ -36,10 +36,10 @@ mod tests {
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","TemporaryPassword":"$password","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
             AdminGetUserAuthFactors {"UserPoolId":"$pool","Username":"bob"}
         "#), @r#"
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}}
-        200 {"Username":"ana","ConfiguredUserAuthFactors":["EMAIL_OTP"]}
-        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
-        200 {"Username":"bob","ConfiguredUserAuthFactors":["PASSWORD"]}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"ana"}}
+        200 {"ConfiguredUserAuthFactors":["EMAIL_OTP"],"Username":"ana"}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"bob"}}
+        200 {"ConfiguredUserAuthFactors":["PASSWORD"],"Username":"bob"}
         "#);
     }
 
@@ -55,7 +55,7 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'username' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 UserNotFoundException: User does not exist.
-        200 {"Username":"ana","ConfiguredUserAuthFactors":["PASSWORD"]}
+        200 {"ConfiguredUserAuthFactors":["PASSWORD"],"Username":"ana"}
         "#);
     }
 }

@@ -62,10 +62,10 @@ mod tests {
         "#), @r##"
         200 {}
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"identities","Value":"[{\"userId\":\"117892860558610669905\",\"providerName\":\"Google\",\"providerType\":\"Google\",\"issuer\":null,\"primary\":false,\"dateCreated\":1700000000000},{\"userId\":\"ana@example.com\",\"providerName\":\"Corp\",\"providerType\":\"OIDC\",\"issuer\":null,\"primary\":false,\"dateCreated\":1700000060000}]"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000060.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"identities","Value":"[{\"userId\":\"117892860558610669905\",\"providerName\":\"Google\",\"providerType\":\"Google\",\"issuer\":null,\"primary\":false,\"dateCreated\":1700000000000},{\"userId\":\"ana@example.com\",\"providerName\":\"Corp\",\"providerType\":\"OIDC\",\"issuer\":null,\"primary\":false,\"dateCreated\":1700000060000}]"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.70000006E9,"UserStatus":"CONFIRMED","Username":"ana"}
         "identities"
         {}
-        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000060,"exp":1700003660,"iat":1700000060,"jti":"#3","identities":[{"userId":"117892860558610669905","providerName":"Google","providerType":"Google","issuer":null,"primary":"false","dateCreated":"1700000000000"},{"userId":"ana@example.com","providerName":"Corp","providerType":"OIDC","issuer":null,"primary":"false","dateCreated":"1700000060000"}]}
+        {"origin_jti":"#1","sub":"$sub","aud":"$client","event_id":"#2","identities":[{"userId":"117892860558610669905","providerName":"Google","providerType":"Google","issuer":null,"primary":"false","dateCreated":"1700000000000"},{"userId":"ana@example.com","providerName":"Corp","providerType":"OIDC","issuer":null,"primary":"false","dateCreated":"1700000060000"}],"token_use":"id","auth_time":1700000060,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","exp":1700003660,"iat":1700000060,"jti":"#3"}
         ["email"]
         [{"Name":"sub","Value":"$sub"}]
         "##);
@@ -87,7 +87,7 @@ mod tests {
         "#), @"
         400 LimitExceededException: Linked identities cannot exceed limit of 5.
         400 AliasExistsException: Alias entry already exists for a different username
-        200 {}
+        200
         200 {}
         ");
     }

@@ -83,7 +83,7 @@ mod tests {
             only /PaginationToken AdminListDevices {"UserPoolId":"$pool","Username":"ana","Limit":2}
         "#), @r#"
         "$second"
-        200 {}
+        200
         "$device"
         absent
         "#);

@@ -64,15 +64,15 @@ mod tests {
             AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"a"}
             AdminListGroupsForUser {"UserPoolId":"$pool","Username":"ana","Limit":2,"NextToken":"$token"}
         "#), @r#"
-        200 {"Group":{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {}
-        200 {}
-        200 {}
-        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
-        200 {}
-        200 {"Groups":[{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"c","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"b","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200
+        200
+        200
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"},{"CreationDate":1.7E9,"GroupName":"b","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}],"NextToken":"$token"}
+        200
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"c","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}]}
         "#);
     }
 

@@ -93,10 +93,10 @@ mod tests {
         "#), @r#"
         200 {"AuthEvents":[]}
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"AuthEvents":[{"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Failure"}]}]}
+        200 {"AuthEvents":[{"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Failure"}],"CreationDate":1.7E9,"EventId":"$event","EventResponse":"Fail","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}]}
         400 InvalidParameterException: Missing required parameter SRP_A
         absent
-        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000060.0,"EventResponse":"Pass","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}],"EventContextData":{"IpAddress":"192.0.2.1"}}
+        {"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}],"CreationDate":1700000060.0,"EventContextData":{"IpAddress":"192.0.2.1"},"EventId":"$event","EventResponse":"Pass","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}
         absent
         "#);
         assert_eq!(event_of_tokens(&story), story.get("event"));
@@ -135,11 +135,11 @@ mod tests {
         "#));
         assert_snapshot!(seen, @r#"
         "SMS_MFA"
-        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"InProgress","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}]}
+        {"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}],"CreationDate":1700000000.0,"EventId":"$event","EventResponse":"InProgress","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}
         400 CodeMismatchException: Invalid code or auth state for the user.
-        {"EventId":"$begun","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"InProgress","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"},{"ChallengeName":"Mfa","ChallengeResponse":"Failure"}]}
+        {"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"},{"ChallengeName":"Mfa","ChallengeResponse":"Failure"}],"CreationDate":1700000000.0,"EventId":"$begun","EventResponse":"InProgress","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}
         absent
-        {"EventId":"$begun","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Pass","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"},{"ChallengeName":"Mfa","ChallengeResponse":"Failure"},{"ChallengeName":"Mfa","ChallengeResponse":"Success"}]}
+        {"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"},{"ChallengeName":"Mfa","ChallengeResponse":"Failure"},{"ChallengeName":"Mfa","ChallengeResponse":"Success"}],"CreationDate":1700000000.0,"EventId":"$begun","EventResponse":"Pass","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}
         absent
         "#);
         assert_eq!(event_of_tokens(&story), story.get("begun"));
@@ -163,10 +163,10 @@ mod tests {
         assert_snapshot!(seen, @r#"
         "PASSWORD_VERIFIER"
         400 NotAuthorizedException: Incorrect username or password.
-        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Failure"}]}
+        {"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Failure"}],"CreationDate":1700000000.0,"EventId":"$event","EventResponse":"Fail","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}
         "PASSWORD_VERIFIER"
         absent
-        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Pass","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}]}
+        {"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}],"CreationDate":1700000000.0,"EventId":"$event","EventResponse":"Pass","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}
         "#);
         assert_eq!(event_of_tokens(&story), story.get("event"));
     }
@@ -191,7 +191,7 @@ mod tests {
             only /AuthEvents/0/EventType AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"bob"}
         "#), @r#"
         "a***@e***"
-        {"EventId":"$event","EventType":"SignUp","CreationDate":1700000000.0,"EventResponse":"Pass","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"EventContextData":{"IpAddress":"192.0.2.1"}}
+        {"CreationDate":1700000000.0,"EventContextData":{"IpAddress":"192.0.2.1"},"EventId":"$event","EventResponse":"Pass","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignUp"}
         "a***@e***"
         "ResendCode"
         200 {}
@@ -199,7 +199,7 @@ mod tests {
         "a***@e***"
         "ForgotPassword"
         400 CodeMismatchException: Invalid verification code provided, please try again.
-        {"EventId":"$event","EventType":"PasswordChange","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false}}
+        {"CreationDate":1700000000.0,"EventId":"$event","EventResponse":"Fail","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"PasswordChange"}
         200 {}
         "Pass"
         200 {}
@@ -240,7 +240,7 @@ mod tests {
             only /AuthEvents/2/CreationDate AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana","MaxResults":0}
         "#), @r#"
         1700000001.0
-        [{"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Pass","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}]}]
+        [{"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}],"CreationDate":1700000000.0,"EventId":"$event","EventResponse":"Pass","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}]
         1700000000.0
         "#);
     }
@@ -278,7 +278,7 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 1 validation error detected: Value '61' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 60
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 UserPoolAddOnNotEnabledException: User pool add-ons are not enabled.
+        400 UserPoolAddOnNotEnabledException: This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.
         200 {}
         400 UserNotFoundException: User does not exist.
         400 InvalidParameterException: Invalid pagination token given.

@@ -69,7 +69,7 @@ mod tests {
         "#), @r#"
         200 {}
         PasswordReset Email to ana@example.com: Your verification code Your verification code is $code.
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"RESET_REQUIRED","Username":"ana"}
         200 {}
         PasswordReset Email to ana@example.com: Your verification code Your verification code is $code.
         "#);
@@ -83,7 +83,7 @@ mod tests {
             SignUp {"ClientId":"$client","Username":"bob","Password":"$password"}
             AdminResetUserPassword {"UserPoolId":"$pool","Username":"bob"}
         "#), @r#"
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
         400 NotAuthorizedException: User password cannot be reset in the current state.
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         400 NotAuthorizedException: User password cannot be reset in the current state.

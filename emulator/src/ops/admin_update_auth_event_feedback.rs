@@ -57,7 +57,7 @@ mod tests {
         "#), @r#"
         absent
         200 {}
-        {"FeedbackValue":"Invalid","Provider":"Admin","FeedbackDate":1700000060.0}
+        {"FeedbackDate":1700000060.0,"FeedbackValue":"Invalid","Provider":"Admin"}
         200 {}
         "Valid"
         "#);
@@ -81,7 +81,7 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 1 validation error detected: Value 'Maybe' at 'feedbackValue' failed to satisfy constraint: Member must satisfy enum value set: [Valid, Invalid]
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 UserPoolAddOnNotEnabledException: User pool add-ons are not enabled.
+        400 UserPoolAddOnNotEnabledException: This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.
         200 {}
         400 UserNotFoundException: User does not exist.
         400 ResourceNotFoundException: Auth event nope does not exist.

@@ -81,9 +81,9 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Another-Horse-8"}}
         "#), @r#"
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}]}
+        200 {"UserAttributes":[{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
     }
 
@@ -148,7 +148,7 @@ mod tests {
         400 PasswordResetRequiredException: Password reset required for the user
         200 {}
         200 {}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
     }
 

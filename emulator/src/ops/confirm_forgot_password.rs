@@ -91,10 +91,10 @@ mod tests {
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         200 {}
         400 ExpiredCodeException: Invalid code provided, please request a code again.
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"ana"}
         "#);
     }
 
@@ -110,8 +110,8 @@ mod tests {
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
         "#), @r#"
         400 ExpiredCodeException: Invalid code provided, please request a code again.
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         400 CodeMismatchException: Invalid verification code provided, please try again.
         400 ExpiredCodeException: Invalid code provided, please request a code again.
         "#);
@@ -129,11 +129,11 @@ mod tests {
             ForgotPassword {"ClientId":"$client","Username":"ana"}
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"$password"}
         "#), @r#"
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         400 CodeMismatchException: Invalid verification code provided, please try again.
         400 PasswordHistoryPolicyViolationException: Password has previously been used
         200 {}
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         400 PasswordHistoryPolicyViolationException: Password has previously been used
         "#);
     }
@@ -161,7 +161,7 @@ mod tests {
         400 CodeMismatchException: Invalid verification code provided, please try again.
         200 {"CodeDeliveryDetails":{"Destination":"j***@d***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         400 CodeMismatchException: Invalid verification code provided, please try again.
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         200 {}
         400 CodeMismatchException: Invalid verification code provided, please try again.
         400 ExpiredCodeException: Invalid code provided, please request a code again.
@@ -183,7 +183,7 @@ mod tests {
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong","Password":"Another-Horse-8","SecretHash":"$hash(ana)"}
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8","SecretHash":"$hash(ana)"}
         "#), @r#"
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         400 InvalidParameterException: 1 validation error detected: Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6
         400 ResourceNotFoundException: User pool client none does not exist.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received

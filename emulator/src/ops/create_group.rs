@@ -63,8 +63,8 @@ mod tests {
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":0}
             CreateGroup {"UserPoolId":"$pool","GroupName":"Staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":0,"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"Staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"who works here","GroupName":"staff","LastModifiedDate":1.7E9,"Precedence":0,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"Staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         "#);
     }
 
@@ -85,8 +85,8 @@ mod tests {
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
         400 LimitExceededException: Groups cannot exceed limit of 10000.
-        200 {}
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         "#);
     }
 
@@ -104,9 +104,9 @@ mod tests {
         400 InvalidParameterException: 4 validation errors detected: Value 'a b' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20; Value 'short' at 'roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?; Value '-1' at 'precedence' failed to satisfy constraint: Member must have value greater than or equal to 0
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: Cross-account pass role is not allowed.
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 GroupExistsException: A group with the name already exists.
-        200 {"Group":{"GroupName":"staff2","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff2","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         "#);
     }
 }

@@ -58,8 +58,8 @@ mod tests {
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AllowedOAuthScopes":["bare/asteroids.add"]}
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AllowedOAuthScopes":["asteroids.add"]}
         "#), @r#"
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"https://api.example.com/v1","Name":"Solar system","Scopes":[{"ScopeName":"sunproximity.read","ScopeDescription":"Distance in AU"},{"ScopeName":"asteroids.add","ScopeDescription":"New ones"}]}}
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"bare","Name":"Bare","Scopes":[]}}
+        200 {"ResourceServer":{"Identifier":"https://api.example.com/v1","Name":"Solar system","Scopes":[{"ScopeDescription":"Distance in AU","ScopeName":"sunproximity.read"},{"ScopeDescription":"New ones","ScopeName":"asteroids.add"}],"UserPoolId":"$pool"}}
+        200 {"ResourceServer":{"Identifier":"bare","Name":"Bare","Scopes":[],"UserPoolId":"$pool"}}
         ["https://api.example.com/v1/asteroids.add"]
         ["openid","https://api.example.com/v1/sunproximity.read"]
         400 ScopeDoesNotExistException: Invalid scope requested: https://api.example.com/v1/asteroids.remove
@@ -83,8 +83,8 @@ mod tests {
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"api"}
         "#), @r#"
         400 LimitExceededException: Resource servers cannot exceed limit of 25.
-        200 {}
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"api","Scopes":[]}}
+        200
+        200 {"ResourceServer":{"Identifier":"api","Name":"api","Scopes":[],"UserPoolId":"$pool"}}
         "#);
     }
 
@@ -102,9 +102,9 @@ mod tests {
         400 InvalidParameterException: 4 validation errors detected: Value 'a b' at 'identifier' failed to satisfy constraint: Member must satisfy regular expression pattern: [\x21\x23-\x5B\x5D-\x7E]+; Value 'api!' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w\s+=,.@-]+; Value 'a/b' at 'scopes.1.member.scopeName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+; Value null at 'scopes.1.member.scopeDescription' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: Duplicate scope a.
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"api","Scopes":[{"ScopeName":"a","ScopeDescription":"d"}]}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"api","Scopes":[{"ScopeDescription":"d","ScopeName":"a"}],"UserPoolId":"$pool"}}
         400 InvalidParameterException: api already exists in user pool $pool.
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"API","Name":"api","Scopes":[]}}
+        200 {"ResourceServer":{"Identifier":"API","Name":"api","Scopes":[],"UserPoolId":"$pool"}}
         "#);
     }
 }

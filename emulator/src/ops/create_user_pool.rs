@@ -53,18 +53,17 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = format!("{}_{}", cx.scope.region, cx.world.chance.pool_suffix());
     let mut pool = Pool::new(id, cx.scope.clone(), request.pool_name, naming, cx.now());
     pool.shows_case_sensitivity = request.username_configuration.is_some();
+    // SMS is the only factor that this operation enables.
+    pool.mfa.sms = settings.mfa_configuration != "OFF";
     settings.validate(cx.scope, &pool.mfa)?;
     // R140 requires a sender. The verified number that its sentence names is
     // not required (the reference of `MfaConfiguration`).
-    if settings.mfa_configuration != "OFF" {
-        if settings.sms_configuration.is_none() {
-            return Err(Error::SmsConfigurationForMfa);
-        }
-        pool.mfa.sms = true;
+    if pool.mfa.sms && settings.sms_configuration.is_none() {
+        return Err(Error::SmsConfigurationForMfa);
     }
     pool.settings = settings;
     pool.schema = Schema::of_pool(request.schema)?;
-    let user_pool = PoolView::from(&pool);
+    let user_pool = PoolView::created(&pool);
     cx.state.insert(pool)?;
     Ok(Response { user_pool })
 }
@@ -154,11 +153,11 @@ mod tests {
             only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"active","AttributeDataType":"Boolean"}]}
             only /UserPool/SchemaAttributes/10 CreateUserPool {"PoolName":"p","Schema":[{"Name":"email","Required":true,"StringAttributeConstraints":{"MinLength":"6"}}]}
         "#), @r#"
-        {"Name":"custom:team","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{}}
-        {"Name":"custom:age","AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":false,"Required":false,"NumberAttributeConstraints":{"MinValue":"0","MaxValue":"150"}}
-        {"Name":"dev:custom:note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MaxLength":"9"}}
-        {"Name":"custom:active","AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false}
-        {"Name":"email","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":true,"StringAttributeConstraints":{"MinLength":"6"}}
+        {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"custom:team","Required":false,"StringAttributeConstraints":{}}
+        {"AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":false,"Name":"custom:age","NumberAttributeConstraints":{"MaxValue":"150","MinValue":"0"},"Required":false}
+        {"AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":true,"Name":"dev:custom:note","Required":false,"StringAttributeConstraints":{"MaxLength":"9"}}
+        {"AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"custom:active","Required":false}
+        {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"email","Required":true,"StringAttributeConstraints":{"MinLength":"6"}}
         "#);
     }
 
@@ -175,9 +174,9 @@ mod tests {
             CreateUserPool {"PoolName":"p","AdminCreateUserConfig":{"UnusedAccountValidityDays":90},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":90}}}
             CreateUserPool {"PoolName":"p","Policies":{"PasswordPolicy":{"MinimumLength":4,"PasswordHistorySize":25,"TemporaryPasswordValidityDays":366}}}
         "#), @r#"
-        {"MinimumLength":10,"RequireUppercase":false,"RequireLowercase":false,"RequireNumbers":false,"RequireSymbols":false,"TemporaryPasswordValidityDays":7}
-        {"MinimumLength":8,"RequireUppercase":false,"RequireLowercase":false,"RequireNumbers":true,"RequireSymbols":false,"PasswordHistorySize":5,"TemporaryPasswordValidityDays":7}
-        {"PasswordPolicy":{"MinimumLength":8,"RequireUppercase":true,"RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true,"TemporaryPasswordValidityDays":7},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}
+        {"MinimumLength":10,"RequireLowercase":false,"RequireNumbers":false,"RequireSymbols":false,"RequireUppercase":false,"TemporaryPasswordValidityDays":7}
+        {"MinimumLength":8,"PasswordHistorySize":5,"RequireLowercase":false,"RequireNumbers":true,"RequireSymbols":false,"RequireUppercase":false,"TemporaryPasswordValidityDays":7}
+        {"PasswordPolicy":{"MinimumLength":8,"RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true,"RequireUppercase":true,"TemporaryPasswordValidityDays":7},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}
         {"AllowAdminCreateUserOnly":false,"UnusedAccountValidityDays":30}
         90
         400 InvalidParameterException: Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays
@@ -254,12 +253,12 @@ mod tests {
         400 InvalidEmailRoleAccessPolicyException: Cognito is not allowed to use your email identity
         400 InvalidParameterException: Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.
         400 InvalidParameterException: Provided From email address is invalid
-        {"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","From":"Ana <a@example.com>"}
-        {"ReplyToEmailAddress":"a@example.com","EmailSendingAccount":"COGNITO_DEFAULT"}
+        {"EmailSendingAccount":"DEVELOPER","From":"Ana <a@example.com>","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com"}
+        {"EmailSendingAccount":"COGNITO_DEFAULT","ReplyToEmailAddress":"a@example.com"}
         400 InvalidParameterException: Invalid snsRegion. Allowed SNS region for us-east-1 is us-east-1
         400 InvalidParameterException: Cross-account pass role is not allowed.
         400 InvalidSmsRoleTrustRelationshipException: Role does not have a trust relationship allowing Cognito to assume the role
-        {"SnsCallerArn":"arn:aws:iam::123456789012:role/sms","ExternalId":"x","SnsRegion":"us-east-1"}
+        {"ExternalId":"x","SnsCallerArn":"arn:aws:iam::123456789012:role/sms","SnsRegion":"us-east-1"}
         {"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-central-1:123456789012:identity/a@example.com"}
         400 InvalidParameterException: Provided SourceArn must be in one of the following SES regions: eu-central-1, eu-west-1, us-east-1, us-west-2.
         "#);
@@ -280,7 +279,7 @@ mod tests {
         400 InvalidParameterException: KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.
         400 InvalidParameterException: KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.
         400 InvalidParameterException: Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function 
-        {"PreTokenGenerationConfig":{"LambdaVersion":"V2_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b"},"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"},"KMSKeyID":"arn:aws:kms:us-east-1:123456789012:key/k","PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:b"}
+        {"CustomEmailSender":{"LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f","LambdaVersion":"V1_0"},"KMSKeyID":"arn:aws:kms:us-east-1:123456789012:key/k","PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:b","PreTokenGenerationConfig":{"LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b","LambdaVersion":"V2_0"}}
         "#);
     }
 

@@ -66,7 +66,7 @@ mod tests {
             only /UserPools/0/ReplicaRegions ListUserPools {"MaxResults":1}
         "#), @r#"
         400 ResourceNotFoundException: User pool $pool does not exist.
-        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Status":"CREATING","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
+        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Role":"SECONDARY","Status":"CREATING","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
         400 ResourceNotFoundException: User pool $pool does not exist.
         200
           UserPoolReplicas:
@@ -134,7 +134,7 @@ mod tests {
         200 {}
         400 InvalidParameterException: Cannot create a replica in region nowhere.
         400 InvalidParameterException: Cannot create a replica in region us-east-1.
-        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Status":"CREATING","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
+        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Role":"SECONDARY","Status":"CREATING","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
         400 LimitExceededException: Secondary replicas cannot exceed limit of 1.
         "#);
     }

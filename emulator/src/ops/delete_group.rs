@@ -39,11 +39,11 @@ mod tests {
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {}
-        200 {}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200
+        200
         200 {"Groups":[]}
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         200 {"Users":[]}
         "#);
     }
@@ -58,11 +58,11 @@ mod tests {
             DeleteGroup {"UserPoolId":"$pool","GroupName":"unknown"}
             DeleteGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 InvalidParameterException: 2 validation errors detected: Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Group not found.
-        200 {}
+        200
         "#);
     }
 }

@@ -44,7 +44,7 @@ mod tests {
         "#), @r#"
         "Google"
         ["Google"]
-        200 {}
+        200
         ["Google"]
         400 InvalidParameterException: The provider Google does not exist for User Pool $pool.
         "Google"
@@ -66,7 +66,7 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value null at 'providerName' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Identity provider nope for tenantId $pool does not exist.
-        200 {}
+        200
         400 ResourceNotFoundException: Identity provider Google for tenantId $pool does not exist.
         "#);
     }

@@ -41,9 +41,9 @@ mod tests {
             only /UserPoolClient/AllowedOAuthScopes DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
             UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthScopes":["api/read"]}
         "#), @r#"
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[{"ScopeName":"read","ScopeDescription":"d"}]}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"API","Scopes":[{"ScopeDescription":"d","ScopeName":"read"}],"UserPoolId":"$pool"}}
         ["api/read"]
-        200 {}
+        200
         400 ResourceNotFoundException: Resource server api does not exist.
         ["api/read"]
         400 ScopeDoesNotExistException: Invalid scope requested: api/read
@@ -61,11 +61,11 @@ mod tests {
             DeleteResourceServer {"UserPoolId":"$pool","Identifier":"api"}
             DeleteResourceServer {"UserPoolId":"$pool","Identifier":"api"}
         "#), @r#"
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[]}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"API","Scopes":[],"UserPoolId":"$pool"}}
         400 InvalidParameterException: 1 validation error detected: Value null at 'identifier' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Resource server nope does not exist.
-        200 {}
+        200
         400 ResourceNotFoundException: Resource server api does not exist.
         "#);
     }

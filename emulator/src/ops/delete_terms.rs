@@ -47,7 +47,7 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value 'nope' at 'termsId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Terms does not exist.
-        200 {}
+        200
         400 ResourceNotFoundException: Terms does not exist.
         "terms-of-use"
         "#);

@@ -36,7 +36,7 @@ mod tests {
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password"}
         "#), @r#"
-        200 {}
+        200
         400 UserNotFoundException: User does not exist.
         400 NotAuthorizedException: The user has been deleted for the associated refresh token
         400 UserNotFoundException: User does not exist.
@@ -54,7 +54,7 @@ mod tests {
         "#), @"
         400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null
         400 NotAuthorizedException: Could not verify signature for Access Token
-        200 {}
+        200
         ");
     }
 }

@@ -48,7 +48,7 @@ mod tests {
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             ListUserPools {"MaxResults":10}
         "#), @r#"
-        200 {}
+        200
         400 ResourceNotFoundException: User pool $pool does not exist.
         400 ResourceNotFoundException: User pool $pool does not exist.
         400 ResourceNotFoundException: User pool $pool does not exist.
@@ -79,7 +79,7 @@ mod tests {
         "prefix"
         400 InvalidParameterException: User pool cannot be deleted. It has a domain configured that should be deleted first.
         200 {}
-        200 {}
+        200
         "#);
     }
 }

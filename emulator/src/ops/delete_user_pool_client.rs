@@ -18,7 +18,7 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    pool.client(&request.client_id)?;
+    pool.managed_client(&request.client_id)?;
     pool.remove_client(&request.client_id);
     cx.state.remove_client(&request.client_id);
     Ok(Response {})
@@ -64,9 +64,9 @@ mod tests {
             UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
             ListUserPoolClients {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {}
-        400 ResourceNotFoundException: User pool client $client does not exist.
-        400 ResourceNotFoundException: User pool client $client does not exist.
+        200
+        400 ResourceNotFoundException: User pool client does not exist.
+        400 ResourceNotFoundException: User pool client does not exist.
         200 {"UserPoolClients":[]}
         "#);
     }
@@ -82,8 +82,8 @@ mod tests {
         "#), @"
         400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 ResourceNotFoundException: User pool client nope does not exist.
-        200 {}
+        400 ResourceNotFoundException: User pool client does not exist.
+        200
         ");
     }
 }

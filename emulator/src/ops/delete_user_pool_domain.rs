@@ -54,7 +54,7 @@ mod tests {
         absent
         400 InvalidParameterException: User pool cannot be deleted. It has a domain configured that should be deleted first.
         200 {}
-        200 {}
+        200
         "#);
     }
 

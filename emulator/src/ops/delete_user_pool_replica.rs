@@ -62,7 +62,7 @@ mod tests {
         "CREATING"
         "userNotification"
         []
-        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Status":"DELETING","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
+        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Role":"SECONDARY","Status":"DELETING","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
         400 LimitExceededException: Secondary replicas cannot exceed limit of 1.
         400 InvalidParameterException: The replica is being created or deleted.
         absent
@@ -97,7 +97,7 @@ mod tests {
         "ACTIVE"
         400 InvalidParameterException: Only replicas in INACTIVE status can be deleted.
         "INACTIVE"
-        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Status":"DELETING","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
+        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Role":"SECONDARY","Status":"DELETING","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
         "#);
     }
 }

@@ -50,11 +50,11 @@ mod tests {
             only /ManagedLoginBranding/Settings/components/pageText DescribeManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","ReturnMergedResources":true}
         "#), @r#"
         "$style"
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{"components":{"pageText":{"lightMode":{"bodyColor":"000000ff"}}}},"Assets":[],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"ManagedLoginBranding":{"Assets":[],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"$style","Settings":{"components":{"pageText":{"lightMode":{"bodyColor":"000000ff"}}}},"UseCognitoProvidedValues":false,"UserPoolId":"$pool"}}
         absent
         {"darkMode":{"bodyColor":"b6bec9ff","descriptionColor":"b6bec9ff","headingColor":"d1d5dbff"},"lightMode":{"bodyColor":"000000ff","descriptionColor":"414d5cff","headingColor":"000716ff"}}
         {"colorSchemeMode":"LIGHT","pageFooter":{"enabled":false},"pageHeader":{"enabled":false},"spacingDensity":"REGULAR"}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"ManagedLoginBranding":{"Assets":[],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":true,"UserPoolId":"$pool"}}
         absent
         {"darkMode":{"bodyColor":"b6bec9ff","descriptionColor":"b6bec9ff","headingColor":"d1d5dbff"},"lightMode":{"bodyColor":"414d5cff","descriptionColor":"414d5cff","headingColor":"000716ff"}}
         "#);
@@ -74,7 +74,7 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value '00000000-0000-0000-0000-000000000000' at 'managedLoginBrandingId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: ManagedLoginBranding does not exist.
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"ManagedLoginBranding":{"Assets":[],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":true,"UserPoolId":"$pool"}}
         "#);
     }
 }

@@ -51,10 +51,10 @@ mod tests {
         "#), @r#"
         "$other"
         "$style"
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"ManagedLoginBranding":{"Assets":[],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":true,"UserPoolId":"$pool"}}
         {"darkMode":{"borderColor":"539fe5ff"},"lightMode":{"borderColor":"0972d3ff"}}
         400 ResourceNotFoundException: ManagedLoginBranding for client $other does not exist.
-        200 {}
+        200
         400 ResourceNotFoundException: User pool client $client does not exist.
         400 ResourceNotFoundException: ManagedLoginBranding does not exist.
         "#);
@@ -76,7 +76,7 @@ mod tests {
         400 ResourceNotFoundException: User pool client nope does not exist.
         400 ResourceNotFoundException: ManagedLoginBranding for client $client does not exist.
         "$style"
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"ManagedLoginBranding":{"Assets":[],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":true,"UserPoolId":"$pool"}}
         "#);
     }
 }

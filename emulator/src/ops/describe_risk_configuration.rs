@@ -56,10 +56,10 @@ mod tests {
         200 {"RiskConfiguration":{"UserPoolId":"$pool"}}
         200 {"RiskConfiguration":{"UserPoolId":"$pool"}}
         "$pool"
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN","SIGN_UP","PASSWORD_CHANGE"],"Actions":{"EventAction":"BLOCK"}},"LastModifiedDate":1700000000.0}}
+        200 {"RiskConfiguration":{"CompromisedCredentialsRiskConfiguration":{"Actions":{"EventAction":"BLOCK"},"EventFilter":[]},"LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         "$pool"
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","ClientId":"$client","RiskExceptionConfiguration":{"SkippedIPRangeList":["10.0.0.0/8"]},"LastModifiedDate":1700000000.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN","SIGN_UP","PASSWORD_CHANGE"],"Actions":{"EventAction":"BLOCK"}},"LastModifiedDate":1700000000.0}}
+        200 {"RiskConfiguration":{"ClientId":"$client","LastModifiedDate":1.7E9,"RiskExceptionConfiguration":{"SkippedIPRangeList":["10.0.0.0/8"]},"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"CompromisedCredentialsRiskConfiguration":{"Actions":{"EventAction":"BLOCK"},"EventFilter":[]},"LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         "#);
     }
 
@@ -77,7 +77,7 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value 'nope' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: User pool client nope does not exist.
-        400 UserPoolAddOnNotEnabledException: User pool add-ons are not enabled.
+        400 UserPoolAddOnNotEnabledException: This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.
         200 {}
         200 {"RiskConfiguration":{"UserPoolId":"$pool"}}
         "#);

@@ -46,7 +46,7 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value 'nope' at 'termsId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Terms does not exist.
-        200 {"Terms":{"TermsId":"$terms","UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"},"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"Terms":{"ClientId":"$client","CreationDate":1.7E9,"Enforcement":"NONE","LastModifiedDate":1.7E9,"Links":{"cognito:default":"https://example.com"},"TermsId":"$terms","TermsName":"terms-of-use","TermsSource":"LINK","UserPoolId":"$pool"}}
         "#);
     }
 }

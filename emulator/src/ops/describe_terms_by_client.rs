@@ -47,8 +47,8 @@ mod tests {
             DescribeTerms {"UserPoolId":"$pool","TermsId":"$terms"}
         "#), @r#"
         "$terms"
-        200 {"Terms":{"TermsId":"$terms","UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"},"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
-        200 {}
+        200 {"Terms":{"ClientId":"$client","CreationDate":1.7E9,"Enforcement":"NONE","LastModifiedDate":1.7E9,"Links":{"cognito:default":"https://example.com"},"TermsId":"$terms","TermsName":"terms-of-use","TermsSource":"LINK","UserPoolId":"$pool"}}
+        200
         400 ResourceNotFoundException: User pool client $client does not exist.
         400 ResourceNotFoundException: Terms does not exist.
         "#);

@@ -86,7 +86,7 @@ mod tests {
             spread AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
             spread DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         "#), @r#"
-        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"Status":"Pending","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}}
+        200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":0,"StartDate":1.7E9,"Status":"Pending","UserPoolId":"$pool"}}
         400 UserNotFoundException: User does not exist.
         200
           Username: "bob"
@@ -136,7 +136,7 @@ mod tests {
         "Pending"
         400 PasswordResetRequiredException: Password reset required for the user
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         200 {}
         {}
         "#);
@@ -474,7 +474,7 @@ mod tests {
             only /ChallengeParameters RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeResponses":{"USERNAME":"eve","ANSWER":"PASSWORD","PASSWORD":"$password"}}
         "#), @r#"
         "client"
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD"]}
+        200 {"AvailableChallenges":["PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         {}
         "#);
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();
@@ -502,7 +502,7 @@ mod tests {
         400 UserImportInProgressException: The user pool cannot be modified while a user import job is in progress.
         200 {}
         200 {}
-        200 {}
+        200
         "#);
     }
 

@@ -22,9 +22,9 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
-    let client = pool.client(&request.client_id)?;
+    let client = pool.managed_client(&request.client_id)?;
     Ok(Response {
-        user_pool_client: ClientView::new(&pool.id, client),
+        user_pool_client: ClientView::described(&pool.id, client),
     })
 }
 

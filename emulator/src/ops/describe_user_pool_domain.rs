@@ -44,8 +44,10 @@ struct Known {
     cloud_front_distribution: String,
     version: &'static str,
     status: &'static str,
-    /// Present and empty for a prefix, as in the AWS CLI's example.
-    custom_domain_config: Map<String, Value>,
+    /// Absent for a prefix (live: imo-tikuwa/cognito-demo, 2025-07; a log of the
+    /// AWS CLI, 2025-08). AWS's example of 2019 has an empty one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_domain_config: Option<Map<String, Value>>,
     managed_login_version: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     routing: Option<Value>,
@@ -68,7 +70,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             cloud_front_distribution: domain.distribution,
             version: "20250702011951",
             status: "ACTIVE",
-            custom_domain_config: domain.config.unwrap_or_default(),
+            custom_domain_config: domain.config,
             managed_login_version: domain.managed_login_version,
             routing: domain.routing,
         })),

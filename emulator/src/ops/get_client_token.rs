@@ -120,7 +120,7 @@ mod tests {
             only /ClientAuthenticationResult/ExpiresIn GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":[]}
         "#), @r##"
         "$token"
-        {"sub":"$machine","token_use":"access","scope":"api/read api/write","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#1","client_id":"$machine"}
+        {"sub":"$machine","token_use":"access","scope":"api/write api/read","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#1","client_id":"$machine"}
         400 NotAuthorizedException: Access Token does not have required scopes
         "$token"
         {"sub":"$machine","token_use":"access","scope":"api/write","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#2","client_id":"$machine"}

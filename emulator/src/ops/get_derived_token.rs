@@ -196,7 +196,7 @@ mod tests {
             GetDerivedToken {"ClientId":"$service","SubjectToken":"$id","SubjectTokenType":"ID_TOKEN","Scopes":["api/read"]}
         "#), @r##"
         "$issued"
-        {"sub":"$sub","aud":"downstream","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3"}
+        {"origin_jti":"#1","sub":"$sub","aud":"downstream","event_id":"#2","token_use":"id","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","exp":1700003600,"iat":1700000000,"jti":"#3"}
         "N_A"
         absent
         "$issued"
@@ -266,7 +266,7 @@ mod tests {
         400 NotAuthorizedException: User is disabled.
         200 {}
         400 NotAuthorizedException: Access Token has been revoked
-        200 {}
+        200
         400 UserNotFoundException: User does not exist.
         400 NotAuthorizedException: The subject token has expired
         ");

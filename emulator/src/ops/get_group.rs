@@ -40,9 +40,9 @@ mod tests {
             UpdateGroup {"UserPoolId":"$pool","GroupName":"staff","Precedence":1}
             GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"All of them","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"All of them","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":1,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"All of them","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":1,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"All of them","GroupName":"staff","LastModifiedDate":1.7E9,"Precedence":3,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"All of them","GroupName":"staff","LastModifiedDate":1.70000006E9,"Precedence":1,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"All of them","GroupName":"staff","LastModifiedDate":1.70000006E9,"Precedence":1,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
         "#);
     }
 
@@ -55,9 +55,9 @@ mod tests {
             DeleteGroup {"UserPoolId":"$pool","GroupName":"staff"}
             GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 ResourceNotFoundException: Group not found.
-        200 {}
+        200
         400 ResourceNotFoundException: Group not found.
         "#);
     }
@@ -72,11 +72,11 @@ mod tests {
             GetGroup {"UserPoolId":"$pool","GroupName":"unknown"}
             GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 InvalidParameterException: 2 validation errors detected: Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Group not found.
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         "#);
     }
 }

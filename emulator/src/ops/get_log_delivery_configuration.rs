@@ -47,7 +47,7 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 1 validation error detected: Value 'nope' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[]}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[],"UserPoolId":"$pool"}}
         "#);
     }
 }

@@ -49,8 +49,8 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value 'API' at 'limitDefinition.limitClass' failed to satisfy constraint: Member must satisfy enum value set: [API_CATEGORY]
         400 InvalidParameterException: The attribute Category is required for the limit class API_CATEGORY.
         400 ResourceNotFoundException: Limit for the category userCreation does not exist.
-        200 {"Limit":{"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserCreation"}},"ProvisionedLimitValue":50,"FreeLimitValue":50}}
-        200 {"Limit":{"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserList"}},"ProvisionedLimitValue":30,"FreeLimitValue":30}}
+        200 {"Limit":{"FreeLimitValue":50,"LimitDefinition":{"Attributes":{"Category":"UserCreation"},"LimitClass":"API_CATEGORY"},"ProvisionedLimitValue":50}}
+        200 {"Limit":{"FreeLimitValue":30,"LimitDefinition":{"Attributes":{"Category":"UserList"},"LimitClass":"API_CATEGORY"},"ProvisionedLimitValue":30}}
         "#);
     }
 }

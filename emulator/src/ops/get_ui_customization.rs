@@ -63,11 +63,11 @@ mod tests {
         200 {"UICustomization":{}}
         200 {"UICustomization":{}}
         "ALL"
-        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"UICustomization":{"CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","ClientId":"ALL","CreationDate":1.7E9,"LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"UICustomization":{"CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","ClientId":"ALL","CreationDate":1.7E9,"LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"UICustomization":{"CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","ClientId":"ALL","CreationDate":1.7E9,"LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         "$client"
-        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","CSS":"","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"UICustomization":{"CSS":"","CSSVersion":"20231114221320","ClientId":"$client","CreationDate":1.7E9,"LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         "ALL"
         "#);
     }

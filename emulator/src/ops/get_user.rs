@@ -65,14 +65,14 @@ mod tests {
     fn users_see_the_attributes_that_their_app_may_read() {
         assert_snapshot!(Story::new().and_user("ana", profile()).signed_in("ana").run(r#"
             GetUser {"AccessToken":"$access"}
-        "#), @r#"200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}]}"#);
+        "#), @r#"200 {"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}"#);
         let limited = json!({"ReadAttributes": ["nickname"]});
         let mut story = Story::with_pool_and_client(json!({}), limited)
             .and_user("ana", profile())
             .signed_in("ana");
         assert_snapshot!(story.run(r#"
             GetUser {"AccessToken":"$access"}
-        "#), @r#"200 {"Username":"ana","UserAttributes":[{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}]}"#);
+        "#), @r#"200 {"UserAttributes":[{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}"#);
     }
 
     #[test]
@@ -84,7 +84,7 @@ mod tests {
             advance 1
             GetUser {"AccessToken":"$access"}
         "#), @r#"
-        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}]}
+        200 {"UserAttributes":[{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         400 NotAuthorizedException: Access Token has expired
         "#);
         assert_snapshot!(ana().run(r#"
@@ -105,7 +105,7 @@ mod tests {
             DeleteUser {"AccessToken":"$access"}
             GetUser {"AccessToken":"$access"}
         "#), @"
-        200 {}
+        200
         400 UserNotFoundException: User does not exist.
         ");
     }
@@ -132,7 +132,7 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Invalid Access Token
         400 NotAuthorizedException: Could not verify signature for Access Token
-        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}]}
+        200 {"UserAttributes":[{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         "#);
     }
 }

@@ -71,7 +71,7 @@ mod tests {
             outbox
             VerifyUserAttribute {"AccessToken":"$access","AttributeName":"email","Code":"$code"}
         "#), @r#"
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         AttributeVerification Email to ana@example.com: Your verification code Your verification code is $code.
         200 {}
         "#);
@@ -90,8 +90,8 @@ mod tests {
             GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}
         "#), @r#"
         400 LimitExceededException: Attempt limit exceeded, please try after some time.
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         "#);
     }
 
@@ -109,7 +109,7 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 InvalidParameterException: Invalid attribute name. Only phone_number and email can be verified.
         400 InvalidParameterException: User does not have a valid registered phone number
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         "#);
     }
 }

@@ -50,13 +50,13 @@ mod tests {
             SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":false},"SoftwareTokenMfaSettings":{"Enabled":true}}
             GetUserAuthFactors {"AccessToken":"$access"}
         "#), @r#"
-        200 {"Username":"ana","ConfiguredUserAuthFactors":["PASSWORD","EMAIL_OTP","SMS_OTP","WEB_AUTHN"]}
+        200 {"ConfiguredUserAuthFactors":["PASSWORD","EMAIL_OTP","SMS_OTP","WEB_AUTHN"],"Username":"ana"}
         200 {}
-        200 {"Username":"ana","PreferredMfaSetting":"SMS_MFA","UserMFASettingList":["SMS_MFA"],"ConfiguredUserAuthFactors":["PASSWORD","SMS_OTP"]}
+        200 {"ConfiguredUserAuthFactors":["PASSWORD","SMS_OTP"],"PreferredMfaSetting":"SMS_MFA","UserMFASettingList":["SMS_MFA"],"Username":"ana"}
         200 {"SecretCode":"$seed"}
         200 {"Status":"SUCCESS"}
         200 {}
-        200 {"Username":"ana","UserMFASettingList":["SOFTWARE_TOKEN_MFA"],"ConfiguredUserAuthFactors":["PASSWORD","SOFTWARE_TOKEN"]}
+        200 {"ConfiguredUserAuthFactors":["PASSWORD","SOFTWARE_TOKEN"],"UserMFASettingList":["SOFTWARE_TOKEN_MFA"],"Username":"ana"}
         "#);
     }
 
@@ -74,10 +74,10 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null
         400 NotAuthorizedException: Could not verify signature for Access Token
-        200 {"Username":"ana","ConfiguredUserAuthFactors":["PASSWORD"]}
+        200 {"ConfiguredUserAuthFactors":["PASSWORD"],"Username":"ana"}
         200 {}
         400 NotAuthorizedException: User is disabled.
-        200 {}
+        200
         400 UserNotFoundException: User does not exist.
         "#);
     }

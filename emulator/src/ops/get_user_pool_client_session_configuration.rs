@@ -52,7 +52,7 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: User pool client nope does not exist.
-        200 {"UserPoolId":"$pool","ClientId":"$client","SSOSession":{"MaxValidityMinutes":60}}
+        200 {"ClientId":"$client","SSOSession":{"MaxValidityMinutes":60},"UserPoolId":"$pool"}
         "#);
     }
 }

@@ -33,8 +33,8 @@ mod tests {
             GetUserPoolMfaConfig {"UserPoolId":"$pool"}
         "#), @r#"
         200 {"MfaConfiguration":"OFF"}
-        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"OPTIONAL","WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}
-        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"OPTIONAL","WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}
+        200 {"MfaConfiguration":"OPTIONAL","SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}
+        200 {"MfaConfiguration":"OPTIONAL","SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}
         "#);
     }
 

@@ -46,7 +46,7 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        200 {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":20}}
+        200 {"TokenSession":{"MaxPerUser":20},"UserPoolId":"$pool","UserSessionTracking":"DISABLED"}
         "#);
     }
 }

@@ -43,13 +43,13 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             GetUser {"AccessToken":"$access"}
         "#), @r#"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {}
         400 NotAuthorizedException: Access Token has been revoked
         400 NotAuthorizedException: Access Token has been revoked
         400 NotAuthorizedException: Refresh Token has been revoked
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}]}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"UserAttributes":[{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         "#);
     }
 
@@ -68,7 +68,7 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         200 {}
         400 NotAuthorizedException: Access Token has been revoked
-        200 {}
+        200
         400 NotAuthorizedException: Invalid Access Token
         ");
     }

@@ -75,7 +75,7 @@ mod tests {
               DeviceLastModifiedDate: 1700000001.0
               DeviceLastAuthenticatedDate: 1700000001.0
         200 {}
-        200 {"Devices":[{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1700000001.0,"DeviceLastModifiedDate":1700000001.0,"DeviceLastAuthenticatedDate":1700000001.0}]}
+        200 {"Devices":[{"DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1.700000001E9,"DeviceKey":"$device","DeviceLastAuthenticatedDate":1.700000001E9,"DeviceLastModifiedDate":1.700000001E9}]}
         "#);
     }
 
@@ -93,7 +93,7 @@ mod tests {
             only /PaginationToken ListDevices {"AccessToken":"$access","Limit":2}
         "#), @r#"
         "$second"
-        200 {}
+        200
         "$device"
         absent
         "#);

@@ -7,8 +7,10 @@ use std::ops::Bound;
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::error::Error;
 use crate::page;
 use crate::state::group::Group;
+use crate::validate;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -29,8 +31,15 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
     let list = format!("groups {}", pool.id);
+    // The member's name in the sentence is live (radkawar/stackd, 2026-09-24).
+    if request.limit == Some(0) {
+        return Err(Error::Constraints {
+            detected: validate::below_one("maxResults"),
+        });
+    }
     let token = request.next_token.as_deref();
-    let after: Option<String> = page::resume(token, &list, cx.now())?;
+    let after: Option<String> =
+        page::resume(token, &list, cx.now()).map_err(|_| Error::PaginationTokenInvalid)?;
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
     let groups = pool.groups.range((from, Bound::Unbounded));
     let size = page::size(request.limit);
@@ -90,15 +99,15 @@ mod tests {
             ListGroups {"UserPoolId":"$pool","Limit":1,"NextToken":"$token"}
             ListGroups {"UserPoolId":"$pool","Limit":1}
         "#), @r#"
-        200 {"Group":{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"c","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"b","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 InvalidParameterException: 3 validation errors detected: Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60; Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'nextToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 InvalidParameterException: Invalid pagination token given.
-        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
-        400 InvalidParameterException: Invalid pagination token given.
-        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
+        400 InvalidParameterException: Provided pagination token is invalid. Check the token and try your request again.
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}],"NextToken":"$token"}
+        400 InvalidParameterException: Provided pagination token is invalid. Check the token and try your request again.
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}],"NextToken":"$token"}
         "#);
     }
 }

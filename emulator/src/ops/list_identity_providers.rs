@@ -98,10 +98,10 @@ mod tests {
         "Zeta"
         "Google"
         "Alpha"
-        200 {"Providers":[{"ProviderName":"Alpha","ProviderType":"SAML","LastModifiedDate":1700000060.0,"CreationDate":1700000060.0},{"ProviderName":"Google","ProviderType":"Google","LastModifiedDate":1700000060.0,"CreationDate":1700000060.0}],"NextToken":"$token"}
-        200 {}
-        200 {"Providers":[{"ProviderName":"Zeta","ProviderType":"SAML","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
-        200 {"Providers":[{"ProviderName":"Alpha","ProviderType":"SAML","LastModifiedDate":1700000060.0,"CreationDate":1700000060.0},{"ProviderName":"Zeta","ProviderType":"SAML","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200 {"NextToken":"$token","Providers":[{"CreationDate":1.70000006E9,"LastModifiedDate":1.70000006E9,"ProviderName":"Alpha","ProviderType":"SAML"},{"CreationDate":1.70000006E9,"LastModifiedDate":1.70000006E9,"ProviderName":"Google","ProviderType":"Google"}]}
+        200
+        200 {"Providers":[{"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ProviderName":"Zeta","ProviderType":"SAML"}]}
+        200 {"Providers":[{"CreationDate":1.70000006E9,"LastModifiedDate":1.70000006E9,"ProviderName":"Alpha","ProviderType":"SAML"},{"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ProviderName":"Zeta","ProviderType":"SAML"}]}
         "#);
     }
 

@@ -65,12 +65,12 @@ mod tests {
             ListResourceServers {"UserPoolId":"$pool","MaxResults":2,"NextToken":"$token"}
         "#), @r#"
         200 {"ResourceServers":[]}
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"c","Name":"C","Scopes":[{"ScopeName":"read","ScopeDescription":"d"}]}}
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"a","Name":"A","Scopes":[]}}
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"b","Name":"B","Scopes":[]}}
-        200 {"ResourceServers":[{"UserPoolId":"$pool","Identifier":"a","Name":"A","Scopes":[]},{"UserPoolId":"$pool","Identifier":"b","Name":"B","Scopes":[]}],"NextToken":"$token"}
-        200 {}
-        200 {"ResourceServers":[{"UserPoolId":"$pool","Identifier":"c","Name":"C","Scopes":[{"ScopeName":"read","ScopeDescription":"d"}]}]}
+        200 {"ResourceServer":{"Identifier":"c","Name":"C","Scopes":[{"ScopeDescription":"d","ScopeName":"read"}],"UserPoolId":"$pool"}}
+        200 {"ResourceServer":{"Identifier":"a","Name":"A","Scopes":[],"UserPoolId":"$pool"}}
+        200 {"ResourceServer":{"Identifier":"b","Name":"B","Scopes":[],"UserPoolId":"$pool"}}
+        200 {"NextToken":"$token","ResourceServers":[{"Identifier":"a","Name":"A","Scopes":[],"UserPoolId":"$pool"},{"Identifier":"b","Name":"B","Scopes":[],"UserPoolId":"$pool"}]}
+        200
+        200 {"ResourceServers":[{"Identifier":"c","Name":"C","Scopes":[{"ScopeDescription":"d","ScopeName":"read"}],"UserPoolId":"$pool"}]}
         "#);
     }
 

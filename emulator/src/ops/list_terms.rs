@@ -71,10 +71,10 @@ mod tests {
         "$first"
         "$second"
         "$third"
-        200 {"Terms":[{"TermsId":"$first","TermsName":"terms-of-use","Enforcement":"NONE","CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}],"NextToken":"$token"}
-        200 {}
-        200 {"Terms":[{"TermsId":"$second","TermsName":"privacy-policy","Enforcement":"NONE","CreationDate":1700000000.0,"LastModifiedDate":1700000000.0},{"TermsId":"$third","TermsName":"terms-of-use","Enforcement":"NONE","CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}]}
-        200 {"Terms":[{"TermsId":"$second","TermsName":"privacy-policy","Enforcement":"NONE","CreationDate":1700000000.0,"LastModifiedDate":1700000000.0},{"TermsId":"$third","TermsName":"terms-of-use","Enforcement":"NONE","CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}]}
+        200 {"NextToken":"$token","Terms":[{"CreationDate":1.7E9,"Enforcement":"NONE","LastModifiedDate":1.7E9,"TermsId":"$first","TermsName":"terms-of-use"}]}
+        200
+        200 {"Terms":[{"CreationDate":1.7E9,"Enforcement":"NONE","LastModifiedDate":1.7E9,"TermsId":"$second","TermsName":"privacy-policy"},{"CreationDate":1.7E9,"Enforcement":"NONE","LastModifiedDate":1.7E9,"TermsId":"$third","TermsName":"terms-of-use"}]}
+        200 {"Terms":[{"CreationDate":1.7E9,"Enforcement":"NONE","LastModifiedDate":1.7E9,"TermsId":"$second","TermsName":"privacy-policy"},{"CreationDate":1.7E9,"Enforcement":"NONE","LastModifiedDate":1.7E9,"TermsId":"$third","TermsName":"terms-of-use"}]}
         "#);
     }
 

@@ -53,9 +53,9 @@ mod tests {
         "#), @r#"
         200 {"ClientSecrets":[]}
         "$own"
-        200 {"ClientSecrets":[{"ClientSecretId":"$own--1700000000000","ClientSecretCreateDate":1700000000.0}]}
-        200 {"ClientSecretDescriptor":{"ClientSecretId":"$own--1700000001000","ClientSecretCreateDate":1700000001.0}}
-        200 {"ClientSecrets":[{"ClientSecretId":"$own--1700000000000","ClientSecretCreateDate":1700000000.0},{"ClientSecretId":"$own--1700000001000","ClientSecretCreateDate":1700000001.0}]}
+        200 {"ClientSecrets":[{"ClientSecretCreateDate":1.7E9,"ClientSecretId":"$own--1700000000000"}]}
+        200 {"ClientSecretDescriptor":{"ClientSecretCreateDate":1.700000001E9,"ClientSecretId":"$own--1700000001000"}}
+        200 {"ClientSecrets":[{"ClientSecretCreateDate":1.7E9,"ClientSecretId":"$own--1700000000000"},{"ClientSecretCreateDate":1.700000001E9,"ClientSecretId":"$own--1700000001000"}]}
         "#);
     }
 

@@ -104,7 +104,7 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value '61' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 60
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: Invalid pagination token given.
-        200 {"UserPoolClients":[{"ClientId":"$client","UserPoolId":"$pool","ClientName":"client"}]}
+        200 {"UserPoolClients":[{"ClientId":"$client","ClientName":"client","UserPoolId":"$pool"}]}
         "#);
     }
 }

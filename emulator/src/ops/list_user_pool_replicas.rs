@@ -48,10 +48,10 @@ mod tests {
             advance 5
             only /UserPoolReplicas/1 ListUserPoolReplicas {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {"UserPoolReplicas":[{"RegionName":"us-east-1","Status":"ACTIVE","Role":"PRIMARY","UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"}]}
+        200 {"UserPoolReplicas":[{"RegionName":"us-east-1","Role":"PRIMARY","Status":"ACTIVE","UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"}]}
         "CREATING"
-        {"RegionName":"eu-west-1","Status":"CREATING","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}
-        {"RegionName":"eu-west-1","Status":"INACTIVE","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}
+        {"RegionName":"eu-west-1","Role":"SECONDARY","Status":"CREATING","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}
+        {"RegionName":"eu-west-1","Role":"SECONDARY","Status":"INACTIVE","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}
         "#);
     }
 
@@ -67,7 +67,7 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'nextToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: Invalid pagination token given.
-        200 {"UserPoolReplicas":[{"RegionName":"us-east-1","Status":"ACTIVE","Role":"PRIMARY","UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"}]}
+        200 {"UserPoolReplicas":[{"RegionName":"us-east-1","Role":"PRIMARY","Status":"ACTIVE","UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"}]}
         "#);
     }
 }

@@ -105,8 +105,8 @@ mod tests {
         "$two"
         "$three"
         "$four"
-        200 {"UserPools":[{"Id":"$one","Name":"one","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$two","Name":"two","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
-        200 {}
+        200 {"NextToken":"$token","UserPools":[{"CreationDate":1.7E9,"Id":"$one","LambdaConfig":{},"LastModifiedDate":1.7E9,"Name":"one"},{"CreationDate":1.7E9,"Id":"$two","LambdaConfig":{},"LastModifiedDate":1.7E9,"Name":"two"}]}
+        200
         "$five"
         200 {"UserPools":[{"Id":"$three","Name":"three","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$four","Name":"four","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
         200 {"UserPools":[{"Id":"$five","Name":"five","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
@@ -136,11 +136,11 @@ mod tests {
         "#), @r#"
         200 {"UserPools":[]}
         "$there"
-        200 {"UserPools":[{"Id":"$there","Name":"there","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200 {"UserPools":[{"CreationDate":1.7E9,"Id":"$there","LambdaConfig":{},"LastModifiedDate":1.7E9,"Name":"there"}]}
         400 ResourceNotFoundException: User pool $pool does not exist.
         400 ResourceNotFoundException: User pool $pool does not exist.
         400 ResourceNotFoundException: User pool $pool does not exist.
-        200 {"UserPools":[{"Id":"$pool","Name":"pool","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200 {"UserPools":[{"CreationDate":1.7E9,"Id":"$pool","LambdaConfig":{},"LastModifiedDate":1.7E9,"Name":"pool"}]}
         400 ResourceNotFoundException: User pool $there does not exist.
         "#);
     }

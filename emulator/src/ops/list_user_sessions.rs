@@ -85,7 +85,7 @@ mod tests {
         {}
         "$second"
         {}
-        200 {"Sessions":[{"SessionId":"$first","SessionType":"TOKEN","ClientId":"$client","CreateDate":1700000010.0,"LastActiveDate":1700000010.0,"DeviceType":"unknown","LastLocation":{"Country":"unknown"},"IsCurrentSession":false},{"SessionId":"$second","SessionType":"TOKEN","ClientId":"$client","CreateDate":1700000020.0,"LastActiveDate":1700000120.0,"DeviceType":"unknown","LastLocation":{"Country":"unknown"},"IsCurrentSession":true}]}
+        200 {"Sessions":[{"ClientId":"$client","CreateDate":1.70000001E9,"DeviceType":"unknown","IsCurrentSession":false,"LastActiveDate":1.70000001E9,"LastLocation":{"Country":"unknown"},"SessionId":"$first","SessionType":"TOKEN"},{"ClientId":"$client","CreateDate":1.70000002E9,"DeviceType":"unknown","IsCurrentSession":true,"LastActiveDate":1.70000012E9,"LastLocation":{"Country":"unknown"},"SessionId":"$second","SessionType":"TOKEN"}]}
         "$second"
         absent
         "DISABLED"

@@ -2,7 +2,8 @@
 //! attribute.
 //!
 //! Without a filter users are in order of creation, with a filter in ascending
-//! order of the attribute's values. A page token is valid for an hour, for the
+//! order of the attribute's values. `AttributesToGet` must be in the schema (live:
+//! aws-samples/sample-collaborative-ai-dlc#52, 2026-05). A page token is valid for an hour, for the
 //! same pool and filter.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
@@ -42,6 +43,10 @@ type Position = (Box<str>, u64);
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
+    let mut names = request.attributes_to_get.iter().flatten();
+    if names.any(|name| pool.schema.get(name).is_none()) {
+        return Err(Error::UnsearchableFilter);
+    }
     let filter = match filter::parse(&request.filter)? {
         Some(filter) => Some((searchable(&filter)?, filter)),
         None => None,
@@ -148,12 +153,12 @@ mod tests {
         200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"email","Value":"zoe@example.com"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}]}
         200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
         200 {"Users":[]}
-        200 {"Users":[{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
-        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Attributes":[],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"Ana"}]}
+        200 {"Users":[{"Attributes":[],"Enabled":false,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"zoe"}]}
         200 {"Users":[]}
-        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
+        200 {"PaginationToken":"$token","Users":[{"Attributes":[],"Enabled":false,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"zoe"}]}
         200 {"Users":[]}
-        200 {"Users":[{"Username":"noname","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"noname"}]}
         "#);
     }
 
@@ -209,14 +214,14 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 1 validation error detected: Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 InvalidParameterException: Error while parsing filter
+        400 InvalidParameterException: Error while parsing filter.
         400 InvalidParameterException: Input fails to satisfy the constraints.
         400 InvalidParameterException: Invalid pagination token given.
-        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
+        200 {"PaginationToken":"$token","Users":[{"Attributes":[],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"zoe"}]}
         400 InvalidParameterException: Invalid pagination token given.
         400 InvalidParameterException: Invalid pagination token given.
         400 InvalidParameterException: Invalid pagination token given.
-        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
+        200 {"PaginationToken":"$token","Users":[{"Attributes":[],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"zoe"}]}
         "#);
     }
 

@@ -6,8 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::error::Error;
 use crate::page;
 use crate::state::users::UserId;
+use crate::validate;
 use crate::views::user::UserView;
 
 #[derive(Deserialize)]
@@ -31,8 +33,16 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
     let group = pool.group(&request.group_name)?;
     let list = format!("members {} {}", pool.id, group.group_name);
+    if request.limit == Some(0) {
+        return Err(Error::InnerValidation {
+            detected: validate::below_one("maxResults"),
+            request: cx.world.chance.uuid(),
+        });
+    }
     let token = request.next_token.as_deref();
-    let after: u64 = page::resume(token, &list, cx.now())?.unwrap_or_default();
+    let after: u64 = page::resume(token, &list, cx.now())
+        .map_err(|_| Error::PagingMarkerInvalid)?
+        .unwrap_or_default();
     let members = pool.users.members(&group.group_name, UserId(after));
     let size = page::size(request.limit);
     let (members, next_token) = page::cut(members, size, |(id, _)| id.0, &list, cx.now());
@@ -94,11 +104,11 @@ mod tests {
             ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","NextToken":"nope"}
             ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 InvalidParameterException: 3 validation errors detected: Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Group not found.
-        400 InvalidParameterException: Invalid pagination token given.
+        400 InvalidParameterException: Paging marker is invalid.
         200 {"Users":[]}
         "#);
     }

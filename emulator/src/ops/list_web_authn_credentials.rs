@@ -124,7 +124,7 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 InvalidParameterException: Invalid pagination token given.
         200 {"Credentials":[]}
-        200 {}
+        200
         400 NotAuthorizedException: Invalid Access Token
         "#);
     }

@@ -93,7 +93,7 @@ mod tests {
             ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$first"}
             ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
         "#), @r#"
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         SignUp Email to ana@example.com: Your verification code Your verification code is $code.
         400 CodeMismatchException: Invalid verification code provided, please try again.
         200 {}
@@ -112,7 +112,7 @@ mod tests {
             ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
         "#), @r#"
         400 LimitExceededException: Attempt limit exceeded, please try after some time.
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         "#);
     }
 
@@ -164,7 +164,7 @@ mod tests {
         400 UserNotFoundException: Username/client id combination not found.
         400 InvalidParameterException: User is already confirmed.
         400 NotAuthorizedException: Cannot resend codes. Auto verification not turned on.
-        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         "#);
     }
 }

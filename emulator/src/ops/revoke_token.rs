@@ -82,8 +82,8 @@ mod tests {
             RevokeToken {"ClientId":"$client","Token":"$refresh1"}
             RevokeToken {"ClientId":"$client","Token":"nonsense"}
         "#), @r#"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {}
         400 NotAuthorizedException: Refresh Token has been revoked
         400 NotAuthorizedException: Access Token has been revoked
@@ -112,7 +112,7 @@ mod tests {
             RevokeToken {"ClientId":"$client","Token":"$access","ClientSecret":"$secret"}
             RevokeToken {"ClientId":"$client","Token":"$refresh","ClientSecret":"$secret"}
         "#), @r#"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         400 InvalidParameterException: 2 validation errors detected: Value at 'token' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 UnauthorizedException: Invalid client or secret
         400 UnauthorizedException: Invalid client or secret

@@ -108,7 +108,7 @@ mod tests {
         400 InvalidParameterException: Request validation Failed. [Event source userAuthEvents has more than one destination.]
         200 {}
         400 FeatureUnavailableInTierException: The following feature is not available for the ESSENTIALS pricing tier configured: Log Streaming
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[]}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[],"UserPoolId":"$pool"}}
         "#);
     }
 
@@ -130,7 +130,7 @@ mod tests {
         400 FeatureUnavailableInTierException: The following feature is not available for the ESSENTIALS pricing tier configured: Log Streaming
         200 {}
         400 InvalidParameterException: Request validation Failed. Following event sources in request have no destination: [userAuthEvents].
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::a"}}]}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[{"EventSource":"userAuthEvents","LogLevel":"INFO","S3Configuration":{"BucketArn":"arn:aws:s3:::a"}}],"UserPoolId":"$pool"}}
         "#);
     }
 }

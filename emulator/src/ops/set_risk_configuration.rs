@@ -104,7 +104,7 @@ mod tests {
         400 InvalidParameterException: Invalid NotifyConfiguration.SourceArn. Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.
         400 InvalidParameterException: Incorrect CIDR format
         400 InvalidParameterException: Incorrect CIDR format
-        {"Actions":{"LowAction":{"Notify":false,"EventAction":"BLOCK"}}}
+        {"Actions":{"LowAction":{"EventAction":"BLOCK","Notify":false}}}
         "#);
     }
 
@@ -153,7 +153,7 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value 'ALLOW' at 'accountTakeoverRiskConfiguration.actions.highAction.eventAction' failed to satisfy constraint: Member must satisfy enum value set: [MFA_IF_CONFIGURED, BLOCK, NO_ACTION, MFA_REQUIRED]
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: User pool client nope does not exist.
-        400 UserPoolAddOnNotEnabledException: User pool add-ons are not enabled.
+        400 UserPoolAddOnNotEnabledException: This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.
         200 {}
         400 InvalidParameterException: NotifyConfiguration is required when Notify is true.
         400 InvalidParameterException: Incorrect CIDR format

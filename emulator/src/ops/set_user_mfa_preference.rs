@@ -54,7 +54,7 @@ mod tests {
             only /UserMFASettingList GetUser {"AccessToken":"$access"}
             only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
         "#), @r#"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {}
         ["SMS_MFA","EMAIL_OTP"]
         "SMS_MFA"
@@ -86,7 +86,7 @@ mod tests {
             advance 3601
             SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true}}
         "#), @r#"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         400 InvalidParameterException: Only one MFA factor can be set as preferred.
         400 InvalidParameterException: User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA
         absent
@@ -120,7 +120,7 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: WebAuthn MFA needs the WebAuthn factor configuration MULTI_FACTOR_WITH_USER_VERIFICATION.
         200 {}
-        200 {"EmailMfaConfiguration":{},"MfaConfiguration":"OPTIONAL","WebAuthnConfiguration":{"RelyingPartyId":"localhost","FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION"}}
+        200 {"EmailMfaConfiguration":{},"MfaConfiguration":"OPTIONAL","WebAuthnConfiguration":{"FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION","RelyingPartyId":"localhost"}}
         400 InvalidParameterException: WebAuthn MFA needs at least one other MFA method.
         200 {}
         ["EMAIL_OTP"]
@@ -149,14 +149,14 @@ mod tests {
             SetUserMFAPreference {"AccessToken":"$access","EmailMfaSettings":{"Enabled":true,"PreferredMfa":true},"WebAuthnMfaSettings":{"Enabled":false}}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null
         400 NotAuthorizedException: Invalid Access Token
         400 InvalidParameterException: User does not have delivery config set to turn on SMS_MFA
         400 InvalidParameterException: User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA
         400 InvalidParameterException: WebAuthn MFA needs the WebAuthn factor configuration MULTI_FACTOR_WITH_USER_VERIFICATION.
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED","PreferredMfaSetting":"EMAIL_OTP","UserMFASettingList":["EMAIL_OTP"]}
+        200 {"Enabled":true,"PreferredMfaSetting":"EMAIL_OTP","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserMFASettingList":["EMAIL_OTP"],"UserStatus":"CONFIRMED","Username":"ana"}
         "#);
     }
 }

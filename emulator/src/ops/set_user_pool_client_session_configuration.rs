@@ -65,10 +65,10 @@ mod tests {
             GetUserPoolClientSessionConfiguration {"UserPoolId":"$pool","ClientId":"$client"}
         "#), @r#"
         "ENABLED"
-        200 {"UserPoolId":"$pool","ClientId":"$client","SSOSession":{"MaxValidityMinutes":0}}
+        200 {"ClientId":"$client","SSOSession":{"MaxValidityMinutes":0},"UserPoolId":"$pool"}
         "DISABLED"
         "client"
-        200 {"UserPoolId":"$pool","ClientId":"$client","SSOSession":{"MaxValidityMinutes":0}}
+        200 {"ClientId":"$client","SSOSession":{"MaxValidityMinutes":0},"UserPoolId":"$pool"}
         "#);
     }
 
@@ -94,7 +94,7 @@ mod tests {
         400 ResourceNotFoundException: User pool client nope does not exist.
         400 OperationNotEnabledException: Session tracking is not enabled for the user pool.
         "ENABLED"
-        200 {"UserPoolId":"$pool","ClientId":"$client","SSOSession":{"MaxValidityMinutes":129600}}
+        200 {"ClientId":"$client","SSOSession":{"MaxValidityMinutes":129600},"UserPoolId":"$pool"}
         "#);
     }
 }

@@ -79,7 +79,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<MfaView> {
         }
         settings.sms_authentication_message = sms.sms_authentication_message;
     }
+    // The sender is a part of the request: a pool that verifies numbers needs it
+    // in every request (hashicorp/terraform-provider-aws#28294, 2022-12;
+    // awslabs/nx-plugin-for-aws#1108, 2026-08). That the pool keeps its sender
+    // otherwise is inferred.
+    let sender = settings.sms_configuration.take_if(|_| !mfa.sms);
     settings.validate(cx.scope, &mfa)?;
+    settings.sms_configuration = settings.sms_configuration.or(sender);
     pool.settings = settings;
     pool.mfa = mfa;
     pool.modified_at = cx.now();
@@ -105,11 +111,11 @@ mod tests {
             GetUserPoolMfaConfig {"UserPoolId":"$pool"}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OFF","WebAuthnConfiguration":{"RelyingPartyId":"login.example.com"}}
         "#), @r#"
-        200 {"SmsMfaConfiguration":{"SmsAuthenticationMessage":"Code {####}","SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}},"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON"}
+        200 {"MfaConfiguration":"ON","SmsMfaConfiguration":{"SmsAuthenticationMessage":"Code {####}","SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}},"SoftwareTokenMfaConfiguration":{"Enabled":true}}
         "ON"
         {"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}
         "Code {####}"
-        200 {"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}},"MfaConfiguration":"OPTIONAL","WebAuthnConfiguration":{"RelyingPartyId":"example.com"}}
+        200 {"MfaConfiguration":"OPTIONAL","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}},"WebAuthnConfiguration":{"RelyingPartyId":"example.com"}}
         200 {"MfaConfiguration":"OFF","WebAuthnConfiguration":{"RelyingPartyId":"example.com"}}
         200 {"MfaConfiguration":"OFF","WebAuthnConfiguration":{"RelyingPartyId":"example.com"}}
         200 {"MfaConfiguration":"OFF","WebAuthnConfiguration":{"RelyingPartyId":"login.example.com"}}
@@ -195,10 +201,10 @@ mod tests {
         "#), @r#"
         200 {}
         400 InvalidParameterException: Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled
-        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"OPTIONAL"}
+        200 {"MfaConfiguration":"OPTIONAL","SoftwareTokenMfaConfiguration":{"Enabled":true}}
         200 {}
         400 InvalidParameterException: Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor
-        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON","WebAuthnConfiguration":{"UserVerification":"required","FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION"}}
+        200 {"MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION","UserVerification":"required"}}
         "#);
     }
 
@@ -258,7 +264,7 @@ mod tests {
         400 InvalidParameterException: Invalid MFA configuration given, can't turn off MFA and configure an MFA together.
         400 InvalidParameterException: SMS configuration and Auto verification for phone_number are required when MFA is required/optional
         400 InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.
-        200 {"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}},"MfaConfiguration":"ON"}
+        200 {"MfaConfiguration":"ON","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}}}
         "#);
     }
 }

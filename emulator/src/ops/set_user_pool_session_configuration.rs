@@ -53,10 +53,10 @@ mod tests {
             SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":1}}
             GetUserPoolSessionConfiguration {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":100}}
-        200 {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":100}}
-        200 {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":1}}
-        200 {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":1}}
+        200 {"TokenSession":{"MaxPerUser":100},"UserPoolId":"$pool","UserSessionTracking":"ENABLED"}
+        200 {"TokenSession":{"MaxPerUser":100},"UserPoolId":"$pool","UserSessionTracking":"ENABLED"}
+        200 {"TokenSession":{"MaxPerUser":1},"UserPoolId":"$pool","UserSessionTracking":"DISABLED"}
+        200 {"TokenSession":{"MaxPerUser":1},"UserPoolId":"$pool","UserSessionTracking":"DISABLED"}
         "#);
     }
 
@@ -92,7 +92,7 @@ mod tests {
             only /Username GetUser {"AccessToken":"$access"}
             only /Sessions/1 AdminListUserSessions $list
         "#), @r#"
-        200 {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":3}}
+        200 {"TokenSession":{"MaxPerUser":3},"UserPoolId":"$pool","UserSessionTracking":"ENABLED"}
         {}
         {}
         {}
@@ -101,7 +101,7 @@ mod tests {
         "ana"
         400 NotAuthorizedException: Access Token has been revoked
         400 NotAuthorizedException: Refresh Token has been revoked
-        200 {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":1}}
+        200 {"TokenSession":{"MaxPerUser":1},"UserPoolId":"$pool","UserSessionTracking":"ENABLED"}
         "ana"
         {}
         400 NotAuthorizedException: Access Token has been revoked
@@ -146,7 +146,7 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value 'ON' at 'userSessionTracking' failed to satisfy constraint: Member must satisfy enum value set: [ENABLED, DISABLED]; Value '101' at 'tokenSession.maxPerUser' failed to satisfy constraint: Member must have value less than or equal to 100
         400 InvalidParameterException: 1 validation error detected: Value '101' at 'tokenSession.maxPerUser' failed to satisfy constraint: Member must have value less than or equal to 100
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        200 {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":1}}
+        200 {"TokenSession":{"MaxPerUser":1},"UserPoolId":"$pool","UserSessionTracking":"ENABLED"}
         "#);
     }
 }

@@ -192,7 +192,7 @@ mod tests {
             outbox
             spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         SignUp Email to ana@example.com: Your verification code Your verification code is $code.
         200
           Username: "ana"
@@ -214,9 +214,9 @@ mod tests {
             outbox
             SignUp {"ClientId":"$client","Username":"eve","Password":"$password"}
         "#), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"},"UserSub":"$sub"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"phone_number","DeliveryMedium":"SMS","Destination":"+*******9934"},"UserConfirmed":false,"UserSub":"$sub"}
         SignUp Sms to +12065559934:  Your verification code is $code.
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"b***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"b***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         SignUp Email to bob@example.com: Your verification code Your verification code is $code.
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         "#);
@@ -240,8 +240,8 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: Username should be an email.
         400 InvalidParameterException: User email should be empty or same as username, since username attribute is email.
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
-        200 {"Username":"$sub","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"UNCONFIRMED"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"UNCONFIRMED","Username":"$sub"}
         400 UsernameExistsException: User already exists
         "#);
     }
@@ -260,9 +260,9 @@ mod tests {
         400 InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
         400 InvalidParameterException: Username cannot be of phone number format, since user pool is configured for phone number alias.
         400 InvalidParameterException: Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         200 {}
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         "#);
     }
 
@@ -309,7 +309,7 @@ mod tests {
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"email","Value":""}]}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"email","Value":"ana@example.com"}]}
         "#), @r#"
-        400 InvalidParameterException: Attributes did not conform to the schema: emails: The attribute emails is required, name.formatted: The attribute name.formatted is required
+        400 InvalidParameterException: Attributes did not conform to the schema: name.formatted: The attribute name.formatted is required, emails: The attribute emails is required
         400 InvalidParameterException: Attributes did not conform to the schema: emails: The attribute emails is required
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         "#);
@@ -323,7 +323,7 @@ mod tests {
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         200 {"UserConfirmed":false,"UserSub":"$sub"}
-        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"UNCONFIRMED"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"UNCONFIRMED","Username":"ana"}
         "#);
         assert_snapshot!(Story::new().run(r#"
             SignUp {"ClientId":"$client","Username":"ana"}

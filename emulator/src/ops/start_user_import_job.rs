@@ -49,7 +49,7 @@ mod tests {
         assert_snapshot!(story.run(r#"
             advance 60
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
-        "#), @r#"200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000060.0,"Status":"Pending","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}}"#);
+        "#), @r#"200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":0,"StartDate":1.70000006E9,"Status":"Pending","UserPoolId":"$pool"}}"#);
     }
 
     /// One job at a time in each Region (that each Region counts separately is

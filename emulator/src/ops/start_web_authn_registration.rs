@@ -78,7 +78,7 @@ mod tests {
         {"id":"localhost","name":"localhost"}
         200 {}
         400 NotAuthorizedException: User is disabled.
-        200 {}
+        200
         400 NotAuthorizedException: Invalid Access Token
         "#);
     }

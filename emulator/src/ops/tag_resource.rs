@@ -50,8 +50,8 @@ mod tests {
             CreateUserPool {"PoolName":"p","UserPoolTags":{"team":"ä"}}
         "#), @r#"
         200 {}
-        200 {"Tags":{"Stage":"","Owner":"ana","CostCenter":"80 432"}}
-        {"Stage":"","Owner":"ana","CostCenter":"80 432"}
+        200 {"Tags":{"CostCenter":"80 432","Owner":"ana","Stage":""}}
+        {"CostCenter":"80 432","Owner":"ana","Stage":""}
         200 {}
         200 {}
         200 {"Tags":{"team":"a"}}
@@ -94,7 +94,7 @@ mod tests {
         "#), @r#"
         "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"
         200 {}
-        200 {"Tags":{"team":"b","a":"b"}}
+        200 {"Tags":{"a":"b","team":"b"}}
         200 {}
         {"a":"b"}
         200 {"Tags":{}}

@@ -79,9 +79,9 @@ mod tests {
         "$pool"
         400 NotAuthorizedException: Request not allowed due to security reasons.
         Notification Email to ana@example.com: Was it you? Tue Nov 14 22:13:20 UTC 2023 192.0.2.7 
-        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"Block","CompromisedCredentialsDetected":false},"EventContextData":{"IpAddress":"192.0.2.7"}}
+        {"CreationDate":1700000000.0,"EventContextData":{"IpAddress":"192.0.2.7"},"EventId":"$event","EventResponse":"Fail","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"Block"},"EventType":"SignIn"}
         200 {}
-        {"FeedbackValue":"Valid","Provider":"User","FeedbackDate":1700000000.0}
+        {"FeedbackDate":1700000000.0,"FeedbackValue":"Valid","Provider":"User"}
         "#);
     }
 
@@ -148,7 +148,7 @@ mod tests {
         400 NotAuthorizedException: Request not allowed due to security reasons.
         400 NotAuthorizedException: Request not allowed due to security reasons.
         400 NotAuthorizedException: Request not allowed due to security reasons.
-        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"Block","CompromisedCredentialsDetected":false},"EventContextData":{"IpAddress":"192.0.2.7"}}
+        {"CreationDate":1700000000.0,"EventContextData":{"IpAddress":"192.0.2.7"},"EventId":"$event","EventResponse":"Fail","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"Block"},"EventType":"SignIn"}
         "#);
         let allowed = SIGN_IN.replace("192.0.2.7", "203.0.113.1");
         let allowed = format!("only /ChallengeName {allowed}");
@@ -180,7 +180,7 @@ mod tests {
         assert_snapshot!(seen, @r#"
         400 InvalidParameterException: 1 validation error detected: Value 'Maybe' at 'feedbackValue' failed to satisfy constraint: Member must satisfy enum value set: [Valid, Invalid]
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 UserPoolAddOnNotEnabledException: User pool add-ons are not enabled.
+        400 UserPoolAddOnNotEnabledException: This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.
         200 {}
         400 UserNotFoundException: User does not exist.
         400 ResourceNotFoundException: Auth event nope does not exist.

@@ -1,7 +1,8 @@
 //! `UpdateGroup`: changes a group's description, role or precedence.
 //!
-//! Omitted members do not change: the API Reference's example keeps the role
-//! that its request omits. A role must be of the pool's account (R152).
+//! Omitted members do not change, and an empty description counts as omitted
+//! (live: radkawar/stackd, 2026-09-24). That a request without members leaves the
+//! date is inferred. A role must be of the pool's account (R152).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateGroup.html>
 
@@ -34,10 +35,16 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         .groups
         .get_mut(&request.group_name)
         .ok_or(Error::GroupNotFound)?;
-    group.description = request.description.or(group.description.take());
+    let description = request.description.filter(|text| !text.is_empty());
+    let changes =
+        description.is_some() || request.role_arn.is_some() || request.precedence.is_some();
+    // The same value again is a change; an empty description is none.
+    if changes {
+        group.last_modified_date = cx.now();
+    }
+    group.description = description.or(group.description.take());
     group.role_arn = request.role_arn.or(group.role_arn.take());
     group.precedence = request.precedence.or(group.precedence);
-    group.last_modified_date = cx.now();
     let group = group.clone();
     Ok(Response { group })
 }
@@ -57,10 +64,10 @@ mod tests {
             UpdateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":""}
             GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"who works here","GroupName":"staff","LastModifiedDate":1.7E9,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"who works here","GroupName":"staff","LastModifiedDate":1.70000006E9,"Precedence":3,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"who works here","GroupName":"staff","LastModifiedDate":1.70000006E9,"Precedence":3,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"Description":"who works here","GroupName":"staff","LastModifiedDate":1.70000006E9,"Precedence":3,"RoleArn":"arn:aws:iam::123456789012:role/staff","UserPoolId":"$pool"}}
         "#);
     }
 
@@ -74,11 +81,11 @@ mod tests {
             UpdateGroup {"UserPoolId":"$pool","GroupName":"unknown"}
             UpdateGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         400 InvalidParameterException: 4 validation errors detected: Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20; Value 'short' at 'roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Group not found.
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         "#);
     }
 }

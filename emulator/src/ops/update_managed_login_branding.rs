@@ -130,7 +130,7 @@ mod tests {
         400 InvalidParameterException: useCognitoProvidedValues or settings should be specified (but not both)
         400 InvalidParameterException: useCognitoProvidedValues or settings should be specified (but not both)
         400 InvalidParameterException: useCognitoProvidedValues or settings should be specified (but not both)
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"ManagedLoginBranding":{"Assets":[],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":true,"UserPoolId":"$pool"}}
         "#);
     }
 

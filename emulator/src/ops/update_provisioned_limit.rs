@@ -92,8 +92,8 @@ mod tests {
             only /Limit/ProvisionedLimitValue UpdateProvisionedLimit {"LimitDefinition":$creation,"RequestedLimitValue":50}
             only /Limit/ProvisionedLimitValue GetProvisionedLimit {"LimitDefinition":$creation}
         "#), @r#"
-        200 {"Limit":{"LimitDefinition":$creation,"ProvisionedLimitValue":300,"FreeLimitValue":50}}
-        200 {"Limit":{"LimitDefinition":$creation,"ProvisionedLimitValue":300,"FreeLimitValue":50}}
+        200 {"Limit":{"FreeLimitValue":50,"LimitDefinition":{"Attributes":{"Category":"UserCreation"},"LimitClass":"API_CATEGORY"},"ProvisionedLimitValue":300}}
+        200 {"Limit":{"FreeLimitValue":50,"LimitDefinition":{"Attributes":{"Category":"UserCreation"},"LimitClass":"API_CATEGORY"},"ProvisionedLimitValue":300}}
         50
         50
         50
@@ -133,7 +133,7 @@ mod tests {
         400 InvalidParameterException: The requested limit value cannot be less than the default of 120.
         400 InvalidParameterException: The requested limit value cannot be less than the default of 120.
         400 ServiceQuotaExceededException: The requested limit value exceeds the account-level maximum limit of 1200.
-        200 {"Limit":{"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserRead"}},"ProvisionedLimitValue":1200,"FreeLimitValue":120}}
+        200 {"Limit":{"FreeLimitValue":120,"LimitDefinition":{"Attributes":{"Category":"UserRead"},"LimitClass":"API_CATEGORY"},"ProvisionedLimitValue":1200}}
         "#);
     }
 }

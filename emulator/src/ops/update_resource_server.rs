@@ -57,13 +57,13 @@ mod tests {
             UpdateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"New"}
             DescribeResourceServer {"UserPoolId":"$pool","Identifier":"api"}
         "#), @r#"
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[{"ScopeName":"read","ScopeDescription":"d"},{"ScopeName":"write","ScopeDescription":"d"}]}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"API","Scopes":[{"ScopeDescription":"d","ScopeName":"read"},{"ScopeDescription":"d","ScopeName":"write"}],"UserPoolId":"$pool"}}
         ["api/read"]
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"New","Scopes":[{"ScopeName":"write","ScopeDescription":"e"}]}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"New","Scopes":[{"ScopeDescription":"e","ScopeName":"write"}],"UserPoolId":"$pool"}}
         ["api/read"]
         400 ScopeDoesNotExistException: Invalid scope requested: api/read
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"New","Scopes":[]}}
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"New","Scopes":[]}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"New","Scopes":[],"UserPoolId":"$pool"}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"New","Scopes":[],"UserPoolId":"$pool"}}
         "#);
     }
 
@@ -78,12 +78,12 @@ mod tests {
             UpdateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"n","Scopes":[{"ScopeName":"a","ScopeDescription":"d"},{"ScopeName":"a","ScopeDescription":"e"}]}
             UpdateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"n","Scopes":[{"ScopeName":"a","ScopeDescription":"d"}]}
         "#), @r#"
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[]}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"API","Scopes":[],"UserPoolId":"$pool"}}
         400 InvalidParameterException: 1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Resource server nope does not exist.
         400 InvalidParameterException: Duplicate scope a.
-        200 {"ResourceServer":{"UserPoolId":"$pool","Identifier":"api","Name":"n","Scopes":[{"ScopeName":"a","ScopeDescription":"d"}]}}
+        200 {"ResourceServer":{"Identifier":"api","Name":"n","Scopes":[{"ScopeDescription":"d","ScopeName":"a"}],"UserPoolId":"$pool"}}
         "#);
     }
 }

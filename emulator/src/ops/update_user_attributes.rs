@@ -77,11 +77,11 @@ mod tests {
             VerifyUserAttribute {"AccessToken":"$access","AttributeName":"email","Code":"$code"}
             GetUser {"AccessToken":"$access"}
         "#), @r#"
-        200 {"CodeDeliveryDetailsList":[{"Destination":"n***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}]}
+        200 {"CodeDeliveryDetailsList":[{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"}]}
         AttributeVerification Email to new@example.org: Your verification code Your verification code is $code.
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"new@example.org"},{"Name":"email_verified","Value":"false"},{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}]}
+        200 {"UserAttributes":[{"Name":"email","Value":"new@example.org"},{"Name":"email_verified","Value":"false"},{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"new@example.org"},{"Name":"email_verified","Value":"true"},{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}]}
+        200 {"UserAttributes":[{"Name":"email","Value":"new@example.org"},{"Name":"email_verified","Value":"true"},{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         "#);
     }
 
@@ -100,12 +100,12 @@ mod tests {
             VerifyUserAttribute {"AccessToken":"$access","AttributeName":"email","Code":"$code"}
             GetUser {"AccessToken":"$access"}
         "#), @r#"
-        200 {"CodeDeliveryDetailsList":[{"Destination":"n***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}]}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"nickname","Value":"A"},{"Name":"sub","Value":"$sub"}]}
-        200 {"CodeDeliveryDetails":{"Destination":"n***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetailsList":[{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"}]}
+        200 {"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"nickname","Value":"A"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"}}
         400 CodeMismatchException: Invalid verification code provided, please try again.
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"new@example.org"},{"Name":"email_verified","Value":"true"},{"Name":"nickname","Value":"A"},{"Name":"sub","Value":"$sub"}]}
+        200 {"UserAttributes":[{"Name":"email","Value":"new@example.org"},{"Name":"email_verified","Value":"true"},{"Name":"nickname","Value":"A"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         "#);
     }
 
@@ -118,7 +118,7 @@ mod tests {
         "#), @r#"
         200 {}
         nothing sent
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"new@example.org"},{"Name":"email_verified","Value":"false"},{"Name":"sub","Value":"$sub"}]}
+        200 {"UserAttributes":[{"Name":"email","Value":"new@example.org"},{"Name":"email_verified","Value":"false"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         "#);
     }
 
@@ -132,7 +132,7 @@ mod tests {
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"phone_number","Value":"+12065559934"},{"Name":"email","Value":"new@example.org"}]}
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"phone_number","Value":"+12065559934"}]}
         "#), @r#"
-        200 {"CodeDeliveryDetailsList":[{"Destination":"n***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}]}
+        200 {"CodeDeliveryDetailsList":[{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"},{"AttributeName":"phone_number","DeliveryMedium":"SMS","Destination":"+*******9934"}]}
         200 {}
         "#);
     }
@@ -152,9 +152,9 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"new@example.com","PASSWORD":"$password"}}
         "#), @r#"
         400 AliasExistsException: An account with the given email already exists.
-        200 {"CodeDeliveryDetailsList":[{"Destination":"n***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}]}
+        200 {"CodeDeliveryDetailsList":[{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"}]}
         400 UserNotFoundException: User does not exist.
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
         let by_name = json!({"AliasAttributes": ["preferred_username"]});
         let mut story = Story::with_pool(by_name)
@@ -171,7 +171,7 @@ mod tests {
         "#), @r#"
         400 AliasExistsException: An account with the given preferred_username already exists.
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"ana"}
         "#);
     }
 

@@ -55,13 +55,13 @@ mod tests {
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
         "#), @r#"
         "CREATING"
-        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Status":"ACTIVE","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
+        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Role":"SECONDARY","Status":"ACTIVE","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
         "Bearer"
         400 OperationNotEnabledException: Operation is not enabled in this region.
         400 OperationNotEnabledException: Operation is not enabled in this region.
         400 OperationNotEnabledException: Operation is not enabled in this region.
-        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Status":"ACTIVE","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
-        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Status":"INACTIVE","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
+        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Role":"SECONDARY","Status":"ACTIVE","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
+        200 {"UserPoolReplica":{"RegionName":"eu-west-1","Role":"SECONDARY","Status":"INACTIVE","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
         400 OperationNotEnabledException: Operation is not enabled in this region.
         "#);
     }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 pub use self::validate::{Doing, PoolParts};
 use crate::error::{Error, Result};
+use crate::hash_order;
 
 /// Settings that `UpdateUserPoolClient` replaces as a whole (fact 10.6) and
 /// `DescribeUserPoolClient` returns.
@@ -105,6 +106,23 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The members that Cognito keeps as sets: all lists (live for all but
+    /// `SupportedIdentityProviders`).
+    pub(crate) fn sets(&mut self) -> impl Iterator<Item = &mut Vec<String>> {
+        [
+            &mut self.read_attributes,
+            &mut self.write_attributes,
+            &mut self.explicit_auth_flows,
+            &mut self.supported_identity_providers,
+            &mut self.callback_urls,
+            &mut self.logout_urls,
+            &mut self.allowed_oauth_flows,
+            &mut self.allowed_oauth_scopes,
+        ]
+        .into_iter()
+        .flatten()
+    }
+
     /// Whether `flow` (as in `USER_PASSWORD_AUTH`, or `ALLOW_…`) is enabled,
     /// under its new name or its legacy name.
     #[must_use]
@@ -143,6 +161,7 @@ impl Settings {
             .entry("RefreshTokenValidity")
             .or_insert_with(|| Value::from(0));
         let mut settings = Self::deserialize(Value::Object(given)).map_err(|_| Error::NotJson)?;
+        settings.sets().for_each(hash_order::set);
         if settings.refresh_token_validity == 0 {
             settings.refresh_token_validity = match settings.token_validity_units.refresh_token {
                 Some(Unit::Seconds) => 30 * 86_400,

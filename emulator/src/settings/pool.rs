@@ -52,6 +52,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_configuration: Option<Map<String, Value>>,
     /// Tags.
+    #[serde(skip_serializing_if = "Map::is_empty")]
     pub user_pool_tags: Map<String, Value>,
     /// Whether administrators or users create accounts.
     pub admin_create_user_config: AdminCreateUser,
@@ -61,7 +62,8 @@ pub struct Settings {
     /// Dynamic client registration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dcr_configuration: Option<Map<String, Value>>,
-    /// How a forgotten password is recovered.
+    /// How a forgotten password is recovered; [`Recovery::by_default`] if it was
+    /// never given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_recovery_setting: Option<Recovery>,
     /// `LITE`, `ESSENTIALS` or `PLUS`.
@@ -139,6 +141,17 @@ impl Settings {
             has_chosen_validity_days: kept.has_chosen_validity_days,
             ..Self::default()
         }
+    }
+
+    /// These settings after an update by the members of a request.
+    pub fn updated(&self, given: Map<String, Value>) -> Result<Self> {
+        let mut settings = self.kept_by_update().with(given)?;
+        // A description that is sent back changes nothing.
+        let is_default = settings.account_recovery_setting == Some(Recovery::by_default());
+        if self.account_recovery_setting.is_none() && is_default {
+            settings.account_recovery_setting = None;
+        }
+        Ok(settings)
     }
 
     /// These settings, changed by the members of a request.
@@ -318,8 +331,10 @@ pub struct Invite {
     pub email_subject: Option<String>,
 }
 
-/// `AccountRecoverySettingType`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// `AccountRecoverySettingType`. Without mechanisms, it is the older recovery: SMS
+/// before e-mail, also for users whose second factor is SMS
+/// (hashicorp/terraform-provider-aws#26223).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Recovery {
     /// Mechanisms with their priorities.
@@ -327,8 +342,26 @@ pub struct Recovery {
     pub recovery_mechanisms: Vec<RecoveryOption>,
 }
 
+impl Recovery {
+    /// The setting of a pool that was never given one (live in responses of
+    /// create and describe: radkawar/stackd, 2026-09-24; a dump of 2025-05).
+    #[must_use]
+    pub fn by_default() -> Self {
+        let option = |priority, name: &str| RecoveryOption {
+            priority,
+            name: name.to_owned(),
+        };
+        Self {
+            recovery_mechanisms: vec![
+                option(1, "verified_email"),
+                option(2, "verified_phone_number"),
+            ],
+        }
+    }
+}
+
 /// `RecoveryOptionType`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RecoveryOption {
     /// 1 is tried before 2.

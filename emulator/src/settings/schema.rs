@@ -84,25 +84,82 @@ pub const IDENTITIES: &str = "identities";
 #[serde(transparent)]
 pub struct Schema(Vec<SchemaAttribute>);
 
-/// The standard attributes of OpenID Connect, in the order that this emulator
-/// lists them (AWS's order is arbitrary, fact 9.15).
-const STANDARD_STRINGS: [&str; 16] = [
+/// The standard attributes in the order in which `CreateUserPool` returns them
+/// (live: radkawar/stackd, 2026-09-24; an output of the AWS CLI, 2023-03).
+const STANDARD: [&str; 20] = [
+    "sub",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "email",
+    "email_verified",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "updated_at",
+];
+
+/// The standard attributes in the order in which `DescribeUserPool` returns those
+/// of a LITE pool (live: radkawar/stackd, 2026-09-24).
+const DESCRIBED_LITE: [&str; 21] = [
     "profile",
     "address",
+    "birthdate",
     "gender",
     "preferred_username",
-    "given_name",
-    "middle_name",
-    "zoneinfo",
+    "updated_at",
     "website",
-    "family_name",
-    "email",
-    "phone_number",
-    "nickname",
-    "locale",
     "picture",
+    IDENTITIES,
+    "sub",
+    "email_verified",
+    "phone_number_verified",
+    "phone_number",
+    "zoneinfo",
+    "locale",
+    "email",
+    "given_name",
+    "family_name",
+    "middle_name",
     "name",
+    "nickname",
+];
+
+/// As [`DESCRIBED_LITE`], of pools of other tiers (live: a dump of 2025-05, and six
+/// pools of go-to-k/cdk-real-drift, 2026-06 to 2026-08). That the tier, and not the
+/// age of the pool, makes the difference is inferred.
+const DESCRIBED: [&str; 21] = [
+    "profile",
+    "address",
     "birthdate",
+    "gender",
+    "preferred_username",
+    "updated_at",
+    "website",
+    "picture",
+    IDENTITIES,
+    "sub",
+    "phone_number",
+    "phone_number_verified",
+    "zoneinfo",
+    "locale",
+    "email",
+    "email_verified",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "name",
+    "nickname",
 ];
 
 impl Default for Schema {
@@ -125,23 +182,28 @@ impl Default for Schema {
             string_attribute_constraints: None,
             ..text(name, "0", "2048")
         };
-        let mut all = vec![SchemaAttribute {
-            mutable: false,
-            required: true,
-            ..text("sub", "1", "2048")
-        }];
-        all.extend(STANDARD_STRINGS.map(|name| match name {
-            "birthdate" => text(name, "10", "10"),
-            _ => text(name, "0", "2048"),
-        }));
-        all.push(plain("email_verified", DataType::Boolean, None));
-        all.push(plain("phone_number_verified", DataType::Boolean, None));
-        let from_zero = NumberConstraints {
+        let from_zero = || NumberConstraints {
             min_value: Some("0".to_owned()),
             max_value: None,
         };
-        all.push(plain("updated_at", DataType::Number, Some(from_zero)));
-        Self(all)
+        let standard = STANDARD.map(|name| match name {
+            "sub" => SchemaAttribute {
+                mutable: false,
+                required: true,
+                ..text(name, "1", "2048")
+            },
+            "birthdate" => text(name, "10", "10"),
+            "email_verified" | "phone_number_verified" => plain(name, DataType::Boolean, None),
+            "updated_at" => plain(name, DataType::Number, Some(from_zero())),
+            _ => text(name, "0", "2048"),
+        });
+        // Every pool has it, without any identity provider too (live:
+        // go-to-k/cdk-real-drift#624).
+        let identities = SchemaAttribute {
+            string_attribute_constraints: Some(StringConstraints::default()),
+            ..text(IDENTITIES, "", "")
+        };
+        Self(standard.into_iter().chain([identities]).collect())
     }
 }
 
@@ -194,6 +256,7 @@ impl GivenAttribute {
             number_attribute_constraints: (data_type == DataType::Number).then_some(numbers),
             string_attribute_constraints: (data_type == DataType::String).then_some(strings),
         };
+        attribute.check_numbers()?;
         attribute.check_bounds()?;
         Ok(attribute)
     }
@@ -225,12 +288,41 @@ impl GivenAttribute {
                 .string_attribute_constraints
                 .or(attribute.string_attribute_constraints);
         }
+        attribute.check_numbers()?;
         attribute.check_bounds()?;
         Ok(attribute)
     }
 }
 
 impl SchemaAttribute {
+    /// Checks that every bound is a whole number in decimal digits, as the model
+    /// documents them.
+    fn check_numbers(&self) -> Result<()> {
+        let strings = self.string_attribute_constraints.as_ref();
+        let numbers = self.number_attribute_constraints.as_ref();
+        let bounds = [
+            ("MinLength", strings.and_then(|it| it.min_length.as_ref())),
+            ("MaxLength", strings.and_then(|it| it.max_length.as_ref())),
+            ("MinValue", numbers.and_then(|it| it.min_value.as_ref())),
+            ("MaxValue", numbers.and_then(|it| it.max_value.as_ref())),
+        ];
+        for (constraint, value) in bounds {
+            let least = if constraint.ends_with("Length") {
+                0
+            } else {
+                i64::MIN
+            };
+            let number = value.map(|value| value.parse::<i64>());
+            if number.is_some_and(|number| number.ok().is_none_or(|number| number < least)) {
+                return Err(Error::ConstraintNotNumber {
+                    attribute: self.name.clone(),
+                    constraint: constraint.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Checks that no lower bound is above its upper bound (R159, R160).
     fn check_bounds(&self) -> Result<()> {
         let reversed = |min: &Option<String>, max: &Option<String>| {
@@ -312,19 +404,26 @@ impl Schema {
         Ok(())
     }
 
-    /// Adds the attribute of linked identities, once (fact 9.14).
-    pub fn add_identities(&mut self) {
-        if self.get(IDENTITIES).is_none() {
-            self.0.push(SchemaAttribute {
-                name: IDENTITIES.to_owned(),
-                attribute_data_type: DataType::String,
-                developer_only_attribute: false,
-                mutable: true,
-                required: false,
-                number_attribute_constraints: None,
-                string_attribute_constraints: Some(StringConstraints::default()),
-            });
-        }
+    /// The attributes as `CreateUserPool` returns them: without `identities`
+    /// (live: radkawar/stackd, 2026-09-24).
+    #[must_use]
+    pub fn created(&self) -> Vec<SchemaAttribute> {
+        let shown = self.iter().filter(|attribute| attribute.name != IDENTITIES);
+        shown.cloned().collect()
+    }
+
+    /// The attributes as `DescribeUserPool` returns them. That custom attributes
+    /// come last is inferred.
+    #[must_use]
+    pub fn described(&self, tier: &str) -> Vec<SchemaAttribute> {
+        let order = if tier == "LITE" {
+            DESCRIBED_LITE
+        } else {
+            DESCRIBED
+        };
+        let standard = order.iter().filter_map(|name| self.get(name));
+        let custom = self.iter().filter(|attribute| attribute.is_custom());
+        standard.chain(custom).cloned().collect()
     }
 
     /// The attribute `name`.

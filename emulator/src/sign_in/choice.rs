@@ -748,11 +748,11 @@ mod tests {
             start ana
             start noname
         "#), @r#"
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
-        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["EMAIL_OTP"]}
-        200 {"User":{"Username":"eve","Attributes":[{"Name":"email","Value":"eve@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"bob"}}
+        200 {"AvailableChallenges":["EMAIL_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"eve@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"eve"}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         200 {}
         400 NotAuthorizedException: Incorrect username or password.
         200 {}
@@ -780,7 +780,7 @@ mod tests {
             );
             if factors.len() == 1 {
                 assert_snapshot!(answers, @r#"
-                200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"b***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+                200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"b***@e***"},"Session":"$session","UserConfirmed":false,"UserSub":"$sub"}
                 400 UserNotConfirmedException: User is not confirmed.
                 400 UserNotConfirmedException: User is not confirmed.
                 200 {}
@@ -789,11 +789,11 @@ mod tests {
                 "#);
             } else {
                 assert_snapshot!(answers, @r#"
-                200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"b***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
-                200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP"]}
+                200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"b***@e***"},"Session":"$session","UserConfirmed":false,"UserSub":"$sub"}
+                200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
                 400 UserNotConfirmedException: User is not confirmed.
                 200 {}
-                200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP"]}
+                200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
                 400 PasswordResetRequiredException: Password reset required for the user
                 "#);
             }
@@ -813,8 +813,8 @@ mod tests {
         "), @r#"
         400 InvalidParameterException: Missing required parameter PASSWORD
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         "#);
         assert_snapshot!(run(&mut story, "
             # With the choice, after the choice, or in place of the choice.
@@ -830,15 +830,15 @@ mod tests {
             answer PASSWORD +PASSWORD=$password
         "), @r#"
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         400 NotAuthorizedException: Invalid session for the user, session can only be used once.
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
-        200 {"ChallengeName":"PASSWORD","Session":"$session","ChallengeParameters":{}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
+        200 {"ChallengeName":"PASSWORD","ChallengeParameters":{},"Session":"$session"}
         400 InvalidParameterException: Missing required parameter PASSWORD
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
     }
 
@@ -862,18 +862,18 @@ mod tests {
             verify
         ".replace("verify", verify)), @r#"
         400 InvalidParameterException: Missing required parameter SRP_A
-        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
-        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
-        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
-        200 {"ChallengeName":"PASSWORD_SRP","Session":"$session","ChallengeParameters":{}}
-        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"},"Session":"$session"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"},"Session":"$session"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"},"Session":"$session"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
+        200 {"ChallengeName":"PASSWORD_SRP","ChallengeParameters":{},"Session":"$session"}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"},"Session":"$session"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
     }
 
@@ -892,11 +892,11 @@ mod tests {
             start ana +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
         "#), @r#"
         200 {}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
-        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
+        200 {"ChallengeName":"SMS_MFA","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"},"Session":"$session"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {}
-        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{\"email\":\"ana@example.com\",\"phone_number\":\"+12065559934\"}"}}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{\"email\":\"ana@example.com\",\"phone_number\":\"+12065559934\"}"},"Session":"$session"}
         "#);
     }
 
@@ -926,7 +926,7 @@ mod tests {
             advance 180
             answer SMS_OTP +SMS_OTP_CODE=$code
         "#), @r#"
-        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"EMAIL_OTP","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"},"Session":"$session"}
         SignIn Email to ana@example.com: Your authentication code Your authentication code is $code.
         400 InvalidParameterException: Missing required parameter EMAIL_OTP_CODE
         400 CodeMismatchException: Invalid code or auth state for the user.
@@ -935,15 +935,15 @@ mod tests {
         400 CodeMismatchException: Invalid code or auth state for the user.
         400 CodeMismatchException: Invalid code or auth state for the user.
         400 CodeMismatchException: Invalid code or auth state for the user.
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         400 NotAuthorizedException: Invalid session for the user, session can only be used once.
         [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
-        200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934"}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
+        200 {"ChallengeName":"SMS_OTP","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934"},"Session":"$session"}
         SignIn Sms to +12065559934:  Your authentication code is $code.
         400 NotAuthorizedException: Invalid session for the user.
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SMS_OTP","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934"},"Session":"$session"}
         400 NotAuthorizedException: Invalid session for the user, session is expired.
         "#);
         let code = story
@@ -967,10 +967,10 @@ mod tests {
             answer EMAIL_OTP +EMAIL_OTP_CODE=$code
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
-        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"},"AvailableChallenges":["EMAIL_OTP"]}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"Session":"$session","UserConfirmed":false,"UserSub":"$sub"}
+        200 {"AvailableChallenges":["EMAIL_OTP"],"ChallengeName":"EMAIL_OTP","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"},"Session":"$session"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"ana"}
         "#);
     }
 
@@ -992,10 +992,10 @@ mod tests {
             {sign_in}
             InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{{"USERNAME":"ana"}},"Session":"$first"}}
         "#)), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"Session":"$session","UserConfirmed":false,"UserSub":"$sub"}
         400 NotAuthorizedException: Invalid session for the user.
         200 {"Session":"$session"}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         400 NotAuthorizedException: Invalid session for the user, session can only be used once.
         400 NotAuthorizedException: Invalid session for the user, session can only be used once.
         "#);
@@ -1003,14 +1003,14 @@ mod tests {
         assert_snapshot!(pool(&factors, json!({})).run(&format!("{sign_up}
             advance 180
             {confirm}")), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"Session":"$session","UserConfirmed":false,"UserSub":"$sub"}
         400 NotAuthorizedException: Invalid session for the user, session is expired.
         "#);
         assert_snapshot!(pool(&factors, json!({})).run(&format!("{sign_up}
             {confirm}
             advance 180
             {sign_in}")), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"Session":"$session","UserConfirmed":false,"UserSub":"$sub"}
         200 {"Session":"$session"}
         400 NotAuthorizedException: Invalid session for the user, session is expired.
         "#);
@@ -1022,14 +1022,14 @@ mod tests {
         assert_snapshot!(pool(&["PASSWORD"], json!({})).run(&format!("{with_password}
             {confirm}
             {sign_in}")), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"Session":"$session","UserConfirmed":false,"UserSub":"$sub"}
         200 {"Session":"$session"}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         "#);
         // A session is not needed to confirm.
         let plain = confirm.replace(r#","Session":"$session""#, "");
         assert_snapshot!(pool(&factors, json!({})).run(&format!("{sign_up}\n{plain}")), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"Session":"$session","UserConfirmed":false,"UserSub":"$sub"}
         200 {}
         "#);
     }
@@ -1065,7 +1065,7 @@ mod tests {
         let mut story = story.and_passkey(&authenticator).and_passkey(&other);
         story.name("other", &other.id());
         story.name("passkey", &authenticator.id());
-        assert_snapshot!(run(&mut story, "start ana +PREFERRED_CHALLENGE=WEB_AUTHN"), @r#"200 {"ChallengeName":"WEB_AUTHN","Session":"$session","ChallengeParameters":{"CREDENTIAL_REQUEST_OPTIONS":"{\"challenge\":\"mS4Qen8zbQxHjgLbYm4aIQ\",\"timeout\":180000,\"rpId\":\"localhost\",\"allowCredentials\":[{\"type\":\"public-key\",\"id\":\"$passkey\",\"transports\":[\"internal\"]},{\"type\":\"public-key\",\"id\":\"$other\",\"transports\":[\"internal\"]}],\"userVerification\":\"preferred\"}"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","WEB_AUTHN"]}"#);
+        assert_snapshot!(run(&mut story, "start ana +PREFERRED_CHALLENGE=WEB_AUTHN"), @r#"200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","WEB_AUTHN"],"ChallengeName":"WEB_AUTHN","ChallengeParameters":{"CREDENTIAL_REQUEST_OPTIONS":"{\"challenge\":\"mS4Qen8zbQxHjgLbYm4aIQ\",\"timeout\":180000,\"rpId\":\"localhost\",\"allowCredentials\":[{\"type\":\"public-key\",\"id\":\"$passkey\",\"transports\":[\"internal\"]},{\"type\":\"public-key\",\"id\":\"$other\",\"transports\":[\"internal\"]}],\"userVerification\":\"preferred\"}"},"Session":"$session"}"#);
         for _ in 0..2 {
             assert_eq!(by_passkey(&mut story, &authenticator, |_| ()), "tokens");
             assert_eq!(by_passkey(&mut story, &other, |_| ()), "tokens");
@@ -1145,7 +1145,7 @@ mod tests {
             start ana +PREFERRED_CHALLENGE=WEB_AUTHN
         "#), @r#"
         200 {"MfaConfiguration":"OFF","WebAuthnConfiguration":{"RelyingPartyId":"example.com"}}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         "#);
     }
 
@@ -1198,13 +1198,13 @@ mod tests {
             start ana
             start ana +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
         "#), @r#"
-        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON","WebAuthnConfiguration":{"RelyingPartyId":"localhost","FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION"}}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION","RelyingPartyId":"localhost"}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         200 {"SecretCode":"$seed"}
         200 {"Status":"SUCCESS"}
         200 {}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","WEB_AUTHN"]}
-        200 {"ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana"}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","WEB_AUTHN"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
+        200 {"ChallengeName":"SOFTWARE_TOKEN_MFA","ChallengeParameters":{"USER_ID_FOR_SRP":"ana"},"Session":"$session"}
         "#);
         assert_eq!(by_passkey(&mut story, &authenticator, |_| ()), "tokens");
         let mut careless = authenticator;
@@ -1242,20 +1242,20 @@ mod tests {
             start noname +PREFERRED_CHALLENGE=PASSWORD_SRP +SRP_A=$srp_a
             answer PASSWORD_VERIFIER +USERNAME=noname +PASSWORD_CLAIM_SECRET_BLOCK=$block +PASSWORD_CLAIM_SIGNATURE=$claim($password) +TIMESTAMP=$timestamp
         "), @r#"
-        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"n***@e***"},"AvailableChallenges":["EMAIL_OTP"]}
+        200 {"AvailableChallenges":["EMAIL_OTP"],"ChallengeName":"EMAIL_OTP","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"n***@e***"},"Session":"$session"}
         nothing sent
         400 NotAuthorizedException: Invalid session for the user.
         400 InvalidParameterException: Missing required parameter EMAIL_OTP_CODE
         400 CodeMismatchException: Invalid code or auth state for the user.
         400 CodeMismatchException: Invalid code or auth state for the user.
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         400 InvalidParameterException: Invalid value of parameter ANSWER
         200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******4300"}}
         400 CodeMismatchException: Invalid code or auth state for the user.
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"ChallengeName":"PASSWORD","Session":"$session","ChallengeParameters":{}}
+        200 {"ChallengeName":"PASSWORD","ChallengeParameters":{},"Session":"$session"}
         400 NotAuthorizedException: Incorrect username or password.
         200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"noname","USER_ID_FOR_SRP":"noname"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
         400 NotAuthorizedException: Incorrect username or password.
@@ -1293,19 +1293,19 @@ mod tests {
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
         "#), @r#"
         200 {}
-        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        200 {"UserPoolClient":{"AllowedOAuthFlowsUserPoolClient":false,"AuthSessionValidity":3,"ClientId":"$client","ClientName":"client","ClientSecret":"$secret","CreationDate":1.7E9,"EnablePropagateAdditionalUserContextData":false,"EnableTokenRevocation":true,"ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"],"LastModifiedDate":1.7E9,"RefreshTokenValidity":30,"TokenValidityUnits":{},"UserPoolId":"$pool"}}
         400 InvalidParameterException: Missing required parameter USERNAME
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
         400 InvalidParameterException: USER_AUTH flow not enabled for this client
-        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        200 {"UserPoolClient":{"AllowedOAuthFlowsUserPoolClient":false,"AuthSessionValidity":3,"ClientId":"$client","ClientName":"client","ClientSecret":"$secret","CreationDate":1.7E9,"EnablePropagateAdditionalUserContextData":false,"EnableTokenRevocation":true,"ExplicitAuthFlows":["ALLOW_USER_AUTH"],"LastModifiedDate":1.7E9,"RefreshTokenValidity":30,"TokenValidityUnits":{},"UserPoolId":"$pool"}}
         400 FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Choice-based Sign-In
         200 {}
         400 NotAuthorizedException: Invalid session for the user.
         400 InvalidParameterException: Invalid value of parameter PREFERRED_CHALLENGE
         400 UserNotFoundException: User does not exist.
         400 InvalidParameterException: Missing required parameter PASSWORD
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         "#);
     }
 
@@ -1342,8 +1342,8 @@ mod tests {
         200 {}
         400 NotAuthorizedException: User is disabled.
         200 {}
-        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"}}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeName":"EMAIL_OTP","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"},"Session":"$session"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
     }
 }

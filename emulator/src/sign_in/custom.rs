@@ -349,7 +349,7 @@ mod tests {
         ]
         .join("\n");
         assert_snapshot!(story.run(&script), @r#"
-        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"validationData":{"from":"first"}},"response":{}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"session":[],"userNotFound":false},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"challengeName":"CUSTOM_CHALLENGE","session":[],"userNotFound":false},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
@@ -382,13 +382,13 @@ mod tests {
         ]
         .join("\n");
         assert_snapshot!(story.run(&script), @r#"
-        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","NewDeviceMetadata":{"DeviceGroupKey":"$device_group","DeviceKey":"$device"},"RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {"UserConfirmationNecessary":false}
-        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
-        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"},"Session":"$session"}
         200 {"ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeParameters":{"DEVICE_KEY":"$device","SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana"}}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
     }
 
@@ -411,13 +411,13 @@ mod tests {
         ]
         .join("\n");
         assert_snapshot!(story.run(&script), @r#"
-        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
-        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
         400 NotAuthorizedException: Invalid session for the user, session can only be used once.
-        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
         400 NotAuthorizedException: Incorrect username or password.
         400 NotAuthorizedException: Invalid session for the user, session can only be used once.
-        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
         400 NotAuthorizedException: Invalid session for the user, session is expired.
         "#);
     }
@@ -571,10 +571,10 @@ mod tests {
             let transcript = story.run(&script);
             if name == "ana" {
                 assert_snapshot!(transcript, @r#"
-                200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+                200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
                 "ana"
                 400 NotAuthorizedException: Invalid session for the user.
-                200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+                200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
                 400 NotAuthorizedException: Incorrect username or password.
                 {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{},"session":[],"userNotFound":true},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
                 {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{},"challengeName":"CUSTOM_CHALLENGE","session":[],"userNotFound":true},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
@@ -591,7 +591,7 @@ mod tests {
                 200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"873994ec-3c2b-701f-1fd1-33f5f60b9f68","question":"1 + 1"}}
                 "$name"
                 400 NotAuthorizedException: Invalid session for the user.
-                200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"$name","question":"1 + 1"}}
+                200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"$name","question":"1 + 1"},"Session":"$session"}
                 400 NotAuthorizedException: Incorrect username or password.
                 {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{},"session":[],"userNotFound":true},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
                 {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{},"challengeName":"CUSTOM_CHALLENGE","session":[],"userNotFound":true},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
@@ -710,13 +710,13 @@ mod tests {
         }
         assert_snapshot!(transcript, @r#"
         400 InvalidLambdaResponseException: Unrecognizable lambda output
-        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{\"email\":\"ana@example.com\",\"phone_number\":\"+12065559934\"}"}}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{\"email\":\"ana@example.com\",\"phone_number\":\"+12065559934\"}"},"Session":"$session"}
         {}
-        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeName":"SMS_MFA","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"},"Session":"$session"}
         {}
-        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"}}
+        200 {"ChallengeName":"EMAIL_OTP","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"},"Session":"$session"}
         {}
-        200 {"ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeName":"SOFTWARE_TOKEN_MFA","ChallengeParameters":{"USER_ID_FOR_SRP":"ana"},"Session":"$session"}
         400 InvalidLambdaResponseException: Unrecognizable lambda output
         400 InvalidLambdaResponseException: Unrecognizable lambda output
         "#);

@@ -324,14 +324,14 @@ mod tests {
             $device_proof
             $device_srp
         "#), @r##"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","NewDeviceMetadata":{"DeviceGroupKey":"$device_group","DeviceKey":"$device"},"RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         {"sub":"$sub","device_key":"$device","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
         200 {"UserConfirmationNecessary":false}
-        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"},"Session":"$session"}
         200 {"ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeParameters":{"DEVICE_KEY":"$device","SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana"}}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         {"sub":"$sub","device_key":"$device","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#4","event_id":"#5","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000060,"exp":1700003660,"iat":1700000060,"jti":"#6","username":"ana"}
-        200 {"Devices":[{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"},{"Name":"dev:device_owner","Value":"ana.$pool"},{"Name":"last_ip_used","Value":"127.0.0.1"},{"Name":"dev:device_remembered_status","Value":"remembered"},{"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000060.0,"DeviceLastAuthenticatedDate":1700000060.0}]}
+        200 {"Devices":[{"DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"},{"Name":"dev:device_owner","Value":"ana.$pool"},{"Name":"last_ip_used","Value":"127.0.0.1"},{"Name":"dev:device_remembered_status","Value":"remembered"},{"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}],"DeviceCreateDate":1.7E9,"DeviceKey":"$device","DeviceLastAuthenticatedDate":1.70000006E9,"DeviceLastModifiedDate":1.70000006E9}]}
         400 NotAuthorizedException: Incorrect username or password.
         400 NotAuthorizedException: Invalid session for the user, session can only be used once.
         "##);
@@ -353,10 +353,10 @@ mod tests {
         let mut story = with_phone(tracking(false, false)).and_mfa("ON", &[Factor::SmsMfa]);
         assert_snapshot!(run(&mut story, script), @r#"
         "SMS_MFA"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","NewDeviceMetadata":{"DeviceGroupKey":"$device_group","DeviceKey":"$device"},"RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {"UserConfirmationNecessary":false}
-        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
-        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        200 {"ChallengeName":"SMS_MFA","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"},"Session":"$session"}
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"},"Session":"$session"}
         200 {"ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeParameters":{"DEVICE_KEY":"$device","SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana"}}
         absent
         "#);
@@ -364,9 +364,9 @@ mod tests {
         let mut story = with_phone(tracking(true, false)).and_mfa("ON", &[Factor::SmsMfa]);
         assert_snapshot!(run(&mut story, &script), @r#"
         "SMS_MFA"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","NewDeviceMetadata":{"DeviceGroupKey":"$device_group","DeviceKey":"$device"},"RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {"UserConfirmationNecessary":false}
-        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"},"Session":"$session"}
         200 {"ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeParameters":{"DEVICE_KEY":"$device","SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana"}}
         absent
         "#);
@@ -412,7 +412,7 @@ mod tests {
         absent
         200 {"UserConfirmationNecessary":true}
         "SMS_MFA"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         {"sub":"$sub","device_key":"$device","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
         200 {}
         "DEVICE_SRP_AUTH"
@@ -452,18 +452,18 @@ mod tests {
             "",
         ];
         assert_snapshot!(run(&mut story, &script.join("\n")), @r#"
-        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        {"DeviceGroupKey":"$device_group","DeviceKey":"$device"}
         200 {"UserConfirmationNecessary":false}
         "PASSWORD_VERIFIER"
-        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"},"Session":"$session"}
         "PASSWORD_VERIFIER"
-        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"},"Session":"$session"}
         "PASSWORD_VERIFIER"
         400 ResourceNotFoundException: Device does not exist.
-        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        {"DeviceGroupKey":"$device_group","DeviceKey":"$device"}
         400 NotAuthorizedException: Incorrect username or password.
         400 ResourceNotFoundException: Device does not exist.
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","NewDeviceMetadata":{"DeviceGroupKey":"$device_group","DeviceKey":"$device"},"RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
     }
 
@@ -487,7 +487,7 @@ mod tests {
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
         400 NotAuthorizedException: Invalid Refresh Token.
         200 {"UserConfirmationNecessary":true}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"},"ChallengeParameters":{}}
         {"sub":"$sub","device_key":"$device","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
         400 NotAuthorizedException: Invalid Refresh Token.
         400 NotAuthorizedException: Invalid Refresh Token.
@@ -495,7 +495,7 @@ mod tests {
         400 NotAuthorizedException: Invalid Refresh Token.
         200 {"Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]}
         200 {}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"},"ChallengeParameters":{}}
         "##);
     }
 
@@ -530,7 +530,7 @@ mod tests {
             "",
         ];
         assert_snapshot!(run(&mut story, &script.join("\n")), @r#"
-        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        {"DeviceGroupKey":"$device_group","DeviceKey":"$device"}
         200 {"UserConfirmationNecessary":false}
         400 NotAuthorizedException: Cannot initiate DEVICE_SRP_AUTH flow without first authenticating
         "DEVICE_SRP_AUTH"
@@ -583,7 +583,7 @@ mod tests {
             other = proof.replace("\"$device\"", "\"us-east-1_0\""),
             none = proof.replace("\"$block\"", "\"YWJj\""),
         )), @r#"
-        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        {"DeviceGroupKey":"$device_group","DeviceKey":"$device"}
         200 {"UserConfirmationNecessary":false}
         "DEVICE_SRP_AUTH"
         "DEVICE_PASSWORD_VERIFIER"
@@ -635,10 +635,10 @@ mod tests {
             $confirm
         ")), @r#"
         "SMS_MFA"
-        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        {"DeviceGroupKey":"$device_group","DeviceKey":"$device"}
         400 InvalidParameterException: Invalid device key given.
         "SMS_MFA"
-        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        {"DeviceGroupKey":"$device_group","DeviceKey":"$device"}
         200 {"UserConfirmationNecessary":false}
         "#);
     }
@@ -654,7 +654,7 @@ mod tests {
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_SRP_AUTH","Session":"$refresh","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","SRP_A":"$srp_a"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","PASSWORD_CLAIM_SECRET_BLOCK":"YWJj","PASSWORD_CLAIM_SIGNATURE":"YWJj","TIMESTAMP":"$timestamp"}}
         "#), @r##"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
         400 InvalidUserPoolConfigurationException: User pool is not configured for device tracking
         400 NotAuthorizedException: Invalid session for the user.

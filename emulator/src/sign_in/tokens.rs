@@ -9,6 +9,7 @@ use crate::auth::{digest, jwt, refresh_token};
 use crate::bearer::ADMIN_SCOPE;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::hash_order;
 use crate::settings::schema::IDENTITIES;
 use crate::state::State;
 use crate::state::client::Client;
@@ -254,32 +255,41 @@ pub(super) fn renew(
     };
     let groups = customization.groups(groups(pool, user));
 
-    let mut head = json!({ "iss": issuer, "client_id": client.id });
-    if let Some(device) = sign_in.device() {
-        head = json!({ "device_key": device.key, "iss": issuer, "client_id": client.id });
+    // The order of an access token is fixed (live: radkawar/stackd, 2026-09-24);
+    // that of `device_key` is from fact 6.4.
+    let mut head = json!({});
+    if !groups.names.is_empty() {
+        head["cognito:groups"] = json!(groups.names);
     }
+    if let Some(origin) = sign_in.device() {
+        head["device_key"] = json!(origin.key);
+    }
+    head["iss"] = json!(issuer);
+    head["client_id"] = json!(client.id);
     let mut access = claims(head, "access", access_lifetime);
     access.insert("username".to_owned(), json!(user.username));
-    if !groups.names.is_empty() {
-        access.insert("cognito:groups".to_owned(), json!(groups.names));
-    }
     customization.access(&mut access, &client.id);
 
-    let head = json!({ "aud": client.id, "iss": issuer, "cognito:username": user.username });
-    let mut id = claims(head, "id", id_lifetime);
-    id.extend(attributes(pool, client, user));
+    // The claims of an ID token are a map: in the order of their hashes, and of
+    // their insertion if these collide.
+    let mut head = json!({});
     if !groups.names.is_empty() {
-        id.insert("cognito:groups".to_owned(), json!(groups.names));
+        head["cognito:groups"] = json!(groups.names);
     }
     if !groups.roles.is_empty() {
-        id.insert("cognito:roles".to_owned(), json!(groups.roles));
+        head["cognito:roles"] = json!(groups.roles);
     }
     if let Some(role) = groups.preferred_role {
-        id.insert("cognito:preferred_role".to_owned(), json!(role));
+        head["cognito:preferred_role"] = json!(role);
     }
+    head["aud"] = json!(client.id);
+    head["iss"] = json!(issuer);
+    head["cognito:username"] = json!(user.username);
+    let mut id = claims(head, "id", id_lifetime);
+    id.extend(attributes(pool, client, user));
     customization.id(&mut id);
     Grant {
-        id,
+        id: hash_order::map(id),
         access,
         expires_in: access_lifetime.as_secs(),
         refresh_token: None,
@@ -325,15 +335,19 @@ pub(super) fn groups(pool: &Pool, user: &User) -> Groups {
         .filter_map(|name| pool.groups.get(&**name))
         .collect();
     groups.sort_by_key(|group| precedence(group));
+    let mut roles: Vec<String> = Vec::new();
+    for role in groups.iter().filter_map(|group| group.role_arn.as_ref()) {
+        // A role of several groups is listed once (live: radkawar/stackd, 2026-09-24).
+        if !roles.contains(role) {
+            roles.push(role.clone());
+        }
+    }
     Groups {
         names: groups
             .iter()
             .map(|group| group.group_name.clone())
             .collect(),
-        roles: groups
-            .iter()
-            .filter_map(|group| group.role_arn.clone())
-            .collect(),
+        roles,
         preferred_role: preferred_role(&groups).map(str::to_owned),
     }
 }
@@ -345,12 +359,13 @@ fn precedence(group: &Group) -> u64 {
 }
 
 /// The role of the group with the lowest precedence; `None` if groups with
-/// different roles tie (fact 6.13).
+/// different roles tie (fact 6.13), and if no group with a role has a precedence
+/// (live: radkawar/stackd, 2026-09-24; imo-tikuwa/cognito-demo, 2025-07).
 fn preferred_role<'a>(groups: &[&'a Group]) -> Option<&'a str> {
     let with_role = || {
         groups
             .iter()
-            .filter_map(|group| Some((precedence(group), group.role_arn.as_deref()?)))
+            .filter_map(|group| Some((group.precedence?, group.role_arn.as_deref()?)))
     };
     let lowest = with_role().map(|(precedence, _)| precedence).min()?;
     let mut best = with_role()
@@ -415,7 +430,7 @@ mod tests {
         story.run(SIGN_IN);
         assert_snapshot!(story.run("claims access\nclaims id"), @r##"
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700000600,"iat":1700000000,"jti":"#3","username":"ana"}
-        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700001200,"iat":1700000000,"jti":"#4","custom:team":"7","email":"ana@example.com","email_verified":true,"phone_number_verified":false}
+        {"sub":"$sub","email_verified":true,"custom:team":"7","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","phone_number_verified":false,"cognito:username":"ana","origin_jti":"#1","aud":"$client","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700001200,"iat":1700000000,"jti":"#4","email":"ana@example.com"}
         "##);
     }
 
@@ -450,7 +465,7 @@ mod tests {
                 vec![("a", Some(1), Some("a")), ("b", Some(1), Some("a"))],
                 json!({
                     "cognito:groups": ["a", "b"],
-                    "cognito:roles": ["arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:role/a"],
+                    "cognito:roles": ["arn:aws:iam::123456789012:role/a"],
                     "cognito:preferred_role": "arn:aws:iam::123456789012:role/a",
                 }),
             ),

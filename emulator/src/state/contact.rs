@@ -159,10 +159,12 @@ impl Pool {
     /// The destination of a password reset code: a verified attribute, in the
     /// order of `AccountRecoverySetting`.
     pub fn recovery_contact(&self, user: &User) -> Result<Contact> {
-        // With a recovery setting, the channel of an active second factor is
-        // not used for recovery: otherwise one stolen phone would be enough.
+        // The channel of an active second factor is not used for recovery: otherwise one
+        // stolen phone would be enough. The older recovery allows it.
+        let recovery = self.settings.account_recovery_setting.as_ref();
+        let is_older = recovery.is_some_and(|it| it.recovery_mechanisms.is_empty());
         let skips = |attribute: &str| {
-            self.settings.account_recovery_setting.is_some()
+            !is_older
                 && match attribute {
                     "phone_number" => user.mfa.sms,
                     _ => user.mfa.email,
@@ -176,12 +178,15 @@ impl Pool {
     }
 
     /// The attributes that reset codes can be sent to, in order: those of
-    /// `AccountRecoverySetting` by priority, or SMS first without that setting
-    /// (fact 7.14). Fails if only administrators reset passwords (R23).
+    /// `AccountRecoverySetting` by priority, or SMS first if it is empty (fact 7.14).
+    /// Fails if only administrators reset passwords (R23).
     pub fn recovery_attributes(&self) -> Result<Vec<&'static str>> {
         let Some(recovery) = &self.settings.account_recovery_setting else {
-            return Ok(vec!["phone_number", "email"]);
+            return Ok(vec!["email", "phone_number"]);
         };
+        if recovery.recovery_mechanisms.is_empty() {
+            return Ok(vec!["phone_number", "email"]);
+        }
         let mut mechanisms: Vec<_> = recovery.recovery_mechanisms.iter().collect();
         mechanisms.sort_by_key(|mechanism| mechanism.priority);
         let attributes: Vec<_> = mechanisms

@@ -50,8 +50,7 @@ impl Pool {
     /// Adds a new provider, unless its name is taken (R198) or the pool is full
     /// (fact 8d).
     ///
-    /// This also adds a schema attribute (fact 9.14) and a group for the
-    /// provider's users:
+    /// This also adds a group for the provider's users:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-user-groups.html>.
     pub fn insert_identity_provider(
         &mut self,
@@ -66,7 +65,6 @@ impl Pool {
             });
         }
         check_room("Identity providers", self.identity_providers.len(), LIMIT)?;
-        self.schema.add_identities();
         let group_name = format!("{}_{name}", self.id);
         let group = Group {
             group_name: group_name.clone(),

@@ -163,6 +163,11 @@ impl Pool {
         })
     }
 
+    /// The client `id`, for the operations that manage clients.
+    pub fn managed_client(&self, id: &str) -> Result<&Client> {
+        self.clients.get(id).ok_or(Error::ClientOfPoolNotFound)
+    }
+
     /// The client `id`, for changes.
     pub fn client_mut(&mut self, id: &str) -> Result<&mut Client> {
         self.clients

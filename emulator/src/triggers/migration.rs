@@ -271,7 +271,7 @@ mod tests {
             only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"old@example.com"}
         "#), @r#"
         400 UserNotFoundException: Exception migrating user in app client $client
-        200 {"CodeDeliveryDetails":{"Destination":"o***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"o***@e***"}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"new@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_ForgotPassword","request":{"password":null,"validationData":null},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"old@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_ForgotPassword","request":{"password":null,"validationData":null,"clientMetadata":{"from":"app"}},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
         "RESET_REQUIRED"
@@ -292,7 +292,7 @@ mod tests {
             ForgotPassword {"ClientId":"$client","Username":"new@example.com"}
         "#), @r#"
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"CodeDeliveryDetails":{"Destination":"n***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"}}
         "#);
     }
 

@@ -180,7 +180,7 @@ mod tests {
             "#
         );
         assert_snapshot!(story(json!({})).run(&script), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{"email":"ana@example.com"},"validationData":{"invitation":"7"},"clientMetadata":{"from":"app"}},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
         200 {}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","cognito:email_alias":"ana@example.com","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"page"}},"response":{}}
@@ -308,7 +308,7 @@ mod tests {
             r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}"#;
         let script = format!("{SIGN_UP}\n{confirm}\nonly /UserStatus {USER}\n{confirm}");
         assert_snapshot!(story.run(&script), @r#"
-        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         400 UserLambdaValidationException: PostConfirmation failed with error no room.
         "CONFIRMED"
         400 NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED

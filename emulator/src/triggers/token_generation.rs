@@ -428,8 +428,8 @@ mod tests {
             "scopesToAdd": ["more"],
         }})), @r##"
         {}
-        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"other@example.com","cognito:groups":["crew"],"cognito:roles":["arn:aws:iam::123456789012:role/crew"],"cognito:preferred_role":"arn:aws:iam::123456789012:role/crew","team":"red"}
-        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4","username":"ana","cognito:groups":["crew"]}
+        {"sub":"$sub","cognito:groups":["crew"],"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","team":"red","origin_jti":"#1","cognito:roles":["arn:aws:iam::123456789012:role/crew"],"aud":"$client","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"other@example.com"}
+        {"sub":"$sub","cognito:groups":["crew"],"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4","username":"ana"}
         "##);
     }
 
@@ -441,12 +441,12 @@ mod tests {
             "preferredRole": "arn:aws:iam::123456789012:role/guest",
         }}})), @r##"
         {}
-        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com","email_verified":true,"cognito:groups":["guests"],"cognito:roles":["arn:aws:iam::123456789012:role/guest"],"cognito:preferred_role":"arn:aws:iam::123456789012:role/guest"}
-        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4","username":"ana","cognito:groups":["guests"]}
+        {"sub":"$sub","cognito:groups":["guests"],"email_verified":true,"cognito:preferred_role":"arn:aws:iam::123456789012:role/guest","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","cognito:roles":["arn:aws:iam::123456789012:role/guest"],"aud":"$client","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com"}
+        {"sub":"$sub","cognito:groups":["guests"],"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4","username":"ana"}
         "##);
         assert_snapshot!(tokens("V2_0", json!({"claimsAndScopeOverrideDetails": {"groupOverrideDetails": null}})), @r##"
         {}
-        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com","email_verified":true}
+        {"sub":"$sub","email_verified":true,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","aud":"$client","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com"}
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4","username":"ana"}
         "##);
     }
@@ -468,7 +468,7 @@ mod tests {
         let second = tokens("V2_0", response.clone());
         assert_snapshot!(second, @r##"
         {}
-        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email_verified":true,"cognito:groups":["crew"],"cognito:roles":["arn:aws:iam::123456789012:role/crew"],"cognito:preferred_role":"arn:aws:iam::123456789012:role/crew","seats":[1,{"row":true}]}
+        {"sub":"$sub","cognito:groups":["crew"],"email_verified":true,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","seats":[1,{"row":true}],"origin_jti":"#1","cognito:roles":["arn:aws:iam::123456789012:role/crew"],"aud":"$client","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3"}
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"orders/read","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4","username":"ana","tenant":{"id":7}}
         "##);
         assert_eq!(tokens("V3_0", response), second);

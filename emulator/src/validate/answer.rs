@@ -52,10 +52,8 @@ impl Faults {
     fn check(&mut self, shape: &Shape, value: &Value) {
         match (&shape.kind, value) {
             (Kind::Structure(members), Value::Object(given)) => {
-                // AWS's own example of a prefix domain violates AWS's model.
-                let is_hollow = shape.name == "CustomDomainConfigType" && given.is_empty();
                 for member in members.iter().filter(|member| member.required) {
-                    if !is_hollow && !given.contains_key(member.name) {
+                    if !given.contains_key(member.name) {
                         self.within(member.name, |faults| faults.add("is missing"));
                     }
                 }

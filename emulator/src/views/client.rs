@@ -22,7 +22,9 @@ pub struct ClientView {
 }
 
 impl ClientView {
-    /// A client of pool `pool_id`.
+    /// A client of pool `pool_id` in the response of create and update. Sets are in
+    /// the order in which they were in memory (live: radkawar/stackd, 2026-09-24;
+    /// AWS's example of create, 2024-09; imo-tikuwa/cognito-demo, 2025-07).
     #[must_use]
     pub fn new(pool_id: &str, client: &Client) -> Self {
         Self {
@@ -33,6 +35,16 @@ impl ClientView {
             creation_date: client.created_at,
             settings: client.settings.clone(),
         }
+    }
+
+    /// A client of pool `pool_id` in the response of describe. Sets are in
+    /// alphabetical order (live: go-to-k/cdk-real-drift#303 and #875, 2026; a log of
+    /// the AWS CLI, 2025-08; AWS's example of describe, 2019-01).
+    #[must_use]
+    pub fn described(pool_id: &str, client: &Client) -> Self {
+        let mut view = Self::new(pool_id, client);
+        view.settings.sets().for_each(|set| set.sort_unstable());
+        view
     }
 }
 

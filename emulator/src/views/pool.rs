@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::settings::pool::{Settings, UsernameConfiguration, WebAuthn};
+use crate::settings::pool::{Recovery, Settings, UsernameConfiguration, WebAuthn};
 use crate::settings::schema::SchemaAttribute;
 use crate::state::domain::Domain;
 use crate::state::pool::Pool;
@@ -21,6 +21,15 @@ pub struct PoolView {
     last_modified_date: Time,
     creation_date: Time,
     schema_attributes: Vec<SchemaAttribute>,
+    /// Present if `settings` has none.
+    #[serde(
+        rename = "AccountRecoverySetting",
+        skip_serializing_if = "Option::is_none"
+    )]
+    default_recovery: Option<Recovery>,
+    /// Present, and empty, if `settings` has none and describe shows them.
+    #[serde(rename = "UserPoolTags", skip_serializing_if = "Option::is_none")]
+    no_tags: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     alias_attributes: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -43,12 +52,26 @@ impl PoolView {
         if let Some((replica, _)) = pool.replica(now).filter(|_| region != pool.scope.region) {
             self.arn = pool.arn_in(region);
             self.settings.user_pool_tags.clone_from(&replica.tags);
+            self.no_tags = replica.tags.is_empty().then(Map::new);
         }
         self
+    }
+
+    /// A pool in the response of its creation. It has other schema attributes than
+    /// the described pool, and no tags if it was given none (live:
+    /// radkawar/stackd, 2026-09-24).
+    #[must_use]
+    pub fn created(pool: &Pool) -> Self {
+        Self {
+            schema_attributes: pool.schema.created(),
+            no_tags: None,
+            ..Self::from(pool)
+        }
     }
 }
 
 impl From<&Pool> for PoolView {
+    /// A pool as describe shows it.
     fn from(pool: &Pool) -> Self {
         let naming = pool.users.naming();
         let name = |domain: &Option<Domain>| domain.as_ref().map(|domain| domain.name.clone());
@@ -59,7 +82,12 @@ impl From<&Pool> for PoolView {
             settings: pool.settings.clone(),
             last_modified_date: pool.modified_at,
             creation_date: pool.created_at,
-            schema_attributes: pool.schema.iter().cloned().collect(),
+            schema_attributes: pool.schema.described(&pool.settings.user_pool_tier),
+            default_recovery: match &pool.settings.account_recovery_setting {
+                Some(_) => None,
+                None => Some(Recovery::by_default()),
+            },
+            no_tags: pool.settings.user_pool_tags.is_empty().then(Map::new),
             alias_attributes: naming.alias_attributes.clone(),
             username_attributes: naming.username_attributes.clone(),
             username_configuration: pool

@@ -18,16 +18,17 @@ pub struct AttributeView {
     pub value: SmolStr,
 }
 
-/// `UserType`: a user in lists and in the response of `AdminCreateUser`.
+/// `UserType`: a user in lists and in the response of `AdminCreateUser`. Members
+/// are in alphabetical order, so that a long list needs no sorting.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserView {
-    username: SmolStr,
     attributes: Vec<AttributeView>,
+    enabled: bool,
     user_create_date: Time,
     user_last_modified_date: Time,
-    enabled: bool,
     user_status: Status,
+    username: SmolStr,
 }
 
 impl From<&User> for UserView {

@@ -9,6 +9,7 @@ mod lifecycles;
 mod long_values;
 mod pages_accept;
 mod paging;
+mod pool_rules;
 mod script;
 mod sdk_answers;
 mod sdk_oracle;

@@ -81,7 +81,11 @@ impl Intercept for Seen {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap();
-        *self.0.lock().unwrap() = serde_json::from_slice(body)?;
+        // An operation without output has no body.
+        *self.0.lock().unwrap() = match body {
+            [] => Value::Null,
+            body => serde_json::from_slice(body)?,
+        };
         Ok(())
     }
 }
@@ -313,7 +317,16 @@ async fn pools_are_parsed_completely() {
     ));
     let id = created.user_pool().unwrap().id().unwrap().to_owned();
     let described = call!(oracle.describe_user_pool(user_pool_id: &id));
-    assert_eq!(described.user_pool(), created.user_pool());
+    // The response to a creation has other attributes.
+    let without_attributes = |pool: Option<&types::UserPoolType>| {
+        let mut pool = pool.unwrap().clone();
+        pool.schema_attributes = None;
+        pool
+    };
+    assert_eq!(
+        without_attributes(described.user_pool()),
+        without_attributes(created.user_pool())
+    );
     let pool = described.user_pool().unwrap();
     assert_eq!(
         pool.creation_date(),

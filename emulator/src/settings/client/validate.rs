@@ -124,11 +124,11 @@ impl Settings {
         Ok(())
     }
 
-    /// R172, R173.
+    /// R172, R173. Attributes that the pool requires must be writable (live:
+    /// radkawar/stackd, 2026-09-24; inferred for updates).
     ///
-    /// Three points are inferred: an immutable attribute may be listed (it is
-    /// written at sign-up), a developer attribute may not, and required
-    /// attributes may be omitted.
+    /// Two points are inferred: an immutable attribute may be listed (it is
+    /// written at sign-up), and a developer attribute may not.
     fn validate_attributes(&self, pool: &PoolParts<'_>, doing: Doing) -> Result<()> {
         let verb = || match doing {
             Doing::Creating => "creating".to_owned(),
@@ -148,7 +148,11 @@ impl Settings {
                     )
             })
         };
-        if !self.write_attributes.iter().flatten().all(is_writable) {
+        let lacks_required = self.write_attributes.as_ref().is_some_and(|writes| {
+            let mut required = pool.schema.iter().filter(|attribute| attribute.required);
+            required.any(|attribute| attribute.name != "sub" && !writes.contains(&attribute.name))
+        });
+        if lacks_required || !self.write_attributes.iter().flatten().all(is_writable) {
             return Err(Error::InvalidWriteAttributes { doing: verb() });
         }
         Ok(())
