@@ -894,7 +894,11 @@ mod tests {
     #[tokio::test]
     async fn the_clock_is_read_and_moved() {
         let (stack, _) = stack();
-        let now = |seconds| (200, json!({ "now": seconds }));
+        let now = |seconds| {
+            let clock =
+                json!({ "now": seconds, "token_clock": "emulator", "token_age_seconds": 0.0 });
+            (200, clock)
+        };
         assert_eq!(control(&stack, "GET clock", "").await, now(1_800_000_000.0));
         let moved = control(&stack, "POST clock", r#"{"advance_seconds":3600}"#).await;
         assert_eq!(moved, now(1_800_003_600.0));

@@ -2,6 +2,7 @@
 //! certain solution, no value is dropped, and no value is made up. Otherwise the error says
 //! what is wrong, and there is no retry.
 
+use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use super::names::subject;
@@ -55,6 +56,11 @@ fn place(
         return Some(());
     };
     let meant = problem.meant.clone().unwrap_or(value);
+    let is_object = |text: &str| serde_json::from_str::<JsonObject>(text).is_ok();
+    if meant.as_str().is_some_and(is_object) {
+        // All arguments in one, as text.
+        return None;
+    }
     let (members, target, meant) = match target.split_once('.') {
         None => (members, target.as_str(), meant),
         Some((object, member)) => {

@@ -191,7 +191,7 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
         }
         ("array", Value::String(text)) => {
             let items = schema.get("items")?.as_object()?;
-            let parts = text.split(SEPARATORS).filter(|part| !part.is_empty());
+            let parts = parts(text, items.contains_key("enum"))?;
             if parts.clone().nth(MEANT_ITEMS).is_some() {
                 return None;
             }
@@ -211,6 +211,20 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
         }
         _ => None,
     }
+}
+
+/// The items of a list that is written as text. Blanks separate items only if these are
+/// `choices`: other items may have blanks in them.
+fn parts(text: &str, choices: bool) -> Option<impl Iterator<Item = &str> + Clone> {
+    let separators: &[char] = match text {
+        text if text.contains(',') => &[','],
+        text if text.contains('\n') => &['\n'],
+        _ if choices => &[' '],
+        text if text.trim().is_empty() || text.trim().contains(' ') => return None,
+        _ => &[','],
+    };
+    let parts = text.split(separators).map(str::trim);
+    Some(parts.filter(|part| !part.is_empty()))
 }
 
 /// The one among `options` that `given` certainly is: itself, another name of it, or a slip

@@ -339,7 +339,6 @@ mod tests {
         /input/UserPoolId must match [\w-]+_[0-9a-zA-Z]+ None Some(String("main"))
         /input/Username is required None None
         /input/UserAttributes/0/Name is required None None
-        /input/TemporaryPassword must match [\S]* None Some(String("two words"))
         /input/MessageAction must be one of SUPPRESS, RESEND Some("RESEND") Some(String("RESENT"))
         /input/DesiredDeliveryMediums must be of type array None Some(String("EMAIL"))
         "#);

@@ -148,7 +148,9 @@ pub(super) fn subject(tool: &str, open: &[&str]) -> Option<&'static str> {
         ("user", "username"),
     ];
     let mut meant = SUBJECTS.iter().filter(|(noun, argument)| {
-        tool.split('_').any(|word| word == *noun) && open.contains(argument)
+        let is_about = tool.split('_').any(|word| word == *noun);
+        // A new import has no id yet.
+        is_about && open.contains(argument) && !tool.starts_with("import_")
     });
     match (meant.next(), meant.next()) {
         (Some((_, argument)), None) => Some(argument),

@@ -49,6 +49,7 @@ mod tests {
             only /User/Attributes/0 AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"custom:team","Value":"a"}]}
         "#), @r#"
         200 {}
+        {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"nickname","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
         {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"custom:team","Required":false,"StringAttributeConstraints":{}}
         {"AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"custom:age","NumberAttributeConstraints":{},"Required":false}
         {"AttributeDataType":"DateTime","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"custom:since","Required":false}

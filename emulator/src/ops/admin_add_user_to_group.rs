@@ -82,9 +82,9 @@ mod tests {
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"group100"}
         "#), @"
         400 InvalidParameterException: User cannot be in more than 100 groups.
-        200 {}
-        200 {}
-        200 {}
+        200
+        200
+        200
         ");
     }
 

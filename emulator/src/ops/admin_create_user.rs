@@ -334,7 +334,7 @@ mod tests {
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND"}
         "#), @r#"
         400 UserNotFoundException: User does not exist.
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
         400 InvalidPasswordException: Password did not conform with password policy: Password not long enough
         400 InvalidParameterException: No phone number provided but desired delivery medium was SMS
         200 {"User":{"Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.70000006E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
@@ -398,31 +398,31 @@ mod tests {
         400 InvalidParameterException: Username cannot be of phone number format, since user pool is configured for phone number alias.
         200
           User:
-            Username: "ana"
             Attributes: [{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
+            Enabled: true
             UserCreateDate: 1700000000.0
             UserLastModifiedDate: 1700000000.0
-            Enabled: true
             UserStatus: "FORCE_CHANGE_PASSWORD"
+            Username: "ana"
         200
-          Username: "ana"
+          Enabled: true
           UserAttributes: [{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.0
           UserLastModifiedDate: 1700000000.0
-          Enabled: true
           UserStatus: "FORCE_CHANGE_PASSWORD"
-        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+          Username: "ana"
+        200 {"User":{"Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"bob"}}
         400 UsernameExistsException: An account with the given email already exists.
         400 UsernameExistsException: An account with the given preferred_username already exists.
-        200 {"User":{"Username":"cyd","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
-        200 {"Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"cyd"}}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"cyd"}
         200
-          Username: "ana"
+          Enabled: true
           UserAttributes: [{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.0
           UserLastModifiedDate: 1700000000.0
-          Enabled: true
           UserStatus: "FORCE_CHANGE_PASSWORD"
+          Username: "ana"
         "#);
     }
 
@@ -492,7 +492,7 @@ mod tests {
         400 UsernameExistsException: User account already exists
         400 UsernameExistsException: An account with the given email already exists.
         400 InvalidPasswordException: Password did not conform with password policy: Password not long enough
-        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"bob"}}
         "#);
     }
 }

@@ -62,7 +62,7 @@ mod tests {
             AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
         "#), @"
-        200 {}
+        200
         400 NotAuthorizedException: The user has been deleted for the associated refresh token
         ");
     }

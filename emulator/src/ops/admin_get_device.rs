@@ -60,7 +60,6 @@ mod tests {
         "#), @r#"
         200
           Device:
-            DeviceKey: "$device"
             DeviceAttributes:
               - {"Name":"device_status","Value":"valid"}
               - {"Name":"device_name","Value":"Phone"}
@@ -70,12 +69,12 @@ mod tests {
               - {"Name":"dev:device_remembered_status","Value":"remembered"}
               - {"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}
             DeviceCreateDate: 1700000000.0
-            DeviceLastModifiedDate: 1700000000.0
+            DeviceKey: "$device"
             DeviceLastAuthenticatedDate: 1700000000.0
+            DeviceLastModifiedDate: 1700000000.0
         200 {}
         200
           Device:
-            DeviceKey: "$device"
             DeviceAttributes:
               - {"Name":"device_status","Value":"valid"}
               - {"Name":"device_name","Value":"Phone"}
@@ -85,8 +84,9 @@ mod tests {
               - {"Name":"dev:device_remembered_status","Value":"not_remembered"}
               - {"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}
             DeviceCreateDate: 1700000000.0
-            DeviceLastModifiedDate: 1700000060.0
+            DeviceKey: "$device"
             DeviceLastAuthenticatedDate: 1700000000.0
+            DeviceLastModifiedDate: 1700000060.0
         "#);
     }
 

@@ -54,7 +54,6 @@ mod tests {
         200
           Devices:
             -
-              DeviceKey: "$device"
               DeviceAttributes:
                 - {"Name":"device_status","Value":"valid"}
                 - {"Name":"device_name","Value":"Phone"}
@@ -64,8 +63,9 @@ mod tests {
                 - {"Name":"dev:device_remembered_status","Value":"not_remembered"}
                 - {"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}
               DeviceCreateDate: 1700000000.0
-              DeviceLastModifiedDate: 1700000000.0
+              DeviceKey: "$device"
               DeviceLastAuthenticatedDate: 1700000000.0
+              DeviceLastModifiedDate: 1700000000.0
         "#);
     }
 

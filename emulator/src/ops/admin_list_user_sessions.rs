@@ -61,23 +61,23 @@ mod tests {
         200
           Sessions:
             -
-              SessionId: "tknzc26s8gkkmknc0drobmt4f183"
-              SessionType: "TOKEN"
               ClientId: "$client"
               CreateDate: 1700000000.0
-              LastActiveDate: 1700000000.0
               DeviceType: "unknown"
-              LastLocation: {"Country":"unknown"}
               IsCurrentSession: false
-            -
-              SessionId: "tknlmr8sa46yag7d8xrae7mj38oc"
+              LastActiveDate: 1700000000.0
+              LastLocation: {"Country":"unknown"}
+              SessionId: "tknzc26s8gkkmknc0drobmt4f183"
               SessionType: "TOKEN"
+            -
               ClientId: "$other"
               CreateDate: 1700000000.0
-              LastActiveDate: 1700000000.0
               DeviceType: "unknown"
-              LastLocation: {"Country":"unknown"}
               IsCurrentSession: false
+              LastActiveDate: 1700000000.0
+              LastLocation: {"Country":"unknown"}
+              SessionId: "tknoz6peicwv22vqt4olmr8sa46y"
+              SessionType: "TOKEN"
         "#);
     }
 

@@ -58,33 +58,33 @@ mod tests {
         200 {}
         200 {}
         200
-          Username: "ana"
-          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]
-          UserCreateDate: 1700000000.0
-          UserLastModifiedDate: 1700000000.0
           Enabled: true
-          UserStatus: "CONFIRMED"
           PreferredMfaSetting: "SMS_MFA"
-          UserMFASettingList: ["SMS_MFA","EMAIL_OTP"]
-        200 {}
-        200
-          Username: "ana"
           UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.0
           UserLastModifiedDate: 1700000000.0
-          Enabled: true
+          UserMFASettingList: ["SMS_MFA","EMAIL_OTP"]
           UserStatus: "CONFIRMED"
+          Username: "ana"
+        200 {}
+        200
+          Enabled: true
           PreferredMfaSetting: "EMAIL_OTP"
-          UserMFASettingList: ["SMS_MFA","EMAIL_OTP"]
-        200 {}
-        200
-          Username: "ana"
           UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.0
           UserLastModifiedDate: 1700000000.0
-          Enabled: true
-          UserStatus: "CONFIRMED"
           UserMFASettingList: ["SMS_MFA","EMAIL_OTP"]
+          UserStatus: "CONFIRMED"
+          Username: "ana"
+        200 {}
+        200
+          Enabled: true
+          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          UserMFASettingList: ["SMS_MFA","EMAIL_OTP"]
+          UserStatus: "CONFIRMED"
+          Username: "ana"
         200 {}
         200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"ana"}
         "#);

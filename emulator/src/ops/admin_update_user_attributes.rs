@@ -96,20 +96,20 @@ mod tests {
         200 {}
         AttributeVerification Sms to +12065550100:  Your verification code is $code.
         200
-          Username: "ana"
+          Enabled: true
           UserAttributes: [{"Name":"email","Value":"newer@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"phone_number","Value":"+12065550100"},{"Name":"phone_number_verified","Value":"false"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.0
           UserLastModifiedDate: 1700000000.0
-          Enabled: true
           UserStatus: "CONFIRMED"
+          Username: "ana"
         200 {}
         200
-          Username: "ana"
+          Enabled: true
           UserAttributes: [{"Name":"email","Value":"newer@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"phone_number","Value":"+12065550100"},{"Name":"phone_number_verified","Value":"false"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.0
           UserLastModifiedDate: 1700000000.0
-          Enabled: true
           UserStatus: "CONFIRMED"
+          Username: "ana"
         "#);
     }
 
@@ -147,21 +147,21 @@ mod tests {
         400 AliasExistsException: An account with the given preferred_username already exists.
         200 {}
         200
-          Username: "ana"
+          Enabled: true
           UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.0
           UserLastModifiedDate: 1700000000.0
-          Enabled: true
           UserStatus: "CONFIRMED"
-        200 {}
-        200 {"Username":"bob","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-        200
           Username: "ana"
+        200 {}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"bob"}
+        200
+          Enabled: true
           UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.0
           UserLastModifiedDate: 1700000000.0
-          Enabled: true
           UserStatus: "CONFIRMED"
+          Username: "ana"
         "#);
     }
 

@@ -75,7 +75,6 @@ mod tests {
         200 {"UserConfirmationNecessary":false}
         200
           Device:
-            DeviceKey: "$device"
             DeviceAttributes:
               - {"Name":"device_status","Value":"valid"}
               - {"Name":"device_name","Value":"Phone"}
@@ -85,8 +84,9 @@ mod tests {
               - {"Name":"dev:device_remembered_status","Value":"remembered"}
               - {"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}
             DeviceCreateDate: 1700000000.0
-            DeviceLastModifiedDate: 1700000000.0
+            DeviceKey: "$device"
             DeviceLastAuthenticatedDate: 1700000000.0
+            DeviceLastModifiedDate: 1700000000.0
         400 DeviceKeyExistsException: Device already exists.
         200
         400 InvalidParameterException: Invalid device key given.

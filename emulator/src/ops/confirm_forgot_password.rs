@@ -156,10 +156,10 @@ mod tests {
             ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456","Password":"Another-Horse-8"}
         "#), @r#"
         400 ExpiredCodeException: Invalid code provided, please request a code again.
-        200 {"CodeDeliveryDetails":{"Destination":"f***@k***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"f***@k***"}}
         400 InvalidPasswordException: Password does not conform to policy: Password must have uppercase characters
         400 CodeMismatchException: Invalid verification code provided, please try again.
-        200 {"CodeDeliveryDetails":{"Destination":"j***@d***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"j***@d***"}}
         400 CodeMismatchException: Invalid verification code provided, please try again.
         200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         200 {}

@@ -201,7 +201,7 @@ mod tests {
             ConfirmSignUp {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456"}
         "#), @r#"
         400 ExpiredCodeException: Invalid code provided, please request a code again.
-        200 {"CodeDeliveryDetails":{"Destination":"f***@k***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"f***@k***"}}
         400 CodeMismatchException: Invalid verification code provided, please try again.
         400 ExpiredCodeException: Invalid code provided, please request a code again.
         "#);

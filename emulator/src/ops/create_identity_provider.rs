@@ -90,9 +90,10 @@ mod tests {
         "#), @r#"
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "Google"
-            ProviderType: "Google"
+            AttributeMapping: {"username":"sub"}
+            CreationDate: 1700000000.0
+            IdpIdentifiers: ["g"]
+            LastModifiedDate: 1700000000.0
             ProviderDetails:
               attributes_url: "https://people.googleapis.com/v1/people/me?personFields="
               attributes_url_add_attributes: "true"
@@ -103,15 +104,15 @@ mod tests {
               oidc_issuer: "https://accounts.google.com"
               token_request_method: "POST"
               token_url: "https://www.googleapis.com/oauth2/v4/token"
-            AttributeMapping: {"username":"sub"}
-            IdpIdentifiers: ["g"]
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            ProviderName: "Google"
+            ProviderType: "Google"
+            UserPoolId: "$pool"
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "Facebook"
-            ProviderType: "Facebook"
+            AttributeMapping: {"username":"id"}
+            CreationDate: 1700000000.0
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
             ProviderDetails:
               api_version: "v17.0"
               attributes_url: "https://graph.facebook.com/v17.0/me?fields="
@@ -122,15 +123,15 @@ mod tests {
               client_secret: "s"
               token_request_method: "GET"
               token_url: "https://graph.facebook.com/v17.0/oauth/access_token"
-            AttributeMapping: {"username":"id"}
-            IdpIdentifiers: []
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            ProviderName: "Facebook"
+            ProviderType: "Facebook"
+            UserPoolId: "$pool"
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "LoginWithAmazon"
-            ProviderType: "LoginWithAmazon"
+            AttributeMapping: {"email":"email"}
+            CreationDate: 1700000000.0
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
             ProviderDetails:
               attributes_url: "https://api.amazon.com/user/profile"
               attributes_url_add_attributes: "false"
@@ -140,15 +141,15 @@ mod tests {
               client_secret: "s"
               token_request_method: "POST"
               token_url: "https://api.amazon.com/auth/o2/token"
-            AttributeMapping: {"email":"email"}
-            IdpIdentifiers: []
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            ProviderName: "LoginWithAmazon"
+            ProviderType: "LoginWithAmazon"
+            UserPoolId: "$pool"
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "SignInWithApple"
-            ProviderType: "SignInWithApple"
+            AttributeMapping: {"username":"sub"}
+            CreationDate: 1700000000.0
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
             ProviderDetails:
               attributes_url_add_attributes: "false"
               authorize_scopes: "email name"
@@ -159,26 +160,26 @@ mod tests {
               team_id: "t"
               token_request_method: "POST"
               token_url: "https://appleid.apple.com/auth/token"
-            AttributeMapping: {"username":"sub"}
-            IdpIdentifiers: []
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            ProviderName: "SignInWithApple"
+            ProviderType: "SignInWithApple"
+            UserPoolId: "$pool"
         200
           IdentityProvider:
-            UserPoolId: "$pool"
+            AcrMapping: {"Level1":"bronze"}
+            AttributeMapping: {}
+            CreationDate: 1700000000.0
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
+            ProviderDetails: {"attributes_request_method":"GET","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","client_secret":"s","oidc_issuer":"https://auth.example.com"}
             ProviderName: "Corp"
             ProviderType: "OIDC"
-            ProviderDetails: {"attributes_request_method":"GET","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","client_secret":"s","oidc_issuer":"https://auth.example.com"}
-            AttributeMapping: {}
-            IdpIdentifiers: []
-            AcrMapping: {"Level1":"bronze"}
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            UserPoolId: "$pool"
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "SignInWithApple"
-            ProviderType: "SignInWithApple"
+            AttributeMapping: {"username":"sub"}
+            CreationDate: 1700000000.0
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
             ProviderDetails:
               attributes_url_add_attributes: "false"
               authorize_scopes: "email name"
@@ -189,10 +190,9 @@ mod tests {
               team_id: "t"
               token_request_method: "POST"
               token_url: "https://appleid.apple.com/auth/token"
-            AttributeMapping: {"username":"sub"}
-            IdpIdentifiers: []
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            ProviderName: "SignInWithApple"
+            ProviderType: "SignInWithApple"
+            UserPoolId: "$pool"
         "#);
     }
 
@@ -287,14 +287,14 @@ mod tests {
         absent
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "Url"
-            ProviderType: "SAML"
-            ProviderDetails: {"ActiveEncryptionCertificate":"$certificate","IDPInit":"true","IDPSignout":"true","MetadataURL":"https://idp.example.com/metadata","RequestSigningAlgorithm":"rsa-sha256"}
             AttributeMapping: {}
+            CreationDate: 1700000000.0
             IdpIdentifiers: []
             LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            ProviderDetails: {"ActiveEncryptionCertificate":"$certificate","IDPInit":"true","IDPSignout":"true","MetadataURL":"https://idp.example.com/metadata","RequestSigningAlgorithm":"rsa-sha256"}
+            ProviderName: "Url"
+            ProviderType: "SAML"
+            UserPoolId: "$pool"
         "#);
     }
 
@@ -324,14 +324,14 @@ mod tests {
         400 InvalidParameterException: OIDC endpoint must start with https://
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "Corp"
-            ProviderType: "OIDC"
-            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","oidc_issuer":"https://auth.example.com"}
             AttributeMapping: {"username":"sub"}
+            CreationDate: 1700000000.0
             IdpIdentifiers: []
             LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","oidc_issuer":"https://auth.example.com"}
+            ProviderName: "Corp"
+            ProviderType: "OIDC"
+            UserPoolId: "$pool"
         "#);
     }
 

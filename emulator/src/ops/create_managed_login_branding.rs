@@ -64,24 +64,24 @@ mod tests {
         "#), @r#"
         "$other"
         "$third"
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"07c7695c-3014-49c9-8a81-291f895ffa3b","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {"ManagedLoginBranding":{"Assets":[],"CreationDate":1.7E9,"LastModifiedDate":1.7E9,"ManagedLoginBrandingId":"bc9f3ad9-8afd-4f44-809d-8de32368a1e8","UseCognitoProvidedValues":true,"UserPoolId":"$pool"}}
         200
           ManagedLoginBranding:
-            ManagedLoginBrandingId: "af28c5d8-4b87-44e6-9dd5-1f45b1352807"
-            UserPoolId: "$pool"
-            UseCognitoProvidedValues: false
+            Assets: [{"Bytes":"AA==","Category":"FAVICON_ICO","ColorMode":"DYNAMIC","Extension":"ICO","ResourceId":"a b"},{"Category":"PAGE_BACKGROUND","ColorMode":"DARK","Extension":"WEBP"}]
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000000.0
+            ManagedLoginBrandingId: "4445fc10-5804-47ed-8e4c-df3a53712b6a"
             Settings: {}
-            Assets: [{"Category":"FAVICON_ICO","ColorMode":"DYNAMIC","Extension":"ICO","Bytes":"AA==","ResourceId":"a b"},{"Category":"PAGE_BACKGROUND","ColorMode":"DARK","Extension":"WEBP"}]
-            CreationDate: 1700000000.0
-            LastModifiedDate: 1700000000.0
+            UseCognitoProvidedValues: false
+            UserPoolId: "$pool"
         200
           ManagedLoginBranding:
-            ManagedLoginBrandingId: "a9f01e84-51e0-4e76-8a76-972bcb87b7f4"
-            UserPoolId: "$pool"
-            UseCognitoProvidedValues: true
-            Assets: [{"Category":"FAVICON_SVG","ColorMode":"LIGHT","Extension":"SVG","Bytes":"PHN2Zy8+"}]
+            Assets: [{"Bytes":"PHN2Zy8+","Category":"FAVICON_SVG","ColorMode":"LIGHT","Extension":"SVG"}]
             CreationDate: 1700000000.0
             LastModifiedDate: 1700000000.0
+            ManagedLoginBrandingId: "aeb10216-e211-434e-b6f2-e2a331525e90"
+            UseCognitoProvidedValues: true
+            UserPoolId: "$pool"
         "#);
     }
 

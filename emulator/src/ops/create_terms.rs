@@ -63,15 +63,15 @@ mod tests {
         "$other"
         200
           Terms:
-            TermsId: "3b3aa0e3-8055-4bed-b6da-5b91822d5fe3"
-            UserPoolId: "$pool"
             ClientId: "$client"
+            CreationDate: 1700000000.0
+            Enforcement: "NONE"
+            LastModifiedDate: 1700000000.0
+            Links: {"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"}
+            TermsId: "b5885a80-6df6-4915-8e1c-c1a423dd9e1f"
             TermsName: "terms-of-use"
             TermsSource: "LINK"
-            Enforcement: "NONE"
-            Links: {"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"}
-            CreationDate: 1700000000.0
-            LastModifiedDate: 1700000000.0
+            UserPoolId: "$pool"
         "privacy-policy"
         "terms-of-use"
         "#);

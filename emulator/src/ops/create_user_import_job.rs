@@ -69,20 +69,20 @@ mod tests {
             CreateUserImportJob {"UserPoolId":"$pool","JobName":"my import","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}
             spread CreateUserImportJob {"UserPoolId":"$pool","JobName":"my import","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","PasswordHashingAlgorithm":"BCRYPT"}
         "#), @r#"
-        200 {"UserImportJob":{"JobName":"my import","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}}
+        200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$job","JobName":"my import","PreSignedUrl":"$url","SkippedUsers":0,"Status":"Created","UserPoolId":"$pool"}}
         200
           UserImportJob:
-            JobName: "my import"
-            JobId: "$job"
-            UserPoolId: "$pool"
-            PreSignedUrl: "$url"
-            CreationDate: 1700000000.0
-            Status: "Created"
             CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
-            ImportedUsers: 0
-            SkippedUsers: 0
+            CreationDate: 1700000000.0
             FailedUsers: 0
+            ImportedUsers: 0
+            JobId: "$job"
+            JobName: "my import"
             PasswordHashingAlgorithm: "BCRYPT"
+            PreSignedUrl: "$url"
+            SkippedUsers: 0
+            Status: "Created"
+            UserPoolId: "$pool"
         "#);
         let url = story.get("url").to_owned();
         let (place, query) = url.split_once('?').unwrap();

@@ -92,54 +92,55 @@ mod tests {
         "$pool"
         200
           UserPool:
-            Id: "$pool"
-            Name: "p"
+            AccountRecoverySetting: {"RecoveryMechanisms":[{"Name":"verified_email","Priority":1}]}
+            AdminCreateUserConfig: {"AllowAdminCreateUserOnly":true,"InviteMessageTemplate":{"EmailSubject":"Hi"},"UnusedAccountValidityDays":3}
             Arn: "arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"
-            Policies: {"PasswordPolicy":{"MinimumLength":8,"RequireUppercase":true,"RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true,"TemporaryPasswordValidityDays":3},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}}
-            DeletionProtection: "ACTIVE"
-            LambdaConfig: {"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t","PreTokenGenerationConfig":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:t"}}
             AutoVerifiedAttributes: ["email","phone_number"]
-            EmailVerificationMessage: "Code {####}"
-            VerificationMessageTemplate: {"DefaultEmailOption":"CONFIRM_WITH_CODE","EmailMessage":"Code {####}"}
-            UserAttributeUpdateSettings: {"AttributesRequireVerificationBeforeUpdate":["email"]}
-            MfaConfiguration: "OPTIONAL"
+            CreationDate: 1700000000.0
+            DeletionProtection: "ACTIVE"
             DeviceConfiguration: {"ChallengeRequiredOnNewDevice":true}
             EmailConfiguration: {"EmailSendingAccount":"COGNITO_DEFAULT"}
-            SmsConfiguration: {"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}
-            UserPoolTags: {"team":"a"}
-            AdminCreateUserConfig: {"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":3,"InviteMessageTemplate":{"EmailSubject":"Hi"}}
-            UserPoolAddOns: {"AdvancedSecurityMode":"AUDIT","AdvancedSecurityAdditionalFlows":{}}
-            AccountRecoverySetting: {"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"}]}
-            UserPoolTier: "PLUS"
-            KeyConfiguration: {"KeyType":"AWS_OWNED_KEY"}
+            EmailVerificationMessage: "Code {####}"
+            EstimatedNumberOfUsers: 0
+            Id: "$pool"
             IssuerConfiguration: {"Type":"ORIGINAL"}
+            KeyConfiguration: {"KeyType":"AWS_OWNED_KEY"}
+            LambdaConfig: {"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t","PreTokenGenerationConfig":{"LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:t","LambdaVersion":"V1_0"}}
             LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            MfaConfiguration: "OPTIONAL"
+            Name: "p"
+            Policies: {"PasswordPolicy":{"MinimumLength":8,"RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true,"RequireUppercase":true,"TemporaryPasswordValidityDays":3},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}}
             SchemaAttributes:
-              - {"Name":"sub","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":false,"Required":true,"StringAttributeConstraints":{"MinLength":"1","MaxLength":"2048"}}
-              - {"Name":"profile","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"address","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"gender","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"preferred_username","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"given_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"middle_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"zoneinfo","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"website","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"family_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"email","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":false,"Required":true,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"phone_number","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"nickname","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"locale","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"picture","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
-              - {"Name":"birthdate","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"10","MaxLength":"10"}}
-              - {"Name":"email_verified","AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false}
-              - {"Name":"phone_number_verified","AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false}
-              - {"Name":"updated_at","AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"NumberAttributeConstraints":{"MinValue":"0"}}
-              - {"Name":"custom:team","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"profile","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"address","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"birthdate","Required":false,"StringAttributeConstraints":{"MaxLength":"10","MinLength":"10"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"gender","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"preferred_username","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"updated_at","NumberAttributeConstraints":{"MinValue":"0"},"Required":false}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"website","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"picture","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"identities","Required":false,"StringAttributeConstraints":{}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":false,"Name":"sub","Required":true,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"1"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"phone_number","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"phone_number_verified","Required":false}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"zoneinfo","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"locale","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":false,"Name":"email","Required":true,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"email_verified","Required":false}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"given_name","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"family_name","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"middle_name","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"name","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"nickname","Required":false,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"0"}}
+              - {"AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Name":"custom:team","Required":false,"StringAttributeConstraints":{}}
+            SmsConfiguration: {"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}
+            UserAttributeUpdateSettings: {"AttributesRequireVerificationBeforeUpdate":["email"]}
+            UserPoolAddOns: {"AdvancedSecurityAdditionalFlows":{},"AdvancedSecurityMode":"AUDIT"}
+            UserPoolTags: {"team":"a"}
+            UserPoolTier: "PLUS"
             UsernameAttributes: ["email"]
             UsernameConfiguration: {"CaseSensitive":false}
-            EstimatedNumberOfUsers: 0
+            VerificationMessageTemplate: {"DefaultEmailOption":"CONFIRM_WITH_CODE","EmailMessage":"Code {####}"}
         "#);
     }
 

@@ -79,30 +79,30 @@ mod tests {
         "#), @r#"
         200
           UserPoolClient:
-            UserPoolId: "$pool"
-            ClientId: "25034l775osun7a5lf6uhnfnv9"
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
-            ClientName: "c"
-            RefreshTokenValidity: 2
             AccessTokenValidity: 30
-            IdTokenValidity: 60
-            TokenValidityUnits: {"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"}
-            ReadAttributes: ["email"]
-            WriteAttributes: ["email"]
-            ExplicitAuthFlows: ["ALLOW_USER_SRP_AUTH"]
-            SupportedIdentityProviders: ["COGNITO"]
-            CallbackURLs: ["https://example.com/cb"]
-            LogoutURLs: ["https://example.com"]
-            DefaultRedirectURI: "https://example.com/cb"
             AllowedOAuthFlows: ["code"]
-            AllowedOAuthScopes: ["openid"]
             AllowedOAuthFlowsUserPoolClient: true
-            PreventUserExistenceErrors: "ENABLED"
-            EnableTokenRevocation: false
-            EnablePropagateAdditionalUserContextData: false
+            AllowedOAuthScopes: ["openid"]
             AuthSessionValidity: 15
+            CallbackURLs: ["https://example.com/cb"]
+            ClientId: "1f6uhnfnv9o888et09u79d5t1t"
+            ClientName: "c"
+            CreationDate: 1700000000.0
+            DefaultRedirectURI: "https://example.com/cb"
+            EnablePropagateAdditionalUserContextData: false
+            EnableTokenRevocation: false
+            ExplicitAuthFlows: ["ALLOW_USER_SRP_AUTH"]
+            IdTokenValidity: 60
+            LastModifiedDate: 1700000000.0
+            LogoutURLs: ["https://example.com"]
+            PreventUserExistenceErrors: "ENABLED"
+            ReadAttributes: ["email"]
             RefreshTokenRotation: {"Feature":"ENABLED","RetryGracePeriodSeconds":0}
+            RefreshTokenValidity: 2
+            SupportedIdentityProviders: ["COGNITO"]
+            TokenValidityUnits: {"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"}
+            UserPoolId: "$pool"
+            WriteAttributes: ["email"]
         "#);
     }
 

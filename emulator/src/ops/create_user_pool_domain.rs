@@ -90,7 +90,7 @@ mod tests {
         "#), @r#"
         200 {"ManagedLoginVersion":1}
         400 InvalidParameterException: User pool already has a domain configured.
-        200 {"ManagedLoginVersion":2,"CloudFrontDomain":"dwjxlb2sub4jv8.cloudfront.net","Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}
+        200 {"CloudFrontDomain":"dwjxlb2sub4jv8.cloudfront.net","ManagedLoginVersion":2,"Routing":{"Failover":{"PrimaryRoute53HealthCheckId":"check","SecondaryRegion":"us-west-2"}}}
         400 InvalidParameterException: User pool already has a domain configured.
         "my-prefix"
         "auth.example.com"
@@ -116,7 +116,7 @@ mod tests {
             CreateUserPoolDomain {"UserPoolId":"$second","Domain":"my-prefix"}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
-        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net"}
+        200 {"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net","ManagedLoginVersion":1}
         "$second"
         400 InvalidParameterException: Domain already associated with another user pool.
         "$third"
@@ -152,7 +152,7 @@ mod tests {
         200 {"ManagedLoginVersion":1}
         200 {}
         "#);
-        assert_snapshot!(story.run(&creation(4)), @r#"200 {"ManagedLoginVersion":1,"CloudFrontDomain":"de0d5svaig99k2.cloudfront.net"}"#);
+        assert_snapshot!(story.run(&creation(4)), @r#"200 {"CloudFrontDomain":"de0d5svaig99k2.cloudfront.net","ManagedLoginVersion":1}"#);
     }
 
     /// R180 to R182. A reserved word is a whole part of the name.

@@ -70,8 +70,8 @@ mod tests {
         400 ResourceNotFoundException: User pool $pool does not exist.
         200
           UserPoolReplicas:
-            - {"RegionName":"us-east-1","Status":"ACTIVE","Role":"PRIMARY","UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"}
-            - {"RegionName":"eu-west-1","Status":"INACTIVE","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}
+            - {"RegionName":"us-east-1","Role":"PRIMARY","Status":"ACTIVE","UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"}
+            - {"RegionName":"eu-west-1","Role":"SECONDARY","Status":"INACTIVE","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}
         "ana"
         "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"
         {"team":"b"}

@@ -61,7 +61,7 @@ mod tests {
             GetUser {"AccessToken":"$access"}
         "#), @r#"
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"custom:team","Value":"red"},{"Name":"sub","Value":"$sub"}]}
+        200 {"UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"custom:team","Value":"red"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         "#);
     }
 

@@ -46,7 +46,7 @@ mod tests {
         "#), @r#"
         {}
         "ana"
-        200 {}
+        200
         400 ResourceNotFoundException: User pool client $client does not exist.
         400 ResourceNotFoundException: User pool client $client does not exist.
         400 ResourceNotFoundException: User pool client $client does not exist.

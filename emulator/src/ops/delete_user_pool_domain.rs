@@ -48,7 +48,7 @@ mod tests {
             DeleteUserPool {"UserPoolId":"$pool"}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
-        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net"}
+        200 {"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net","ManagedLoginVersion":1}
         200 {}
         200 {"DomainDescription":{}}
         absent

@@ -50,9 +50,10 @@ mod tests {
         400 ResourceNotFoundException: Identity provider google for tenantId $pool does not exist.
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "Google"
-            ProviderType: "Google"
+            AttributeMapping: {"username":"sub"}
+            CreationDate: 1700000000.0
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
             ProviderDetails:
               attributes_url: "https://people.googleapis.com/v1/people/me?personFields="
               attributes_url_add_attributes: "true"
@@ -63,10 +64,9 @@ mod tests {
               oidc_issuer: "https://accounts.google.com"
               token_request_method: "POST"
               token_url: "https://www.googleapis.com/oauth2/v4/token"
-            AttributeMapping: {"username":"sub"}
-            IdpIdentifiers: []
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            ProviderName: "Google"
+            ProviderType: "Google"
+            UserPoolId: "$pool"
         "#);
     }
 }

@@ -89,27 +89,27 @@ mod tests {
         200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":0,"StartDate":1.7E9,"Status":"Pending","UserPoolId":"$pool"}}
         400 UserNotFoundException: User does not exist.
         200
-          Username: "bob"
+          Enabled: true
           UserAttributes: [{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"name","Value":"Bob B"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.5
           UserLastModifiedDate: 1700000000.5
-          Enabled: true
           UserStatus: "RESET_REQUIRED"
+          Username: "bob"
         200
           UserImportJob:
-            JobName: "j"
-            JobId: "$job"
-            UserPoolId: "$pool"
-            PreSignedUrl: "$url"
-            CreationDate: 1700000000.0
-            StartDate: 1700000000.0
-            CompletionDate: 1700000000.5
-            Status: "Succeeded"
             CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
-            ImportedUsers: 2
-            SkippedUsers: 0
-            FailedUsers: 0
+            CompletionDate: 1700000000.5
             CompletionMessage: "Import Job Completed Successfully."
+            CreationDate: 1700000000.0
+            FailedUsers: 0
+            ImportedUsers: 2
+            JobId: "$job"
+            JobName: "j"
+            PreSignedUrl: "$url"
+            SkippedUsers: 0
+            StartDate: 1700000000.0
+            Status: "Succeeded"
+            UserPoolId: "$pool"
         "#);
         assert_snapshot!(story.import_log(), @"
         Cognito User Pools Import - Test Log
@@ -174,18 +174,18 @@ mod tests {
         "Created"
         200
           UserImportJob:
-            JobName: "j"
-            JobId: "$job"
-            UserPoolId: "$pool"
-            PreSignedUrl: "$url"
-            CreationDate: 1700000000.0
-            CompletionDate: 1700086400.0
-            Status: "Expired"
             CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
-            ImportedUsers: 0
-            SkippedUsers: 0
-            FailedUsers: 0
+            CompletionDate: 1700086400.0
             CompletionMessage: "The user import job has expired."
+            CreationDate: 1700000000.0
+            FailedUsers: 0
+            ImportedUsers: 0
+            JobId: "$job"
+            JobName: "j"
+            PreSignedUrl: "$url"
+            SkippedUsers: 0
+            Status: "Expired"
+            UserPoolId: "$pool"
         400 PreconditionNotMetException: The user import job cannot be started. Current status is Expired
         "#);
     }
@@ -259,27 +259,27 @@ mod tests {
             spread AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
             spread AdminGetUser {"UserPoolId":"$pool","Username":"c"}
         "#), @r#"
-        {"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Failed","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":2,"SkippedUsers":1,"FailedUsers":17,"CompletionMessage":"Too many users have failed or been skipped during the import."}
+        {"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CompletionDate":1700000000.5,"CompletionMessage":"Too many users have failed or been skipped during the import.","CreationDate":1700000000.0,"FailedUsers":17,"ImportedUsers":2,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":1,"StartDate":1700000000.0,"Status":"Failed","UserPoolId":"$pool"}
         200
-          Username: "ana"
-          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"A"},{"Name":"name","Value":"Ana, of Example"},{"Name":"sub","Value":"$sub"}]
+          Enabled: true
+          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"name","Value":"Ana, of Example"},{"Name":"given_name","Value":"A"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.5
           UserLastModifiedDate: 1700000000.5
-          Enabled: true
           UserStatus: "RESET_REQUIRED"
+          Username: "ana"
         200
-          Username: "c"
+          Enabled: true
           UserAttributes:
-            - {"Name":"birthdate","Value":"02/01/1985"}
             - {"Name":"email","Value":"c@example.com"}
             - {"Name":"email_verified","Value":"true"}
             - {"Name":"given_name","Value":"C"}
+            - {"Name":"birthdate","Value":"02/01/1985"}
             - {"Name":"updated_at","Value":"1471453471"}
             - {"Name":"sub","Value":"$sub"}
           UserCreateDate: 1700000000.5
           UserLastModifiedDate: 1700000000.5
-          Enabled: true
           UserStatus: "RESET_REQUIRED"
+          Username: "c"
         "#);
     }
 
@@ -297,19 +297,19 @@ mod tests {
         "Pending"
         200
           UserImportJob:
-            JobName: "j"
-            JobId: "$job"
-            UserPoolId: "$pool"
-            PreSignedUrl: "$url"
-            CreationDate: 1700000000.0
-            StartDate: 1700000000.0
-            CompletionDate: 1700000000.5
-            Status: "Failed"
             CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
-            ImportedUsers: 0
-            SkippedUsers: 0
-            FailedUsers: 0
+            CompletionDate: 1700000000.5
             CompletionMessage: "The header of the CSV file does not match the user pool."
+            CreationDate: 1700000000.0
+            FailedUsers: 0
+            ImportedUsers: 0
+            JobId: "$job"
+            JobName: "j"
+            PreSignedUrl: "$url"
+            SkippedUsers: 0
+            StartDate: 1700000000.0
+            Status: "Failed"
+            UserPoolId: "$pool"
         400 UserNotFoundException: User does not exist.
         "#);
     }

@@ -53,17 +53,17 @@ mod tests {
         "#), @r#"
         200
           UserPoolClient:
-            UserPoolId: "$pool"
+            AllowedOAuthFlowsUserPoolClient: false
+            AuthSessionValidity: 3
             ClientId: "$plain"
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
             ClientName: "plain"
+            CreationDate: 1700000000.0
+            EnablePropagateAdditionalUserContextData: false
+            EnableTokenRevocation: true
+            LastModifiedDate: 1700000000.0
             RefreshTokenValidity: 30
             TokenValidityUnits: {}
-            AllowedOAuthFlowsUserPoolClient: false
-            EnableTokenRevocation: true
-            EnablePropagateAdditionalUserContextData: false
-            AuthSessionValidity: 3
+            UserPoolId: "$pool"
         "#);
     }
 
@@ -75,19 +75,19 @@ mod tests {
         "#), @r#"
         200
           UserPoolClient:
-            UserPoolId: "$pool"
+            AllowedOAuthFlowsUserPoolClient: false
+            AuthSessionValidity: 3
             ClientId: "$client"
-            ClientSecret: "$secret"
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
             ClientName: "client"
+            ClientSecret: "$secret"
+            CreationDate: 1700000000.0
+            EnablePropagateAdditionalUserContextData: false
+            EnableTokenRevocation: true
+            ExplicitAuthFlows: ["ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_PASSWORD_AUTH","ALLOW_USER_SRP_AUTH"]
+            LastModifiedDate: 1700000000.0
             RefreshTokenValidity: 30
             TokenValidityUnits: {}
-            ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"]
-            AllowedOAuthFlowsUserPoolClient: false
-            EnableTokenRevocation: true
-            EnablePropagateAdditionalUserContextData: false
-            AuthSessionValidity: 3
+            UserPoolId: "$pool"
         "#);
     }
 
@@ -102,21 +102,21 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 ResourceNotFoundException: User pool client nope does not exist.
+        400 ResourceNotFoundException: User pool client does not exist.
         200
           UserPoolClient:
-            UserPoolId: "$pool"
+            AllowedOAuthFlowsUserPoolClient: false
+            AuthSessionValidity: 3
             ClientId: "$client"
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
             ClientName: "client"
+            CreationDate: 1700000000.0
+            EnablePropagateAdditionalUserContextData: false
+            EnableTokenRevocation: true
+            ExplicitAuthFlows: ["ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_PASSWORD_AUTH","ALLOW_USER_SRP_AUTH"]
+            LastModifiedDate: 1700000000.0
             RefreshTokenValidity: 30
             TokenValidityUnits: {}
-            ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"]
-            AllowedOAuthFlowsUserPoolClient: false
-            EnableTokenRevocation: true
-            EnablePropagateAdditionalUserContextData: false
-            AuthSessionValidity: 3
+            UserPoolId: "$pool"
         "#);
     }
 }

@@ -115,20 +115,20 @@ mod tests {
             spread DescribeUserPoolDomain {"Domain":"auth.example.com"}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
-        200 {"ManagedLoginVersion":2,"CloudFrontDomain":"df6eaykbqr41vj.cloudfront.net","Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}
-        200 {"DomainDescription":{"UserPoolId":"$pool","AWSAccountId":"123456789012","Domain":"my-prefix","S3Bucket":"aws-cognito-prod-iad-assets","CloudFrontDistribution":"d4stum27tf6p2b.cloudfront.net","Version":"20250702011951","Status":"ACTIVE","CustomDomainConfig":{},"ManagedLoginVersion":1}}
+        200 {"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net","ManagedLoginVersion":2,"Routing":{"Failover":{"PrimaryRoute53HealthCheckId":"check","SecondaryRegion":"us-west-2"}}}
+        200 {"DomainDescription":{"AWSAccountId":"123456789012","CloudFrontDistribution":"daqgx18rv1c0jl.cloudfront.net","Domain":"my-prefix","ManagedLoginVersion":1,"S3Bucket":"aws-cognito-prod-iad-assets","Status":"ACTIVE","UserPoolId":"$pool","Version":"20250702011951"}}
         200
           DomainDescription:
-            UserPoolId: "$pool"
             AWSAccountId: "123456789012"
-            Domain: "auth.example.com"
-            S3Bucket: "aws-cognito-prod-iad-assets"
-            CloudFrontDistribution: "df6eaykbqr41vj.cloudfront.net"
-            Version: "20250702011951"
-            Status: "ACTIVE"
+            CloudFrontDistribution: "djy01xwqluntvs.cloudfront.net"
             CustomDomainConfig: {"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1","SecurityPolicy":"TLS_V1_2_2021"}
+            Domain: "auth.example.com"
             ManagedLoginVersion: 2
-            Routing: {"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}
+            Routing: {"Failover":{"PrimaryRoute53HealthCheckId":"check","SecondaryRegion":"us-west-2"}}
+            S3Bucket: "aws-cognito-prod-iad-assets"
+            Status: "ACTIVE"
+            UserPoolId: "$pool"
+            Version: "20250702011951"
         "#);
     }
 

@@ -215,13 +215,13 @@ mod tests {
             outbox
             ForgotPassword {"ClientId":"$client","Username":"eva"}
         "#), @r#"
-        200 {"CodeDeliveryDetails":{"Destination":"f***@k***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
-        200 {"CodeDeliveryDetails":{"Destination":"f***@k***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
-        200 {"CodeDeliveryDetails":{"Destination":"z***@n***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
-        200 {"CodeDeliveryDetails":{"Destination":"+*********5678","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
-        200 {"CodeDeliveryDetails":{"Destination":"j***@d***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"f***@k***"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"f***@k***"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"z***@n***"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"phone_number","DeliveryMedium":"SMS","Destination":"+*********5678"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"j***@d***"}}
         200 {}
-        200 {"CodeDeliveryDetails":{"Destination":"u***@a***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"u***@a***"}}
         nothing sent
         200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"}}
         "#);

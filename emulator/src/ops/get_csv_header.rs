@@ -44,7 +44,6 @@ mod tests {
             only /CSVHeader/20 GetCSVHeader {"UserPoolId":"$pool"}
         "#), @r#"
         200
-          UserPoolId: "$pool"
           CSVHeader:
             - "name"
             - "given_name"
@@ -68,6 +67,7 @@ mod tests {
             - "cognito:mfa_enabled"
             - "cognito:username"
             - "password_hash"
+          UserPoolId: "$pool"
         200 {}
         "custom:team"
         "cognito:mfa_enabled"

@@ -51,9 +51,10 @@ mod tests {
         400 ResourceNotFoundException: Identity provider with identifier Google for tenantId $pool does not exist.
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "Google"
-            ProviderType: "Google"
+            AttributeMapping: {"username":"sub"}
+            CreationDate: 1700000000.0
+            IdpIdentifiers: ["one","example.com"]
+            LastModifiedDate: 1700000000.0
             ProviderDetails:
               attributes_url: "https://people.googleapis.com/v1/people/me?personFields="
               attributes_url_add_attributes: "true"
@@ -64,10 +65,9 @@ mod tests {
               oidc_issuer: "https://accounts.google.com"
               token_request_method: "POST"
               token_url: "https://www.googleapis.com/oauth2/v4/token"
-            AttributeMapping: {"username":"sub"}
-            IdpIdentifiers: ["one","example.com"]
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            ProviderName: "Google"
+            ProviderType: "Google"
+            UserPoolId: "$pool"
         "#);
     }
 }

@@ -211,7 +211,7 @@ mod tests {
         "$refresh"
         400 UnsupportedOperationException: This API does not support refresh token rotation
         "client"
-        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"}}
         "client"
         400 NotAuthorizedException: Refresh Token has been revoked
         400 NotAuthorizedException: Refresh Token has been revoked
@@ -236,7 +236,7 @@ mod tests {
         assert_snapshot!(story.run(&script), @r##"
         {}
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#2","username":"ana"}
-        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#3","event_id":"#1","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4"}
+        {"origin_jti":"#3","sub":"$sub","aud":"$client","event_id":"#1","token_use":"id","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","exp":1700003600,"iat":1700000000,"jti":"#4"}
         "Bearer"
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#3","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#5","username":"ana"}
         "##);
@@ -265,7 +265,7 @@ mod tests {
         "Bearer"
         {"version":"1","triggerSource":"TokenGeneration_RefreshTokens","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"refuse":"never"}},"response":{"claimsOverrideDetails":null}}
         {"version":"1","triggerSource":"TokenGeneration_RefreshTokens","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"k":"v"}},"response":{"claimsOverrideDetails":null}}
-        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","team":"red"}
+        {"origin_jti":"#1","sub":"$sub","aud":"$client","event_id":"#2","token_use":"id","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","team":"red","exp":1700003600,"iat":1700000000,"jti":"#3"}
         "##);
     }
 
@@ -286,7 +286,7 @@ mod tests {
         400 NotAuthorizedException: User is disabled.
         200 {}
         400 NotAuthorizedException: Refresh Token has been revoked
-        200 {}
+        200
         400 NotAuthorizedException: The user has been deleted for the associated refresh token
         ");
     }

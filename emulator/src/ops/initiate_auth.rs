@@ -287,7 +287,7 @@ mod tests {
         400 UserNotFoundException: User does not exist.
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
         400 InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         400 NotAuthorizedException: Invalid Refresh Token
         400 InvalidParameterException: Initiate Auth method not supported.
         "#);
@@ -358,8 +358,8 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh","SECRET_HASH":"$hash($sub)"}}
         "#), @r##"
         400 NotAuthorizedException: Unable to verify secret hash for client $client
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"$sub","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        {"origin_jti":"#1","sub":"$sub","aud":"$client","event_id":"#2","token_use":"id","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"$sub","exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com"}
         400 NotAuthorizedException: SecretHash does not match for the client: $client
         200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"},"ChallengeParameters":{}}
         "##);

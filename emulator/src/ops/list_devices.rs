@@ -50,30 +50,30 @@ mod tests {
             UpdateDeviceStatus {"AccessToken":"$access","DeviceKey":"$first","DeviceRememberedStatus":"not_remembered"}
             ListDevices {"AccessToken":"$access"}
         "#), @r#"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","NewDeviceMetadata":{"DeviceGroupKey":"$device_group","DeviceKey":"$device"},"RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200
           Devices:
             -
-              DeviceKey: "$first"
               DeviceAttributes: [{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"last_ip_used","Value":"127.0.0.1"}]
               DeviceCreateDate: 1700000000.0
-              DeviceLastModifiedDate: 1700000000.0
+              DeviceKey: "$first"
               DeviceLastAuthenticatedDate: 1700000000.0
+              DeviceLastModifiedDate: 1700000000.0
         200 {"UserConfirmationNecessary":false}
         200
           Devices:
             -
-              DeviceKey: "$first"
               DeviceAttributes: [{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"last_ip_used","Value":"127.0.0.1"}]
               DeviceCreateDate: 1700000000.0
-              DeviceLastModifiedDate: 1700000000.0
+              DeviceKey: "$first"
               DeviceLastAuthenticatedDate: 1700000000.0
+              DeviceLastModifiedDate: 1700000000.0
             -
-              DeviceKey: "$device"
               DeviceAttributes: [{"Name":"device_status","Value":"valid"},{"Name":"last_ip_used","Value":"127.0.0.1"}]
               DeviceCreateDate: 1700000001.0
-              DeviceLastModifiedDate: 1700000001.0
+              DeviceKey: "$device"
               DeviceLastAuthenticatedDate: 1700000001.0
+              DeviceLastModifiedDate: 1700000001.0
         200 {}
         200 {"Devices":[{"DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1.700000001E9,"DeviceKey":"$device","DeviceLastAuthenticatedDate":1.700000001E9,"DeviceLastModifiedDate":1.700000001E9}]}
         "#);

@@ -69,18 +69,14 @@ mod tests {
             ListGroups {"UserPoolId":"$pool","Limit":2,"NextToken":"$token"}
             spread ListGroups {"UserPoolId":"$pool","Limit":0}
         "#), @r#"
-        200 {"Group":{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Group":{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
-        200 {}
-        200 {"Group":{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"Groups":[{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"c","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"b","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"a","LastModifiedDate":1.7E9,"UserPoolId":"$pool"},{"CreationDate":1.7E9,"GroupName":"b","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}],"NextToken":"$token"}
         200
-          Groups:
-            - {"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
-            - {"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
-            - {"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"d","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
+        200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"c","LastModifiedDate":1.7E9,"UserPoolId":"$pool"},{"CreationDate":1.7E9,"GroupName":"d","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}]}
+        400 InvalidParameterException: 1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1
         "#);
     }
 

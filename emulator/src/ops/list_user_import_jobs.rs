@@ -66,31 +66,31 @@ mod tests {
         "$b"
         "$c"
         200
+          PaginationToken: "$token"
           UserImportJobs:
             -
-              JobName: "c"
+              CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
+              CreationDate: 1700000000.0
+              FailedUsers: 0
+              ImportedUsers: 0
               JobId: "$job"
-              UserPoolId: "$pool"
+              JobName: "c"
               PreSignedUrl: "$c"
-              CreationDate: 1700000000.0
-              Status: "Created"
-              CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
-              ImportedUsers: 0
               SkippedUsers: 0
-              FailedUsers: 0
-            -
-              JobName: "b"
-              JobId: "$second"
+              Status: "Created"
               UserPoolId: "$pool"
-              PreSignedUrl: "$b"
-              CreationDate: 1700000000.0
-              Status: "Created"
+            -
               CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
-              ImportedUsers: 0
-              SkippedUsers: 0
+              CreationDate: 1700000000.0
               FailedUsers: 0
-          PaginationToken: "$token"
-        200 {"UserImportJobs":[{"JobName":"a","JobId":"$first","UserPoolId":"$pool","PreSignedUrl":"$a","CreationDate":1700000000.0,"Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}]}
+              ImportedUsers: 0
+              JobId: "$second"
+              JobName: "b"
+              PreSignedUrl: "$b"
+              SkippedUsers: 0
+              Status: "Created"
+              UserPoolId: "$pool"
+        200 {"UserImportJobs":[{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$first","JobName":"a","PreSignedUrl":"$a","SkippedUsers":0,"Status":"Created","UserPoolId":"$pool"}]}
         "#);
     }
 

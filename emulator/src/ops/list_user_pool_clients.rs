@@ -83,11 +83,11 @@ mod tests {
         "#), @r#"
         "$one"
         "$two"
-        200 {"UserPoolClients":[{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"},{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"},{"ClientId":"$client","UserPoolId":"$pool","ClientName":"client"}]}
-        200 {"UserPoolClients":[{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"},{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"}],"NextToken":"$token"}
-        200 {}
+        200 {"UserPoolClients":[{"ClientId":"$two","ClientName":"two","UserPoolId":"$pool"},{"ClientId":"$one","ClientName":"one","UserPoolId":"$pool"},{"ClientId":"$client","ClientName":"client","UserPoolId":"$pool"}]}
+        200 {"NextToken":"$token","UserPoolClients":[{"ClientId":"$two","ClientName":"two","UserPoolId":"$pool"},{"ClientId":"$one","ClientName":"one","UserPoolId":"$pool"}]}
+        200
         200 {"UserPoolClients":[]}
-        200 {"UserPoolClients":[{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"},{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"}]}
+        200 {"UserPoolClients":[{"ClientId":"$two","ClientName":"two","UserPoolId":"$pool"},{"ClientId":"$one","ClientName":"one","UserPoolId":"$pool"}]}
         200 {"UserPoolClients":[]}
         "#);
     }

@@ -108,14 +108,14 @@ mod tests {
         200 {"NextToken":"$token","UserPools":[{"CreationDate":1.7E9,"Id":"$one","LambdaConfig":{},"LastModifiedDate":1.7E9,"Name":"one"},{"CreationDate":1.7E9,"Id":"$two","LambdaConfig":{},"LastModifiedDate":1.7E9,"Name":"two"}]}
         200
         "$five"
-        200 {"UserPools":[{"Id":"$three","Name":"three","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$four","Name":"four","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
-        200 {"UserPools":[{"Id":"$five","Name":"five","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200 {"NextToken":"$token","UserPools":[{"CreationDate":1.7E9,"Id":"$three","LambdaConfig":{},"LastModifiedDate":1.7E9,"Name":"three"},{"CreationDate":1.7E9,"Id":"$four","LambdaConfig":{},"LastModifiedDate":1.7E9,"Name":"four"}]}
+        200 {"UserPools":[{"CreationDate":1.7E9,"Id":"$five","LambdaConfig":{},"LastModifiedDate":1.7E9,"Name":"five"}]}
         200
           UserPools:
-            - {"Id":"$one","Name":"one","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
-            - {"Id":"$three","Name":"three","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
-            - {"Id":"$four","Name":"four","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
-            - {"Id":"$five","Name":"five","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
+            - {"CreationDate":1700000000.0,"Id":"$one","LambdaConfig":{},"LastModifiedDate":1700000000.0,"Name":"one"}
+            - {"CreationDate":1700000000.0,"Id":"$three","LambdaConfig":{},"LastModifiedDate":1700000000.0,"Name":"three"}
+            - {"CreationDate":1700000000.0,"Id":"$four","LambdaConfig":{},"LastModifiedDate":1700000000.0,"Name":"four"}
+            - {"CreationDate":1700000000.0,"Id":"$five","LambdaConfig":{},"LastModifiedDate":1700000000.0,"Name":"five"}
         "#);
     }
 

@@ -136,22 +136,22 @@ mod tests {
         200 {}
         200
           Users:
-            - {"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}
-            - {"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Attributes":[{"Name":"name","Value":"Zoe"}],"Enabled":false,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"zoe"}
+            - {"Attributes":[{"Name":"name","Value":"ana"}],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"Ana"}
+            - {"Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"adam"}
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"noname"}
         200
           Users:
-            - {"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}
-            - {"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Attributes":[{"Name":"name","Value":"Zoe"}],"Enabled":false,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"zoe"}
+            - {"Attributes":[{"Name":"name","Value":"ana"}],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"Ana"}
+            - {"Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"adam"}
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"noname"}
         200
           Users:
-            - {"Username":"adam","Attributes":[{"Name":"email","Value":"adam@example.org"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"Ana","Attributes":[{"Name":"email","Value":"ana@example.com"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-        200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"email","Value":"zoe@example.com"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}]}
-        200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+            - {"Attributes":[{"Name":"email","Value":"adam@example.org"}],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"adam"}
+            - {"Attributes":[{"Name":"email","Value":"ana@example.com"}],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"Ana"}
+        200 {"Users":[{"Attributes":[{"Name":"email","Value":"zoe@example.com"}],"Enabled":false,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"zoe"}]}
+        200 {"Users":[{"Attributes":[],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"adam"}]}
         200 {"Users":[]}
         200 {"Users":[{"Attributes":[],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"Ana"}]}
         200 {"Users":[{"Attributes":[],"Enabled":false,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"zoe"}]}
@@ -173,26 +173,26 @@ mod tests {
             ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"name ^= \"\"","PaginationToken":"$token"}
         "#), @r#"
         200
-          Users:
-            - {"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
           PaginationToken: "$token"
+          Users:
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"zoe"}
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"Ana"}
         200
           Users:
-            - {"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"adam"}
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"noname"}
         200
           Users:
-            - {"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"zoe"}
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"Ana"}
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"adam"}
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"noname"}
         200
-          Users:
-            - {"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
           PaginationToken: "$token"
-        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+          Users:
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"adam"}
+            - {"Attributes":[],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"Ana"}
+        200 {"Users":[{"Attributes":[],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"zoe"}]}
         "#);
     }
 

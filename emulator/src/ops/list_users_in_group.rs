@@ -79,17 +79,17 @@ mod tests {
             AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"bob","GroupName":"staff"}
             ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","NextToken":"$token"}
         "#), @r#"
-        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {}
-        200 {}
-        200 {}
+        200 {"Group":{"CreationDate":1.7E9,"GroupName":"staff","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         200
-          Users:
-            - {"Username":"ana","Attributes":[{"Name":"sub","Value":"$ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-            - {"Username":"bob","Attributes":[{"Name":"sub","Value":"$bob"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200
+        200
+        200
           NextToken: "$token"
-        200 {}
-        200 {"Users":[{"Username":"cyd","Attributes":[{"Name":"sub","Value":"$cyd"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+          Users:
+            - {"Attributes":[{"Name":"sub","Value":"$ana"}],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"ana"}
+            - {"Attributes":[{"Name":"sub","Value":"$bob"}],"Enabled":true,"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"UserStatus":"CONFIRMED","Username":"bob"}
+        200
+        200 {"Users":[{"Attributes":[{"Name":"sub","Value":"$cyd"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"cyd"}]}
         "#);
     }
 

@@ -97,15 +97,15 @@ mod tests {
         "#), @r#"
         200
           Credentials:
-            - {"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000001.0}
-            - {"CredentialId":"$second","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000002.0}
+            - {"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000001.0,"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost"}
+            - {"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000002.0,"CredentialId":"$second","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost"}
           NextToken: "$token"
         200 {}
-        200 {"Credentials":[{"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000003.0}]}
+        200 {"Credentials":[{"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1.700000003E9,"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost"}]}
         200
           Credentials:
-            - {"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000001.0}
-            - {"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000003.0}
+            - {"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000001.0,"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost"}
+            - {"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000003.0,"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost"}
         "#);
     }
 

@@ -103,9 +103,9 @@ mod tests {
         400 InvalidParameterException: Invalid email address format.
         400 InvalidParameterException: Invalid attributes given, given_name is missing
         400 InvalidPasswordException: Password does not conform to policy: Password not long enough
-        200 {"Username":"ana","UserAttributes":[{"Name":"nickname","Value":"an"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com","email_verified":false,"given_name":"Ana","nickname":"an"}
+        200 {"Enabled":true,"UserAttributes":[{"Name":"nickname","Value":"an"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
+        {"sub":"$sub","email_verified":false,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","given_name":"Ana","origin_jti":"#1","aud":"$client","event_id":"#2","token_use":"id","auth_time":1700000000,"nickname":"an","exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com"}
         "##);
     }
 
@@ -382,7 +382,7 @@ mod tests {
         400 NotAuthorizedException: Invalid session for the user.
         400 InvalidParameterException: Missing required parameter NEW_PASSWORD
         400 InvalidPasswordException: Password does not conform to policy: Password not long enough
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         400 InvalidParameterException: Missing required parameter PASSWORD_CLAIM_SECRET_BLOCK
         "#);
     }

@@ -136,7 +136,7 @@ mod tests {
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             SetUserMFAPreference {"AccessToken":"$access"}
         "#), @r##"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#2","username":"ana"}
         400 UnsupportedOperationException: This feature is not enabled for this client
         200 {}
@@ -162,7 +162,7 @@ mod tests {
         "#), @r#"
         400 UnauthorizedException: Invalid client or secret
         400 NotAuthorizedException: Refresh Token has different Client
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
     }
 }

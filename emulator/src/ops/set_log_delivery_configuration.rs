@@ -61,20 +61,20 @@ mod tests {
         "#), @r#"
         200
           LogDeliveryConfiguration:
-            UserPoolId: "$pool"
             LogConfigurations:
-              - {"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}}
-              - {"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}
+              - {"CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"},"EventSource":"userNotification","LogLevel":"ERROR"}
+              - {"EventSource":"userAuthEvents","LogLevel":"INFO","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}
+            UserPoolId: "$pool"
         200
           LogDeliveryConfiguration:
-            UserPoolId: "$pool"
             LogConfigurations:
-              - {"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}}
-              - {"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","FirehoseConfiguration":{"StreamArn":"arn:aws:firehose:us-east-1:123456789012:deliverystream/s"}}]}}
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}}]}}
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[]}}
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[]}}
+              - {"CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"},"EventSource":"userNotification","LogLevel":"ERROR"}
+              - {"EventSource":"userAuthEvents","LogLevel":"INFO","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}
+            UserPoolId: "$pool"
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[{"EventSource":"userAuthEvents","FirehoseConfiguration":{"StreamArn":"arn:aws:firehose:us-east-1:123456789012:deliverystream/s"},"LogLevel":"INFO"}],"UserPoolId":"$pool"}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[{"CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"},"EventSource":"userAuthEvents","LogLevel":"INFO"}],"UserPoolId":"$pool"}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[],"UserPoolId":"$pool"}}
+        200 {"LogDeliveryConfiguration":{"LogConfigurations":[],"UserPoolId":"$pool"}}
         "#);
     }
 

@@ -74,19 +74,19 @@ mod tests {
         "#), @r#"
         200
           RiskConfiguration:
-            UserPoolId: "$pool"
-            CompromisedCredentialsRiskConfiguration: {"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}}
             AccountTakeoverRiskConfiguration:
-              NotifyConfiguration: {"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}}
-              Actions: {"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}
-            RiskExceptionConfiguration: {"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]}
+              Actions: {"HighAction":{"EventAction":"BLOCK","Notify":true},"LowAction":{"EventAction":"NO_ACTION","Notify":false},"MediumAction":{"EventAction":"MFA_IF_CONFIGURED","Notify":true}}
+              NotifyConfiguration: {"BlockEmail":{"HtmlBody":"<b>Blocked</b>","Subject":"Blocked","TextBody":"Blocked"},"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com"}
+            CompromisedCredentialsRiskConfiguration: {"Actions":{"EventAction":"NO_ACTION"},"EventFilter":["SIGN_IN"]}
             LastModifiedDate: 1700000000.0
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","ClientId":"$client","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN","SIGN_UP","PASSWORD_CHANGE"],"Actions":{"EventAction":"BLOCK"}},"LastModifiedDate":1700000060.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","RiskExceptionConfiguration":{},"LastModifiedDate":1700000060.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","RiskExceptionConfiguration":{},"LastModifiedDate":1700000060.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","ClientId":"$client","LastModifiedDate":1700000060.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","RiskExceptionConfiguration":{},"LastModifiedDate":1700000060.0}}
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","LastModifiedDate":1700000060.0}}
+            RiskExceptionConfiguration: {"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]}
+            UserPoolId: "$pool"
+        200 {"RiskConfiguration":{"ClientId":"$client","CompromisedCredentialsRiskConfiguration":{"Actions":{"EventAction":"BLOCK"},"EventFilter":[]},"LastModifiedDate":1.70000006E9,"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"LastModifiedDate":1.70000006E9,"RiskExceptionConfiguration":{},"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"LastModifiedDate":1.70000006E9,"RiskExceptionConfiguration":{},"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"ClientId":"$client","LastModifiedDate":1.70000006E9,"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"LastModifiedDate":1.70000006E9,"RiskExceptionConfiguration":{},"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"LastModifiedDate":1.70000006E9,"UserPoolId":"$pool"}}
         200 {"RiskConfiguration":{"UserPoolId":"$pool"}}
         "#);
     }

@@ -69,18 +69,18 @@ mod tests {
             SetUICustomization {"UserPoolId":"$pool","ClientId":"ALL"}
             GetUICustomization {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"UICustomization":{"CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","ClientId":"ALL","CreationDate":1.7E9,"LastModifiedDate":1.7E9,"UserPoolId":"$pool"}}
         200
           UICustomization:
-            UserPoolId: "$pool"
-            ClientId: "ALL"
-            ImageUrl: "https://d9yt8o8qws6orn.cloudfront.net/$pool/ALL/20231114221420/assets/images/image.jpg"
             CSS: ".label-customizable{font-weight: 500;}"
             CSSVersion: "20231114221420"
-            LastModifiedDate: 1700000060.0
+            ClientId: "ALL"
             CreationDate: 1700000000.0
-        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","ImageUrl":"https://d9yt8o8qws6orn.cloudfront.net/$pool/$client/20231114221420/assets/images/image.jpg","CSSVersion":"20231114221420","LastModifiedDate":1700000060.0,"CreationDate":1700000060.0}}
-        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221520","LastModifiedDate":1700000120.0,"CreationDate":1700000060.0}}
+            ImageUrl: "https://d6vk3eovpuqllk.cloudfront.net/$pool/ALL/20231114221420/assets/images/image.jpg"
+            LastModifiedDate: 1700000060.0
+            UserPoolId: "$pool"
+        200 {"UICustomization":{"CSSVersion":"20231114221420","ClientId":"$client","CreationDate":1.70000006E9,"ImageUrl":"https://d6vk3eovpuqllk.cloudfront.net/$pool/$client/20231114221420/assets/images/image.jpg","LastModifiedDate":1.70000006E9,"UserPoolId":"$pool"}}
+        200 {"UICustomization":{"CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221520","ClientId":"$client","CreationDate":1.70000006E9,"LastModifiedDate":1.70000012E9,"UserPoolId":"$pool"}}
         200 {"UICustomization":{}}
         200 {"UICustomization":{}}
         200 {"UICustomization":{}}

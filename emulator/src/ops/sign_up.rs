@@ -195,12 +195,12 @@ mod tests {
         200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         SignUp Email to ana@example.com: Your verification code Your verification code is $code.
         200
-          Username: "ana"
+          Enabled: true
           UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"name","Value":"Ana"},{"Name":"sub","Value":"$sub"}]
           UserCreateDate: 1700000000.0
           UserLastModifiedDate: 1700000000.0
-          Enabled: true
           UserStatus: "UNCONFIRMED"
+          Username: "ana"
         "#);
     }
 

@@ -55,19 +55,19 @@ mod tests {
         "Pending"
         200
           UserImportJob:
-            JobName: "j"
-            JobId: "$first"
-            UserPoolId: "$pool"
-            PreSignedUrl: "$url"
-            CreationDate: 1700000000.0
-            StartDate: 1700000000.0
-            CompletionDate: 1700000000.0
-            Status: "Stopped"
             CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
-            ImportedUsers: 0
-            SkippedUsers: 0
-            FailedUsers: 0
+            CompletionDate: 1700000000.0
             CompletionMessage: "The Import Job was stopped by the developer."
+            CreationDate: 1700000000.0
+            FailedUsers: 0
+            ImportedUsers: 0
+            JobId: "$first"
+            JobName: "j"
+            PreSignedUrl: "$url"
+            SkippedUsers: 0
+            StartDate: 1700000000.0
+            Status: "Stopped"
+            UserPoolId: "$pool"
         "Stopped"
         400 PreconditionNotMetException: The user import job cannot be started. Current status is Stopped
         "#);

@@ -83,46 +83,46 @@ mod tests {
         "Corp"
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "Corp"
-            ProviderType: "OIDC"
-            ProviderDetails: {"attributes_request_method":"GET","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","client_secret":"s","oidc_issuer":"https://auth.example.com"}
+            AcrMapping: {"Level1":"bronze"}
             AttributeMapping: {"email":"mail"}
+            CreationDate: 1700000000.0
             IdpIdentifiers: ["a","b"]
-            AcrMapping: {"Level1":"bronze"}
             LastModifiedDate: 1700000060.0
-            CreationDate: 1700000000.0
-        200
-          IdentityProvider:
-            UserPoolId: "$pool"
+            ProviderDetails: {"attributes_request_method":"GET","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","client_secret":"s","oidc_issuer":"https://auth.example.com"}
             ProviderName: "Corp"
             ProviderType: "OIDC"
-            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"}
+            UserPoolId: "$pool"
+        200
+          IdentityProvider:
+            AcrMapping: {"Level1":"bronze"}
             AttributeMapping: {"email":"mail"}
+            CreationDate: 1700000000.0
             IdpIdentifiers: ["b","c"]
-            AcrMapping: {"Level1":"bronze"}
             LastModifiedDate: 1700000060.0
-            CreationDate: 1700000000.0
-        200
-          IdentityProvider:
-            UserPoolId: "$pool"
+            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"}
             ProviderName: "Corp"
             ProviderType: "OIDC"
-            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"}
-            AttributeMapping: {}
-            IdpIdentifiers: []
-            LastModifiedDate: 1700000060.0
-            CreationDate: 1700000000.0
+            UserPoolId: "$pool"
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "Corp"
-            ProviderType: "OIDC"
-            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"}
             AttributeMapping: {}
+            CreationDate: 1700000000.0
             IdpIdentifiers: []
             LastModifiedDate: 1700000060.0
+            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"}
+            ProviderName: "Corp"
+            ProviderType: "OIDC"
+            UserPoolId: "$pool"
+        200
+          IdentityProvider:
+            AttributeMapping: {}
             CreationDate: 1700000000.0
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000060.0
+            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"}
+            ProviderName: "Corp"
+            ProviderType: "OIDC"
+            UserPoolId: "$pool"
         "#);
     }
 
@@ -164,9 +164,10 @@ mod tests {
         400 InvalidParameterException: The identifier a is already in use by an identity provider.
         200
           IdentityProvider:
-            UserPoolId: "$pool"
-            ProviderName: "Google"
-            ProviderType: "Google"
+            AttributeMapping: {"name":"b"}
+            CreationDate: 1700000000.0
+            IdpIdentifiers: ["b"]
+            LastModifiedDate: 1700000000.0
             ProviderDetails:
               attributes_url: "https://people.googleapis.com/v1/people/me?personFields="
               attributes_url_add_attributes: "true"
@@ -177,10 +178,9 @@ mod tests {
               oidc_issuer: "https://accounts.google.com"
               token_request_method: "POST"
               token_url: "https://www.googleapis.com/oauth2/v4/token"
-            AttributeMapping: {"name":"b"}
-            IdpIdentifiers: ["b"]
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
+            ProviderName: "Google"
+            ProviderType: "Google"
+            UserPoolId: "$pool"
         "#);
     }
 }

@@ -71,48 +71,48 @@ mod tests {
         "$style"
         200
           ManagedLoginBranding:
-            ManagedLoginBrandingId: "$style"
-            UserPoolId: "$pool"
-            UseCognitoProvidedValues: false
-            Settings: {"a":{"b":1,"c":[2]},"d":true}
             Assets: [{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"}]
             CreationDate: 1700000000.0
             LastModifiedDate: 1700000060.0
-        200
-          ManagedLoginBranding:
             ManagedLoginBrandingId: "$style"
-            UserPoolId: "$pool"
-            UseCognitoProvidedValues: false
             Settings: {"a":{"b":1,"c":[2]},"d":true}
+            UseCognitoProvidedValues: false
+            UserPoolId: "$pool"
+        200
+          ManagedLoginBranding:
             Assets: [{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]
             CreationDate: 1700000000.0
             LastModifiedDate: 1700000060.0
+            ManagedLoginBrandingId: "$style"
+            Settings: {"a":{"b":1,"c":[2]},"d":true}
+            UseCognitoProvidedValues: false
+            UserPoolId: "$pool"
         200
           ManagedLoginBranding:
+            Assets: [{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000060.0
             ManagedLoginBrandingId: "$style"
-            UserPoolId: "$pool"
             UseCognitoProvidedValues: true
-            Assets: [{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]
-            CreationDate: 1700000000.0
-            LastModifiedDate: 1700000060.0
+            UserPoolId: "$pool"
         200
           ManagedLoginBranding:
-            ManagedLoginBrandingId: "$style"
-            UserPoolId: "$pool"
-            UseCognitoProvidedValues: false
-            Settings: {"e":1}
             Assets: [{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]
             CreationDate: 1700000000.0
             LastModifiedDate: 1700000060.0
+            ManagedLoginBrandingId: "$style"
+            Settings: {"e":1}
+            UseCognitoProvidedValues: false
+            UserPoolId: "$pool"
         200
           ManagedLoginBranding:
-            ManagedLoginBrandingId: "$style"
-            UserPoolId: "$pool"
-            UseCognitoProvidedValues: false
-            Settings: {"e":1}
             Assets: [{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]
             CreationDate: 1700000000.0
             LastModifiedDate: 1700000060.0
+            ManagedLoginBrandingId: "$style"
+            Settings: {"e":1}
+            UseCognitoProvidedValues: false
+            UserPoolId: "$pool"
         "#);
     }
 

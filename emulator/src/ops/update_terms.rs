@@ -61,17 +61,17 @@ mod tests {
         "$terms"
         200
           Terms:
-            TermsId: "$terms"
-            UserPoolId: "$pool"
             ClientId: "$client"
+            CreationDate: 1700000000.0
+            Enforcement: "NONE"
+            LastModifiedDate: 1700000060.0
+            Links: {"cognito:default":"https://example.com","cognito:german":"https://example.com/de"}
+            TermsId: "$terms"
             TermsName: "terms-of-use"
             TermsSource: "LINK"
-            Enforcement: "NONE"
-            Links: {"cognito:default":"https://example.com","cognito:german":"https://example.com/de"}
-            CreationDate: 1700000000.0
-            LastModifiedDate: 1700000060.0
-        200 {"Terms":{"TermsId":"$terms","UserPoolId":"$pool","ClientId":"$client","TermsName":"privacy-policy","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/privacy"},"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
-        200 {"Terms":{"TermsId":"$terms","UserPoolId":"$pool","ClientId":"$client","TermsName":"privacy-policy","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/privacy"},"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
+            UserPoolId: "$pool"
+        200 {"Terms":{"ClientId":"$client","CreationDate":1.7E9,"Enforcement":"NONE","LastModifiedDate":1.70000006E9,"Links":{"cognito:default":"https://example.com/privacy"},"TermsId":"$terms","TermsName":"privacy-policy","TermsSource":"LINK","UserPoolId":"$pool"}}
+        200 {"Terms":{"ClientId":"$client","CreationDate":1.7E9,"Enforcement":"NONE","LastModifiedDate":1.70000006E9,"Links":{"cognito:default":"https://example.com/privacy"},"TermsId":"$terms","TermsName":"privacy-policy","TermsSource":"LINK","UserPoolId":"$pool"}}
         "#);
     }
 

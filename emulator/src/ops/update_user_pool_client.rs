@@ -66,46 +66,46 @@ mod tests {
         "#), @r#"
         200
           UserPoolClient:
-            UserPoolId: "$pool"
+            AllowedOAuthFlowsUserPoolClient: false
+            AuthSessionValidity: 3
             ClientId: "$client"
-            ClientSecret: "$secret"
-            LastModifiedDate: 1700000060.0
-            CreationDate: 1700000000.0
             ClientName: "client"
-            RefreshTokenValidity: 30
-            TokenValidityUnits: {}
-            AllowedOAuthFlowsUserPoolClient: false
-            EnableTokenRevocation: true
+            ClientSecret: "$secret"
+            CreationDate: 1700000000.0
             EnablePropagateAdditionalUserContextData: false
-            AuthSessionValidity: 3
-        200
-          UserPoolClient:
-            UserPoolId: "$pool"
-            ClientId: "$client"
-            ClientSecret: "$secret"
+            EnableTokenRevocation: true
             LastModifiedDate: 1700000060.0
-            CreationDate: 1700000000.0
-            ClientName: "renamed"
             RefreshTokenValidity: 30
             TokenValidityUnits: {}
-            AllowedOAuthFlowsUserPoolClient: false
-            EnableTokenRevocation: true
-            EnablePropagateAdditionalUserContextData: true
-            AuthSessionValidity: 3
+            UserPoolId: "$pool"
         200
           UserPoolClient:
-            UserPoolId: "$pool"
+            AllowedOAuthFlowsUserPoolClient: false
+            AuthSessionValidity: 3
             ClientId: "$client"
-            ClientSecret: "$secret"
-            LastModifiedDate: 1700000060.0
-            CreationDate: 1700000000.0
             ClientName: "renamed"
+            ClientSecret: "$secret"
+            CreationDate: 1700000000.0
+            EnablePropagateAdditionalUserContextData: true
+            EnableTokenRevocation: true
+            LastModifiedDate: 1700000060.0
             RefreshTokenValidity: 30
             TokenValidityUnits: {}
+            UserPoolId: "$pool"
+        200
+          UserPoolClient:
             AllowedOAuthFlowsUserPoolClient: false
-            EnableTokenRevocation: true
-            EnablePropagateAdditionalUserContextData: true
             AuthSessionValidity: 3
+            ClientId: "$client"
+            ClientName: "renamed"
+            ClientSecret: "$secret"
+            CreationDate: 1700000000.0
+            EnablePropagateAdditionalUserContextData: true
+            EnableTokenRevocation: true
+            LastModifiedDate: 1700000060.0
+            RefreshTokenValidity: 30
+            TokenValidityUnits: {}
+            UserPoolId: "$pool"
         "#);
     }
 
@@ -212,18 +212,18 @@ mod tests {
         "client"
         200
           UserPoolClient:
-            UserPoolId: "$pool"
+            AllowedOAuthFlowsUserPoolClient: false
+            AnalyticsConfiguration: {"ApplicationId":"a","ExternalId":"e","RoleArn":"arn:aws:iam::123456789012:role/r"}
+            AuthSessionValidity: 3
             ClientId: "$client"
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
             ClientName: "client"
+            CreationDate: 1700000000.0
+            EnablePropagateAdditionalUserContextData: false
+            EnableTokenRevocation: true
+            LastModifiedDate: 1700000000.0
             RefreshTokenValidity: 30
             TokenValidityUnits: {}
-            AllowedOAuthFlowsUserPoolClient: false
-            AnalyticsConfiguration: {"ApplicationId":"a","RoleArn":"arn:aws:iam::123456789012:role/r","ExternalId":"e"}
-            EnableTokenRevocation: true
-            EnablePropagateAdditionalUserContextData: false
-            AuthSessionValidity: 3
+            UserPoolId: "$pool"
         "#);
     }
 
@@ -243,18 +243,18 @@ mod tests {
         400 InvalidParameterException: Invalid range for token validity.
         200
           UserPoolClient:
-            UserPoolId: "$pool"
-            ClientId: "$client"
-            LastModifiedDate: 1700000000.0
-            CreationDate: 1700000000.0
-            ClientName: "client"
-            RefreshTokenValidity: 30
             AccessTokenValidity: 24
-            TokenValidityUnits: {}
             AllowedOAuthFlowsUserPoolClient: false
-            EnableTokenRevocation: true
-            EnablePropagateAdditionalUserContextData: false
             AuthSessionValidity: 3
+            ClientId: "$client"
+            ClientName: "client"
+            CreationDate: 1700000000.0
+            EnablePropagateAdditionalUserContextData: false
+            EnableTokenRevocation: true
+            LastModifiedDate: 1700000000.0
+            RefreshTokenValidity: 30
+            TokenValidityUnits: {}
+            UserPoolId: "$pool"
         "#);
     }
 

@@ -79,10 +79,10 @@ mod tests {
             only /DomainDescription/ManagedLoginVersion DescribeUserPoolDomain {"Domain":"auth.example.com"}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
-        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net"}
+        200 {"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net","ManagedLoginVersion":1}
         200 {"ManagedLoginVersion":2}
         200 {"ManagedLoginVersion":2}
-        200 {"ManagedLoginVersion":2,"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net"}
+        200 {"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net","ManagedLoginVersion":2}
         {"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/2"}
         2
         "#);
@@ -124,7 +124,7 @@ mod tests {
             UpdateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix","Routing":{}}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
-        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net"}
+        200 {"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net","ManagedLoginVersion":1}
         400 InvalidParameterException: 1 validation error detected: Value '' at 'domain' failed to satisfy constraint: Member must have length greater than or equal to 1
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: No such domain or user pool exists.

@@ -1250,14 +1250,14 @@ mod tests {
         400 CodeMismatchException: Invalid code or auth state for the user.
         200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         400 InvalidParameterException: Invalid value of parameter ANSWER
-        200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******4300"}}
+        200 {"ChallengeName":"SMS_OTP","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******4300"},"Session":"$session"}
         400 CodeMismatchException: Invalid code or auth state for the user.
         400 NotAuthorizedException: Incorrect username or password.
         200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         400 NotAuthorizedException: Incorrect username or password.
         200 {"ChallengeName":"PASSWORD","ChallengeParameters":{},"Session":"$session"}
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"noname","USER_ID_FOR_SRP":"noname"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"noname","USER_ID_FOR_SRP":"noname"},"Session":"$session"}
         400 NotAuthorizedException: Incorrect username or password.
         "#);
         let session_of = |story: &mut Story, name: &str| {
@@ -1331,7 +1331,7 @@ mod tests {
             answer SELECT_CHALLENGE +SECRET_HASH=$hash(ana) +ANSWER=EMAIL_OTP
             AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)","EMAIL_OTP_CODE":"$code"}}
         "#), @r#"
-        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP"]}
+        200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         400 InvalidParameterException: Missing required parameter challenge responses.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
         400 InvalidParameterException: Missing required parameter Session

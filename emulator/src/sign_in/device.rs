@@ -484,16 +484,16 @@ mod tests {
             UpdateUserPool {"UserPoolId":"$pool"}
             $refreshed
         "#), @r##"
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","NewDeviceMetadata":{"DeviceGroupKey":"$device_group","DeviceKey":"$device"},"RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         400 NotAuthorizedException: Invalid Refresh Token.
         200 {"UserConfirmationNecessary":true}
         200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"},"ChallengeParameters":{}}
         {"sub":"$sub","device_key":"$device","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
         400 NotAuthorizedException: Invalid Refresh Token.
         400 NotAuthorizedException: Invalid Refresh Token.
-        200 {}
+        200
         400 NotAuthorizedException: Invalid Refresh Token.
-        200 {"Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]}
+        200 {"UserAttributes":[{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}
         200 {}
         200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","TokenType":"Bearer"},"ChallengeParameters":{}}
         "##);

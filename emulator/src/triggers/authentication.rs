@@ -107,10 +107,10 @@ mod tests {
             events
         "#), @r#"
         {}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email_verified":"true","email":"ana@example.com"},"validationData":{"from":"app"}},"response":{}}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email_verified":"true","email":"ana@example.com"},"newDeviceUsed":false},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","email_verified":"true","cognito:user_status":"CONFIRMED","email":"ana@example.com"},"validationData":{"from":"app"}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","email_verified":"true","cognito:user_status":"CONFIRMED","email":"ana@example.com"},"newDeviceUsed":false},"response":{}}
         400 NotAuthorizedException: Incorrect username or password.
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email_verified":"true","email":"ana@example.com"},"validationData":{}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","email_verified":"true","cognito:user_status":"CONFIRMED","email":"ana@example.com"},"validationData":{}},"response":{}}
         400 UserNotFoundException: User does not exist.
         {}
         "#);
