@@ -915,7 +915,7 @@ mod tests {
             control(&stack, "POST clock", r#"{"advance":1}"#).await,
             (
                 400,
-                json!({ "message": "The body does not have the form {\"advance_seconds\": 3600}: unknown field `advance`, expected `advance_seconds` at line 1 column 10." })
+                json!({ "message": "The body does not have the form {\"advance_seconds\": 3600, \"token_clock\": \"real\"}: unknown field `advance`, expected one of `advance_seconds`, `token_clock`, `token_age_seconds` at line 1 column 10." })
             )
         );
         assert_eq!(stack.world().now().0, 1_800_003_600_500);

@@ -116,8 +116,8 @@ pub(super) fn broken(
                 json!({ "minLength": least }),
             );
         }
-        // A space inside the password counts as a symbol.
-        let symbol = password.trim().contains(' ');
+        // A space inside the password counts as a symbol; line breaks have to go.
+        let symbol = password.replace(['\n', '\r'], "").trim().contains(' ');
         for (required, alphabet, has, what) in [
             (
                 policy.require_uppercase,

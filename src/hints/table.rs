@@ -210,6 +210,10 @@ pub(super) const HINTS: &[Exception] = &[
                 "Change the arguments that Cognito names",
             )
             .look(|case| Box::pin(violations::violated(case))),
+            says(
+                "identitystoreservice",
+                "Change the argument to what the constraint requires",
+            ),
             says("already confirmed", "There is nothing to confirm").tool("get_user"),
             says(
                 "desired delivery medium",

@@ -244,9 +244,9 @@ impl Tool for AdvanceClock {
 /// Make calls of Cognito operations fail, come late or lose their connection. SDKs repeat calls after `InternalErrorException`, `TooManyRequestsException` and cuts: with `callers: 1` the fault strikes every try of one call, so that its caller sees it.
 #[derive(Deserialize, JsonSchema)]
 struct InjectFault {
-    /// The operation that fails, as in `AdminCreateUser`. Absent, with no category: every operation.
+    /// The operation that fails, as in `AdminCreateUser`. Default: every operation.
     operation: Option<String>,
-    /// The quota category whose operations fail, as in `UserRead` or `UserAuthentication`.
+    /// The quota category whose operations fail, as in `UserRead`.
     category: Option<String>,
     /// What happens. Required unless the call only clears faults.
     effect: Option<FaultEffect>,
@@ -257,10 +257,10 @@ struct InjectFault {
     /// effect delay: milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
     delay_ms: Option<u64>,
-    /// Only this many callers from now on: each of their calls with all its retries. Without callers, first, nth and share: every call.
+    /// Only so many calls from now on, each with all retries of its SDK. Default: every call.
     #[schemars(range(min = 1, max = 1_000))]
     callers: Option<u64>,
-    /// Only the first so many requests from now on. An SDK's retries count too.
+    /// Only so many requests from now on; retries count.
     #[schemars(range(min = 1))]
     first: Option<u64>,
     /// Only one request; 1 is the next one.
@@ -269,7 +269,7 @@ struct InjectFault {
     /// Each call with this probability, from 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     share: Option<f64>,
-    /// End all active faults before this one begins (default false).
+    /// End all active faults first (default false).
     #[serde(default)]
     clear: bool,
 }

@@ -437,7 +437,7 @@ impl PutIdentityProvider {
             let mut error = ToolError::argument(
                 "/type",
                 format!(
-                    "The pool has no identity provider {}; to create it, give its type, one of {}",
+                    "is required: the pool has no identity provider {}. It is one of {}",
                     self.name,
                     kinds.join(", ")
                 ),

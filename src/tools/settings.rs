@@ -112,6 +112,17 @@ pub(crate) struct Change {
     pub(crate) after: Option<String>,
 }
 
+/// Whether two values of a setting are equal. Cognito keeps lists of names as sets, and
+/// returns them in different orders.
+fn is_same(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Array(before), Value::Array(after)) => {
+            before.len() == after.len() && before.iter().all(|item| after.contains(item))
+        }
+        (before, after) => before == after,
+    }
+}
+
 /// The settings that differ.
 pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
     let names = |value: &Value| -> Vec<String> {
@@ -123,7 +134,11 @@ pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
     all.extend(new.filter(|name| before.get(name).is_none()));
     // These are not settings, and one is a secret.
     let not = ["LastModifiedDate", "CreationDate", "ClientSecret"];
-    all.retain(|name| !not.contains(&name.as_str()) && before.get(name) != after.get(name));
+    let differs = |name: &str| match (before.get(name), after.get(name)) {
+        (Some(before), Some(after)) => !is_same(before, after),
+        (before, after) => before != after,
+    };
+    all.retain(|name| !not.contains(&name.as_str()) && differs(name));
     let text = |value: &Value, name: &str| value.get(name).map(ToString::to_string);
     all.into_iter()
         .map(|name| Change {

@@ -205,6 +205,7 @@ async fn a_user_is_described_in_plain_words() {
             "created_at": "2024-05-16T05:10:18.457Z",
             "modified_at": "2024-05-16T05:10:18.457Z",
             "attributes": { "email": "ana@example.com" },
+            "explanation": "the user can sign in with the password",
             "groups": ["admins"],
             "mfa": [],
         })

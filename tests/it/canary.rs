@@ -748,23 +748,11 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
 
 /// Passwords and seeds that no caller sent.
 async fn made_up(server: &ObservedServer, pool: &Value, app: &Value, password: &str) {
-    // A password that breaks the policy: the correction has one that was made up.
-    let weak = json!({ "user_pool_id": pool, "username": "noa", "temporary_password": "weakling", "message_action": "SUPPRESS" });
-    let refused = server.call("create_user", weak).await.unwrap();
-    let (_, facts) = crate::refusal(Ok(refused));
-    let made_up = facts["retry"]["arguments"]["temporary_password"].clone();
-    assert!(
-        made_up
-            .as_str()
-            .is_some_and(|shown| shown.starts_with("secret:password/")),
-        "{facts}"
-    );
-    ObservedServer::answer(
-        server
-            .call("create_user", facts["retry"]["arguments"].clone())
-            .await,
-    );
-    let sign_in = sign_in_of(pool, app, "noa", &made_up);
+    // A user who has to choose a password, and passwords that break the policy.
+    let noa = json!({ "user_pool_id": pool, "username": "noa" });
+    let invitation = json!({ "temporary_password": password, "message_action": "SUPPRESS" });
+    ObservedServer::answer(server.call("create_user", with(&noa, invitation)).await);
+    let sign_in = sign_in_of(pool, app, "noa", &json!(password));
     let challenge = ObservedServer::answer(server.call("sign_in", sign_in).await);
     let session = challenge["session"].clone();
     for new in [
@@ -775,6 +763,17 @@ async fn made_up(server: &ObservedServer, pool: &Value, app: &Value, password: &
         let answer = json!({ "session": session, "new_password": new });
         server.call("answer_challenge", answer).await;
     }
+
+    // The correction has a password that was made up.
+    let refused = server.call("confirm_user", noa.clone()).await.unwrap();
+    let (_, facts) = crate::refusal(Ok(refused));
+    let made_up = facts["retry"]["arguments"]["new_password"].clone();
+    let is_hidden = |shown: &str| shown.starts_with("secret:");
+    assert!(made_up.as_str().is_some_and(is_hidden), "{facts}");
+    let retry = facts["retry"]["arguments"].clone();
+    ObservedServer::answer(server.call("reset_password", retry).await);
+    let sign_in = sign_in_of(pool, app, "noa", &made_up);
+    ObservedServer::answer(server.call("sign_in", sign_in).await);
 
     // A second factor, and its seed.
     let mfa = json!({ "UserPoolId": pool, "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true } });

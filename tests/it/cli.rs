@@ -67,7 +67,7 @@ async fn tools_are_those_that_clients_see() {
         lines[2].starts_with("get_user") && lines[2].contains("read"),
         "{table}"
     );
-    assert!(lines[3].starts_with("2 tools, about "), "{table}");
+    assert!(lines[3].starts_with("Tools: 2, about "), "{table}");
     let shown = refused(home.command("tools --toolsets user")).await;
     assert!(shown.contains("Did you mean `users`?"), "{shown}");
 }

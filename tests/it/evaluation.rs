@@ -119,7 +119,12 @@ impl Run {
             )
             .unwrap();
             if tool == planned {
-                asked = asked_for(&facts, &task.known);
+                // A retry that writes is the answer; one that reads helps to find it.
+                let next = facts["retry"]["tool"].as_str();
+                asked = match next {
+                    Some(next) if !is_reading(next) => Map::new(),
+                    _ => asked_for(&facts, &task.known),
+                };
             }
             if let Some(wait) = facts["retry_after_ms"].as_u64() {
                 world.stack().advance(Duration::from_millis(wait));
@@ -141,6 +146,12 @@ impl Run {
         }
         Err(format!("the retries do not help:\n{}", self.refusals))
     }
+}
+
+/// Whether a tool of that name only reads.
+fn is_reading(tool: &str) -> bool {
+    let tool = cognito_mcp::tools::find(tool).unwrap();
+    tool.effect == cognito_mcp::cognito::operations::Effect::Read
 }
 
 /// The answers that a refusal requires: its words or its problems name the argument.

@@ -116,7 +116,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     (
         "",
         &[("COGNITO_MCP_READ_ONLY", "true")],
-        "COGNITO_MCP_READ_ONLY is no variable of this program",
+        "COGNITO_MCP_READ_ONLY is not a variable of this program",
     ),
     (
         "",

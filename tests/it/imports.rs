@@ -28,6 +28,7 @@ impl Crate {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         let mut sources = BTreeMap::new();
         read_sources(&root, &root, &mut sources);
+        leave_out_test_files(&mut sources);
         let imports = sources
             .iter()
             .map(|(module, source)| {
@@ -133,8 +134,9 @@ fn top_level(module: &[String]) -> String {
 /// The sources below `folder` by module, without comments and unit tests.
 fn read_sources(root: &Path, folder: &Path, sources: &mut BTreeMap<Module, String>) {
     static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?m)//.*$").unwrap());
-    static UNIT_TESTS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m)^#\[cfg\((?:all\()?test\b.*\n(?:#\[.*\n)*mod ").unwrap());
+    static UNIT_TESTS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^#\[cfg\((?:all\()?test\b.*\n(?:#\[.*\n)*mod \w+ \{").unwrap()
+    });
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -156,6 +158,20 @@ fn read_sources(root: &Path, folder: &Path, sources: &mut BTreeMap<Module, Strin
         let source = UNIT_TESTS.splitn(&source, 2).next().unwrap_or_default();
         sources.insert(module, COMMENT.replace_all(source, "").into_owned());
     }
+}
+
+/// Leaves out the files of modules that exist in tests only.
+fn leave_out_test_files(sources: &mut BTreeMap<Module, String>) {
+    static TEST_FILE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^#\[cfg\((?:all\()?test\b.*\n(?:pub(?:\([a-z]+\))? )?mod (\w+);").unwrap()
+    });
+    let mut test_files = Vec::new();
+    for (module, source) in sources.iter() {
+        for found in TEST_FILE.captures_iter(source) {
+            test_files.push([module.as_slice(), &[found[1].to_owned()]].concat());
+        }
+    }
+    sources.retain(|module, _| !test_files.contains(module));
 }
 
 /// The paths that `source` mentions: each item of its `use` declarations, and each

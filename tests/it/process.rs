@@ -165,7 +165,11 @@ async fn a_closed_pipe_ends_a_command() {
         let output = tokio::time::timeout(Duration::from_secs(30), output);
         let output = output.await.unwrap().unwrap();
         let shown = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(shown, "", "{arguments}");
+        // `init --print` writes the next step there.
+        if arguments != "init claude-code --print" {
+            assert_eq!(shown, "", "{arguments}");
+        }
+        assert!(!shown.contains("panicked"), "{arguments}: {shown}");
     }
     assert!(
         !home.0.join(".claude.json").exists(),
@@ -232,7 +236,10 @@ async fn invalid_arguments_are_reported() {
         ("--backend amazon", "amazon"),
         ("--reveal-secrets=no", "--reveal-secrets"),
         ("--throttle quickly", "quickly"),
-        ("--trigger checks", "--trigger checks: `` is no address"),
+        (
+            "--trigger checks",
+            "--trigger checks: `` is not the address",
+        ),
         ("--trigger checks=https://localhost", "begin with http://"),
         ("--signing-keys nonexistent.pem", "nonexistent.pem"),
     ] {

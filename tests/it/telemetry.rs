@@ -288,7 +288,7 @@ async fn disabled_traces_are_not_sent() {
         (
             "OTEL_EXPORTER_OTLP_PROTOCOL",
             "grpc",
-            "cognito-mcp: No traces are exported: they are sent by http/protobuf, and \
+            "cognito-mcp: No traces are exported: only http/protobuf is supported, and \
              OTEL_EXPORTER_OTLP_PROTOCOL is grpc.\n",
         ),
     ] {

@@ -464,7 +464,10 @@ mod tests {
             }
             if request["MfaConfiguration"] != "OFF" && request["MfaConfiguration"] != Value::Null {
                 // SMS as a second factor refuses some recovery settings.
-                request.as_object_mut().unwrap().remove("AccountRecoverySetting");
+                request
+                    .as_object_mut()
+                    .unwrap()
+                    .remove("AccountRecoverySetting");
             }
             request
         })

@@ -487,7 +487,7 @@ mod tests {
             let folder = home.path().join(format!("mode-{open:o}"));
             fs::create_dir(&folder).unwrap();
             fs::set_permissions(&folder, fs::Permissions::from_mode(open)).unwrap();
-            refused(&folder, "others may open it");
+            refused(&folder, "other users may open it");
         }
         // Only root can create another user's folder.
         if own_uid().unwrap() == 0 {

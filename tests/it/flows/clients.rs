@@ -31,7 +31,7 @@ async fn a_client_is_safe_from_the_start() {
     assert_eq!(client["can_revoke_tokens"], true);
     assert_eq!(
         client["flows"],
-        json!(["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
+        json!(["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])
     );
     assert_eq!(client["oauth_flows"], json!(["code"]));
     assert_eq!(client["identity_providers"], json!(["COGNITO"]));

@@ -62,8 +62,13 @@ async fn an_unknown_group_is_reported() {
         let (sentence, facts) = server.refused(tool, arguments).await;
         assert_eq!(facts["code"], "ResourceNotFoundException", "{sentence}");
         assert!(sentence.contains("admins"), "{sentence}");
-        let retry = facts["retry"]["arguments"].clone();
-        server.done(tool, retry).await;
+        let retry = &facts["retry"];
+        // A write is not repeated for a group that the caller did not name.
+        let is_read = !tool.contains("user_");
+        assert_eq!(retry["tool"] == tool, is_read, "{facts}");
+        if let Some(next) = retry["tool"].as_str() {
+            server.done(next, retry["arguments"].clone()).await;
+        }
     }
 }
 

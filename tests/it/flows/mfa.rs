@@ -128,9 +128,29 @@ async fn another_factor_is_preferred() {
     let (_, facts) = server.refused("set_mfa_preference", both).await;
     assert_eq!(facts["code"], "InvalidArguments");
 
+    // A pool that verifies numbers needs its SMS settings.
+    let (_, facts) = server
+        .refused("set_mfa_config", with(&pool, json!({ "sms": false })))
+        .await;
+    assert_eq!(facts["code"], "InvalidParameterException");
+
     // What is not named stays.
+    let pool = server.new_pool(json!({
+        "EmailConfiguration": {
+            "EmailSendingAccount": "DEVELOPER",
+            "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/a@example.com",
+        },
+    }));
+    let pool = json!({ "user_pool_id": pool["user_pool_id"] });
+    let both = json!({
+        "mode": "OPTIONAL", "authenticator_app": true, "email": true, "email_subject": "Your code",
+    });
+    server.done("set_mfa_config", with(&pool, both)).await;
     let shown = server
-        .done("set_mfa_config", with(&pool, json!({ "sms": false })))
+        .done(
+            "set_mfa_config",
+            with(&pool, json!({ "authenticator_app": false })),
+        )
         .await;
     assert_eq!(shown["changed"].as_array().unwrap().len(), 1, "{shown}");
     assert_eq!(shown["config"]["email_subject"], "Your code");

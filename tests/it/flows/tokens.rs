@@ -64,9 +64,13 @@ async fn a_token_holds_until_it_does_not() {
     assert_eq!(verdict["valid"], true, "{verdict}");
     assert_eq!(failed(&verdict), (vec![], vec!["revocation"]));
 
+    let other = server
+        .done("create_client", json!({ "name": "other" }))
+        .await;
+    let other = &other["client_id"];
     for (wrong, check) in [
         (json!({ "token_use": "id" }), "token_use"),
-        (json!({ "client_id": "1example23456789" }), "audience"),
+        (json!({ "client_id": other }), "audience"),
         (json!({ "scopes": ["orders/read"] }), "scope"),
     ] {
         let verdict = server.done("verify_token", with(&access, wrong)).await;
