@@ -241,12 +241,12 @@ impl Tool for AdvanceClock {
     }
 }
 
-/// Make calls of Cognito operations fail, come late or lose their connection. SDKs repeat calls after `InternalErrorException`, `TooManyRequestsException` and cuts: with `callers: 1` the fault strikes every try of one call, so that its caller sees it.
+/// Make calls of Cognito operations fail, come late or lose their connection. SDKs retry `TooManyRequestsException`, `InternalErrorException` and cuts: with `callers: 1` every try of one call fails.
 #[derive(Deserialize, JsonSchema)]
 struct InjectFault {
     /// The operation that fails, as in `AdminCreateUser`. Default: every operation.
     operation: Option<String>,
-    /// The quota category whose operations fail, as in `UserRead`.
+    /// Its quota category, as in `UserRead`.
     category: Option<String>,
     /// What happens. Required unless the call only clears faults.
     effect: Option<FaultEffect>,

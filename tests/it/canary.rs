@@ -765,14 +765,17 @@ async fn made_up(server: &ObservedServer, pool: &Value, app: &Value, password: &
     }
 
     // The correction has a password that was made up.
-    let refused = server.call("confirm_user", noa.clone()).await.unwrap();
+    let ona = json!({ "user_pool_id": pool, "username": "ona" });
+    let invitation = json!({ "temporary_password": password, "message_action": "SUPPRESS" });
+    ObservedServer::answer(server.call("create_user", with(&ona, invitation)).await);
+    let refused = server.call("confirm_user", ona).await.unwrap();
     let (_, facts) = crate::refusal(Ok(refused));
     let made_up = facts["retry"]["arguments"]["new_password"].clone();
     let is_hidden = |shown: &str| shown.starts_with("secret:");
     assert!(made_up.as_str().is_some_and(is_hidden), "{facts}");
     let retry = facts["retry"]["arguments"].clone();
     ObservedServer::answer(server.call("reset_password", retry).await);
-    let sign_in = sign_in_of(pool, app, "noa", &made_up);
+    let sign_in = sign_in_of(pool, app, "ona", &made_up);
     ObservedServer::answer(server.call("sign_in", sign_in).await);
 
     // A second factor, and its seed.

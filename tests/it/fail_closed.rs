@@ -27,12 +27,12 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     (
         "serve --backend aws",
         &[("COGNITO_MCP_ALLOW_PLAIN_HTTP_ENDPOINT", "true")],
-        "COGNITO_MCP_ALLOW_PLAIN_HTTP_ENDPOINT is no variable of this program",
+        "COGNITO_MCP_ALLOW_PLAIN_HTTP_ENDPOINT is not a variable of this program",
     ),
     (
         "emulator",
         &[("COGNITO_MCP_EXPOSE", "true")],
-        "COGNITO_MCP_EXPOSE is no variable of this program",
+        "COGNITO_MCP_EXPOSE is not a variable of this program",
     ),
     ("serve --expose", &[], "--listen <ADDRESS>"),
     // Values that there are not.
@@ -57,9 +57,9 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     (
         "policy --region evil.com",
         &[],
-        "--region evil.com: this is not an AWS Region",
+        "--region evil.com: not an AWS Region",
     ),
-    ("--region local", &[], "`local` is not an AWS Region"),
+    ("--region local", &[], "local: not an AWS Region"),
     (
         "--pool localhost_x",
         &[],

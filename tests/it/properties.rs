@@ -81,8 +81,10 @@ fn improved(password: &str, problems: &Value) -> String {
     let mut password = password.to_owned();
     for problem in problems.as_array().unwrap() {
         let message = problem["message"].as_str().unwrap();
-        if message.contains("spaces") || message.contains("line breaks") {
+        if message.contains("spaces") {
             password.retain(|c| !c.is_whitespace());
+        } else if message.contains("line breaks") {
+            password.retain(|c| c == ' ' || !c.is_whitespace());
         } else if message.contains("begin or end") {
             password = password.trim().to_owned();
         }

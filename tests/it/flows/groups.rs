@@ -52,10 +52,6 @@ async fn an_unknown_group_is_reported() {
             "add_user_to_group",
             json!({ "username": "ana", "group": "admin" }),
         ),
-        (
-            "remove_user_from_group",
-            json!({ "username": "ana", "group": "admin" }),
-        ),
         ("list_group_members", json!({ "group": "admin" })),
         ("list_users", json!({ "group": "admin" })),
     ] {
