@@ -321,7 +321,10 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
         .iter()
         .map(|(name, id)| format!("{}; the nearest is {}", named(name), named(id)))
         .collect();
-    found.advice = Some(format!("There is no group {}", descriptions.join(", nor ")));
+    found.advice = Some(format!(
+        "There is no group {}",
+        descriptions.join(". There is no group ")
+    ));
     if !certain && !case.reads() {
         return found.retry(case.in_pool("list_groups", json!({})));
     }

@@ -87,7 +87,7 @@ pub(super) async fn no_scope(case: &Case<'_>) -> Finding {
         format!("the pool's resource servers have {}", known.join(", "))
     };
     Finding::new(format!(
-        "{}. Of OpenID there are openid, email, phone, profile; {names}",
+        "{}. The scopes of OpenID are openid, email, phone, profile; {names}",
         steps.join(". ")
     ))
     .retry(case.in_pool("list_resource_servers", json!({})))

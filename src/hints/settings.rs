@@ -85,7 +85,7 @@ pub(super) fn grant_alone(case: &Case<'_>) -> Finding {
     }
     found.problem(Problem {
         pointer: case.pointer("oauth_flows"),
-        message: "has client_credentials beside other grants".to_owned(),
+        message: "has client_credentials together with other grants".to_owned(),
         ..Problem::default()
     })
 }

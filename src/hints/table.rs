@@ -520,7 +520,7 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "AttributesRequireVerificationBeforeUpdate",
-                "Name the attributes in `AutoVerifiedAttributes`, too",
+                "Also name the attributes in `AutoVerifiedAttributes`",
             ),
             says(
                 "as a recovery mechanism",
