@@ -1,4 +1,4 @@
-//! Hints: what to do after each error.
+//! Hints: the advice and the suggested call after an error.
 //!
 //! One `table` serves both backends, because the emulator uses Cognito's sentences: an
 //! exception and a part of its sentence have advice and, if the state of the pool matters, a
@@ -38,7 +38,7 @@ use crate::size;
 pub struct Exception {
     /// The exception's name, or one of the server's own codes.
     pub name: &'static str,
-    /// Its hints: those for a part of the message first.
+    /// Its hints; those for a part of the message come first.
     pub hints: &'static [Hint],
 }
 
@@ -46,37 +46,37 @@ pub struct Exception {
 pub struct Hint {
     /// Part of the message; none for any message.
     pub says: Option<&'static str>,
-    /// What to do, if nothing is known about the state of the pool.
+    /// The advice if the state of the pool cannot be read.
     pub advice: &'static str,
     next: Next,
 }
 
-/// Where the call comes from that helps.
+/// The source of the suggested call.
 enum Next {
-    /// No call of a tool helps.
+    /// There is no suggested call.
     Nothing,
-    /// This tool helps, with those of the failed call's arguments that it takes.
+    /// This tool, with the arguments of the failed call that it accepts.
     Tool(&'static str),
-    /// The refusal itself tells.
-    Tell(fn(&Case<'_>) -> Finding),
-    /// The state of things tells.
-    Look(Look),
+    /// A function that reads the error and the failed call.
+    FromError(fn(&Case<'_>) -> Finding),
+    /// A function that also reads the state of the pool.
+    FromState(ReadState),
 }
 
-/// Reads the state of things.
-type Look = for<'a> fn(&'a Case<'a>) -> Looking<'a>;
-type Looking<'a> = Pin<Box<dyn Future<Output = Finding> + Send + 'a>>;
+/// A function that reads the state of the pool.
+type ReadState = for<'a> fn(&'a Case<'a>) -> Reading<'a>;
+type Reading<'a> = Pin<Box<dyn Future<Output = Finding> + Send + 'a>>;
 
-/// What the state of things adds to a hint.
+/// Additions to a hint, from the error or the state of the pool.
 #[derive(Default)]
 struct Finding {
     /// Advice in place of the table's.
     advice: Option<String>,
-    /// What is wrong, argument by argument.
+    /// One problem for each invalid argument.
     problems: Vec<Problem>,
-    /// The call that helps.
+    /// The suggested call.
     retry: Option<NextCall>,
-    /// How long until the same call may succeed.
+    /// Time until the same call can succeed.
     wait: Option<Duration>,
 }
 
@@ -128,24 +128,24 @@ impl Hint {
         self
     }
 
-    const fn tell(mut self, tell: fn(&Case<'_>) -> Finding) -> Self {
-        self.next = Next::Tell(tell);
+    const fn refine(mut self, refine: fn(&Case<'_>) -> Finding) -> Self {
+        self.next = Next::FromError(refine);
         self
     }
 
-    const fn look(mut self, look: Look) -> Self {
-        self.next = Next::Look(look);
+    const fn read_state(mut self, read_state: ReadState) -> Self {
+        self.next = Next::FromState(read_state);
         self
     }
 
-    /// What leads on, for people who review the table.
+    /// Describes the source of the suggested call, for the snapshot of the table.
     #[must_use]
     pub fn next(&self) -> &'static str {
         match self.next {
             Next::Nothing => "no call",
             Next::Tool(tool) => tool,
-            Next::Tell(_) => "as the refusal tells",
-            Next::Look(_) => "as the state tells",
+            Next::FromError(_) => "from the error",
+            Next::FromState(_) => "from the state of the pool",
         }
     }
 }
@@ -167,18 +167,17 @@ pub fn find(exception: &str, message: &str) -> Option<&'static Hint> {
     hints.iter().find(|hint| hint.is_for(message))
 }
 
-/// Completes an error for its answer: the advice, the retry, and nothing that must not be
-/// shown.
+/// Completes an error for its answer: adds the advice and the retry, and removes secrets.
 pub(crate) async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
     error.bound_raw();
-    // Before anything alters the sentence: an altered secret is harder to find.
+    // Secrets are removed before the sentence changes: a changed secret is harder to find.
     cx.cover_secrets(&mut error);
     cx.for_hints(advise(cx, &mut error)).await;
     conclude(cx, error)
 }
 
-/// Makes an error presentable: without secrets of the caller, with text of users escaped,
-/// and within its bounds.
+/// Prepares an error for its answer: removes the caller's secrets, escapes the text of users,
+/// and applies the bounds.
 pub(crate) fn conclude(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
     error.bound_raw();
     cx.cover_secrets(&mut error);
@@ -196,7 +195,7 @@ pub(crate) fn conclude(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
     error
 }
 
-/// Completes `error` with a correction and, if another call can help, that call.
+/// Adds the advice to `error` and, if another call can help, that call.
 async fn advise(cx: &Cx, error: &mut ToolError) {
     if error.hint.is_none()
         && let Some(hint) = find(&error.code, &error.message)
@@ -205,8 +204,8 @@ async fn advise(cx: &Cx, error: &mut ToolError) {
         let found = match hint.next {
             Next::Nothing => Finding::default(),
             Next::Tool(tool) => Finding::default().retry(case.carry_over(tool)),
-            Next::Tell(tell) => tell(&case),
-            Next::Look(look) => look(&case).await,
+            Next::FromError(refine) => refine(&case),
+            Next::FromState(read_state) => read_state(&case).await,
         };
         error.hint = Some(found.advice.unwrap_or_else(|| hint.advice.to_owned()));
         let problems = found.problems.into_iter();
@@ -221,15 +220,15 @@ async fn advise(cx: &Cx, error: &mut ToolError) {
     resolve_names(cx, error).await;
 }
 
-/// Whether a problem is with an argument of the call, or with one that is missing. Others
-/// are with defaults of the server, which the caller did not send.
+/// Whether a problem concerns an argument of the call, or a missing one. Other problems
+/// concern defaults of the server, which the caller did not send.
 fn is_of_the_call(cx: &Cx, problem: &Problem) -> bool {
     let arguments = Value::from(cx.arguments.clone());
     problem.message.contains("is required") || arguments.pointer(&problem.pointer).is_some()
 }
 
-/// Puts ids in the place of names in the retry of a call whose arguments were wrong, so
-/// that it does not have to be corrected twice.
+/// Replaces names by ids in the retry of a call with invalid arguments, so that one retry
+/// corrects both errors.
 async fn resolve_names(cx: &Cx, error: &mut ToolError) {
     if error.code != "InvalidArguments" {
         return;
@@ -240,13 +239,13 @@ async fn resolve_names(cx: &Cx, error: &mut ToolError) {
     }
 }
 
-/// Keeps a retry only if it can be executed as it is, is short enough to be shown whole, and
-/// shows no secret.
+/// Keeps a retry only if it is valid, short enough to be shown whole, and contains no secret.
 fn settle(cx: &Cx, error: &mut ToolError) {
     let Some(mut retry) = error.retry.take() else {
         return;
     };
-    // Much longer ones would only be examined in vain; references are short.
+    // References are shorter than secrets, so a retry can be shorter in the answer. A much
+    // longer one is dropped without further checks.
     let is_long = |retry: &NextCall, most| size::bytes(&retry.arguments) > most;
     if is_long(&retry, bounds::RETRY_BYTES + bounds::SECRET_BYTES) {
         return;
@@ -266,7 +265,7 @@ fn settle(cx: &Cx, error: &mut ToolError) {
         }
     }
     if cx.is_dry() && tool.effect > Effect::Read {
-        // Who only wants to know does not write by following advice.
+        // A caller that follows the advice of a dry run must not write.
         let dry_run = (added::DRY_RUN.to_owned(), Value::Bool(true));
         retry.arguments.extend([dry_run]);
     }
@@ -277,7 +276,7 @@ fn settle(cx: &Cx, error: &mut ToolError) {
     if !cx.vault().refer(cx.owner(), tool, &mut retry.arguments) {
         return;
     }
-    // What would not be shown as it is is no call to make as it stands.
+    // A retry that would be shown changed cannot be repeated.
     if !is_long(&retry, bounds::RETRY_BYTES) && !untrusted::is_no_correction(&retry.arguments) {
         error.retry = Some(retry);
     }

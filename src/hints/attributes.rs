@@ -15,7 +15,7 @@ use crate::error::{NextCall, Problem};
 /// Attributes that Cognito alone writes.
 const COGNITO_WRITES: [&str; 2] = ["identities", "sub"];
 
-/// An attribute is not in the pool's schema: suggests the one that is meant.
+/// An attribute is not in the pool's schema: suggests the nearest one.
 pub(super) async fn unknown(case: &Case<'_>) -> Finding {
     if let Some(found) = written_by_cognito(case) {
         return found;
@@ -31,7 +31,7 @@ pub(super) async fn unknown(case: &Case<'_>) -> Finding {
     let mut lost = Vec::new();
     let mut unknown = given(case);
     unknown.retain(|name| !known.contains(&name.as_str()));
-    // Of very many each would be compared with all that the pool has.
+    // Each name is compared with all attributes of the pool, so long lists are skipped.
     let are_few = unknown.len() <= MEANT_ITEMS;
     for name in unknown {
         let nearest = are_few.then(|| nearest_attribute(&name, &known));
@@ -50,7 +50,7 @@ pub(super) async fn unknown(case: &Case<'_>) -> Finding {
             .filter(|name| name.contains(':'))
             .collect();
         found.advice = Some(format!(
-            "The pool has no attribute {}; beside the standard ones it has {}",
+            "The pool has no attribute {}; in addition to the standard ones it has {}",
             quoted(&lost),
             if custom.is_empty() {
                 "none".to_owned()
@@ -77,13 +77,13 @@ pub(super) async fn unknown(case: &Case<'_>) -> Finding {
     found.retry(retry)
 }
 
-/// The attribute of the pool that `name` certainly means.
+/// Returns the attribute of the pool that `name` certainly means.
 fn nearest_attribute(name: &str, known: &[&str]) -> Option<String> {
     let custom = format!("custom:{name}");
     if known.contains(&custom.as_str()) {
         return Some(custom);
     }
-    // An attribute of one pool is not one of another: `custom:email` is not `email`.
+    // Custom and standard attributes are never confused: `custom:email` is not `email`.
     if name.contains(':') {
         let custom = known.iter().copied().filter(|known| known.contains(':'));
         return slip(name, custom, "").map(ToOwned::to_owned);
@@ -94,8 +94,8 @@ fn nearest_attribute(name: &str, known: &[&str]) -> Option<String> {
     meant.map(ToOwned::to_owned)
 }
 
-/// The call sets an attribute that Cognito alone writes. No call could set it, so that the
-/// call without it is all that can be meant.
+/// The call sets an attribute that only Cognito writes. No call can set it, so the retry
+/// leaves it out.
 fn written_by_cognito(case: &Case<'_>) -> Option<Finding> {
     let mut names = given(case);
     names.retain(|name| COGNITO_WRITES.contains(&name.as_str()));
@@ -176,8 +176,8 @@ pub(super) fn already_provided(case: &Case<'_>) -> Finding {
     let named = last_word(case.message()).to_owned();
     refuse(
         case,
-        "has a value already and cannot be given here; leave it out, and change it later with \
-         `update_user` if it has to be another",
+        "has a value already and cannot be given here; leave it out, and change it later \
+         with `update_user` if necessary",
         |name| name == named,
     )
 }
@@ -220,14 +220,15 @@ pub(super) fn same_as_username(case: &Case<'_>) -> Finding {
     )
 }
 
-/// The refused attributes, and no retry: a call without them is another one.
+/// Reports the refused attributes without a retry, because a call without them has another
+/// effect.
 fn refuse(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Finding {
     let mut finding = without(case, why, refused);
     finding.retry = None;
     finding
 }
 
-/// The refused call without the attributes that `refused` names.
+/// Suggests the call without the attributes that `refused` names.
 fn without(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Finding {
     let names: Vec<String> = given(case)
         .into_iter()
@@ -311,8 +312,8 @@ pub(super) fn malformed(case: &Case<'_>) -> Finding {
     found.retry(retry)
 }
 
-/// The address that `value` certainly is: with blanks within one of its parts it could be
-/// several.
+/// Returns the address that `value` certainly means. Blanks within a part of the address make
+/// it ambiguous.
 fn corrected_email(value: &str) -> Option<String> {
     let value = value
         .trim()
@@ -329,8 +330,8 @@ fn corrected_email(value: &str) -> Option<String> {
     whole.then_some(value)
 }
 
-/// The number that `value` certainly is: without a country code it could be another
-/// country's.
+/// Returns the number that `value` certainly means. A number without a country code is
+/// ambiguous.
 fn corrected_phone(value: &str) -> Option<String> {
     // The zero in `+49 (0)30 123456` is for calls within the country.
     let value = value.replace("(0)", "");
@@ -393,7 +394,7 @@ pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
     if found.problems.is_empty() {
         return Finding::default().retry(case.in_pool("describe_pool", json!({})));
     }
-    let told: Vec<String> = found
+    let descriptions: Vec<String> = found
         .problems
         .iter()
         .map(|problem| {
@@ -402,8 +403,8 @@ pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
         })
         .collect();
     found.advice = Some(format!(
-        "Give what the pool's schema asks for: {}",
-        told.join(", ")
+        "Give the values that the pool's schema requires: {}",
+        descriptions.join(", ")
     ));
     let retry = certain.then(|| {
         edited(case, |name, value| {
@@ -476,7 +477,7 @@ pub(super) fn username_form(case: &Case<'_>) -> Finding {
         return Finding::default();
     };
     let message = case.message();
-    // A plain name is the caller's to choose.
+    // Only the caller can choose a plain name.
     if message.contains("cannot be of") {
         return Finding::default();
     }
@@ -493,7 +494,8 @@ pub(super) fn username_form(case: &Case<'_>) -> Finding {
 
 /// The user has no address or number for the invitation.
 pub(super) fn nowhere_to_send(case: &Case<'_>) -> Finding {
-    // With RESEND, attributes in the call change nothing. To send none is another call.
+    // With RESEND, attributes in the call change nothing. A retry that suppresses the
+    // invitation would have another effect.
     for name in ["email", "phone_number"] {
         if let Some(value) = case.text(name) {
             return Finding::new(format!(
@@ -562,7 +564,8 @@ fn strings<'a>(case: &'a Case<'_>, name: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// The refused call with every attribute edited by `edit`; none removes it.
+/// Returns the refused call with every attribute edited by `edit`, which returns none to
+/// remove it.
 fn edited(case: &Case<'_>, edit: impl Fn(&str, String) -> Option<(String, String)>) -> NextCall {
     let mut changes = json!({});
     let mut attributes = BTreeMap::new();

@@ -42,7 +42,7 @@ impl Raw {
         })
     }
 
-    /// JSON pointers to what may be the argument `name` of the tools.
+    /// JSON pointers to the values that can be the argument `name` of the tools.
     pub(super) fn pointers(&self, name: &str) -> Vec<String> {
         let operation = Model::get().operation(self.operation);
         let members = operation.map(|operation| operation.input().members());

@@ -9,8 +9,8 @@ use crate::cognito::attributes::{self, LIST_ALL, not_searchable};
 use crate::error::{Kind, Problem};
 
 /// The filter cannot be parsed, or its attribute cannot be searched. A retry has the same
-/// condition in Cognito's form: one that Cognito cannot check is not left out, because its
-/// answer would look like the answer to the question.
+/// condition in Cognito's form. A condition that Cognito cannot check is not left out, because
+/// the answer would then contain other users.
 pub(super) fn unreadable(case: &Case<'_>) -> Finding {
     let Some(given) = case.text("filter") else {
         return Finding::default();
@@ -26,7 +26,7 @@ pub(super) fn unreadable(case: &Case<'_>) -> Finding {
         Operator::Begins => "^=",
         Operator::Other => {
             return Finding::new(format!(
-                "Cognito finds users by a whole value or by its beginning, and by nothing else. \
+                "Cognito finds users only by a whole value or by its beginning. \
                  {LIST_ALL}"
             ));
         }
@@ -49,7 +49,7 @@ pub(super) fn unreadable(case: &Case<'_>) -> Finding {
         .retry(case.again(json!({ "filter": corrected })))
 }
 
-/// The attribute and the value in Cognito's words, if users can be found by it.
+/// Returns the attribute and the value in Cognito's form, if the attribute is searchable.
 fn searched<'a>(name: &str, value: &'a str) -> Option<(&'static str, &'a str)> {
     let lower = name.to_lowercase();
     let listed = attributes::listed();
@@ -76,14 +76,14 @@ fn searched<'a>(name: &str, value: &'a str) -> Option<(&'static str, &'a str)> {
     Some((by, value))
 }
 
-/// How a filter compares.
+/// The comparison of a filter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Operator {
     /// The whole value.
     Is,
     /// The beginning of the value.
     Begins,
-    /// Something that Cognito does not do.
+    /// A comparison that Cognito does not support.
     Other,
 }
 
@@ -139,7 +139,7 @@ fn clause(text: &str) -> Option<(&str, Operator, String)> {
     let value = rest
         .trim()
         .trim_matches(['"', '\'', '`', '\u{201c}', '\u{201d}']);
-    // More than one clause, in whatever language.
+    // The filter has more than one clause.
     let inner = value.to_lowercase();
     let several = [" and ", " or ", "&&", "||", "\"", ";"];
     if several.iter().any(|sign| inner.contains(sign)) {

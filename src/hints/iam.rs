@@ -1,4 +1,4 @@
-//! Hints for refusals of AWS in front of Cognito: IAM, and errors to retry later.
+//! Hints for refusals by IAM, and for errors to retry later.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(crate) struct Denied {
 impl Denied {
     /// Parses IAM's sentence, in which every part may be missing.
     pub(crate) fn read(message: &str, action: &str, region: &str, pool: Option<&str>) -> Self {
-        // A caller's text is not a part of an ARN that an administrator is asked to allow.
+        // Text of the caller that is not a pool id must not become part of an ARN.
         let pool = pool.and_then(|pool| PoolId::parse(pool).ok()).map(|pool| {
             let partition = pool.region().partition();
             format!("arn:{partition}:cognito-idp:{region}:*:userpool/{pool}")
@@ -43,7 +43,7 @@ impl Denied {
             action, resource, ..
         } = self;
         let denied = if self.explicitly {
-            ", and take away the statement that denies it"
+            ", and to remove the statement that denies it"
         } else {
             ""
         };

@@ -1,4 +1,4 @@
-//! Names that nothing has, and the nearest that something has.
+//! Hints for unknown names, with the nearest known one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::error::{NextCall, Problem};
 use crate::guard::untrusted::{bare, named};
 use crate::ids::PoolId;
 
-/// A name that something goes by, and the id that tools take for it.
+/// The name of a pool, client, user or group, and the id that tools accept for it.
 pub(super) struct Known {
     name: String,
     id: String,
@@ -68,7 +68,7 @@ pub(super) async fn nearest_pool(case: &Case<'_>, given: &str) -> Option<Meant> 
     let mut known = Vec::new();
     for pool in case.pools().await {
         let id = pool.id().unwrap_or_default();
-        // What ids have in common tells nothing.
+        // The Region is the same in all ids, so only the rest is compared.
         known.push(Known::new(id.rsplit('_').next().unwrap_or_default(), id));
         known.push(Known::new(pool.name().unwrap_or_default(), id));
     }
@@ -76,8 +76,8 @@ pub(super) async fn nearest_pool(case: &Case<'_>, given: &str) -> Option<Meant> 
     nearest(given, &known).or_else(|| nearest(own, &known))
 }
 
-/// Puts ids in the place of the names of a pool and a client among the arguments of
-/// `retry`, if each is the name of exactly one.
+/// Replaces the names of a pool and a client in the arguments of `retry` by their ids, if
+/// each name is unique.
 pub(super) async fn resolve_names(case: &Case<'_>, retry: &mut NextCall) {
     let text = |retry: &NextCall, name: &str| Some(retry.arguments.get(name)?.as_str()?.to_owned());
     if let Some(given) = text(retry, "user_pool_id")
@@ -106,7 +106,8 @@ pub(super) async fn resolve_names(case: &Case<'_>, retry: &mut NextCall) {
     }
 }
 
-/// Ids of clients have 26 letters and digits; shorter ones are examples.
+/// The least length of a client's id. Cognito's have 26 letters and digits; those in examples
+/// are shorter.
 const CLIENT_ID: usize = 16;
 
 /// No client of the pool has the id.
@@ -157,7 +158,7 @@ pub(super) async fn nearest_client(case: &Case<'_>, pool: &str, given: &str) -> 
     nearest(given, &known)
 }
 
-/// No user goes by the name.
+/// No user has the name.
 pub(super) async fn no_user(case: &Case<'_>) -> Finding {
     let (Some(given), Some(pool)) = (case.username(), case.users_pool().await) else {
         return Finding::default();
@@ -165,7 +166,7 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
     if let Some(meant) = nearest_user(case, &pool, given).await {
         let username = &meant.id;
         let is_named = case.text("username").is_some();
-        // A user to change, and above all one to delete, is not guessed.
+        // A write is not repeated for a user who is only probably meant, and a deletion never.
         let repeats = is_named && (case.reads() || meant.certain && !case.destroys());
         let retry = if repeats {
             case.again(json!({ "username": username }))
@@ -199,7 +200,7 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
     let all = case.in_pool("list_users", json!({ "response_format": "detailed" }));
     if given.contains("\\u{") {
         return Finding::new(
-            "The name has characters that do not show, which answers write as \\u{…}; address the \
+            "The name has invisible characters, which answers write as \\u{…}; address the \
              user by `sub`",
         )
         .retry(all);
@@ -207,7 +208,7 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("list_users", json!({})))
 }
 
-/// The user whom `given` clearly means, by username, e-mail address or phone number.
+/// Returns the user that `given` clearly means, by username, e-mail address or phone number.
 pub(super) async fn nearest_user(case: &Case<'_>, pool: &str, given: &str) -> Option<Meant> {
     let start: String = given.chars().take(2).collect();
     let clause = |name: &str, operator: &str, value: &str| {
@@ -256,7 +257,7 @@ pub(super) async fn nearest_user(case: &Case<'_>, pool: &str, given: &str) -> Op
         .collect();
     let meant = nearest(given, &known)?;
     Some(Meant {
-        // Anybody can claim an address that is not verified.
+        // Any user can claim an address that is not verified.
         certain: meant.certain && meant.id.to_lowercase() == given.trim().to_lowercase(),
         ..meant
     })
@@ -278,7 +279,7 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     let mut missing = Vec::new();
     let mut certain = true;
     let lacking: Vec<&str> = wanted.iter().copied().filter(lacks).collect();
-    // Of very many each would be compared with all that the pool has.
+    // Each name is compared with all groups of the pool, so long lists are skipped.
     let are_few = lacking.len() <= MEANT_ITEMS;
     for name in lacking {
         match are_few.then(|| nearest(name, &known)).flatten() {
@@ -316,11 +317,14 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     if changed.is_empty() {
         return found.retry(case.in_pool("list_groups", json!({})));
     }
-    let told: Vec<String> = changed
+    let descriptions: Vec<String> = changed
         .iter()
         .map(|(name, id)| format!("{}; the nearest is {}", named(name), named(id)))
         .collect();
-    found.advice = Some(format!("There is no group {}", told.join(", nor ")));
+    found.advice = Some(format!(
+        "There is no group {}",
+        descriptions.join(". There is no group ")
+    ));
     if !certain && !case.reads() {
         return found.retry(case.in_pool("list_groups", json!({})));
     }
@@ -354,7 +358,7 @@ async fn groups(case: &Case<'_>, pool: &str) -> Vec<Known> {
         .collect()
 }
 
-/// Somebody else has the address, number or name.
+/// Another user has the address, number or name.
 pub(super) async fn taken(case: &Case<'_>) -> Finding {
     let Some(attribute) = case
         .message()
@@ -379,7 +383,7 @@ pub(super) async fn taken(case: &Case<'_>) -> Finding {
     };
     let value = match given {
         Some(value) => Some(value),
-        // In pools that sign in by it, it came as the username.
+        // In pools with sign-in by address or number, the username is the value.
         None if case.tool() == "create_user" || case.tool() == "sign_up" => {
             case.username().map(ToOwned::to_owned)
         }
@@ -396,7 +400,7 @@ pub(super) async fn taken(case: &Case<'_>) -> Finding {
     .retry(case.in_pool("list_users", json!({ "filter": filter })))
 }
 
-/// The group is there already.
+/// The group exists already.
 pub(super) fn group_exists(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("list_groups", json!({})))
 }
@@ -416,22 +420,22 @@ pub(super) fn nearest_problem(
     }
 }
 
-/// Two names are alike from here on: one slip in four letters.
+/// The least similarity of two names that are alike: one typing error in four letters.
 const ALIKE: f64 = 0.7;
-/// How much less alike the next one has to be.
+/// The least distance to the second nearest name.
 const CLEARLY: f64 = 0.1;
 
-/// What a name means.
+/// The resource that a name means.
 #[derive(Debug, PartialEq)]
 pub(super) struct Meant {
     /// The id, as tools accept it.
     pub(super) id: String,
-    /// Whether it is the same name, but for case and blanks around it; otherwise it is the
-    /// only one that is much alike.
+    /// Whether the names are equal except for case and surrounding blanks. Otherwise the name
+    /// is the only similar one.
     pub(super) certain: bool,
 }
 
-/// What `given` means, if one name is clearly nearest.
+/// Returns the resource that `given` means, if one name is clearly nearest.
 pub(super) fn nearest(given: &str, known: &[Known]) -> Option<Meant> {
     let given = given.trim().to_lowercase();
     let mut same = known.iter().take(CANDIDATES);
@@ -450,7 +454,7 @@ pub(super) fn nearest(given: &str, known: &[Known]) -> Option<Meant> {
                 certain: true,
             });
         }
-        // One name of several: a question.
+        // Several resources have the name, so the caller has to choose.
         _ => return None,
     }
     let digits = |text: &str| {
@@ -460,7 +464,7 @@ pub(super) fn nearest(given: &str, known: &[Known]) -> Option<Meant> {
     };
     let mut ranked: BTreeMap<&str, f64> = BTreeMap::new();
     for Known { name, id } in known.iter().take(CANDIDATES) {
-        // A number is no slip of the pen: user-12 and user-13 are two users.
+        // Numbers are not typing errors: user-12 and user-13 are two users.
         if digits(name) != digits(&given) {
             continue;
         }
@@ -504,7 +508,8 @@ mod tests {
         }
     }
 
-    /// A slip of the pen is a guess; case and blanks are not; two of one name are a question.
+    /// A typing error is a guess; a difference in case and blanks is not; a name of two
+    /// resources is a question.
     #[test]
     fn only_the_same_name_is_certain() {
         let known = [

@@ -21,8 +21,8 @@ const SHORTEST: i32 = 16;
 /// Cognito's maximum.
 const LONGEST: usize = 256;
 
-/// A password was refused: reports every rule that it breaks. Another password is a
-/// question: the caller has promised or read out the one that was given.
+/// A password was refused: reports every rule that it breaks. There is no retry, because the
+/// user may already know the given password.
 pub(super) async fn refused(case: &Case<'_>) -> Finding {
     let Some(argument) = argument(case.tool()) else {
         return Finding::default();
@@ -43,8 +43,8 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
         .collect();
     let advice = match &policy {
         Some(policy) => format!(
-            "`{argument}` {}. The pool's policy: {}. Choose a password that keeps it, or ask for \
-             one: the user has to know it{}",
+            "`{argument}` {}. The pool's policy: {}. Choose a password that satisfies it, \
+             or ask for one: the user must know it{}",
             messages.join(", "),
             password_policy::in_words(policy),
             if case.tool() == "create_user" {
@@ -63,9 +63,8 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
     }
 }
 
-/// Why a retry has a password that the caller did not choose, and what to do with it.
-pub(super) const GENERATED: &str =
-    "The retry has a generated password: hand it over to the user, who does not know it yet";
+/// The advice for a retry with a generated password.
+pub(super) const GENERATED: &str = "The retry has a generated password: give it to the user";
 
 /// A user without a password needs an address for codes.
 pub(super) async fn none_given(case: &Case<'_>) -> Finding {
@@ -96,6 +95,9 @@ pub(super) async fn fresh(case: &Case<'_>) -> Option<Secret> {
     generate(case, policy(case).await.as_ref())
 }
 
+/// Characters that `.` of a Java pattern does not match.
+const LINE_BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+
 /// Every rule that `password` breaks.
 pub(super) fn broken(
     case: &Case<'_>,
@@ -106,18 +108,21 @@ pub(super) fn broken(
     let refusal = case.message();
     let mut problems = Vec::new();
     let pointer = case.pointer(argument);
-    let mut tell =
+    let mut add =
         |message: &str, allowed: Value| problems.push(problem(&pointer, message, allowed));
     if let Some(policy) = policy {
+        // What remains without line breaks and outer spaces, which have to go.
+        let kept = password.replace(LINE_BREAKS, "");
+        let kept = kept.trim();
         let least = policy.minimum_length.unwrap_or(8);
-        if password.chars().count() < usize::try_from(least).unwrap_or_default() {
-            tell(
+        if kept.chars().count() < usize::try_from(least).unwrap_or_default() {
+            add(
                 &format!("must have {least} characters or more"),
                 json!({ "minLength": least }),
             );
         }
-        // A space inside the password counts as a symbol; line breaks have to go.
-        let symbol = password.replace(['\n', '\r'], "").trim().contains(' ');
+        // A space inside the password counts as a symbol.
+        let symbol = kept.contains(' ');
         for (required, alphabet, has, what) in [
             (
                 policy.require_uppercase,
@@ -135,7 +140,7 @@ pub(super) fn broken(
             (policy.require_symbols, SYMBOLS, symbol, "a symbol"),
         ] {
             if required && !has && !password.contains(|c| alphabet.contains(c)) {
-                tell(
+                add(
                     &format!("must have {what}"),
                     json!({ "characters": alphabet }),
                 );
@@ -143,19 +148,19 @@ pub(super) fn broken(
         }
     }
     if password.chars().count() > LONGEST {
-        tell(
+        add(
             &format!("must have {LONGEST} characters or fewer"),
             json!({ "maxLength": LONGEST }),
         );
     }
     if password.trim() != password {
-        tell("must not begin or end with a space", Value::Null);
+        add("must not begin or end with a space", Value::Null);
     }
     if password.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
-        tell("must not have line breaks", Value::Null);
+        add("must not have line breaks", Value::Null);
     }
-    // The published pattern of passwords allows no spaces at all. Cognito may
-    // apply it where no live answer shows the other one.
+    // The published pattern of passwords allows no spaces. Cognito may apply it in operations
+    // without a recorded answer.
     if problems.is_empty() && refusal.contains("pattern") && password.contains(char::is_whitespace)
     {
         problems.push(problem(argument, "must not have spaces", Value::Null));

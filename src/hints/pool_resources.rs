@@ -42,8 +42,8 @@ pub(super) async fn no_resource_server(case: &Case<'_>) -> Finding {
     .unwrap_or_else(|| Finding::default().retry(list()))
 }
 
-/// A client asks for a scope that the pool's resource servers do not have: names the
-/// missing step.
+/// A client requests a scope that the pool's resource servers do not have: names the missing
+/// step.
 pub(super) async fn no_scope(case: &Case<'_>) -> Finding {
     const STANDARD: [&str; 5] = [
         "aws.cognito.signin.user.admin",
@@ -87,13 +87,13 @@ pub(super) async fn no_scope(case: &Case<'_>) -> Finding {
         format!("the pool's resource servers have {}", known.join(", "))
     };
     Finding::new(format!(
-        "{}. Of OpenID there are openid, email, phone, profile; {names}",
+        "{}. The scopes of OpenID are openid, email, phone, profile; {names}",
         steps.join(". ")
     ))
     .retry(case.in_pool("list_resource_servers", json!({})))
 }
 
-/// What has to be done before a client can have the scope.
+/// Describes the step that creates the scope.
 fn missing_step(scope: &str, servers: &[(String, Vec<String>)]) -> String {
     let shown = named(scope);
     let Some((identifier, name)) = scope.rsplit_once('/') else {
@@ -169,7 +169,7 @@ pub(super) async fn no_provider(case: &Case<'_>) -> Finding {
     .unwrap_or_else(|| Finding::default().retry(list()))
 }
 
-/// Suggests the nearest name. A write is not tried with another name than the one given.
+/// Suggests the nearest name. A write is not retried with another name than the given one.
 fn found(
     case: &Case<'_>,
     argument: &str,
@@ -220,7 +220,7 @@ pub(super) fn domain(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("get_domain", json!({})))
 }
 
-/// The host of a host name or URL.
+/// The relying party id is a URL: suggests its host name.
 pub(super) fn relying_party(case: &Case<'_>) -> Finding {
     let given = case.text("passkey_relying_party").unwrap_or_default();
     let (_, rest) = given.split_once("://").unwrap_or(("", given));
@@ -230,8 +230,8 @@ pub(super) fn relying_party(case: &Case<'_>) -> Finding {
     Finding::default().retry(retry)
 }
 
-/// The given domain prefix in lower case and with hyphens. One with a reserved word is
-/// another name, which the caller chooses.
+/// Suggests the domain prefix in lower case and with hyphens. Only the caller can replace a
+/// reserved word.
 pub(super) fn domain_name(case: &Case<'_>) -> Finding {
     let given = case.text("domain").unwrap_or_default();
     let domain = given.trim().to_lowercase().replace(['_', ' '], "-");

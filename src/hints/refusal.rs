@@ -1,4 +1,4 @@
-//! A refused call, as hints look at it.
+//! A refused call, as the functions of hints read it.
 
 use aws_sdk_cognitoidentityprovider::error::ProvideErrorMetadata;
 use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
@@ -17,7 +17,7 @@ use crate::cognito::jwt::Token;
 use crate::cognito::operations::Effect;
 use crate::error::{NextCall, ToolError};
 
-/// What was called, and how it was refused.
+/// A refused call and its error.
 pub(super) struct Case<'a> {
     pub(super) cx: &'a Cx,
     pub(super) error: &'a ToolError,
@@ -35,7 +35,7 @@ pub(super) enum LookedUp {
     Absent,
 }
 
-/// Pools and clients looked through, where none is named.
+/// The number of pools or clients to search if the call names none.
 const MANY: i32 = 60;
 
 impl<'a> Case<'a> {
@@ -53,7 +53,7 @@ impl<'a> Case<'a> {
         &self.error.message
     }
 
-    /// The tool that was refused; one like it where an operation was called by name.
+    /// The refused tool. For an operation that was called by name, the tool with the same hints.
     pub(super) fn tool(&self) -> &str {
         match &self.raw {
             Some(raw) => raw.tool(),
@@ -61,7 +61,8 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Its arguments; those that another tool has for what was given by name.
+    /// The arguments of the call. For an operation that was called by name, under the argument
+    /// names of the tools.
     pub(super) fn arguments(&self) -> &JsonObject {
         self.raw
             .as_ref()
@@ -73,20 +74,20 @@ impl<'a> Case<'a> {
         self.arguments().get(name)?.as_str()
     }
 
-    /// An argument that is a secret, whatever the caller sent in its place.
+    /// An argument that is a secret; a reference is resolved.
     pub(super) fn secret(&self, name: &str) -> Option<String> {
         let given = self.text(name)?;
         let referred = self.cx.secret_of(name, given);
         Some(referred.unwrap_or_else(|| given.to_owned()))
     }
 
-    /// Whether the refused tool only reads. A guess at what another name means may then be
-    /// tried; no write goes to a user or a resource that the caller did not name.
+    /// Whether the refused tool only reads. Only then can a retry have a name that the caller
+    /// did not give.
     pub(super) fn reads(&self) -> bool {
         self.cx.effect() == Effect::Read
     }
 
-    /// Whether the refused tool deletes or shuts out.
+    /// Whether the refused tool deletes or disables.
     pub(super) fn destroys(&self) -> bool {
         self.cx.effect() == Effect::Destroy
     }
@@ -106,8 +107,7 @@ impl<'a> Case<'a> {
             .or_else(|| self.cx.known_pool(&InPool { user_pool_id: None }))
     }
 
-    /// The pool of the access token that the call was made with, by the token's own
-    /// account.
+    /// The pool that the access token of the call names.
     fn pool_of_token(&self) -> Option<String> {
         let token = self.secret("access_token")?;
         Some(Token::read(&token).ok()?.pool()?.to_string())
@@ -130,8 +130,8 @@ impl<'a> Case<'a> {
         self.cx.client(&client, &pool).await.ok()
     }
 
-    /// The pool in which the call's user is, or would be: where the call names a
-    /// client, the one that the client belongs to.
+    /// The pool of the call's user. If the call names a client and no pool, it is the pool of
+    /// the client.
     pub(super) async fn users_pool(&self) -> Option<String> {
         let by_client = self.text("client_id").is_some() && self.text("user_pool_id").is_none();
         if !by_client {
@@ -155,7 +155,7 @@ impl<'a> Case<'a> {
         None
     }
 
-    /// `user_pool_id` for another tool: absent where the server's own is meant.
+    /// `user_pool_id` for another tool; null if the server's default is meant.
     pub(super) fn pool_argument(&self) -> Value {
         let own = self.cx.known_pool(&InPool { user_pool_id: None });
         match self.pool() {
@@ -166,7 +166,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The refused call with `changes`; null takes an argument away.
+    /// The refused call with `changes`; null removes an argument.
     pub(super) fn again(&self, changes: Value) -> NextCall {
         let arguments = match &self.raw {
             Some(raw) => raw.write(&self.cx.arguments, changes),
@@ -183,7 +183,7 @@ impl<'a> Case<'a> {
         let plain = [format!("/{name}"), format!("/attributes/{name}")];
         let raw = self.raw.iter().flat_map(|raw| raw.pointers(&name));
         let mut known = raw.chain(plain.clone()).filter(is_there);
-        // Something that is missing belongs to the arguments.
+        // The pointer to a missing value is that of the argument.
         known.next().unwrap_or_else(|| plain[0].clone())
     }
 
@@ -205,8 +205,8 @@ impl<'a> Case<'a> {
         self.in_pool(tool, all)
     }
 
-    /// A call of `tool` with those of the refused arguments that it takes, if that
-    /// is enough.
+    /// A call of `tool` with the arguments of the refused call that it accepts, if they are
+    /// valid for it.
     pub(super) fn carry_over(&self, tool: &str) -> Option<NextCall> {
         let tool = self.cx.definition_of(tool)?;
         let properties = tool.published.input_schema.get("properties")?.as_object()?;
@@ -226,7 +226,7 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The call's user, where it can be read.
+    /// The call's user, if it can be read.
     pub(super) async fn user(&self) -> Option<AdminGetUserOutput> {
         match self.looked_up().await {
             Some(LookedUp::Found(user)) => Some(*user),
@@ -234,7 +234,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether the call's user exists; none if that cannot be read now, as when Cognito
+    /// Whether the call's user exists; none if that cannot be read, for example because Cognito
     /// throttles the server.
     pub(super) async fn looked_up(&self) -> Option<LookedUp> {
         let read = self
@@ -254,7 +254,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The pool of the call's user, where it can be read.
+    /// The pool of the call's user, if it can be read.
     pub(super) async fn described_pool(&self) -> Option<UserPoolType> {
         self.cx
             .cognito()
@@ -308,7 +308,7 @@ impl<'a> Case<'a> {
         client.is_some_and(|client| client.client_secret.is_some())
     }
 
-    /// `client` of `pool`, where it is one.
+    /// `client` of `pool`, if the pool has it.
     pub(super) async fn client_in(&self, pool: &str, client: &str) -> Option<UserPoolClientType> {
         self.cx
             .cognito()

@@ -1,4 +1,4 @@
-//! Settings that Cognito refuses, of app clients, second factors and risks.
+//! Hints for settings of app clients, second factors and risks that Cognito refuses.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::Finding;
 use super::refusal::Case;
 use crate::error::Problem;
 
-/// The flows of an argument, or else of the client that the call is about.
+/// Returns the flows of the argument, or else of the client that the call names.
 async fn flows(case: &Case<'_>) -> Option<Vec<String>> {
     if let Some(Value::Array(flows)) = case.arguments().get("flows") {
         let flows = flows.iter();
@@ -23,12 +23,12 @@ async fn flows(case: &Case<'_>) -> Option<Vec<String>> {
     Some(flows.map(ToString::to_string).collect())
 }
 
-/// A device that the user does not have.
+/// The user does not have the device.
 pub(super) fn no_device(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.for_user("list_devices", json!({})))
 }
 
-/// Rotation of refresh tokens beside the flow that does not know it.
+/// Refresh token rotation together with the flow that does not support it.
 pub(super) async fn rotation(case: &Case<'_>) -> Finding {
     const REFRESH: &str = "ALLOW_REFRESH_TOKEN_AUTH";
     let Some(mut flows) = flows(case).await else {
@@ -36,11 +36,12 @@ pub(super) async fn rotation(case: &Case<'_>) -> Finding {
     };
     flows.retain(|flow| flow != REFRESH);
     if flows.is_empty() {
-        // An empty list means Cognito's usual flows, and this one is among them.
+        // An empty list means Cognito's default flows, which include this one.
         flows.push("ALLOW_USER_SRP_AUTH".to_owned());
     }
     Finding::new(format!(
-        "Where refresh tokens are rotated, {REFRESH} cannot be on: refresh with `refresh_tokens`"
+        "With refresh token rotation, {REFRESH} is not allowed: refresh with \
+         `refresh_tokens`"
     ))
     .retry(case.again(json!({ "flows": flows })))
 }
@@ -52,17 +53,20 @@ pub(super) fn oauth_halves(case: &Case<'_>) -> Finding {
         list.is_some_and(|list| !list.is_empty())
     };
     match (is_given("oauth_flows"), is_given("scopes")) {
-        (true, false) if !asks_for(case, "client_credentials") => {
-            Finding::new("OAuth needs scopes, too: `openid` is the least")
+        (true, false) if !requests(case, "client_credentials") => {
+            Finding::new("OAuth also requires scopes: `openid` is the minimum")
                 .retry(case.again(json!({ "scopes": ["openid"] })))
         }
-        (false, true) => Finding::new("Scopes need a grant, too: `code` is the safe one for users")
-            .retry(case.again(json!({ "oauth_flows": ["code"] }))),
+        (false, true) => {
+            Finding::new("Scopes also require a grant: `code` is the safe grant for users")
+                .retry(case.again(json!({ "oauth_flows": ["code"] })))
+        }
         _ => Finding::default(),
     }
 }
 
-fn asks_for(case: &Case<'_>, grant: &str) -> bool {
+/// Whether the call requests the grant.
+fn requests(case: &Case<'_>, grant: &str) -> bool {
     let grants = case
         .arguments()
         .get("oauth_flows")
@@ -70,7 +74,7 @@ fn asks_for(case: &Case<'_>, grant: &str) -> bool {
     grants.is_some_and(|grants| grants.iter().any(|is| is == grant))
 }
 
-/// Machines and users at one client.
+/// `client_credentials` together with grants for users.
 pub(super) fn grant_alone(case: &Case<'_>) -> Finding {
     let advice = "client_credentials is for machines, and is a client's only grant: create one client \
                   for it, and another one for users with the other grants";
@@ -81,22 +85,22 @@ pub(super) fn grant_alone(case: &Case<'_>) -> Finding {
     }
     found.problem(Problem {
         pointer: case.pointer("oauth_flows"),
-        message: "has client_credentials beside other grants".to_owned(),
+        message: "has client_credentials together with other grants".to_owned(),
         ..Problem::default()
     })
 }
 
-/// A grant of those that can keep a secret.
+/// A grant that requires a client secret.
 pub(super) fn needs_secret(case: &Case<'_>) -> Finding {
     if case.tool() == "create_client" {
-        return Finding::new("A client of client_credentials has a secret")
+        return Finding::new("A client with the grant client_credentials must have a secret")
             .retry(case.again(json!({ "secret": true })));
     }
     Finding::default()
 }
 
-/// Each URL of the call that is `refused`, with the reason. Another URL is another place:
-/// the caller chooses it.
+/// Reports each URL of the call that is `refused`, with the reason. Only the caller can
+/// choose another URL.
 fn urls(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Finding {
     let mut found = Finding::default();
     for name in ["callback_urls", "logout_urls"] {
@@ -117,7 +121,7 @@ fn urls(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Finding {
     found
 }
 
-/// A URL that is not encrypted.
+/// A URL without TLS.
 pub(super) fn url_http(case: &Case<'_>) -> Finding {
     urls(
         case,
@@ -129,14 +133,14 @@ pub(super) fn url_http(case: &Case<'_>) -> Finding {
     )
 }
 
-/// A URL with a part that never reaches a server.
+/// A URL with a fragment, which browsers do not send to servers.
 pub(super) fn url_fragment(case: &Case<'_>) -> Finding {
     urls(case, "must not have `#` and text after it", |url| {
         url.contains('#')
     })
 }
 
-/// Lifetimes out of their range. Another lifetime is the caller's to choose.
+/// Lifetimes out of their range. Only the caller can choose another one.
 pub(super) fn lifetimes(case: &Case<'_>) -> Finding {
     let mut found = Finding::new(
         "`token_minutes` of access and ID tokens is from 5 to 1440, which is a day; \
@@ -157,15 +161,15 @@ pub(super) fn lifetimes(case: &Case<'_>) -> Finding {
     found
 }
 
-/// Tokens of a client that does not let them be revoked.
+/// Revocation is off for the client.
 pub(super) async fn revocation_off(case: &Case<'_>) -> Finding {
     let Some(client) = case.client().await else {
         return Finding::default();
     };
     let settings = json!({ "client_id": client, "settings": { "EnableTokenRevocation": true } });
     Finding::new(
-        "The client's tokens cannot be revoked: switch that on, for tokens that are issued from then \
-         on. To end this user's sign-ins now, use `sign_out_user`",
+        "The client's tokens cannot be revoked: enable revocation, which applies to tokens \
+         issued from then on. To end this user's sign-ins now, use `sign_out_user`",
     )
     .retry(case.in_pool("update_client", settings))
 }
@@ -187,7 +191,7 @@ pub(super) async fn not_protected(case: &Case<'_>) -> Finding {
              ENFORCED in `UserPoolAddOns`"
         )
     };
-    // The plan costs money, so nobody is led to change it where that is real.
+    // The plan costs money, so the retry changes it on the emulator only.
     let change = json!({
         "tier": "PLUS",
         "settings": { "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" } },
@@ -201,7 +205,7 @@ pub(super) async fn not_protected(case: &Case<'_>) -> Finding {
     Finding::new(advice).retry(retry)
 }
 
-/// Addresses that are no ranges.
+/// Addresses that are not written as ranges.
 pub(super) fn ranges(case: &Case<'_>) -> Finding {
     let mut changes = json!({});
     for name in ["blocked_ip_ranges", "always_allowed_ip_ranges"] {
@@ -219,8 +223,8 @@ pub(super) fn ranges(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.again(changes))
 }
 
-/// Users are to be told, and nothing says by whom.
-pub(super) fn nobody_notifies(case: &Case<'_>) -> Finding {
+/// Users are notified of risks, and the call names no SES identity.
+pub(super) fn no_notifier(case: &Case<'_>) -> Finding {
     let found = Finding::new(
         "Give the SES identity that notifies users as `notify_from_arn`, or notify no user with an \
          empty `notify_at`",
@@ -252,7 +256,7 @@ pub(super) fn cannot_send(case: &Case<'_>) -> Finding {
         return Finding::default();
     }
     let by_email = case.message().contains("EmailMfaConfiguration");
-    // Another factor is another way to sign in: the caller chooses it.
+    // Only the caller can choose another factor.
     Finding::new(if by_email {
         "Codes by e-mail need SES: the pool's owner has to set `EmailSendingAccount` to DEVELOPER, with \
          an identity in `SourceArn`. Authenticator apps need nothing else"
@@ -262,7 +266,7 @@ pub(super) fn cannot_send(case: &Case<'_>) -> Finding {
     })
 }
 
-/// Passkeys as second factors in a pool where they are first factors alone.
+/// Passkeys as second factors in a pool that allows them as first factors only.
 pub(super) fn passkeys_are_one_factor(case: &Case<'_>) -> Finding {
     let settings = json!({ "passkey_verifies_user": true, "passkey_is_two_factors": true });
     Finding::default().retry(case.in_pool("set_mfa_config", settings))

@@ -48,8 +48,8 @@ pub(super) async fn flow_not_enabled(case: &Case<'_>) -> Finding {
         }
     });
     let setting = format!(
-        "Client `{client}` does not allow {refused}; `ALLOW_{refused}` in its `ExplicitAuthFlows` \
-         would"
+        "Client `{client}` does not allow {refused}: its `ExplicitAuthFlows` does not have \
+         `ALLOW_{refused}`"
     );
     if let Some(flow) = allowed_flow(case, &pool, &client).await {
         return Finding::new(format!("{setting}. It allows {flow}"))
@@ -63,7 +63,7 @@ pub(super) async fn flow_not_enabled(case: &Case<'_>) -> Finding {
             let finding = Finding::new(format!(
                 "{setting}. Client `{other}` of the pool allows {flow}"
             ));
-            // A sign-in at another client than the one that was named is another sign-in.
+            // A retry does not replace a client that the caller named.
             let is_named = case.text("client_id").is_some();
             let retry = || case.again(json!({ "client_id": other, "flow": flow }));
             return finding.retry((!is_named).then(retry));
@@ -112,7 +112,7 @@ pub(super) async fn secret_hash(case: &Case<'_>) -> Finding {
 /// The password is wrong, or the user does not exist or is disabled.
 pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
     if case.tool() != "sign_in" {
-        return Finding::new("The user is not who the session was for; begin again with `sign_in`");
+        return Finding::new("The session belongs to another user; begin again with `sign_in`");
     }
     let user = match case.looked_up().await {
         Some(LookedUp::Found(user)) => user,
@@ -129,14 +129,14 @@ pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
         ))
         .retry(case.for_user("enable_user", json!({ "username": username })));
     }
-    // A new password is no retry: it would change the account of a user who may not want it.
+    // There is no retry with a new password, because it would change the user's account.
     Finding::new(format!(
-        "{who} is there ({state}), so the password is wrong: ask for the right one, or set \
+        "{who} exists ({state}), so the password is wrong: ask for the right one, or set \
          another with `reset_password`; the fifth wrong password locks the user for a while"
     ))
 }
 
-/// Too many wrong passwords. Cognito does not say for how long: the emulator knows it.
+/// Too many wrong passwords. Only the emulator can show how long the lock lasts.
 pub(super) async fn locked(case: &Case<'_>) -> Finding {
     const RULE: &str = "the fifth wrong password locks the user for 1 second, and each further \
                         one for twice as long, up to 15 minutes. Attempts during a lock do not \
@@ -208,7 +208,8 @@ pub(super) async fn wrong_code(case: &Case<'_>) -> Finding {
             Finding::new("The newest message to the user has the right code").retry(outbox)
         }
         None => Finding::new(
-            "Take the code from the newest message to the user; older ones no longer count",
+            "Take the code from the newest message to the user; older ones are no longer \
+             valid",
         ),
     }
 }
@@ -225,7 +226,7 @@ pub(super) async fn expired_code(case: &Case<'_>) -> Finding {
         "input": { "ClientId": case.client().await, "Username": case.username() },
     });
     let again = NextCall::new("call_operation", again);
-    let advice = "The code no longer counts. `ResendConfirmationCode`, with `call_operation`, \
+    let advice = "The code is no longer valid. `ResendConfirmationCode`, with `call_operation`, \
                   sends the user another one; an administrator confirms the user without a code, \
                   with `confirm_user`";
     let waits = case.user().await.is_some_and(|user| {
@@ -265,7 +266,7 @@ pub(super) fn session_over(case: &Case<'_>) -> Finding {
     let who = case.username().map_or_else(String::new, |username| {
         format!(" for {}", untrusted::bare(username))
     });
-    // Without the password there is no call that can be executed as it is.
+    // A complete call requires the password, which is not known here.
     Finding::new(format!(
         "Begin again with `sign_in`{who} and the password, and answer with the new `session`"
     ))

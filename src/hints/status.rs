@@ -17,7 +17,7 @@ enum Wish {
     SignIn,
 }
 
-/// The call that changes the user's status.
+/// The suggested step.
 #[derive(Clone, Copy)]
 enum Step {
     Confirm,
@@ -54,7 +54,8 @@ fn step(wish: Wish, status: &str, reachable: bool) -> (Step, &'static str) {
         ),
         (Wish::Invite | Wish::Reset, "FORCE_CHANGE_PASSWORD") => (
             Step::SetTemporaryPassword,
-            "the user must choose a new password anyway; a new temporary one lets them in",
+            "the user must choose a new password anyway; a new temporary one allows the \
+             sign-in",
         ),
         (Wish::Invite | Wish::Reset, _) => (
             Step::SetTemporaryPassword,
@@ -62,7 +63,7 @@ fn step(wish: Wish, status: &str, reachable: bool) -> (Step, &'static str) {
         ),
         (Wish::SignIn, "FORCE_CHANGE_PASSWORD") => (
             Step::SetTemporaryPassword,
-            "a new temporary password lets the user in once more",
+            "a new temporary password allows the sign-in",
         ),
         (Wish::SignIn, _) => (
             Step::Ask,
@@ -112,7 +113,7 @@ pub(super) async fn exists(case: &Case<'_>) -> Finding {
     };
     let username = user.username();
     Finding::new(format!(
-        "{} is there already, {}: choose another username, or change this user with \
+        "{} exists already, {}: choose another username, or change this user with \
          `update_user`{more}",
         untrusted::bare(username),
         state(&user)

@@ -2,8 +2,7 @@
 //!
 //! Exceptions are sorted by name, for the search in [`super::find`]. Within an exception, hints for a part of
 //! the message come before the hint for any message, because the first match wins.
-//! Where a hint reads the state of the pool, its advice here is used if that state
-//! cannot be read.
+//! If a hint reads the state of the pool and cannot, its advice here is used.
 
 use super::{
     Exception, any, attributes, filter, iam, not_found, passwords, pool_resources, says, settings,
@@ -15,10 +14,10 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "AccessDeniedException",
         hints: &[any(
-            "Ask the account's administrator to allow the operation to the server's \
-             credentials",
+            "Ask the account's administrator to allow the server's credentials to call the \
+             operation",
         )
-        .tell(iam::denied)],
+        .refine(iam::denied)],
     },
     Exception {
         name: "AliasExistsException",
@@ -32,7 +31,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "Another user has this address, name or identity: use a different one, or \
                  change that user",
             )
-            .look(|case| Box::pin(not_found::taken(case))),
+            .read_state(|case| Box::pin(not_found::taken(case))),
         ],
     },
     Exception {
@@ -51,7 +50,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "Use the 6-digit code that the authenticator app shows now",
             ),
             any("Take the code from the newest message to the user")
-                .look(|case| Box::pin(sign_in::wrong_code(case))),
+                .read_state(|case| Box::pin(sign_in::wrong_code(case))),
         ],
     },
     Exception {
@@ -59,15 +58,15 @@ pub(super) const HINTS: &[Exception] = &[
         hints: &[any(
             "Another request changed the same resource at the same time; repeat the call",
         )
-        .tell(iam::later)],
+        .refine(iam::later)],
     },
     Exception {
         name: "ConnectionFailed",
         hints: &[any(
-            "Check the network and, where one is configured, the endpoint's address; it \
-             is unknown whether the call took effect",
+            "Check the network and, if one is configured, the endpoint's address; it is \
+             unknown whether the call took effect",
         )
-        .tell(iam::later)],
+        .refine(iam::later)],
     },
     Exception {
         name: "CredentialsMissing",
@@ -92,8 +91,7 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "EnableSoftwareTokenMFAException",
         hints: &[any(
-            "Use the 6-digit code that the authenticator app shows now for the secret \
-             just given",
+            "Use the 6-digit code that the authenticator app shows now for the new secret",
         )],
     },
     Exception {
@@ -103,23 +101,23 @@ pub(super) const HINTS: &[Exception] = &[
                 "already been used",
                 "Each code of the app works once: use the next one that it shows",
             )
-            .tell(sign_in::code_used),
+            .refine(sign_in::code_used),
             any("The code is too old, used, or was never sent: have another one sent")
-                .look(|case| Box::pin(sign_in::expired_code(case))),
+                .read_state(|case| Box::pin(sign_in::expired_code(case))),
         ],
     },
     Exception {
         name: "ExpiredTokenException",
         hints: &[any(
-            "The server's AWS session has ended: ask the person who runs it to sign in \
-             again, for example with `aws sso login`, and to start it again",
+            "The server's AWS session has ended: ask the person who runs the server to \
+             sign in again, for example with `aws sso login`, and to restart the server",
         )],
     },
     Exception {
         name: "FeatureUnavailableInTierException",
         hints: &[any(
-            "The pool's feature plan does not include this: ask for a higher plan, or do \
-             without",
+            "The pool's feature plan does not include this feature: ask for a higher plan, \
+             or do not use it",
         )
         .tool("describe_pool")],
     },
@@ -133,7 +131,7 @@ pub(super) const HINTS: &[Exception] = &[
         name: "GroupExistsException",
         hints: &[
             any("The group exists already: use it, or choose another name")
-                .tell(not_found::group_exists),
+                .refine(not_found::group_exists),
         ],
     },
     Exception {
@@ -153,17 +151,17 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "InternalErrorException",
         hints: &[
-            any("Cognito had an internal error; repeat the call in a moment").tell(iam::later),
+            any("Cognito had an internal error; repeat the call in a moment").refine(iam::later),
         ],
     },
     Exception {
         name: "InternalFailure",
-        hints: &[any("AWS had an internal error; repeat the call in a moment").tell(iam::later)],
+        hints: &[any("AWS had an internal error; repeat the call in a moment").refine(iam::later)],
     },
     Exception {
         name: "InternalServerException",
         hints: &[
-            any("Cognito had an internal error; repeat the call in a moment").tell(iam::later),
+            any("Cognito had an internal error; repeat the call in a moment").refine(iam::later),
         ],
     },
     Exception {
@@ -194,12 +192,12 @@ pub(super) const HINTS: &[Exception] = &[
                 "along with",
                 "Create a client for client_credentials only, and another one for users",
             )
-            .tell(settings::grant_alone),
+            .refine(settings::grant_alone),
             any(
                 "Create a new client with a secret, with `create_client`: a client gets a \
                  secret only at creation",
             )
-            .tell(settings::needs_secret),
+            .refine(settings::needs_secret),
         ],
     },
     Exception {
@@ -209,7 +207,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "validation error",
                 "Change the arguments that Cognito names",
             )
-            .look(|case| Box::pin(violations::violated(case))),
+            .read_state(|case| Box::pin(violations::violated(case))),
             says(
                 "identitystoreservice",
                 "Change the argument to what the constraint requires",
@@ -220,51 +218,51 @@ pub(super) const HINTS: &[Exception] = &[
                 "Give the address or number that the invitation should go to, or send none \
                  with `message_action` SUPPRESS",
             )
-            .tell(attributes::nowhere_to_send),
+            .refine(attributes::nowhere_to_send),
             says(
                 "_verified.",
                 "Give the address or number together with its flag, or leave the flag out",
             )
-            .tell(attributes::verified_without_value),
+            .refine(attributes::verified_without_value),
             says(
                 "sign in without a password",
                 "Give `email` or `phone_number`, or a `temporary_password`",
             )
-            .look(|case| Box::pin(passwords::none_given(case))),
+            .read_state(|case| Box::pin(passwords::none_given(case))),
             says(
                 "no registered/verified email or phone_number",
                 "No code can reach the user: verify an address with `update_user`, or set a \
                  password with `reset_password`",
             )
-            .look(|case| Box::pin(status::not_resettable(case))),
+            .read_state(|case| Box::pin(status::not_resettable(case))),
             says(
                 "flow not enabled",
                 "Choose a flow or a client that allows it",
             )
-            .look(|case| Box::pin(sign_in::flow_not_enabled(case))),
+            .read_state(|case| Box::pin(sign_in::flow_not_enabled(case))),
             says(
                 "is not enabled for the client",
                 "Choose a flow or a client that allows it",
             )
-            .look(|case| Box::pin(sign_in::flow_not_enabled(case))),
+            .read_state(|case| Box::pin(sign_in::flow_not_enabled(case))),
             says(
                 "Initiate Auth method not supported",
                 "Choose a flow or a client that allows it",
             )
-            .look(|case| Box::pin(sign_in::flow_not_enabled(case))),
+            .read_state(|case| Box::pin(sign_in::flow_not_enabled(case))),
             says(
                 "Custom auth lambda trigger",
-                "The pool has no challenges of its own: sign in with a password",
+                "The pool has no custom challenges: sign in with a password",
             ),
             says(
                 "Missing required parameter",
-                "Answer the challenge with the argument that it asks for; if the session \
-                 ended, begin again with `sign_in`",
+                "Answer the challenge with the argument that it requires; if the session \
+                 has ended, begin again with `sign_in`",
             ),
             says(
                 "delivery config",
-                "Give the user the address or number that the factor needs first, with \
-                 `update_user`; an authenticator app, with `set_up_authenticator_app`",
+                "First give the user the address or number that the factor needs, with \
+                 `update_user`; add an authenticator app with `set_up_authenticator_app`",
             )
             .tool("get_user"),
             says(
@@ -278,47 +276,47 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "did not conform to the schema",
-                "Give what the pool's schema asks for",
+                "Give the values that the pool's schema requires",
             )
-            .look(|case| Box::pin(attributes::schema_broken(case))),
+            .read_state(|case| Box::pin(attributes::schema_broken(case))),
             says(
                 "Attribute does not exist in the schema",
-                "Use an attribute that the pool has; its own ones begin with `custom:`",
+                "Use an attribute of the pool; custom ones begin with `custom:`",
             )
-            .look(|case| Box::pin(attributes::unknown(case))),
+            .read_state(|case| Box::pin(attributes::unknown(case))),
             says(
                 "Attribute cannot be updated",
                 "Leave the attribute out; it cannot be changed once it is set",
             )
-            .look(|case| Box::pin(attributes::immutable(case))),
+            .read_state(|case| Box::pin(attributes::immutable(case))),
             says(
                 "Required attribute cannot be deleted",
                 "Leave the attribute out; the pool requires it",
             )
-            .look(|case| Box::pin(attributes::required_deleted(case))),
+            .read_state(|case| Box::pin(attributes::required_deleted(case))),
             says(
                 "non-mutable attribute",
                 "Leave the attribute out: Cognito sets it itself; an address is marked as \
                  verified with `update_user`",
             )
-            .tell(attributes::non_mutable),
+            .refine(attributes::non_mutable),
             says(
                 "Type for attribute",
-                "Use an attribute that the pool has; its own ones begin with `custom:`",
+                "Use an attribute of the pool; custom ones begin with `custom:`",
             )
-            .look(|case| Box::pin(attributes::unknown(case))),
+            .read_state(|case| Box::pin(attributes::unknown(case))),
             says(
                 "mutability validation",
                 "Leave the attribute out; it cannot be removed once it is set",
             )
-            .look(|case| Box::pin(attributes::immutable(case))),
+            .read_state(|case| Box::pin(attributes::immutable(case))),
             says(
                 "Invalid user attributes",
                 "Leave the attribute out; the pool requires it",
             )
-            .look(|case| Box::pin(attributes::required_deleted(case))),
-            says("user.", "Give what the pool's schema asks for")
-                .look(|case| Box::pin(attributes::schema_broken(case))),
+            .read_state(|case| Box::pin(attributes::required_deleted(case))),
+            says("user.", "Give the values that the pool's schema requires")
+                .read_state(|case| Box::pin(attributes::schema_broken(case))),
             says(
                 "User cannot be in more than",
                 "Take the user out of another group first",
@@ -328,61 +326,61 @@ pub(super) const HINTS: &[Exception] = &[
                 "Invalid email address format",
                 "Write the address as in name@example.com",
             )
-            .tell(attributes::malformed),
+            .refine(attributes::malformed),
             says(
                 "Invalid phone number format",
                 "Write the number in E.164 form, as in +15555550100",
             )
-            .tell(attributes::malformed),
+            .refine(attributes::malformed),
             says(
                 "Username should be",
                 "The pool signs users in by address or number: give that as `username`",
             )
-            .tell(attributes::username_form),
+            .refine(attributes::username_form),
             says(
                 "Username cannot be of",
                 "Choose a plain username, and give the address or number as an attribute",
             )
-            .tell(attributes::username_form),
+            .refine(attributes::username_form),
             says(
                 "Preferred username cannot be provided",
                 "Leave `preferred_username` out until the user is confirmed",
             )
-            .tell(attributes::alias_too_early),
+            .refine(attributes::alias_too_early),
             says(
                 "should be empty or same as username",
-                "Leave the attribute out; the username says it already",
+                "Leave the attribute out; its value can only be the username",
             )
-            .tell(attributes::same_as_username),
+            .refine(attributes::same_as_username),
             says(
                 "fails to satisfy the constraints",
                 "Filter by a searchable attribute: username, email, phone_number, name, \
                  given_name, family_name, preferred_username, cognito:user_status, status, \
                  sub. `AttributesToGet` can only name attributes of the pool",
             )
-            .tell(filter::unreadable),
+            .refine(filter::unreadable),
             says(
                 "parsing filter",
                 "Write the filter as `attribute = \"value\"`, or `attribute ^= \"prefix\"`; \
                  one attribute only",
             )
-            .tell(filter::unreadable),
+            .refine(filter::unreadable),
             says(
                 "pagination token",
                 "The cursor is too old or belongs to another listing: begin again without one",
             )
-            .tell(filter::stale_cursor),
+            .refine(filter::stale_cursor),
             says(
                 "Paging marker",
                 "The cursor is too old or belongs to another listing: begin again without one",
             )
-            .tell(filter::stale_cursor),
+            .refine(filter::stale_cursor),
             says(
                 "deletion protection",
                 "Deletion protection is active: switch it off first, with `update_pool`, if \
                  the pool is to be deleted permanently",
             )
-            .tell(pool_resources::protected),
+            .refine(pool_resources::protected),
             // Users.
             says(
                 "Invalid value of parameter",
@@ -416,10 +414,10 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "WebAuthn MFA needs the",
-                "Let passkeys that verify their user count as two factors first, with \
+                "First let passkeys with user verification count as two factors, with \
                  `set_mfa_config`",
             )
-            .tell(settings::passkeys_are_one_factor),
+            .refine(settings::passkeys_are_one_factor),
             says(
                 "WebAuthn MFA needs at least",
                 "Switch another factor on for the user in the same call, in `enable`",
@@ -474,8 +472,8 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "more than 50 custom attributes",
-                "Custom attributes cannot be taken away: keep further values in one that is \
-                 there, or outside the pool",
+                "Custom attributes cannot be removed: store further values in an existing \
+                 one, or outside the pool",
             ),
             says(
                 "Password should be configured",
@@ -497,7 +495,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "Configure a factor in the same call: `SoftwareTokenMfaConfiguration`, \
                  `SmsMfaConfiguration` or `EmailMfaConfiguration`",
             )
-            .tell(settings::no_factor),
+            .refine(settings::no_factor),
             says(
                 "can't turn off MFA",
                 "Leave the factors out to switch MFA off, or set `MfaConfiguration` to \
@@ -512,13 +510,13 @@ pub(super) const HINTS: &[Exception] = &[
                 "Codes by e-mail need SES: set `EmailSendingAccount` to DEVELOPER first, with \
                  an identity in `SourceArn`",
             )
-            .tell(settings::cannot_send),
+            .refine(settings::cannot_send),
             says(
                 "SMS configuration and Auto verification",
                 "Give `SmsConfiguration`, and name phone_number in `AutoVerifiedAttributes`; \
                  or leave SMS out of MFA",
             )
-            .tell(settings::cannot_send),
+            .refine(settings::cannot_send),
             says(
                 "SMS configuration is required",
                 "Give `SmsConfiguration`, or take phone_number out of \
@@ -526,7 +524,7 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "AttributesRequireVerificationBeforeUpdate",
-                "Name the attributes in `AutoVerifiedAttributes`, too",
+                "Also name the attributes in `AutoVerifiedAttributes`",
             ),
             says(
                 "as a recovery mechanism",
@@ -585,12 +583,12 @@ pub(super) const HINTS: &[Exception] = &[
                 "has a domain configured that should be deleted",
                 "Delete the pool's domain first, with `delete_domain`",
             )
-            .tell(pool_resources::domain),
+            .refine(pool_resources::domain),
             says(
                 "Relying party id",
                 "Use a domain of your own, as in auth.example.com",
             )
-            .tell(pool_resources::relying_party),
+            .refine(pool_resources::relying_party),
             says(
                 "is not the ARN of a user pool",
                 "Give the pool's ARN, which `describe_pool` shows",
@@ -601,8 +599,8 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "Invalid tags",
-                "Begin no key with aws:, and write keys and values in letters, digits, spaces \
-                 and _.:/=+-@",
+                "Keys must not begin with aws:. Keys and values can have letters, digits, \
+                 spaces and _.:/=+-@",
             ),
             // Settings of app clients.
             says(
@@ -622,15 +620,15 @@ pub(super) const HINTS: &[Exception] = &[
                 "cannot use fragment",
                 "Remove `#` and the text after it from the URL",
             )
-            .tell(settings::url_fragment),
+            .refine(settings::url_fragment),
             says(
                 "cannot use the HTTP protocol",
                 "Use https URLs: http is for localhost alone",
             )
-            .tell(settings::url_http),
+            .refine(settings::url_http),
             says(
                 "Invalid read attributes",
-                "Name attributes that the pool has; its own ones begin with `custom:`",
+                "Name attributes of the pool; custom ones begin with `custom:`",
             ),
             says(
                 "Invalid write attributes",
@@ -643,9 +641,9 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "AllowedOAuthFlows and AllowedOAuthScopes",
-                "Give both, `oauth_flows` and `scopes`, or no `oauth_flows`",
+                "Give both `oauth_flows` and `scopes`, or leave `oauth_flows` out",
             )
-            .tell(settings::oauth_halves),
+            .refine(settings::oauth_halves),
             says(
                 "does not exist for User Pool",
                 "List the pool's providers; names are exact",
@@ -664,16 +662,17 @@ pub(super) const HINTS: &[Exception] = &[
                 "Take ALLOW_REFRESH_TOKEN_AUTH out of the flows, and refresh with \
                  `refresh_tokens`; or switch rotation off",
             )
-            .look(|case| Box::pin(settings::rotation(case))),
+            .read_state(|case| Box::pin(settings::rotation(case))),
             says(
                 "Invalid range for token validity",
-                "Let access and ID tokens live 5 minutes to 1 day, and refresh tokens 1 hour \
-                 to 10 years; `TokenValidityUnits` has the units",
+                "Access and ID tokens can be valid for 5 minutes to 1 day, and refresh \
+                 tokens for 1 hour to 10 years; `TokenValidityUnits` has the units",
             )
-            .tell(settings::lifetimes),
+            .refine(settings::lifetimes),
             says(
                 "less than or equal to refresh token",
-                "Let the refresh token live as long as access and ID tokens, or longer",
+                "The refresh token must be valid for as long as access and ID tokens, or \
+                 longer",
             ),
             says(
                 "cannot be used with other auth flows",
@@ -708,11 +707,11 @@ pub(super) const HINTS: &[Exception] = &[
                 "Audiences and Resources",
                 "Request `Audiences` or `Resources`, not both",
             ),
-            // Identity providers, and the users they know.
+            // Identity providers and their users.
             says(
                 "cannot be of type",
-                "Call a social provider by its type, as Google; call one of SAML or OIDC \
-                 otherwise",
+                "The name of a social provider is its type, for example Google; a SAML or \
+                 OIDC provider must have another name",
             ),
             says(
                 "clientId, clientSecret and authorizeScopes",
@@ -742,8 +741,8 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "AttributeMapping contains",
-                "Map to attributes that the pool has, or to username; its own ones begin with \
-                 `custom:`",
+                "Map to attributes of the pool, or to username; custom attributes begin \
+                 with `custom:`",
             ),
             says(
                 "AcrMapping",
@@ -755,13 +754,12 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "Merging is not",
-                "The identity has signed in and become a user of its own: delete that user \
-                 first",
+                "The identity has signed in and is a separate user: delete that user first",
             ),
             says(
                 "Invalid SourceUser",
-                "Name an identity at another provider; the pool's own user is the one that it \
-                 is linked to",
+                "Name an identity of an external provider as the source; the destination \
+                 is a user of the pool",
             ),
             says("SourceUser is already linked", "There is nothing to link"),
             says(
@@ -781,7 +779,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "128 characters together",
                 "Link by a shorter attribute, or give the provider a shorter name",
             ),
-            // Resource servers, domains, and what users see.
+            // Resource servers, domains and branding.
             says(
                 "already exists in user pool",
                 "The pool has this resource server: change it with `put_resource_server`, or \
@@ -797,17 +795,17 @@ pub(super) const HINTS: &[Exception] = &[
                 "already has a domain configured",
                 "Use the domain that the pool has, or delete it first with `delete_domain`",
             )
-            .tell(pool_resources::domain),
+            .refine(pool_resources::domain),
             says(
                 "reserved word",
                 "Choose a domain without aws, amazon and cognito in it",
             )
-            .tell(pool_resources::domain_name),
+            .refine(pool_resources::domain_name),
             says(
                 "The domain name contains an invalid",
                 "Choose a prefix of lower-case letters, digits and hyphens",
             )
-            .tell(pool_resources::domain_name),
+            .refine(pool_resources::domain_name),
             says(
                 "not a valid subdomain",
                 "Use a domain below one that has an A record, as in auth.example.com",
@@ -819,9 +817,9 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "No such domain or user pool",
-                "See which domain the pool has; names are exact",
+                "Read the domain of the pool; names are exact",
             )
-            .tell(pool_resources::domain),
+            .refine(pool_resources::domain),
             says(
                 "Cannot convert",
                 "Delete the domain and create the other kind: a custom domain has a \
@@ -851,16 +849,17 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "list of allowed classes",
-                "Style the classes of the hosted UI alone, as `.banner-customizable`",
+                "Use only the CSS classes of the hosted UI, for example \
+                 `.banner-customizable`",
             ),
             says(
                 "The CSS cannot contain",
-                "Take HTML, scripts and these rules out of the CSS",
+                "Remove HTML, scripts and these rules from the CSS",
             ),
             says(
                 "Links are required",
-                "Give `Links` with an address for `cognito:default`, and for other languages \
-                 as you like",
+                "Give `Links` with an address for `cognito:default`, and optionally for \
+                 other languages",
             ),
             // Logs, risks, limits and replicas.
             says(
@@ -872,13 +871,13 @@ pub(super) const HINTS: &[Exception] = &[
                 "Incorrect CIDR format",
                 "Write addresses as ranges, as in 192.0.2.0/24 or 2001:db8::/32",
             )
-            .tell(settings::ranges),
+            .refine(settings::ranges),
             says(
                 "NotifyConfiguration is required",
                 "Give `NotifyConfiguration` with an SES identity in `SourceArn`, or set \
                  `Notify` to false",
             )
-            .tell(settings::nobody_notifies),
+            .refine(settings::no_notifier),
             says(
                 "attribute Category is required",
                 "Name the category in `Attributes`, as in `{\"Category\": \
@@ -899,7 +898,7 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "Cannot create a replica in",
-                "Choose a Region that has Cognito, and is not the pool's own",
+                "Choose another Region that has Cognito",
             ),
             says(
                 "primary replica cannot",
@@ -914,7 +913,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "replicas in INACTIVE status",
                 "Make the replica INACTIVE first, with `UpdateUserPoolReplica`",
             ),
-            // Functions, in the words of an operation that declares no other exception.
+            // Lambda triggers of an operation that declares no other exception.
             says(
                 "failed with error",
                 "A Lambda trigger of the pool refused the call; the message says why",
@@ -938,15 +937,16 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "InvalidPasswordException",
         hints: &[any(
-            "Read the pool's password policy and choose a password that keeps every rule",
+            "Read the pool's password policy and choose a password that satisfies every \
+             rule",
         )
-        .look(|case| Box::pin(passwords::refused(case)))],
+        .read_state(|case| Box::pin(passwords::refused(case)))],
     },
     Exception {
         name: "InvalidSignatureException",
         hints: &[any(
-            "The secret key does not fit the access key, or the server's clock is wrong: \
-             ask the person who runs it to check both",
+            "The secret key does not match the access key, or the server's clock is wrong: \
+             ask the person who runs the server to check both",
         )],
     },
     Exception {
@@ -981,7 +981,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "Attempt limit exceeded",
                 "This user's attempts for the hour are used up",
             )
-            .tell(sign_in::limited),
+            .refine(sign_in::limited),
             says(
                 "Client secrets",
                 "A client has two secrets at most: remove the older one with \
@@ -989,8 +989,8 @@ pub(super) const HINTS: &[Exception] = &[
             )
             .tool("describe_client"),
             any(
-                "A quota of the account or the pool is reached: delete something, or ask AWS \
-                 for more; repeating the call does not help",
+                "A quota of the account or the pool is reached: delete resources, or ask \
+                 AWS for a higher quota; repeating the call does not help",
             ),
         ],
     },
@@ -1003,8 +1003,8 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "MalformedHttpRequestException",
         hints: &[any(
-            "Something between the server and AWS changed the request: check the \
-             endpoint's address and any proxy",
+            "The request was changed on its way to AWS: check the endpoint's address and \
+             any proxy",
         )],
     },
     Exception {
@@ -1025,10 +1025,10 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "NotAuthorized",
         hints: &[any(
-            "Ask the account's administrator to allow the operation to the server's \
-             credentials",
+            "Ask the account's administrator to allow the server's credentials to call the \
+             operation",
         )
-        .tell(iam::denied)],
+        .refine(iam::denied)],
     },
     Exception {
         name: "NotAuthorizedException",
@@ -1037,12 +1037,12 @@ pub(super) const HINTS: &[Exception] = &[
                 "cannot be confirmed",
                 "Only users with status UNCONFIRMED can be confirmed",
             )
-            .look(|case| Box::pin(status::not_confirmable(case))),
+            .read_state(|case| Box::pin(status::not_confirmable(case))),
             says(
                 "cannot be reset in the current state",
                 "Only confirmed users can be made to reset their password",
             )
-            .look(|case| Box::pin(status::not_resettable(case))),
+            .read_state(|case| Box::pin(status::not_resettable(case))),
             says(
                 "Auto verification not turned on",
                 "The pool sends no codes at sign-up: confirm the user without one",
@@ -1053,72 +1053,72 @@ pub(super) const HINTS: &[Exception] = &[
                 "Users of this pool cannot recover a password themselves: set one with \
                  `reset_password`",
             )
-            .look(|case| Box::pin(status::not_resettable(case))),
-            says("User is disabled", "Enable the user first").tell(status::disabled),
+            .read_state(|case| Box::pin(status::not_resettable(case))),
+            says("User is disabled", "Enable the user first").refine(status::disabled),
             says(
                 "Temporary password has expired",
                 "Set a new temporary password with `reset_password`",
             )
-            .look(|case| Box::pin(status::not_ready(case))),
+            .read_state(|case| Box::pin(status::not_ready(case))),
             says(
                 "Incorrect username or password",
                 "Check username and password; Cognito does not say which of them is wrong",
             )
-            .look(|case| Box::pin(sign_in::bad_credentials(case))),
+            .read_state(|case| Box::pin(sign_in::bad_credentials(case))),
             says(
                 "SignUp is not permitted",
                 "Only administrators create users in this pool: use `create_user`",
             )
-            .look(|case| Box::pin(sign_in::sign_up_closed(case))),
+            .read_state(|case| Box::pin(sign_in::sign_up_closed(case))),
             says(
                 "Password attempts exceeded",
                 "The user is locked after wrong passwords: wait, at most 15 minutes",
             )
-            .look(|case| Box::pin(sign_in::locked(case))),
+            .read_state(|case| Box::pin(sign_in::locked(case))),
             says(
                 "due to security reasons",
                 "The pool's threat protection refuses the address that the sign-in came from",
             ),
             says(
                 "SECRET_HASH was not received",
-                "The server could not read the client's secret: pass the client's own \
-                 `user_pool_id`, and see that it may call DescribeUserPoolClient",
+                "The server could not read the client's secret: pass the `user_pool_id` of \
+                 the client, and allow the server to call DescribeUserPoolClient",
             )
-            .look(|case| Box::pin(sign_in::secret_hash(case))),
+            .read_state(|case| Box::pin(sign_in::secret_hash(case))),
             says(
                 "Unable to verify secret hash",
                 "The client's secret or the username is not the one that the server used; \
                  give the username itself, not an alias",
             )
-            .look(|case| Box::pin(sign_in::secret_hash(case))),
-            // Other pools and years.
+            .read_state(|case| Box::pin(sign_in::secret_hash(case))),
+            // Sentences of other versions of Cognito.
             says(
                 "SecretHash does not match",
                 "The client's secret or the username is not the one that the server used; \
                  give the username itself, not an alias",
             )
-            .look(|case| Box::pin(sign_in::secret_hash(case))),
+            .read_state(|case| Box::pin(sign_in::secret_hash(case))),
             says(
                 "secret hash was received",
                 "The client no longer has a secret",
             )
-            .look(|case| Box::pin(sign_in::secret_hash(case))),
+            .read_state(|case| Box::pin(sign_in::secret_hash(case))),
             says("Invalid session for the user", "Begin again with `sign_in`")
-                .tell(sign_in::session_over),
+                .refine(sign_in::session_over),
             says(
                 "Cannot modify an already provided",
                 "Leave out the attributes that the user has already",
             )
-            .tell(attributes::already_provided),
+            .refine(attributes::already_provided),
             says(
                 "unauthorized attribute",
                 "Leave out the attributes that the client may not write",
             )
-            .look(|case| Box::pin(attributes::not_writable(case))),
+            .read_state(|case| Box::pin(attributes::not_writable(case))),
             says(
                 "DEVICE_SRP_AUTH",
-                "Sign the user in first, with the device's key: Cognito then asks for the \
-                 device",
+                "Sign the user in first, with the device's key: Cognito then sends the \
+                 challenge for the device",
             ),
             says(
                 "secret was not received",
@@ -1144,8 +1144,8 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "Invalid access token.",
-                "The user of the token was deleted, and another one has the name: sign that \
-                 user in",
+                "The user of the token was deleted, and a new user has the same name: sign \
+                 in as the new user",
             ),
             says(
                 "Access Token",
@@ -1159,8 +1159,8 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "has different Client",
-                "Another client of the pool got this refresh token: give that one as \
-                 `client_id`, or sign the user in with this client",
+                "The refresh token was issued to another client of the pool: give that \
+                 client as `client_id`, or sign the user in with this client",
             ),
             says(
                 "deleted for the associated refresh token",
@@ -1190,8 +1190,8 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 " token",
-                "Give an access or ID token of the pool, whole and unchanged, and its own \
-                 type beside it",
+                "Give an access or ID token of the pool, whole and unchanged, together \
+                 with its type",
             ),
             any(
                 "Check that the user, the app client and the session or token belong together \
@@ -1215,8 +1215,8 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "pricing tier",
-                "The pool's feature plan does not include this: ask for a higher plan, or do \
-                 without",
+                "The pool's feature plan does not include this feature: ask for a higher \
+                 plan, or do not use it",
             ),
             says(
                 "customer managed key",
@@ -1244,13 +1244,13 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "PasswordHistoryPolicyViolationException",
         hints: &[any("Choose a password that the user has not had")
-            .look(|case| Box::pin(passwords::refused(case)))],
+            .read_state(|case| Box::pin(passwords::refused(case)))],
     },
     Exception {
         name: "PasswordResetRequiredException",
         hints: &[
             any("The password is no longer valid: set a new one with `reset_password`")
-                .look(|case| Box::pin(status::not_ready(case))),
+                .read_state(|case| Box::pin(status::not_ready(case))),
         ],
     },
     Exception {
@@ -1263,33 +1263,33 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "cannot be started",
-                "A job starts once, within a day: create another one with `import_users`",
+                "A job can be started only once, and within a day: create another one with \
+                 `import_users`",
             )
-            .tell(pool_resources::import_jobs),
+            .refine(pool_resources::import_jobs),
             says(
                 "Another user import job",
                 "Wait until that job has ended, or stop it with `stop_import`",
             )
-            .tell(pool_resources::import_jobs),
+            .refine(pool_resources::import_jobs),
             says(
                 "auto verified attribute",
                 "Let the pool verify an attribute first, with `update_pool`",
             )
-            .tell(pool_resources::import_needs_verification),
+            .refine(pool_resources::import_needs_verification),
             says(
                 "cannot be stopped",
                 "Only a job that is Pending or InProgress can be stopped; there is nothing to \
                  stop",
             )
-            .tell(pool_resources::import_jobs),
+            .refine(pool_resources::import_jobs),
             any("A precondition is not met: the message says which"),
         ],
     },
     Exception {
         name: "RefreshTokenReuseException",
         hints: &[any(
-            "Another refresh token has taken the place of this one: use the newest, or \
-             sign in again",
+            "A newer refresh token has replaced this one: use the newest, or sign in again",
         )],
     },
     Exception {
@@ -1297,7 +1297,7 @@ pub(super) const HINTS: &[Exception] = &[
         hints: &[any(
             "It is unknown whether the call took effect: check before you repeat a write",
         )
-        .tell(iam::later)],
+        .refine(iam::later)],
     },
     Exception {
         name: "RequestEntityTooLargeException",
@@ -1320,14 +1320,14 @@ pub(super) const HINTS: &[Exception] = &[
         hints: &[any(
             "It is unknown whether the call took effect: check before you repeat a write",
         )
-        .tell(iam::later)],
+        .refine(iam::later)],
     },
     Exception {
         name: "RequestTimeoutException",
         hints: &[any(
             "It is unknown whether the call took effect: check before you repeat a write",
         )
-        .tell(iam::later)],
+        .refine(iam::later)],
     },
     Exception {
         name: "ResourceNotFoundException",
@@ -1337,29 +1337,29 @@ pub(super) const HINTS: &[Exception] = &[
                 "List the pool's replicas: it has one at most",
             ),
             says("User pool client", "List the pool's clients; ids are exact")
-                .look(|case| Box::pin(not_found::no_client(case))),
+                .read_state(|case| Box::pin(not_found::no_client(case))),
             says(
                 "User pool",
                 "List the pools of this account and Region and pass the id of one as \
                  user_pool_id; ids are exact",
             )
-            .look(|case| Box::pin(not_found::no_pool(case))),
+            .read_state(|case| Box::pin(not_found::no_pool(case))),
             says(
                 "User import job",
                 "List the pool's jobs with `get_import`; ids are exact",
             )
-            .tell(pool_resources::import_jobs),
+            .refine(pool_resources::import_jobs),
             says(
                 "Identity provider",
                 "List the pool's providers with `list_identity_providers`; names are exact",
             )
-            .look(|case| Box::pin(pool_resources::no_provider(case))),
+            .read_state(|case| Box::pin(pool_resources::no_provider(case))),
             says(
                 "Resource server",
                 "List the pool's resource servers with `list_resource_servers`; identifiers \
                  are exact",
             )
-            .look(|case| Box::pin(pool_resources::no_resource_server(case))),
+            .read_state(|case| Box::pin(pool_resources::no_resource_server(case))),
             says(
                 "WebAuthn credential",
                 "List the user's passkeys with `list_passkeys`; ids are exact",
@@ -1371,7 +1371,7 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "Client secret",
-                "See with `describe_client` which secrets the client has; ids are exact",
+                "List the secrets of the client with `describe_client`; ids are exact",
             )
             .tool("describe_client"),
             says(
@@ -1391,7 +1391,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "Device",
                 "List the user's devices with `list_devices`; keys are exact",
             )
-            .tell(settings::no_device),
+            .refine(settings::no_device),
             says(
                 "Auth event",
                 "List the user's events with `list_sign_in_events`; ids are exact",
@@ -1399,11 +1399,11 @@ pub(super) const HINTS: &[Exception] = &[
             .tool("list_sign_in_events"),
             says(
                 "Session",
-                "List the user's sessions with `AdminListUserSessions`; those that have ended \
-                 are gone",
+                "List the user's sessions with `AdminListUserSessions`; ended sessions are \
+                 not listed",
             ),
             says("Group", "List the pool's groups; names are exact")
-                .look(|case| Box::pin(not_found::no_group(case))),
+                .read_state(|case| Box::pin(not_found::no_group(case))),
             any(
                 "A resource that the call names does not exist: list the existing ones; ids \
                  and names are exact",
@@ -1417,7 +1417,7 @@ pub(super) const HINTS: &[Exception] = &[
              `aws.cognito.signin.user.admin`, or those of the pool's resource servers, as \
              in `orders/read`; a resource server and its scopes are created first, with \
              `put_resource_server`")
-            .look(|case| Box::pin(pool_resources::no_scope(case))),
+            .read_state(|case| Box::pin(pool_resources::no_scope(case))),
         ],
     },
     Exception {
@@ -1436,7 +1436,7 @@ pub(super) const HINTS: &[Exception] = &[
     },
     Exception {
         name: "ServiceUnavailable",
-        hints: &[any("AWS had an internal error; repeat the call in a moment").tell(iam::later)],
+        hints: &[any("AWS had an internal error; repeat the call in a moment").refine(iam::later)],
     },
     Exception {
         name: "SoftwareTokenMFANotFoundException",
@@ -1457,7 +1457,7 @@ pub(super) const HINTS: &[Exception] = &[
         name: "ThrottlingException",
         hints: &[
             any("The account's request rate is used up; wait, then repeat the call")
-                .tell(iam::later),
+                .refine(iam::later),
         ],
     },
     Exception {
@@ -1472,14 +1472,14 @@ pub(super) const HINTS: &[Exception] = &[
         name: "TooManyFailedAttemptsException",
         hints: &[
             any("The user is locked after wrong attempts: wait, at most 15 minutes")
-                .look(|case| Box::pin(sign_in::locked(case))),
+                .read_state(|case| Box::pin(sign_in::locked(case))),
         ],
     },
     Exception {
         name: "TooManyRequestsException",
         hints: &[
             any("The account's request rate is used up; wait, then repeat the call")
-                .tell(iam::later),
+                .refine(iam::later),
         ],
     },
     Exception {
@@ -1506,18 +1506,18 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "UnknownOperationException",
         hints: &[any(
-            "Cognito has no such operation, or not in this Region: check its name",
+            "Cognito has no operation of this name in this Region: check the name",
         )],
     },
     Exception {
         name: "UnknownSession",
-        hints: &[any("Begin again with `sign_in`").tell(sign_in::session_over)],
+        hints: &[any("Begin again with `sign_in`").refine(sign_in::session_over)],
     },
     Exception {
         name: "UnreadableAnswer",
         hints: &[any(
-            "Something between the server and Cognito answered in its place: check the \
-             endpoint's address and any proxy",
+            "The response does not come from Cognito: check the endpoint's address and any \
+             proxy",
         )],
     },
     Exception {
@@ -1547,7 +1547,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "Enable token revocation for the client first, with `update_client`; it \
                  applies to tokens issued from then on",
             )
-            .look(|case| Box::pin(settings::revocation_off(case))),
+            .read_state(|case| Box::pin(settings::revocation_off(case))),
         ],
     },
     Exception {
@@ -1560,7 +1560,7 @@ pub(super) const HINTS: &[Exception] = &[
         name: "UnsupportedUserStateException",
         hints: &[
             any("Invitations are sent again only to users with status FORCE_CHANGE_PASSWORD")
-                .look(|case| Box::pin(status::not_invitable(case))),
+                .read_state(|case| Box::pin(status::not_invitable(case))),
         ],
     },
     Exception {
@@ -1581,7 +1581,7 @@ pub(super) const HINTS: &[Exception] = &[
             "Confirm the user first, by code with `confirm_sign_up` or without with \
              `confirm_user`",
         )
-        .look(|case| Box::pin(status::not_ready(case)))],
+        .read_state(|case| Box::pin(status::not_ready(case)))],
     },
     Exception {
         name: "UserNotFoundException",
@@ -1592,29 +1592,29 @@ pub(super) const HINTS: &[Exception] = &[
                  password, and the function's log",
             ),
             any("Look the user up first; usernames are exact")
-                .look(|case| Box::pin(not_found::no_user(case))),
+                .read_state(|case| Box::pin(not_found::no_user(case))),
         ],
     },
     Exception {
         name: "UserPoolAddOnNotEnabledException",
         hints: &[any(
-            "Threat protection is off: the pool's owner has to switch it on, which the \
-             feature plan PLUS has",
+            "Threat protection is off: the pool's owner has to switch it on, which \
+             requires the feature plan PLUS",
         )
-        .look(|case| Box::pin(settings::not_protected(case)))],
+        .read_state(|case| Box::pin(settings::not_protected(case)))],
     },
     Exception {
         name: "UserPoolTaggingException",
         hints: &[any(
-            "A pool has 50 tags at most; their keys cannot begin with aws:, and letters, \
-             digits, spaces and _.:/=+-@ are all that keys and values can contain",
+            "A pool has 50 tags at most. Keys must not begin with aws:. Keys and values \
+             can have letters, digits, spaces and _.:/=+-@",
         )],
     },
     Exception {
         name: "UsernameExistsException",
         hints: &[
             any("The user exists already: read it, or choose another username")
-                .look(|case| Box::pin(not_found::taken(case))),
+                .read_state(|case| Box::pin(not_found::taken(case))),
         ],
     },
     Exception {
@@ -1640,7 +1640,8 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "WebAuthnConfigurationMissingException",
         hints: &[any(
-            "The pool's owner has to give it a relying party id for passkeys, or a domain",
+            "The pool has no relying party id for passkeys: its owner has to set one, or \
+             create a domain",
         )],
     },
     Exception {
@@ -1665,7 +1666,7 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "WebAuthnRelyingPartyMismatchException",
         hints: &[any(
-            "Make the passkey for the relying party id that the pool has now",
+            "Create the passkey for the pool's current relying party id",
         )],
     },
     Exception {

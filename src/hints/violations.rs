@@ -62,7 +62,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         .collect();
     if !messages.is_empty() {
         found.advice = Some(format!(
-            "Change what Cognito does not accept: {}",
+            "Correct the invalid arguments: {}",
             messages.join(", ")
         ));
     }
@@ -84,7 +84,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
     found.retry(case.again(Value::Object(changes)))
 }
 
-/// A constraint in words: a pattern is no advice.
+/// Returns the constraint in words; patterns are replaced by a description.
 fn in_words(argument: &str, claim: &str) -> String {
     let claim = claim.strip_prefix("Member ").unwrap_or(claim);
     if !claim.contains("pattern") {
@@ -162,9 +162,9 @@ fn creates(case: &Case<'_>) -> bool {
     matches!(case.tool(), "create_user" | "sign_up")
 }
 
-/// What an argument certainly means.
+/// The certain correction of an argument.
 enum Correction {
-    /// The id of something that was named.
+    /// The id for a given name.
     Id(String),
     Value(Value),
 }
@@ -193,7 +193,7 @@ async fn correct(case: &Case<'_>, argument: &str) -> Option<Correction> {
         "username" => id(not_found::nearest_user(case, &case.users_pool().await?, given?).await),
         "group" if case.tool() == "create_group" => trimmed(),
         "group" => id(not_found::nearest_group(case, &case.pool()?, given?).await),
-        // Codes are read out in groups.
+        // Codes are often written in groups of digits.
         "code" => {
             let code: String = given?.split_whitespace().collect();
             let is_code = !code.is_empty() && Some(code.as_str()) != given;

@@ -84,7 +84,7 @@ fn improved(password: &str, problems: &Value) -> String {
         if message.contains("spaces") {
             password.retain(|c| !c.is_whitespace());
         } else if message.contains("line breaks") {
-            password.retain(|c| c == ' ' || !c.is_whitespace());
+            password.retain(|c| !matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'));
         } else if message.contains("begin or end") {
             password = password.trim().to_owned();
         }

@@ -64,7 +64,7 @@ fn documents_are_current() {
     );
 }
 
-/// `text` with `part` between the marks that bear `name`.
+/// `text` with `part` between the marks of `name`.
 fn filled(text: &str, name: &str, part: &str) -> String {
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let (before, rest) = text.split_once(&begin).unwrap();

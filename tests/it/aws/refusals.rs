@@ -271,8 +271,8 @@ async fn disconnected(address: &str) -> String {
     let shown = format!("{sentence}\n{facts}").replace(&why, "<why>");
     insta::allow_duplicates! {
         assert_snapshot!(shown, @r#"
-        Error: The connection to Cognito failed: <why>. Check the network and, where one is configured, the endpoint's address; it is unknown whether the call took effect. Please retry with the same arguments after 1000 ms.
-        {"code":"ConnectionFailed","message":"The connection to Cognito failed: <why>","problems":[],"hint":"Check the network and, where one is configured, the endpoint's address; it is unknown whether the call took effect","retryable":true,"retry_after_ms":1000}
+        Error: The connection to Cognito failed: <why>. Check the network and, if one is configured, the endpoint's address; it is unknown whether the call took effect. Please retry with the same arguments after 1000 ms.
+        {"code":"ConnectionFailed","message":"The connection to Cognito failed: <why>","problems":[],"hint":"Check the network and, if one is configured, the endpoint's address; it is unknown whether the call took effect","retryable":true,"retry_after_ms":1000}
         "#);
     }
     why

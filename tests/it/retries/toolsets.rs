@@ -177,7 +177,6 @@ pub(super) fn others() -> Vec<Scenario> {
         when("name for username", "get_user", here(json!({ "name": "ana" }))).confirmed("ana"),
         when("misspelt user enabled", "enable_user", user("anna")).confirmed("ana"),
         when("misspelt user signed out", "sign_out_user", user("anna")).confirmed("ana"),
-        when("misspelt group left", "remove_user_from_group", here(json!({ "username": "ana", "group": "admin" }))).confirmed("ana").after("create_group", here(json!({ "group": "admins" }))),
         when("misspelt setting of a new pool", "create_pool", json!({ "name": "shop", "settings": { "UserPoolTeer": "PLUS" } })),
         when("pool of contrary settings", "create_pool", json!({ "name": "shop", "settings": { "UsernameAttributes": ["email"], "AliasAttributes": ["email"] } })),
         when("pool described by name", "describe_pool", json!({ "user_pool_id": "main" })),
