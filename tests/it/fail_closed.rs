@@ -59,7 +59,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
         &[],
         "--region evil.com: not an AWS Region",
     ),
-    ("--region local", &[], "local: not an AWS Region"),
+    ("--region local", &[], "`local` is not an AWS Region"),
     (
         "--pool localhost_x",
         &[],
