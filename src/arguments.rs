@@ -212,16 +212,7 @@ fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
             let options = options.as_array().map_or(&[][..], Vec::as_slice);
             let names: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
             let mut problem = limited(format!("must be one of {}", names.join(", ")), json!(names));
-            // The only item of a list may be meant as the value.
-            let given = match error.instance().as_ref() {
-                Value::Array(items) => items.first().filter(|_| items.len() == 1),
-                given => Some(given),
-            };
-            if let Some(given) = given.and_then(Value::as_str) {
-                let certain = option(given, options);
-                problem.certain = certain.is_some();
-                problem.nearest = certain.or_else(|| nearest(given, names));
-            }
+            choose(&mut problem, error.instance(), options);
             problem
         }
         ValidationErrorKind::Minimum { limit } => limited(
@@ -240,32 +231,57 @@ fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
                 )
             }
         }
-        ValidationErrorKind::MinLength { limit } => limited(
+        kind => match bound(kind) {
+            Some((message, allowed)) => limited(message, allowed),
+            None => Problem {
+                pointer: pointer.to_owned(),
+                message: error.masked().to_string(),
+                ..Problem::default()
+            },
+        },
+    }
+}
+
+/// Completes the problem of a value that is not one of `options` with the nearest one.
+fn choose(problem: &mut Problem, given: &Value, options: &[Value]) {
+    // The only item of a list may be meant as the value.
+    let given = match given {
+        Value::Array(items) => items.first().filter(|_| items.len() == 1),
+        given => Some(given),
+    };
+    if let Some(given) = given.and_then(Value::as_str) {
+        let certain = option(given, options);
+        problem.certain = certain.is_some();
+        let names = options.iter().filter_map(Value::as_str);
+        problem.nearest = certain.or_else(|| nearest(given, names));
+    }
+}
+
+/// The problem of a value that is outside a bound or pattern, and what is allowed.
+fn bound(kind: &ValidationErrorKind) -> Option<(String, Value)> {
+    Some(match kind {
+        ValidationErrorKind::MinLength { limit } => (
             format!("must have {limit} characters or more"),
             json!({ "minLength": limit }),
         ),
-        ValidationErrorKind::MaxLength { limit } => limited(
+        ValidationErrorKind::MaxLength { limit } => (
             format!("must have {limit} characters or fewer"),
             json!({ "maxLength": limit }),
         ),
-        ValidationErrorKind::MinItems { limit } => limited(
+        ValidationErrorKind::MinItems { limit } => (
             format!("must have {limit} items or more"),
             json!({ "minItems": limit }),
         ),
-        ValidationErrorKind::MaxItems { limit } => limited(
+        ValidationErrorKind::MaxItems { limit } => (
             format!("must have {limit} items or fewer"),
             json!({ "maxItems": limit }),
         ),
-        ValidationErrorKind::Pattern { pattern } => limited(
+        ValidationErrorKind::Pattern { pattern } => (
             format!("must match {pattern}"),
             json!({ "pattern": pattern }),
         ),
-        _ => Problem {
-            pointer: pointer.to_owned(),
-            message: error.masked().to_string(),
-            ..Problem::default()
-        },
-    }
+        _ => return None,
+    })
 }
 
 /// The schema of the value at `pointer`.

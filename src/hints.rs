@@ -172,7 +172,7 @@ pub(crate) async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError
     error.bound_raw();
     // Secrets are removed before the sentence changes: a changed secret is harder to find.
     cx.cover_secrets(&mut error);
-    cx.for_hints(advise(cx, &mut error)).await;
+    Box::pin(cx.for_hints(advise(cx, &mut error))).await;
     conclude(cx, error)
 }
 

@@ -189,6 +189,7 @@ impl Place {
     }
 
     /// The calls to measure: name, operation and input.
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn calls(&mut self) -> Vec<(&'static str, &'static str, Value)> {
         let sub = {
             let found = self.answer("AdminGetUser", json!({ "Username": user(7) }));

@@ -16,7 +16,7 @@ use crate::tools::{self, raw};
 /// Seeds that are tried.
 const SEEDS: u64 = 10_000;
 
-/// Choices by a seed (the SplitMix64 generator of Steele, Lea and Flood, 2014).
+/// Choices by a seed (the `SplitMix64` generator of Steele, Lea and Flood, 2014).
 struct Choices(u64);
 
 impl Choices {
@@ -91,7 +91,7 @@ fn intended(entry: &Definition, choices: &mut Choices) -> JsonObject {
         let mut changed = call.clone();
         match choices.below(4) {
             0 if !is_required => drop(changed.remove(name)),
-            1 => drop(changed.insert(name.to_owned(), value(name, property, choices))),
+            1 => drop(changed.insert(name.to_owned(), value(property, choices))),
             _ => continue,
         }
         let mut checked = changed.clone();
@@ -103,7 +103,7 @@ fn intended(entry: &Definition, choices: &mut Choices) -> JsonObject {
 }
 
 /// A value that the schema describes.
-fn value(name: &str, schema: &Value, choices: &mut Choices) -> Value {
+fn value(schema: &Value, choices: &mut Choices) -> Value {
     if let Some(options) = schema["enum"].as_array() {
         return choices.one(options).unwrap().clone();
     }
@@ -116,7 +116,7 @@ fn value(name: &str, schema: &Value, choices: &mut Choices) -> Value {
         "boolean" => json!(choices.below(2) == 0),
         "array" => {
             let count = 1 + choices.below(3);
-            let items = (0..count).map(|_| value(name, &schema["items"], choices));
+            let items = (0..count).map(|_| value(&schema["items"], choices));
             items.collect()
         }
         "object" => {
@@ -124,7 +124,7 @@ fn value(name: &str, schema: &Value, choices: &mut Choices) -> Value {
             match members {
                 Some(members) => members
                     .iter()
-                    .map(|(name, member)| (name.clone(), value(name, member, choices)))
+                    .map(|(name, member)| (name.clone(), value(member, choices)))
                     .collect(),
                 None if schema["additionalProperties"]["type"] == "string" => {
                     json!({ "given_name": "Ana", "custom:team": "red" })

@@ -446,9 +446,9 @@ static USES: OnceLock<BTreeMap<String, Uses>> = OnceLock::new();
 pub(crate) fn learn<'a>(tools: impl Iterator<Item = Named<'a>>) {
     let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
     for (toolset, tool, input, output) in tools {
-        let user = || (toolset, tool.to_owned());
+        let named = || (toolset, tool.to_owned());
         for name in known(Some(input)) {
-            uses.entry(plain(name)).or_default().accepted.push(user());
+            uses.entry(plain(name)).or_default().accepted.push(named());
         }
         let mut shown = Vec::new();
         if let Some(schema) = output {
@@ -456,8 +456,8 @@ pub(crate) fn learn<'a>(tools: impl Iterator<Item = Named<'a>>) {
         }
         for name in shown {
             let of = &mut uses.entry(plain(name)).or_default().answered;
-            if !of.contains(&user()) {
-                of.push(user());
+            if !of.contains(&named()) {
+                of.push(named());
             }
         }
     }

@@ -77,19 +77,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     backend::reject_flags_of_other_backend(config).map_err(|error| error.to_string())?;
     selection::select(config).map_err(|error| error.to_string())?;
     let name = arguments.name.as_deref();
-    let name = name.unwrap_or(match config.backend {
-        BackendKind::Emulated => "cognito",
-        // Both can be configured: an agent works on the emulator, and looks at the real pool.
-        BackendKind::Aws => "cognito-aws",
-    });
+    let name = name.unwrap_or(default_name(config.backend));
     let entry = Entry {
         command: command(arguments.scope)?,
         args: [vec!["serve".to_owned()], flags.given()?].concat(),
         env: environment(config, |name| std::env::var(name).ok()),
     };
     let client = arguments.client;
-    let machine = Machine::this()?;
-    let file = client.file(arguments.scope, &machine)?;
+    let file = client.file(arguments.scope, &Machine::this()?)?;
     if arguments.print {
         // The entry alone is on standard output, so that it can be piped.
         note(format_args!(
@@ -143,6 +138,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
         client.then(),
         check(&entry.args)
     ))
+}
+
+/// The name of the entry. Both backends can be configured: an agent works on the emulator,
+/// and reads the real pool.
+fn default_name(backend: BackendKind) -> &'static str {
+    match backend {
+        BackendKind::Emulated => "cognito",
+        BackendKind::Aws => "cognito-aws",
+    }
 }
 
 /// The command that starts this program. A project's file is for everyone who works on

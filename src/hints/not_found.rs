@@ -298,21 +298,7 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
         }
     }
     if let Some(first) = missing.first() {
-        let adds = matches!(case.tool(), "add_user_to_group" | "create_user");
-        found.advice = Some(format!(
-            "There is no group {}{}",
-            named(first),
-            if adds {
-                "; create it, then repeat the call"
-            } else {
-                " in the pool; names are exact"
-            }
-        ));
-        return found.retry(if adds {
-            case.in_pool("create_group", json!({ "group": first }))
-        } else {
-            case.in_pool("list_groups", json!({}))
-        });
+        return unlike_all(case, first, found);
     }
     if changed.is_empty() {
         return found.retry(case.in_pool("list_groups", json!({})));
@@ -339,6 +325,22 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     } else {
         let groups: Vec<String> = wanted.iter().map(|name| renamed(name)).collect();
         case.again(json!({ "groups": groups }))
+    })
+}
+
+/// No group has a name like `given`.
+fn unlike_all(case: &Case<'_>, given: &str, mut found: Finding) -> Finding {
+    let adds = matches!(case.tool(), "add_user_to_group" | "create_user");
+    let next = if adds {
+        "; create it, then repeat the call"
+    } else {
+        " in the pool; names are exact"
+    };
+    found.advice = Some(format!("There is no group {}{next}", named(given)));
+    found.retry(if adds {
+        case.in_pool("create_group", json!({ "group": given }))
+    } else {
+        case.in_pool("list_groups", json!({}))
     })
 }
 

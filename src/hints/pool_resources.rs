@@ -182,14 +182,14 @@ fn found(
         "There is no {what} `{given}`; the nearest is `{nearest}`"
     ))
     .problem(nearest_problem(case, argument, given, &nearest));
-    Some(if !case.reads() {
+    Some(if case.reads() {
+        finding.retry(case.again(json!({ argument: nearest })))
+    } else {
         let list = match what {
             "resource server" => "list_resource_servers",
             _ => "list_identity_providers",
         };
         finding.retry(case.in_pool(list, json!({})))
-    } else {
-        finding.retry(case.again(json!({ argument: nearest })))
     })
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::not_found::Meant;
 use super::refusal::Case;
 use super::{Finding, by_operation, not_found, passwords};
-use crate::error::Problem;
+use crate::error::{NextCall, Problem};
 
 /// Reports each violation as a problem of its argument, and retries with the values
 /// that have one clear correction.
@@ -67,21 +67,26 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         ));
     }
     if uncorrected || changes.is_empty() {
-        let names = |name: &str| found.problems.iter().any(|p| p.pointer == name);
-        let list = if names("/user_pool_id") {
-            case.carry_over("list_pools")
-        } else if names("/client_id") {
-            Some(case.in_pool("list_clients", Value::Object(Map::new())))
-        } else if names("/username") && !creates(case) {
-            Some(case.in_pool("list_users", Value::Object(Map::new())))
-        } else if names("/group") && case.tool() != "create_group" {
-            Some(case.in_pool("list_groups", Value::Object(Map::new())))
-        } else {
-            None
-        };
+        let list = list_for(case, &found.problems);
         return found.retry(list);
     }
     found.retry(case.again(Value::Object(changes)))
+}
+
+/// The list in which the caller finds the value of an invalid argument.
+fn list_for(case: &Case<'_>, problems: &[Problem]) -> Option<NextCall> {
+    let names = |name: &str| problems.iter().any(|problem| problem.pointer == name);
+    if names("/user_pool_id") {
+        case.carry_over("list_pools")
+    } else if names("/client_id") {
+        Some(case.in_pool("list_clients", Value::Object(Map::new())))
+    } else if names("/username") && !creates(case) {
+        Some(case.in_pool("list_users", Value::Object(Map::new())))
+    } else if names("/group") && case.tool() != "create_group" {
+        Some(case.in_pool("list_groups", Value::Object(Map::new())))
+    } else {
+        None
+    }
 }
 
 /// Returns the constraint in words; patterns are replaced by a description.

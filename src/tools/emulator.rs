@@ -201,7 +201,8 @@ enum TokenTime {
 #[derive(Serialize, JsonSchema)]
 struct Now {
     /// The time after the advance, RFC 3339.
-    now: Option<String>,
+    #[serde(rename = "now")]
+    time: Option<String>,
     /// The clock that the times in new tokens follow: `emulator` or `real`.
     token_clock: TokenTime,
     /// Age in seconds that new tokens have when they are issued.
@@ -231,7 +232,7 @@ impl Tool for AdvanceClock {
         stack.advance(Duration::from_secs(seconds));
         let times = stack.world().clock.token_times();
         Ok(Now {
-            now: time::rfc3339_of_milliseconds(stack.world().now().0),
+            time: time::rfc3339_of_milliseconds(stack.world().now().0),
             token_clock: match times.clock {
                 TokenClock::Emulator => TokenTime::Emulator,
                 TokenClock::Real => TokenTime::Real,

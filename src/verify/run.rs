@@ -382,16 +382,10 @@ impl<'a> Run<'a> {
                 return differs(lacking);
             }
         }
-        if let Some(expected) = &expect.text {
-            let holds = match expected.strip_prefix('~') {
-                Some(pattern) => {
-                    compare::is_like(&self.filler(names).pattern(pattern).await?, &answer.text)
-                }
-                None => self.filler(names).text(expected).await? == answer.text,
-            };
-            if !holds {
-                return differs(format!("the text {expected}"));
-            }
+        if let Some(expected) = &expect.text
+            && !self.is_text(expected, answer, names).await?
+        {
+            return differs(format!("the text {expected}"));
         }
         for pointer in &expect.absent {
             if body.pointer(pointer).is_some() {
@@ -414,6 +408,15 @@ impl<'a> Run<'a> {
             return differs(lacking);
         }
         Ok(formerly)
+    }
+
+    /// Whether the body of `answer` is the `expected` text, or like the pattern after a `~`.
+    async fn is_text(&self, expected: &str, answer: &Answer, names: &Names) -> Result<bool, Ended> {
+        let filler = self.filler(names);
+        Ok(match expected.strip_prefix('~') {
+            Some(pattern) => compare::is_like(&filler.pattern(pattern).await?, &answer.text),
+            None => filler.text(expected).await? == answer.text,
+        })
     }
 
     /// Deletes every pool that the run created. Returns those that it could not delete.

@@ -101,8 +101,8 @@ async fn clock(State(stack): State<Stack>) -> Response {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Advance {
-    #[serde(default)]
-    advance_seconds: f64,
+    #[serde(default, rename = "advance_seconds")]
+    seconds: f64,
     token_clock: Option<TokenClock>,
     token_age_seconds: Option<f64>,
 }
@@ -114,7 +114,7 @@ const LONGEST_ADVANCE: f64 = 3_200_000_000.0;
 async fn advance(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
     let example = r#"{"advance_seconds": 3600, "token_clock": "real"}"#;
     let Advance {
-        advance_seconds,
+        seconds: advance_seconds,
         token_clock,
         token_age_seconds,
     } = read(&body, example)?;

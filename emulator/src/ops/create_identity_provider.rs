@@ -77,6 +77,7 @@ mod tests {
 
     /// The details that Cognito adds for each type.
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a transcript")]
     fn describe_shows_added_details() {
         assert_snapshot!(Story::new().run(r#"
             spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email profile openid"},"IdpIdentifiers":["g"]}

@@ -192,6 +192,7 @@ mod tests {
 
     /// Every fault of a row, and existing users.
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a transcript")]
     fn rows_fail_one_by_one() {
         let settings = json!({
             "AutoVerifiedAttributes": ["email"],

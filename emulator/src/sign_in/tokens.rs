@@ -255,33 +255,14 @@ pub(super) fn renew(
     };
     let groups = customization.groups(groups(pool, user));
 
-    // The order of an access token is fixed (live: radkawar/stackd, 2026-09-24);
-    // that of `device_key` is from fact 6.4.
-    let mut head = json!({});
-    if !groups.names.is_empty() {
-        head["cognito:groups"] = json!(groups.names);
-    }
-    if let Some(origin) = sign_in.device() {
-        head["device_key"] = json!(origin.key);
-    }
+    let mut head = access_head(&groups, sign_in);
     head["iss"] = json!(issuer);
     head["client_id"] = json!(client.id);
     let mut access = claims(head, "access", access_lifetime);
     access.insert("username".to_owned(), json!(user.username));
     customization.access(&mut access, &client.id);
 
-    // The claims of an ID token are a map: in the order of their hashes, and of
-    // their insertion if these collide.
-    let mut head = json!({});
-    if !groups.names.is_empty() {
-        head["cognito:groups"] = json!(groups.names);
-    }
-    if !groups.roles.is_empty() {
-        head["cognito:roles"] = json!(groups.roles);
-    }
-    if let Some(role) = groups.preferred_role {
-        head["cognito:preferred_role"] = json!(role);
-    }
+    let mut head = id_head(&groups);
     head["aud"] = json!(client.id);
     head["iss"] = json!(issuer);
     head["cognito:username"] = json!(user.username);
@@ -297,6 +278,35 @@ pub(super) fn renew(
         shift,
         signed_in_at: sign_in.at,
     }
+}
+
+/// The first claims of an access token after `sub`. Their order is fixed (live:
+/// radkawar/stackd, 2026-09-24); that of `device_key` is from fact 6.4.
+fn access_head(groups: &Groups, sign_in: &SignIn) -> Value {
+    let mut head = json!({});
+    if !groups.names.is_empty() {
+        head["cognito:groups"] = json!(groups.names);
+    }
+    if let Some(origin) = sign_in.device() {
+        head["device_key"] = json!(origin.key);
+    }
+    head
+}
+
+/// The claims of an ID token about groups. An ID token is a map: its claims are in the order
+/// of their hashes, and of their insertion if these collide.
+fn id_head(groups: &Groups) -> Value {
+    let mut head = json!({});
+    if !groups.names.is_empty() {
+        head["cognito:groups"] = json!(groups.names);
+    }
+    if !groups.roles.is_empty() {
+        head["cognito:roles"] = json!(groups.roles);
+    }
+    if let Some(role) = &groups.preferred_role {
+        head["cognito:preferred_role"] = json!(role);
+    }
+    head
 }
 
 /// The claims of the attributes that the client may read.

@@ -3,7 +3,7 @@
 //! A token keeps its lifetime on the emulator's clock, if its times follow the real
 //! clock. These are the tokens for which that makes a difference.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
@@ -31,7 +31,7 @@ pub struct Shifted {
 
 #[derive(Debug, Default)]
 struct Kept {
-    tokens: HashMap<[u8; 32], Original>,
+    tokens: BTreeMap<[u8; 32], Original>,
     order: VecDeque<[u8; 32]>,
 }
 

@@ -125,7 +125,8 @@ impl Formatter for Sorted<'_> {
 /// Writes `value` as Java's `Double.toString` does.
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
     reason = "the result counts only if it is exact"
 )]
 fn double<W: ?Sized + Write>(writer: &mut W, value: f64) -> io::Result<()> {

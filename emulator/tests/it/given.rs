@@ -222,9 +222,8 @@ fn import(mut story: Story, pool: &str, username: &str, all: &[(&str, &str)]) ->
         .collect();
     let value = |column: &&str| match *column {
         "cognito:username" => username,
-        "cognito:mfa_enabled" => "false",
+        "cognito:mfa_enabled" | "phone_number_verified" => "false",
         "email_verified" => "true",
-        "phone_number_verified" => "false",
         column => all
             .iter()
             .find(|(name, _)| *name == column)

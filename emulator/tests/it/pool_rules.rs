@@ -8,6 +8,9 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/sms";
 const SES: &str = "arn:aws:ses:us-east-1:123456789012:identity/a@example.com";
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
+/// A pool, calls that go before, and an update.
+type Update = (Value, Vec<(&'static str, Value)>, Value);
+
 /// A rule, and a request of each operation that breaks it. `None`: the operation has
 /// no member that could.
 struct Rule {
@@ -15,8 +18,7 @@ struct Rule {
     /// A part of the sentence.
     says: &'static str,
     create: Option<Value>,
-    /// The pool, calls that go before, and the update.
-    update: Option<(Value, Vec<(&'static str, Value)>, Value)>,
+    update: Option<Update>,
     /// The pool and the MFA settings.
     mfa: Option<(Value, Value)>,
 }
@@ -170,6 +172,7 @@ fn rules_of_sms() -> Vec<Rule> {
 }
 
 /// Rules about factors, of which `CreateUserPool` can enable only SMS.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn rules_of_factors() -> Vec<Rule> {
     let first =
         |factor: &str| json!({"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", factor]}});

@@ -76,7 +76,7 @@ impl Key {
     /// The modulus, most significant byte first. It has exactly 2,048 bits.
     pub(super) fn modulus(self) -> Vec<u8> {
         let factors = self.rows().into_iter().enumerate();
-        let factors = factors.map(|(group, row)| big(&Prime::new(group, row).prime));
+        let factors = factors.map(|(group, row)| big(&Prime::new(group, row).value));
         factors.product::<BigUint>().to_bytes_be()
     }
 
@@ -104,7 +104,7 @@ impl Key {
                 digit = prime.times(&digit, &prime.inverse(group, *row));
             }
             root += &modulus * prime.value(&digit);
-            modulus *= big(&prime.prime);
+            modulus *= big(&prime.value);
         }
         root
     }
@@ -134,7 +134,7 @@ fn encoded(message: &[u8]) -> [u8; BYTES] {
 /// to the power of 40 times as large as the primes, so products of such elements are
 /// less than twice the prime, and no carry leaves the limbs.
 struct Prime {
-    prime: Limbs,
+    value: Limbs,
     /// The inverse of the public exponent modulo the prime minus 1.
     exponent: Limbs,
     /// `R` to the power of 2, modulo the prime.
@@ -155,7 +155,7 @@ impl Prime {
             inverse.wrapping_mul(2_u64.wrapping_sub(prime[0].wrapping_mul(inverse)))
         });
         Self {
-            prime,
+            value: prime,
             exponent: number(at + 1),
             r_squared: number(at + 2),
             inverses: at + 3,
@@ -170,7 +170,7 @@ impl Prime {
 
     /// The element that `number` is congruent to.
     fn element(&self, number: &BigUint) -> Limbs {
-        let residue = number % big(&self.prime);
+        let residue = number % big(&self.value);
         let mut digits = residue.iter_u64_digits();
         let residue = array::from_fn(|_| digits.next().unwrap_or_default());
         self.times(&residue, &self.r_squared)
@@ -178,7 +178,7 @@ impl Prime {
 
     /// The least number congruent to `element`.
     fn value(&self, element: &Limbs) -> BigUint {
-        big(&self.times(element, &ONE)) % big(&self.prime)
+        big(&self.times(element, &ONE)) % big(&self.value)
     }
 
     /// `a - b`, where `b` is less than twice the prime.
@@ -186,7 +186,7 @@ impl Prime {
         // `a + 2 * prime - b`.
         let (mut sum, mut carry, mut borrow) = (*a, false, false);
         for _ in 0..2 {
-            for (digit, prime) in zip(&mut sum, self.prime) {
+            for (digit, prime) in zip(&mut sum, self.value) {
                 (*digit, carry) = digit.carrying_add(prime, carry);
             }
         }
@@ -220,7 +220,7 @@ impl Prime {
 
     /// The product.
     fn times(&self, a: &Limbs, b: &Limbs) -> Limbs {
-        let prime = &self.prime;
+        let prime = &self.value;
         let mut sum = [0; LIMBS];
         for factor in b {
             // `(sum + a * factor + prime * multiple) / 2^64`, for the multiple with which
@@ -263,7 +263,7 @@ mod tests {
     }
 
     fn prime(group: usize, row: usize) -> BigUint {
-        big(&Prime::new(group, row).prime)
+        big(&Prime::new(group, row).value)
     }
 
     /// Each number of the file is what `keys/README.md` says.
@@ -274,7 +274,7 @@ mod tests {
         let r = &one << (64 * LIMBS);
         for (group, row) in all() {
             let arithmetic = Prime::new(group, row);
-            let p = big(&arithmetic.prime);
+            let p = big(&arithmetic.value);
             // The product of six has 2,048 bits.
             assert_eq!(p.pow(6).bits(), 2048, "prime {row} of group {group}");
             assert!(big(&arithmetic.exponent) < p);
@@ -313,7 +313,7 @@ mod tests {
             let arithmetic = Prime::new(group, row);
             let p = prime(group, row);
             let r = BigUint::from(1_u32) << (64 * LIMBS);
-            let greatest = big(&arithmetic.prime) * 4_u32 - 1_u32;
+            let greatest = big(&arithmetic.value) * 4_u32 - 1_u32;
             let mut digits = greatest.iter_u64_digits();
             let limbs = array::from_fn(|_| digits.next().unwrap_or_default());
             let product = big(&arithmetic.times(&limbs, &limbs));
