@@ -433,6 +433,7 @@ async fn probes_need_no_token() {
 
 /// Settings of servers that would admit any caller or none, and the words that refuse
 /// them. `open` is a token file that every user can read.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn incomplete(open: &Path) -> Vec<(Http, &'static str)> {
     let everywhere = |address: &str| Http {
         address: Some(address.parse().unwrap()),

@@ -98,18 +98,19 @@ impl PolicyServer {
         };
         let sdk = crate::aws::sdk("http://localhost").into_builder();
         let backend = aws::over(&sdk.http_client(sdk_http_client(&stack)).build());
-        let server = Self {
+        let made = Self {
             client: connect(&config, backend).await,
             stack,
             pool,
             other,
         };
-        server.stack.clear_journal();
-        (server, policy)
+        made.stack.clear_journal();
+        (made, policy)
     }
 
     /// Calls every tool, also in ways that need correction, and returns what of
     /// Cognito each call reached.
+    #[expect(clippy::too_many_lines, reason = "a list of calls")]
     async fn recorded(&self) -> Vec<(String, Value)> {
         let first = [
             (

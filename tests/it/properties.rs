@@ -329,6 +329,7 @@ fn users_move_as_the_table_says() {
         .unwrap();
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each action")]
 async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
     let mut model: Option<Model> = None;
     // The code of a sign-up works until it is used.

@@ -185,7 +185,9 @@ fn names_are_kept() {
             "{name} was a tool: give it an alias"
         );
     }
-    names.extend(tools::all().map(|tool| tool.name()));
+    for tool in tools::all() {
+        names.insert(tool.name());
+    }
     let names = names.into_iter().collect::<Vec<_>>().join("\n") + "\n";
     if std::env::var_os("README_WRITE").is_some() {
         std::fs::write(path, &names).unwrap();

@@ -878,6 +878,7 @@ async fn a_lock_lasts_as_long_as_is_reported() {
 
 /// What `get_user_factors` and `get_user` say of the next sign-in is what happens then.
 #[tokio::test(start_paused = true)]
+#[expect(clippy::too_many_lines, reason = "one user in each state")]
 async fn the_next_sign_in_is_as_reported() {
     let user = || here(json!({ "username": "ana" }));
     let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });

@@ -95,6 +95,7 @@ fn nothing_is_said(requests: &[(Vec<u8>, ExportTraceServiceRequest)]) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one trace")]
 async fn calls_and_their_requests_are_spans_without_what_they_say() {
     let home = Home::new("spans");
     let collector = collector(200).await;

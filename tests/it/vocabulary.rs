@@ -66,7 +66,7 @@ fn banned(contributing: &str) -> Vec<Vec<String>> {
     // The first two rows are the head.
     let phrases = cells.skip(2).flat_map(|cell| cell.split(','));
     phrases
-        .map(|phrase| words(phrase).map(|word| word.to_lowercase()).collect())
+        .map(|phrase| words(phrase).map(str::to_lowercase).collect())
         .collect()
 }
 

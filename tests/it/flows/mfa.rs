@@ -133,8 +133,12 @@ async fn another_factor_is_preferred() {
         .refused("set_mfa_config", with(&pool, json!({ "sms": false })))
         .await;
     assert_eq!(facts["code"], "InvalidParameterException");
+}
 
-    // What is not named stays.
+/// Settings that a call does not name stay.
+#[tokio::test]
+async fn settings_that_are_not_named_stay() {
+    let server = TestServer::demo().await;
     let pool = server.new_pool(json!({
         "EmailConfiguration": {
             "EmailSendingAccount": "DEVELOPER",

@@ -107,7 +107,7 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
     };
     let mfa_now = || server.cognito("GetUserPoolMfaConfig", json!({ "UserPoolId": id }));
     let before = (described(), mfa_now());
-    let update = |change: Value| with(&json!({ "user_pool_id": id }), change);
+    let update = |change: Value| with(json!({ "user_pool_id": id }), change);
 
     // Nothing is named, and nothing changes.
     let shown = server.done("update_pool", update(json!({}))).await;

@@ -62,7 +62,7 @@ fn set_app_up(server: &TestServer, token: &Value) -> String {
 
 fn prefer(server: &TestServer, pool: &Value, factors: Value) {
     let input = with(
-        &json!({ "UserPoolId": pool["user_pool_id"], "Username": "ana" }),
+        json!({ "UserPoolId": pool["user_pool_id"], "Username": "ana" }),
         factors,
     );
     server.cognito("AdminSetUserMFAPreference", input);
@@ -138,7 +138,7 @@ async fn an_app_gives_each_code_once() {
     server.done("advance_clock", json!({ "seconds": 30 })).await;
 
     // By the address, though answers must carry the username.
-    let by_address = with(&sign_in(&pool), json!({ "username": "ana@example.com" }));
+    let by_address = with(sign_in(&pool), json!({ "username": "ana@example.com" }));
     let state = server.done("sign_in", by_address.clone()).await;
     assert_eq!(state["challenge"], "SOFTWARE_TOKEN_MFA");
     let right = code_of(&server, &secret);
@@ -187,7 +187,7 @@ async fn a_code_is_sent(settings: Value, mfa: Value, challenge: &str, medium: &s
     ] {
         let arguments = json!({ "username": username, "flow": flow });
         let state = server
-            .done("sign_in", with(&sign_in(&pool), arguments))
+            .done("sign_in", with(sign_in(&pool), arguments))
             .await;
         assert_eq!(state["challenge"], challenge);
         let to = state["code_sent_to"].as_str().unwrap();
@@ -240,7 +240,7 @@ async fn a_code_is_sent_by_email() {
 async fn one_of_several_factors_is_chosen() {
     let server = TestServer::demo().await;
     let pool = server.new_pool(with(
-        &by_email(),
+        by_email(),
         json!({ "SmsConfiguration": { "SnsCallerArn": SMS } }),
     ));
     server.cognito(
@@ -260,7 +260,7 @@ async fn one_of_several_factors_is_chosen() {
             "EmailMfaSettings": { "Enabled": true },
         }),
     );
-    let by_address = with(&sign_in(&pool), json!({ "username": "ana@example.com" }));
+    let by_address = with(sign_in(&pool), json!({ "username": "ana@example.com" }));
     for factor in ["SMS_MFA", "EMAIL_OTP"] {
         let state = server.done("sign_in", by_address.clone()).await;
         assert_eq!(state["challenge"], "SELECT_MFA_TYPE");
