@@ -5,13 +5,13 @@
 //! unknown one. A retry never changes what was asked for: see [`corrections`].
 
 mod corrections;
+#[cfg(test)]
+mod corrections_property;
 mod forms;
 pub(crate) mod model_input;
 mod names;
 pub(crate) mod schema;
 pub(crate) mod shape_words;
-#[cfg(test)]
-mod slips;
 mod unknown;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};

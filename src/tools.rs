@@ -37,7 +37,7 @@ use serde_json::Value;
 use self::answer::Done;
 use crate::arguments::{self, schema};
 use crate::call::context::Cx;
-use crate::call::pages::After;
+use crate::call::pages::{After, Page};
 use crate::call::targets::{ByClient, InPool, OneUser};
 use crate::cognito::operations;
 pub use crate::cognito::operations::Effect;

@@ -1,11 +1,34 @@
 //! Repeated calls: with changed arguments, and for the next page of a list.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::call::context::Cx;
 use crate::error::NextCall;
+
+/// The page of a list that a call requests: `DEFAULT` items unless it says otherwise, and at
+/// most `MOST`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Page<const DEFAULT: i32, const MOST: i32> {
+    /// Most items to return at once.
+    #[serde(default = "default_limit::<DEFAULT>")]
+    #[schemars(range(min = 1, max = MOST))]
+    pub(crate) limit: i32,
+    /// `cursor` of the previous answer, to continue from there.
+    pub(crate) cursor: Option<String>,
+}
+
+fn default_limit<const DEFAULT: i32>() -> i32 {
+    DEFAULT
+}
+
+impl<const DEFAULT: i32, const MOST: i32> Page<DEFAULT, MOST> {
+    /// The number of items.
+    pub(crate) fn count(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or_default()
+    }
+}
 
 /// The continuation of a list.
 #[derive(Serialize, JsonSchema)]

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{After, ByClient, Done, Entry, InPool, Tool};
+use super::{After, ByClient, Done, Entry, InPool, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::time;
 use crate::error::{NextCall, ToolResult};
@@ -36,16 +36,8 @@ pub(super) fn tools() -> Vec<Entry> {
 struct ListClients {
     #[serde(flatten)]
     pool: InPool,
-    /// Most clients to return at once (default 10).
-    #[serde(default = "some")]
-    #[schemars(range(min = 1, max = 60))]
-    limit: i32,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-fn some() -> i32 {
-    10
+    #[serde(flatten)]
+    page: Page<10, 60>,
 }
 
 /// A page of app clients.
@@ -93,8 +85,8 @@ impl Tool for ListClients {
             .cognito()
             .list_user_pool_clients()
             .user_pool_id(&pool)
-            .max_results(self.limit)
-            .set_next_token(self.cursor)
+            .max_results(self.page.limit)
+            .set_next_token(self.page.cursor)
             .send()
             .await?;
         let mut clients = Vec::new();

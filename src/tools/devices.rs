@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{After, Done, Entry, OneUser, Tool};
+use super::{After, Done, Entry, OneUser, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::time;
 use crate::error::ToolResult;
@@ -26,16 +26,8 @@ struct ListDevices {
     user: OneUser,
     /// Key of the one device to read.
     device_key: Option<String>,
-    /// Most devices to return at once (default 10).
-    #[serde(default = "some")]
-    #[schemars(range(min = 1, max = 60))]
-    limit: i32,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-fn some() -> i32 {
-    10
+    #[serde(flatten)]
+    page: Page<10, 60>,
 }
 
 /// A page of devices.
@@ -115,8 +107,8 @@ impl Tool for ListDevices {
             .admin_list_devices()
             .user_pool_id(pool)
             .username(&self.user.username)
-            .limit(self.limit)
-            .set_pagination_token(self.cursor)
+            .limit(self.page.limit)
+            .set_pagination_token(self.page.cursor)
             .send()
             .await?;
         Ok(DevicePage {

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Effect, Entry, Tool, raw};
+use super::{Done, Effect, Entry, Page, Tool, raw};
 use crate::call::context::Cx;
 use crate::cognito::operations;
 use crate::cognito::time;
@@ -37,16 +37,8 @@ struct ReadOutbox {
     username: Option<String>,
     /// Only messages of this pool.
     user_pool_id: Option<String>,
-    /// Most messages to return (default 10).
-    #[serde(default = "some")]
-    #[schemars(range(min = 1, max = 60))]
-    limit: usize,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-fn some() -> usize {
-    10
+    #[serde(flatten)]
+    page: Page<10, 60>,
 }
 
 /// Keeps the newest `limit` of `items`, which are sorted oldest first, or of those before
@@ -126,7 +118,11 @@ impl Tool for ReadOutbox {
             account: None,
         };
         let mut messages = cx.emulator()?.stack().outbox(&filter);
-        let (older, cursor) = newest(&mut messages, self.limit, self.cursor.as_deref())?;
+        let (older, cursor) = newest(
+            &mut messages,
+            self.page.count(),
+            self.page.cursor.as_deref(),
+        )?;
         Ok(OutboxPage {
             next: cx.next_page(cursor.as_deref()),
             cursor,
@@ -424,12 +420,8 @@ struct ReadJournal {
     /// Only calls that failed (default false).
     #[serde(default)]
     failed: bool,
-    /// Most calls to return (default 10).
-    #[serde(default = "some")]
-    #[schemars(range(min = 1, max = 60))]
-    limit: usize,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
+    #[serde(flatten)]
+    page: Page<10, 60>,
 }
 
 /// A page of the journal.
@@ -490,7 +482,7 @@ impl Tool for ReadJournal {
             last: None,
         };
         let mut calls = cx.emulator()?.stack().read_journal(&filter);
-        let (older, cursor) = newest(&mut calls, self.limit, self.cursor.as_deref())?;
+        let (older, cursor) = newest(&mut calls, self.page.count(), self.page.cursor.as_deref())?;
         Ok(JournalPage {
             next: cx.next_page(cursor.as_deref()),
             cursor,

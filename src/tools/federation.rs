@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{After, Done, Entry, InPool, Tool};
+use super::{After, Done, Entry, InPool, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::failure::answered;
 use crate::cognito::time;
@@ -35,22 +35,13 @@ pub(super) fn tools() -> Vec<Entry> {
 struct ListIdentityProviders {
     #[serde(flatten)]
     pool: InPool,
-    /// Most providers to return at once (default 60).
-    #[serde(default = "most")]
-    #[schemars(range(min = 1, max = 60))]
-    limit: i32,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-/// The most providers of one page of Cognito.
-fn most() -> i32 {
-    60
+    #[serde(flatten)]
+    page: Page<60, 60>,
 }
 
 /// A page of identity providers.
 #[derive(Serialize, JsonSchema)]
-struct Page {
+struct ProviderPage {
     /// The providers.
     providers: Vec<Named>,
     #[serde(flatten)]
@@ -75,19 +66,19 @@ impl Tool for ListIdentityProviders {
     const TITLE: &'static str = "List identity providers";
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["ListIdentityProviders"];
-    type Answer = Page;
+    type Answer = ProviderPage;
 
     fn example() -> Value {
         json!({ "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> ToolResult<Page> {
+    async fn call(self, cx: &Cx) -> ToolResult<ProviderPage> {
         let page = cx
             .cognito()
             .list_identity_providers()
             .user_pool_id(cx.pool(&self.pool).await?)
-            .max_results(self.limit)
-            .set_next_token(self.cursor)
+            .max_results(self.page.limit)
+            .set_next_token(self.page.cursor)
             .send()
             .await?;
         let providers = page.providers.into_iter().map(|provider| Named {
@@ -99,7 +90,7 @@ impl Tool for ListIdentityProviders {
                 .unwrap_or_default(),
             name: provider.provider_name.unwrap_or_default(),
         });
-        Ok(Page {
+        Ok(ProviderPage {
             providers: providers.collect(),
             after: cx.after(page.next_token),
         })

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{After, Done, Entry, InPool, OneUser, Tool};
+use super::{After, Done, Entry, InPool, OneUser, Page, Tool};
 use crate::call::context::Cx;
 use crate::error::ToolResult;
 use crate::tools::answer::{self, Group, User};
@@ -68,17 +68,8 @@ impl Tool for CreateGroup {
 struct ListGroups {
     #[serde(flatten)]
     pool: InPool,
-    /// Most groups to return at once (default 60).
-    #[serde(default = "most")]
-    #[schemars(range(min = 1, max = 60))]
-    limit: i32,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-/// The most groups of one page of Cognito.
-fn most() -> i32 {
-    60
+    #[serde(flatten)]
+    page: Page<60, 60>,
 }
 
 /// A page of groups.
@@ -106,8 +97,8 @@ impl Tool for ListGroups {
             .cognito()
             .list_groups()
             .user_pool_id(cx.pool(&self.pool).await?)
-            .limit(self.limit)
-            .set_next_token(self.cursor)
+            .limit(self.page.limit)
+            .set_next_token(self.page.cursor)
             .send()
             .await?;
         Ok(GroupPage {
@@ -202,16 +193,8 @@ struct ListGroupMembers {
     /// Group name.
     #[schemars(length(min = 1, max = 128))]
     group: String,
-    /// Most users to return at once (default 10).
-    #[serde(default = "some")]
-    #[schemars(range(min = 1, max = 60))]
-    limit: i32,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-fn some() -> i32 {
-    10
+    #[serde(flatten)]
+    page: Page<10, 60>,
 }
 
 /// A page of members.
@@ -241,8 +224,8 @@ impl Tool for ListGroupMembers {
             .list_users_in_group()
             .user_pool_id(cx.pool(&self.pool).await?)
             .group_name(self.group)
-            .limit(self.limit)
-            .set_next_token(self.cursor)
+            .limit(self.page.limit)
+            .set_next_token(self.page.cursor)
             .send()
             .await?;
         Ok(Members {

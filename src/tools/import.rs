@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Entry, InPool, Tool};
+use super::{Entry, InPool, Page, Tool};
 use crate::arguments::nearest;
 use crate::call::context::Cx;
 use crate::cognito::failure::answered;
@@ -405,16 +405,8 @@ struct GetImport {
     /// The job; absent: all jobs.
     #[schemars(length(min = 1, max = 55))]
     job_id: Option<String>,
-    /// Most jobs to return at once (default 10).
-    #[serde(default = "some")]
-    #[schemars(range(min = 1, max = 60))]
-    limit: i32,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-fn some() -> i32 {
-    10
+    #[serde(flatten)]
+    page: Page<10, 60>,
 }
 
 /// Import jobs.
@@ -462,8 +454,8 @@ impl Tool for GetImport {
             .cognito()
             .list_user_import_jobs()
             .user_pool_id(pool)
-            .max_results(self.limit)
-            .set_pagination_token(self.cursor)
+            .max_results(self.page.limit)
+            .set_pagination_token(self.page.cursor)
             .send()
             .await?;
         Ok(JobPage {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, OneUser, Tool};
+use super::{Done, Entry, InPool, OneUser, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::time;
 use crate::error::{NextCall, ToolError, ToolResult};
@@ -660,16 +660,8 @@ struct ListPasskeys {
     /// The user's access token, or the reference to it.
     #[schemars(length(min = 1), extend("writeOnly" = true))]
     access_token: String,
-    /// Most passkeys to return at once (default 20).
-    #[serde(default = "some")]
-    #[schemars(range(min = 1, max = 20))]
-    limit: i32,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-fn some() -> i32 {
-    20
+    #[serde(flatten)]
+    page: Page<20, 20>,
 }
 
 /// A page of passkeys.
@@ -726,8 +718,8 @@ impl Tool for ListPasskeys {
             .cognito()
             .list_web_authn_credentials()
             .access_token(self.access_token)
-            .max_results(self.limit)
-            .set_next_token(self.cursor)
+            .max_results(self.page.limit)
+            .set_next_token(self.page.cursor)
             .send()
             .await?;
         let next = cx.next_page(page.next_token.as_deref());

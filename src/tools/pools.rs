@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{After, Entry, InPool, Tool};
+use super::{After, Entry, InPool, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::failure::answered;
 use crate::cognito::password_policy;
@@ -23,17 +23,8 @@ pub(super) fn tools() -> Vec<Entry> {
 /// List the user pools of this account and Region.
 #[derive(Deserialize, JsonSchema)]
 struct ListPools {
-    /// Most pools to return at once (default 60).
-    #[serde(default = "most")]
-    #[schemars(range(min = 1, max = 60))]
-    limit: i32,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-/// The most pools of one page of Cognito.
-fn most() -> i32 {
-    60
+    #[serde(flatten)]
+    page: Page<60, 60>,
 }
 
 /// A page of pools.
@@ -79,8 +70,8 @@ impl Tool for ListPools {
         let page = cx
             .cognito()
             .list_user_pools()
-            .max_results(self.limit)
-            .set_next_token(self.cursor)
+            .max_results(self.page.limit)
+            .set_next_token(self.page.cursor)
             .send()
             .await?;
         let pools = page

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{After, Done, Entry, InPool, Tool};
+use super::{After, Done, Entry, InPool, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::failure::answered;
 use crate::error::{ToolError, ToolResult};
@@ -23,22 +23,13 @@ pub(super) fn tools() -> Vec<Entry> {
 struct ListResourceServers {
     #[serde(flatten)]
     pool: InPool,
-    /// Most resource servers to return at once (default 50).
-    #[serde(default = "most")]
-    #[schemars(range(min = 1, max = 50))]
-    limit: i32,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-/// The most resource servers of one page of Cognito.
-fn most() -> i32 {
-    50
+    #[serde(flatten)]
+    page: Page<50, 50>,
 }
 
 /// A page of resource servers.
 #[derive(Serialize, JsonSchema)]
-struct Page {
+struct ResourceServerPage {
     /// The resource servers.
     resource_servers: Vec<ResourceServer>,
     #[serde(flatten)]
@@ -88,23 +79,23 @@ impl Tool for ListResourceServers {
     const TITLE: &'static str = "List resource servers";
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["ListResourceServers"];
-    type Answer = Page;
+    type Answer = ResourceServerPage;
 
     fn example() -> Value {
         json!({ "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> ToolResult<Page> {
+    async fn call(self, cx: &Cx) -> ToolResult<ResourceServerPage> {
         let page = cx
             .cognito()
             .list_resource_servers()
             .user_pool_id(cx.pool(&self.pool).await?)
-            .max_results(self.limit)
-            .set_next_token(self.cursor)
+            .max_results(self.page.limit)
+            .set_next_token(self.page.cursor)
             .send()
             .await?;
         let servers = page.resource_servers.into_iter();
-        Ok(Page {
+        Ok(ResourceServerPage {
             resource_servers: servers.map(ResourceServer::from).collect(),
             after: cx.after(page.next_token),
         })

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{After, Done, Entry, InPool, OneUser, Tool};
+use super::{After, Done, Entry, InPool, OneUser, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::time;
 use crate::error::ToolResult;
@@ -29,16 +29,8 @@ pub(super) fn tools() -> Vec<Entry> {
 struct ListSignInEvents {
     #[serde(flatten)]
     user: OneUser,
-    /// Most events to return at once (default 20).
-    #[serde(default = "some")]
-    #[schemars(range(min = 1, max = 60))]
-    limit: i32,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
-}
-
-fn some() -> i32 {
-    20
+    #[serde(flatten)]
+    page: Page<20, 60>,
 }
 
 /// A page of events.
@@ -151,8 +143,8 @@ impl Tool for ListSignInEvents {
             .admin_list_user_auth_events()
             .user_pool_id(cx.pool(&self.user.pool).await?)
             .username(self.user.username)
-            .max_results(self.limit)
-            .set_next_token(self.cursor)
+            .max_results(self.page.limit)
+            .set_next_token(self.page.cursor)
             .send()
             .await?;
         Ok(EventPage {

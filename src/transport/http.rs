@@ -7,7 +7,7 @@
 mod oauth;
 mod origins;
 mod sessions;
-mod token;
+mod static_token;
 
 use std::io;
 use std::net::SocketAddr;
@@ -36,7 +36,7 @@ use tokio_util::task::TaskTracker;
 use self::oauth::Resource;
 use self::origins::Origins;
 use self::sessions::{InUse, Sessions};
-use self::token::Token;
+use self::static_token::Token;
 use crate::bounds;
 use crate::config::Http;
 use crate::mcp::server::Server;
