@@ -1,13 +1,13 @@
 //! Values that become parts of addresses: Regions, user pool ids, domains,
 //! endpoints, issuers, and URLs for uploads.
 //!
-//! Text of a caller, a token or a response becomes a part of a URL, a path, a file name or
-//! a header only if it has the form that Cognito gives it. The types here enforce this:
-//! their constructors check the form, and the functions that build addresses accept
-//! nothing else.
+//! Text from a caller, a token or a response becomes a part of a URL, a path, a file name or
+//! a header only if it has the form that Cognito defines. The types here enforce this:
+//! their constructors check the form, and the functions that build addresses accept only
+//! these types.
 //!
-//! Values that are only sent to Cognito in a JSON body stay text. Cognito checks them, and
-//! its own sentence reaches the caller. The URLs of SAML metadata, of OIDC issuers, of
+//! Values that are only sent to Cognito in a JSON body remain strings. Cognito checks them,
+//! and the caller receives Cognito's message. The URLs of SAML metadata, of OIDC issuers, of
 //! callbacks and of terms are such values: this server never fetches them.
 
 use std::fmt;
@@ -35,21 +35,22 @@ pub struct PoolId {
 /// A value without the required form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed {
-    /// The required type of value, with its article.
+    /// The required type of value, with an article, as in `a domain`.
     what: &'static str,
     /// The required form.
     form: &'static str,
 }
 
 impl Malformed {
-    /// The sentence about `given`, a value that the operator wrote.
+    /// Returns an error message that repeats `given`, a value from the operator.
     #[must_use]
     pub fn named(self, given: &str) -> String {
         format!("`{given}` is not {}: write {}", self.what, self.form)
     }
 }
 
-/// The sentence about a value that is not repeated: it may be long, or contain instructions.
+/// Writes an error message that does not repeat the value. Values from callers may be long, or
+/// contain instructions to a model.
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "This is not {}: write {}", self.what, self.form)
@@ -81,7 +82,7 @@ impl PoolId {
         }
     }
 
-    /// Its text.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -93,8 +94,8 @@ impl PoolId {
         &self.region
     }
 
-    /// The pool's issuer names on AWS: the original one, and the one of `IssuerConfiguration`
-    /// type `UPDATED`.
+    /// The pool's issuer URLs on AWS: the original URL, and the URL for the
+    /// `IssuerConfiguration` type `UPDATED`.
     ///
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html>
     #[must_use]
@@ -126,8 +127,8 @@ impl Endpoint {
     /// Parses an endpoint.
     ///
     /// # Errors
-    /// If `text` is not an `http` or `https` URL with a host, or has more than a port and a
-    /// path after it.
+    /// If `text` is not an `http` or `https` URL with a host, or has parts other than scheme,
+    /// host, port and path.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let malformed = Malformed {
             what: "the URL of a server",
@@ -159,13 +160,13 @@ impl Endpoint {
         }
     }
 
-    /// The issuer of `pool` at this endpoint. Its keys are below that URL.
+    /// The issuer URL of `pool` at this endpoint. The pool's keys are published below this URL.
     #[must_use]
     pub fn issuer(&self, pool: &PoolId) -> String {
         format!("{self}/{pool}")
     }
 
-    /// Whether it is on this machine.
+    /// Whether the endpoint is on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(host(&self.authority))
@@ -187,11 +188,11 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// Parses an issuer: a pool on AWS with either of its names, a pool of a server with TLS,
-    /// or one of an emulator on this machine.
+    /// Parses an issuer URL. Its pool is on AWS (with either URL of [`PoolId::issuers`]), on
+    /// another server with TLS, or on an emulator on this machine.
     ///
     /// # Errors
-    /// If `text` is not one of these.
+    /// If `text` is not such a URL.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let malformed = Malformed {
             what: "the issuer of a user pool",
@@ -245,13 +246,13 @@ impl fmt::Display for Issuer {
 pub struct UploadUrl(String);
 
 impl UploadUrl {
-    /// Parses the URL that Cognito returned for an import job: one of Amazon S3, or of the
-    /// server at `endpoint` if one is configured. An emulator may use another name of this
-    /// machine than the endpoint does.
+    /// Parses the URL that Cognito returned for an import job. The URL is one of Amazon S3, or
+    /// of the server at `endpoint` if an endpoint is configured. All loopback names are equal
+    /// here: the emulator may return `localhost` although the endpoint is `127.0.0.1`.
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html>
     ///
-    /// `None` if it is a URL of any other host.
+    /// Returns `None` for a URL of any other host.
     #[must_use]
     pub fn parse(text: &str, endpoint: Option<&Endpoint>) -> Option<Self> {
         let url = Url::parse(text)?;
@@ -267,7 +268,7 @@ impl UploadUrl {
         (is_of_s3 || is_of_endpoint).then(|| Self(text.to_owned()))
     }
 
-    /// Its text.
+    /// The URL as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -293,7 +294,7 @@ fn is_s3(authority: &str) -> bool {
         ["s3", "dualstack", region, suffix @ ..] | ["s3", region, suffix @ ..] => {
             is_in(region, suffix)
         }
-        // The form of older buckets.
+        // Older buckets have `s3-REGION` in their host names.
         [first, suffix @ ..] => first
             .strip_prefix("s3-")
             .is_some_and(|region| is_in(region, suffix)),
@@ -304,9 +305,9 @@ fn is_s3(authority: &str) -> bool {
 /// The domain of a pool's sign-in pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Domain {
-    /// A prefix of Cognito's own domain.
+    /// A prefix for Cognito's domain.
     Prefix(String),
-    /// A host name of the customer's.
+    /// A custom host name.
     Custom(String),
 }
 
@@ -340,7 +341,7 @@ impl Domain {
         })
     }
 
-    /// Where users sign in, for a pool in `region`.
+    /// The URL of the sign-in pages, for a pool in `region`.
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html>;
     /// in the partition `aws-us-gov` <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html>.
@@ -365,7 +366,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// `text`, encoded as one segment of the URI of a resource.
+/// Percent-encodes `text` as one segment of a resource's URI.
 pub(crate) fn segment(text: &str) -> String {
     utf8_percent_encode(text, UNRESERVED).to_string()
 }
@@ -381,8 +382,8 @@ struct Url {
 
 impl Url {
     fn parse(text: &str) -> Option<Self> {
-        // The parser drops a fragment and accepts some characters that other parsers treat as
-        // separators.
+        // These characters are rejected first. The parser drops a fragment, and it accepts some
+        // characters that other parsers treat as separators.
         if !text
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !b"#\\\"<>^`{|}".contains(&byte))
@@ -429,7 +430,7 @@ fn is_host(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-/// Whether `host` is this machine, by an unambiguous name or address.
+/// Whether `host` is `localhost` or a loopback address.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_matches(['[', ']']);
     host.eq_ignore_ascii_case("localhost")
@@ -447,7 +448,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pool_ids_have_one_form() {
+    fn malformed_pool_ids_are_rejected() {
         let longest = format!("us-east-1_{}", "a".repeat(45));
         for id in ["us-east-1_AbCdEfGhI", "us-gov-west-1_0", &longest] {
             let parsed = PoolId::parse(id).unwrap();
@@ -478,9 +479,9 @@ mod tests {
         }
     }
 
-    /// The endpoints are those of the SDK, in every partition.
+    /// The Regions are of every partition.
     #[tokio::test]
-    async fn endpoints_are_those_of_the_sdk() {
+    async fn endpoints_equal_those_of_the_sdk() {
         for region in [
             "us-east-1",
             "eu-central-2",
@@ -505,7 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_have_one_form() {
+    fn malformed_endpoints_are_rejected() {
         for (text, endpoint) in [
             ("http://127.0.0.1:9229", "http://127.0.0.1:9229"),
             ("http://[::1]:9229/", "http://[::1]:9229"),
@@ -550,7 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn issuers_have_one_form() {
+    fn malformed_issuers_are_rejected() {
         let api = |text: &str| Issuer::parse(text).unwrap().api().to_string();
         let aws = "https://cognito-idp.eu-west-1.amazonaws.com";
         assert_eq!(api(&format!("{aws}/eu-west-1_A")), aws);
@@ -566,7 +567,7 @@ mod tests {
             api("https://emulator.example.com/cognito/us-east-1_A"),
             "https://emulator.example.com/cognito"
         );
-        // Not AWS's: the Region of the host is not the pool's.
+        // This is not an issuer of AWS, because the host's Region is not the pool's Region.
         let other = "https://cognito-idp.eu-west-2.amazonaws.com/eu-west-1_A";
         assert_eq!(api(other), "https://cognito-idp.eu-west-2.amazonaws.com");
         for other in [
@@ -639,7 +640,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_have_one_form() {
+    fn malformed_domains_are_rejected() {
         let region = Region::parse("us-east-1").unwrap();
         let url = |text: &str| Domain::parse(text).ok().map(|domain| domain.url(&region));
         assert_eq!(
@@ -680,7 +681,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_hold_no_separator() {
+    fn segments_contain_no_separator() {
         assert_eq!(segment("us-east-1_AbC"), "us-east-1_AbC");
         assert_eq!(segment("../a?b#c%2f\u{e4}"), "..%2Fa%3Fb%23c%252f%C3%A4");
     }

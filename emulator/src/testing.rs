@@ -1,11 +1,11 @@
-//! Transcripts: tests of operations by calls and replies.
+//! Transcript tests: tests that run calls and compare the replies.
 //!
-//! A script has one call per line, `Operation {json}`; its transcript has one
-//! reply per line. Names stand for values: `$pool`, `$client`, and values of
-//! earlier replies (`$session`, `$access`, `$challenge`, `$refresh`, `$seed`,
-//! `$sub`, `$token`, the last code sent as `$code`). They can be used in a
-//! call, and they replace the values in the transcript, so that it is the same
-//! for every seed.
+//! A script has one call per line, `Operation {json}`. Its transcript has one
+//! reply per line. Values have names: `$pool`, `$client`, `$code` (the last code
+//! that was sent), and values of earlier replies (`$session`, `$access`,
+//! `$challenge`, `$refresh`, `$seed`, `$sub`, `$token`). A call can contain
+//! names. A transcript shows names instead of values, so that it is the same for
+//! every seed.
 
 pub mod authenticator;
 pub mod requests;
@@ -87,11 +87,11 @@ impl Story {
         Self::with_pool_and_client(settings, json!({}))
     }
 
-    /// A pool with tags that can be replicated, because its key is the
-    /// account's own.
+    /// A pool with a tag. It can be replicated, because it has a customer managed
+    /// key.
     ///
     /// # Panics
-    /// If the emulator refuses it.
+    /// If the emulator refuses the pool.
     #[must_use]
     pub fn replicable() -> Self {
         Self::with_pool(json!({
@@ -106,7 +106,7 @@ impl Story {
     /// As [`Story::with_pool`], with `client` for `CreateUserPoolClient`.
     ///
     /// # Panics
-    /// If the emulator refuses one of the two.
+    /// If the emulator refuses the pool or the client.
     #[must_use]
     pub fn with_pool_and_client(mut settings: Value, mut client: Value) -> Self {
         let mut story = Self::empty();
@@ -145,8 +145,8 @@ impl Story {
         Self::new().and_user(username, json!([]))
     }
 
-    /// As [`Story::with_user`] for `ana`, in a pool that accepts passkeys of
-    /// `relying_party`, with a client that offers the choice of a first factor.
+    /// As [`Story::with_user`] for `ana`. The pool accepts passkeys of
+    /// `relying_party`. The client lets users choose their first factor.
     #[must_use]
     pub fn with_passkeys(relying_party: &str) -> Self {
         let factors = json!(["PASSWORD", "WEB_AUTHN"]);
@@ -230,7 +230,7 @@ impl Story {
         self
     }
 
-    /// Signs `username` in by `$password`. The tokens are `$access`, `$id` and
+    /// Signs in `username` with `$password`. The tokens are `$access`, `$id` and
     /// `$refresh`.
     #[must_use]
     pub fn signed_in(mut self, username: &str) -> Self {
@@ -242,10 +242,10 @@ impl Story {
         self
     }
 
-    /// Registers the passkey of `authenticator` for the user of `signed_in`.
+    /// Registers the passkey of `authenticator` for the user who signed in last.
     ///
     /// # Panics
-    /// If the emulator refuses it.
+    /// If the emulator refuses the passkey.
     #[must_use]
     pub fn and_passkey(mut self, authenticator: &Authenticator) -> Self {
         let access = self.get("access").to_owned();
@@ -259,8 +259,8 @@ impl Story {
         self
     }
 
-    /// As [`Story::signed_in`], in a pool that tracks devices. Confirms
-    /// `$device` with the password `secret`.
+    /// As [`Story::signed_in`], in a pool that tracks devices. Also confirms the
+    /// new device, `$device`, with the device password `secret`.
     #[must_use]
     pub fn on_device(self, username: &str) -> Self {
         let mut story = self.signed_in(username);
@@ -287,7 +287,7 @@ impl Story {
         self.names.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Calls an operation with a signature.
+    /// Calls an operation as a signed request.
     pub fn call(&mut self, operation: &str, input: Value) -> Reply {
         let mut call = Call::new(operation, input);
         call.scope = self.scope.clone().into();
@@ -296,10 +296,10 @@ impl Story {
         reply
     }
 
-    /// Calls an operation that must succeed; returns its response.
+    /// Calls an operation that must succeed. Returns its response.
     ///
     /// # Panics
-    /// If it is refused.
+    /// If the emulator refuses the call.
     #[track_caller]
     pub fn must(&mut self, operation: &str, input: Value) -> Value {
         let reply = self.call(operation, input);
@@ -310,7 +310,7 @@ impl Story {
     /// Uploads `file` for the last import job.
     ///
     /// # Panics
-    /// If the URL does not accept it.
+    /// If the job's URL does not accept the file.
     #[track_caller]
     pub fn upload(&mut self, file: &str) {
         let uploaded = self.emulator.upload(self.get("url"), file.to_owned());
@@ -320,7 +320,7 @@ impl Story {
     /// The log of the last import job.
     ///
     /// # Panics
-    /// If there is no job.
+    /// If the story has no import job.
     #[must_use]
     pub fn import_log(&self) -> String {
         let log = self.emulator.import_log(self.get("pool"), self.get("job"));
@@ -330,23 +330,37 @@ impl Story {
 
     /// Runs a script and returns its transcript.
     ///
-    /// In addition to calls, a line may be `advance 90` (seconds), `outbox`
-    /// (prints the last message), `events` (prints and clears the events of
-    /// function invocations), `claims access` or `claims id` (verifies the last
-    /// such token with the pool's JWKS and prints its claims, with UUIDs
-    /// numbered by first appearance), `name = value`, or a comment after `#`.
-    /// In calls, `$hash(username)` is the client's `SECRET_HASH` and `$totp`
-    /// the present code of `$seed`. `$srp_a` is an SRP client's public value,
-    /// `$block` the last challenge's secret block, and `$claim(password)` the
-    /// proof for that challenge at `$timestamp`, which is the present time
-    /// unless it was set. `$device` is the key of the last new device;
-    /// `$device_verifier(password)` with `$device_salt` confirms it, and
-    /// `$device_claim(password)` proves it.
+    /// In addition to calls, a script may have these lines:
     ///
-    /// Before a call, `only /UserPool/Policies` prints only that part of its
-    /// response, and `as app /UserPoolClient/ClientId` also names it `$app`.
-    /// `spread` prints a long response over several lines. `in eu-west-1` makes the
-    /// following calls in that Region. A line that ends in a comma continues in the next.
+    /// - `advance 90`: advances the clock by 90 seconds.
+    /// - `outbox`: prints the last message.
+    /// - `events`: prints and clears the events of function invocations.
+    /// - `claims access` and `claims id`: verify the last such token with the
+    ///   pool's JWKS and print its claims. UUIDs are numbered by first appearance.
+    /// - `in eu-west-1`: sends the following calls to that Region.
+    /// - `name = value`: sets `$name`.
+    /// - `# text`: a comment.
+    ///
+    /// A line that ends in a comma continues on the next line. A call may have one
+    /// of these prefixes:
+    ///
+    /// - `only /UserPool/Policies`: prints only that part of the response.
+    /// - `as app /UserPoolClient/ClientId`: prints only that part, and names it
+    ///   `$app`.
+    /// - `spread`: prints a long response over several lines.
+    ///
+    /// A call may contain these names, in addition to those of earlier replies:
+    ///
+    /// - `$hash(username)`: the client's `SECRET_HASH`.
+    /// - `$totp`: the current code for `$seed`.
+    /// - `$srp_a`: the public value of an SRP client.
+    /// - `$block`: the secret block of the last challenge.
+    /// - `$claim(password)`: the proof for the last challenge at `$timestamp`.
+    /// - `$timestamp`: the current time, unless the script sets it.
+    /// - `$device`: the key of the last new device.
+    /// - `$device_verifier(password)` and `$device_salt`: the values that confirm
+    ///   the device.
+    /// - `$device_claim(password)`: the proof for the device challenge.
     ///
     /// # Panics
     /// If the script is malformed.
@@ -449,7 +463,7 @@ impl Story {
         Value::from(claims).to_string()
     }
 
-    /// Runs a call; returns the selected part of its response, and that part as
+    /// Runs a call. Returns the selected part of its response, as JSON and as
     /// text.
     fn run_part(&mut self, pointer: &str, call: &str) -> (Value, String) {
         let reply = self.run_call(call);
@@ -460,12 +474,13 @@ impl Story {
         }
     }
 
-    /// A reply as transcripts print it, with a long body over several lines.
+    /// Formats a reply for a transcript, with a long body over several lines.
     fn spread(&self, reply: &Reply) -> String {
         if !reply.is_ok() {
             return reply.to_string();
         }
-        // Tokens are long, and their names are short.
+        // Names replace tokens first, because the length of the printed body
+        // determines the lines.
         let body = self.hide(&reply.body.to_string());
         let body = serde_json::from_str(&body).expect("names need no escapes");
         let mut text = String::new();
@@ -580,7 +595,8 @@ impl Story {
         text
     }
 
-    /// The proof for the last SRP challenge by a client that uses `password`.
+    /// Computes the proof with which a client that uses `password` answers the
+    /// last SRP challenge.
     fn claim(&self, password: &str) -> String {
         let (_, pool) = self.get("pool").split_once('_').expect("a pool's id");
         self.claim_as([pool, self.get("srp_user")], password)
@@ -605,7 +621,7 @@ impl Story {
         srp_client().claim(&challenge, names, password, &self.timestamp())
     }
 
-    /// The time of an SRP client's clock.
+    /// The SRP client's time: `$timestamp` if it is set, or the current time.
     fn timestamp(&self) -> String {
         let given = self.names.get("timestamp").cloned();
         given.unwrap_or_else(|| timestamp::format(self.emulator.world().now()))
@@ -630,7 +646,8 @@ impl Story {
     }
 }
 
-/// The salt of every device's password. Its first bit is set.
+/// The salt of all device passwords. Its first bit is set, so that the tests
+/// cover the zero byte before such a number.
 const DEVICE_SALT: [u8; 16] = [0xd5; 16];
 
 fn device_salt() -> String {
@@ -638,15 +655,15 @@ fn device_salt() -> String {
     salt
 }
 
-/// The SRP client of every test.
+/// The SRP client of all tests.
 fn srp_client() -> srp::Client {
     srp::Client::new(&[0x7a; 32])
 }
 
-/// `event` as a function returns it, with `members` in its response.
+/// Returns `event` with `members` in its response, as a function does.
 ///
 /// # Errors
-/// Never. The type is the one of functions.
+/// Never. The return type is the one that [`Story::and_trigger`] requires.
 pub fn respond(event: &Value, members: Value) -> Result<Value, String> {
     let mut event = event.clone();
     for (name, value) in members.as_object().into_iter().flatten() {
@@ -661,8 +678,8 @@ fn default_member(object: &mut Value, name: &str, value: Value) {
     }
 }
 
-/// The statements of a script: its lines without comments, of which one that ends in a
-/// comma continues in the next.
+/// Splits a script into statements. Omits comments and empty lines. Joins a line that ends
+/// in a comma with the next line.
 fn statements(script: &str) -> Vec<String> {
     let lines = script.lines().map(str::trim);
     let mut statements: Vec<String> = Vec::new();
@@ -678,8 +695,8 @@ fn statements(script: &str) -> Vec<String> {
 /// Longest JSON that [`spread`] prints on one line, in bytes.
 const LINE: usize = 220;
 
-/// Prints `value` after `name`, its members or items on lines of their own if it is
-/// longer than [`LINE`].
+/// Prints `name` and `value`. If `value` is longer than [`LINE`], each member or item is on
+/// its own line.
 fn spread(value: &Value, name: &str, indent: usize, text: &mut String) {
     let line = value.to_string();
     let (header, deeper) = (format!("{:indent$}{name}", ""), indent + 2);

@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     pub(crate) views: BTreeMap<&'static str, View>,
     /// Sign-ins in progress.
     pub(crate) sessions: Sessions,
-    /// Secrets of app clients by client id; none for a client without a secret.
+    /// Secrets of app clients by client id. The value of a client without a secret is `None`.
     pub(crate) client_secrets: Mutex<BTreeMap<String, Option<String>>>,
 }
 
@@ -56,7 +56,8 @@ impl Shared {
         self.definitions.get(name).copied()
     }
 
-    /// A watch over requests for `operations`, within what this server allows.
+    /// Returns a watch that limits requests to `operations`, and to the effects and pools that
+    /// this server allows.
     pub(crate) fn watch(
         &self,
         operations: &'static [&'static str],
@@ -65,17 +66,17 @@ impl Shared {
         Watch::new(operations, self.allowed, Arc::clone(&self.pools), cancel)
     }
 
-    /// A watch over the requests that hints make: they only read.
+    /// Returns a watch for the requests that hints send. It admits only reads.
     pub(crate) fn watch_for_hints(&self, cancel: CancellationToken) -> Watch {
         let pools = Arc::clone(&self.pools);
         Watch::new(operations::READ_BY_HINTS, Effect::Read, pools, cancel)
     }
 
-    /// The pool and client of calls that name none. The demo pool of the emulator may
-    /// change with a reset, over MCP or over HTTP.
+    /// Returns the pool and client for calls that do not name them. Each call reads them again,
+    /// because a reset over MCP or HTTP can replace the emulator's demo pool.
     pub(crate) fn defaults(&self) -> Defaults {
         if self.configured.user_pool_id.is_some() {
-            // The demo's client is not of this pool.
+            // The demo client does not belong to the configured pool.
             return self.configured.clone();
         }
         let emulator = self.backend.emulator.as_ref();
@@ -90,7 +91,8 @@ impl Shared {
         }
     }
 
-    /// The place of a call that names `pool`, or no pool.
+    /// Returns the place of a call that names `pool`. If the call does not name a pool, its
+    /// place is in the default pool.
     pub(crate) async fn place(&self, pool: Option<&str>) -> Place {
         let backend = &self.backend;
         let kind = match backend.emulator {

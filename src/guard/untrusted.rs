@@ -1,17 +1,16 @@
 //! Escaping of untrusted text.
 //!
-//! Names, attributes, descriptions and messages contain whatever users and owners of pools
-//! have written, possibly for a model to read. This module makes that text data, for every
-//! answer and error:
+//! Users and pool owners write names, attributes, descriptions and messages. Such text can
+//! contain instructions to a model. In every answer and error, this module marks it as data:
 //!
-//! - Invisible characters, and characters that change how others are displayed, are
-//!   escaped, as in `\u{202e}`. This includes blanks other than the ASCII space. Requests
-//!   to Cognito are never changed, so a user whose name has such characters is addressed
-//!   by `sub`.
-//! - Answers are JSON, whose strings are delimited. In sentences, untrusted text is
-//!   [`named`]: quoted and shortened.
-//! - Only the server writes `Please retry with`: in untrusted text these words are
-//!   altered, so that it cannot forge a correction.
+//! - Invisible characters, and characters that change how other characters are displayed,
+//!   are escaped, as in `\u{202e}`. This includes blanks other than the ASCII space. Escapes
+//!   in arguments are not decoded, so a user whose name has such characters is addressed by
+//!   `sub`.
+//! - In answers, untrusted text is in JSON strings, so it has a clear end. In sentences,
+//!   [`named`] quotes and shortens it.
+//! - Only the server writes `Please retry with`. In untrusted text, a mark splits these
+//!   words, so that the text cannot forge a correction.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -28,7 +27,7 @@ use crate::size;
 const EMOJI: char = '\u{fe0f}';
 
 /// Whether `c` is invisible, or changes how its neighbours are displayed. `before` is the
-/// character before it, if that is visible.
+/// preceding character, if that character is visible.
 ///
 /// Visible characters are letters, numbers, punctuation marks, symbols, marks on one of
 /// these, and the ASCII space. The other general categories of Unicode are controls,
@@ -88,8 +87,8 @@ fn is_symbol(c: char) -> bool {
     }
 }
 
-/// `text` with every character escaped that is invisible and for which `hidden`, called
-/// with the character and the next one, returns true.
+/// Escapes each invisible character of `text` for which `hidden` returns true. `hidden`
+/// receives the character and the next one.
 fn shown(text: &str, hidden: impl Fn(char, Option<char>) -> bool) -> Cow<'_, str> {
     let mut shown: Option<String> = None;
     let mut before = None;
@@ -110,7 +109,8 @@ fn shown(text: &str, hidden: impl Fn(char, Option<char>) -> bool) -> Cow<'_, str
     shown.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-/// `text` for a string of an answer. Line breaks and tabs stay, because JSON escapes them.
+/// Escapes `text` for a string of an answer. Keeps line breaks and tabs, because JSON escapes
+/// them.
 pub(crate) fn text(text: &str) -> Cow<'_, str> {
     shown(text, |c, next| match c {
         '\n' | '\t' => false,
@@ -119,12 +119,13 @@ pub(crate) fn text(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// `text` for a single line, as in a sentence, a log or a notification.
+/// Escapes `text` for a single line, as in a sentence, a log or a notification.
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
     shown(text, |_, _| true)
 }
 
-/// `text` for a short string of an answer: shortened to the length of a value in an error.
+/// Escapes `text` for a string of an answer, and shortens it to the length of a value in an
+/// error.
 pub(crate) fn short(given: &str) -> String {
     text(&size::text(given, VALUE_CHARS)).into_owned()
 }
@@ -160,7 +161,7 @@ fn object(members: &mut JsonObject) -> bool {
             .map(|(name, member)| (text(&name).into_owned(), member))
             .collect();
     }
-    // A call whose arguments would be altered is not offered.
+    // A suggested call that escaping alters is removed, because its names are not exact.
     members.retain(|name, member| {
         let call = matches!(name.as_str(), "next" | "retry")
             && member.get("tool").is_some()
@@ -178,8 +179,8 @@ pub(crate) fn answer(mut answer: Value) -> Value {
     answer
 }
 
-/// Whether `arguments` cannot be part of a correction: they would be shown altered, or they
-/// contain the words of a correction.
+/// Whether `arguments` cannot be part of a correction, because escaping alters them or because
+/// they contain `Please retry with`.
 pub(crate) fn is_no_correction(arguments: &JsonObject) -> bool {
     let mut shown = Value::from(arguments.clone());
     let (words, _) = RESERVED[0];
@@ -190,8 +191,8 @@ pub(crate) fn is_no_correction(arguments: &JsonObject) -> bool {
     }
 }
 
-/// Escapes untrusted text in `error`. Called before the correction is added, whose words
-/// only this server may use.
+/// Escapes untrusted text in `error`. The caller adds the correction afterwards, so that the
+/// words of the correction are not split.
 pub(crate) fn error(error: &mut ToolError) {
     error.message = sentence(&error.message);
     error.hint = error.hint.as_deref().map(sentence);
@@ -211,14 +212,14 @@ pub(crate) fn error(error: &mut ToolError) {
     }
 }
 
-/// `text` on one line, of a readable length, and without the words of a correction.
+/// Returns `text` on one line, escaped and shortened, with the words of corrections split.
 pub(crate) fn sentence(text: &str) -> String {
-    // Shortened first, so that a long text costs no more than a short one.
+    // The text is shortened first, so that the next steps do not process a long text.
     let lines = cut(&one_line(text), SENTENCE_CHARS);
     cut(&line(&plain_words(&lines)), SENTENCE_CHARS)
 }
 
-/// The lines of `text` as one, with blanks between them.
+/// Joins the lines of `text` with spaces.
 pub(crate) fn one_line(text: &str) -> String {
     let lines = text.split(['\n', '\r']).map(str::trim);
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
@@ -229,7 +230,7 @@ pub(crate) fn one_line(text: &str) -> String {
 /// them is split.
 const RESERVED: [(&[&str], usize); 2] = [(&["please", "retry", "with"], 0), (&["error:"], 5)];
 
-/// `text` with the words of corrections split.
+/// Splits the words of corrections in `text`.
 fn plain_words(text: &str) -> String {
     let mut plain = text.to_owned();
     for (words, at) in RESERVED {
@@ -238,8 +239,8 @@ fn plain_words(text: &str) -> String {
     plain
 }
 
-/// `text` with a mark in the last of `words` wherever they follow one another, in any
-/// case, with any characters other than letters between them.
+/// Inserts a mark into `text` wherever it contains all `words` in order, as [`follow`] finds
+/// them. The mark is in the last word, after `within` bytes.
 fn pulled_apart(text: &str, words: &[&str], within: usize) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -265,7 +266,9 @@ fn pulled_apart(text: &str, words: &[&str], within: usize) -> String {
     }
 }
 
-/// The position at which the last of `words` begins, if `text` begins with them.
+/// Returns the position of the last of `words` if `text` begins with all of them in order.
+/// Ignores case. Between two words there are only characters that are not alphanumeric, and at
+/// least one.
 fn follow(text: &str, words: &[&str]) -> Option<usize> {
     let mut at = 0;
     for (number, word) in words.iter().enumerate() {
@@ -288,8 +291,9 @@ fn follow(text: &str, words: &[&str]) -> Option<usize> {
     None
 }
 
-/// An untrusted name for a sentence: in backticks, or as a JSON string if it could be read
-/// as more than a name.
+/// Quotes an untrusted name for a sentence: in backticks, or as a JSON string if the name is
+/// long, reads like a sentence, or contains quotes, backslashes, brackets or invisible
+/// characters.
 pub(crate) fn named(name: &str) -> String {
     let start = cut(name, NAME_CHARS);
     let is_plain = line(&start) == *start && !start.contains(['`', '"', '\\', '{', '}', '<', '>']);
@@ -299,7 +303,7 @@ pub(crate) fn named(name: &str) -> String {
     Value::from(cut(&line(&start), NAME_CHARS)).to_string()
 }
 
-/// As [`named`], but without backticks if it is one word.
+/// Quotes a name as [`named`] does, but without backticks if the name is one word.
 pub(crate) fn bare(name: &str) -> String {
     let quoted = named(name);
     match quoted
@@ -345,13 +349,13 @@ mod tests {
         }
     }
 
-    /// Every character is visible or escaped. The test derives visible characters from another
-    /// table of Unicode than the server's rule does.
+    /// The test finds visible characters by the Unicode tables of `regex`. The server uses
+    /// those of `unicode_general_category`.
     #[test]
     fn every_character_is_visible_or_escaped() {
         let visible = regex::Regex::new(r"^[\p{L}\p{N}\p{P}\p{S}\p{M}\x20]$").unwrap();
         let ignored = regex::Regex::new(r"^\p{Default_Ignorable_Code_Point}$").unwrap();
-        // Blank in every font, although they are a symbol, a note or a hieroglyph.
+        // Every font shows these characters as blanks, although their category is visible.
         let blank = [
             '\u{2800}',
             '\u{1d159}',
@@ -377,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_on_something() {
+    fn marks_without_a_base_character_are_escaped() {
         for (given, shown) in [
             ("e\u{301}", "e\u{301}"),
             ("\u{301}e", r"\u{301}e"),
@@ -392,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_members_are_data_too_and_calls_are_not_altered() {
+    fn member_names_are_escaped_and_altered_calls_are_removed() {
         let mut given = json!({
             "a\u{202e}": "b\u{200f}",
             "next": { "tool": "get_user", "arguments": { "username": "c\u{200f}" } },
@@ -428,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_delimited() {
+    fn names_are_quoted() {
         assert_eq!(named("beta-tester"), "`beta-tester`");
         assert_eq!(named("a`b"), "\"a`b\"");
         assert_eq!(named("a\nb\u{202e}"), r#""a\\u{a}b\\u{202e}""#);

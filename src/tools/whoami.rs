@@ -17,7 +17,7 @@ pub(super) fn tools() -> Vec<Entry> {
 #[derive(Deserialize, JsonSchema)]
 struct WhoAmI {}
 
-/// What the tools work on.
+/// The targets and permissions of the tools.
 #[derive(Serialize, JsonSchema)]
 struct Whereabouts {
     /// `emulated`, where no user is real, or `aws`.

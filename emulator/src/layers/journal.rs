@@ -1,10 +1,11 @@
-//! Journal of the last calls and their responses, without secrets when read.
+//! Journal of the last calls and their responses. Its entries have no secrets.
 //!
-//! Calls are stored as they arrived, in memory that nothing prints. Secrets are
-//! removed when the journal is read, because most calls are never read. Entries
-//! are built one at a time and not stored, so reading does not grow the
-//! journal. The texts of a call are in one allocation: most of the journal's
-//! cost is writing to memory that is in no processor cache.
+//! The journal stores calls and responses unchanged, and omits them from its
+//! debug output. It removes secrets only when an entry is read, because most
+//! calls are never read. Entries are built one at a time and not stored, so
+//! reading does not increase the size of the journal. The texts of a call are in
+//! one allocation, because most of the journal's cost is writing to memory that
+//! is not in a processor cache.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -36,22 +37,23 @@ pub struct Entry {
     pub account: String,
     /// The request without its secrets. Long values are shortened.
     pub request: Value,
-    /// The HTTP status; `None` if the connection was cut before the response.
+    /// The HTTP status. `None` if a fault cut the connection before the operation
+    /// ran.
     pub status: Option<u16>,
     /// The exception's name, if the call failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The exception's sentence, without the secrets that it repeats.
+    /// The exception's message, without secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The value of `x-amzn-requestid` in the response.
     pub request_id: String,
-    /// The body of a success, without secrets and shortened.
+    /// The body of a successful response, without secrets and shortened.
     pub response: Value,
     /// The delay of the response in milliseconds.
     #[serde(rename = "delay_ms", serialize_with = "milliseconds::serialize")]
     pub delay: Duration,
-    /// Whether a fault cut the connection.
+    /// The moment at which a fault cut the connection, if one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
 }
@@ -62,9 +64,9 @@ pub struct Entry {
 pub struct JournalFilter {
     /// The operation's name.
     pub operation: Option<String>,
-    /// The number of latest calls.
+    /// The maximum number of calls. The latest calls are selected.
     pub last: Option<usize>,
-    /// Only calls that were refused or cut.
+    /// Whether only calls that were refused or cut are selected.
     #[serde(skip)]
     pub failed: bool,
 }
@@ -77,19 +79,19 @@ impl JournalFilter {
     }
 }
 
-/// A call in the journal. Its entry is built when it is read.
+/// A call in the journal. Its entry is built on demand.
 #[derive(Clone, Debug)]
 pub struct Recorded(Arc<Raw>);
 
 impl Recorded {
-    /// Builds the entry. It needs many times the memory of the record.
+    /// Builds the entry. The entry uses many times the memory of the stored call.
     #[must_use]
     pub fn entry(&self) -> Entry {
         self.0.entry()
     }
 }
 
-/// The layer.
+/// The layer that records calls.
 pub struct Journal<S> {
     pub(crate) inner: S,
     world: Arc<World>,
@@ -113,7 +115,7 @@ struct Kept {
 
 /// A call as it arrived, and its response.
 struct Raw {
-    /// The bytes that it uses in memory.
+    /// The memory that the call uses, in bytes.
     weight: usize,
     time: Time,
     operation: SmolStr,
@@ -126,7 +128,8 @@ struct Raw {
     status: u16,
     cut: Option<Cut>,
     delay: Duration,
-    /// Whether the response is an exception: its name and sentence.
+    /// Whether the response is an exception. Its body then contains the
+    /// exception's name and message.
     is_refusal: bool,
 }
 
@@ -172,8 +175,8 @@ impl<S: Service> Service for Journal<S> {
         let time = self.world.now();
         let reply = self.inner.call(call);
         let raw = Arc::new(Raw::of(time, call, &reply));
-        // Dropped after the lock is released, so that freeing the oldest calls
-        // does not hold it.
+        // The oldest calls are freed after the lock is released, so that other
+        // calls do not wait for this.
         let mut dropped = Vec::new();
         let mut kept = self.kept.lock();
         kept.weight += raw.weight;
@@ -258,9 +261,9 @@ impl Raw {
     }
 }
 
-/// Members that name the user and the client of a call. The model marks them
-/// sensitive, but they give no access, and without them the journal is of
-/// little use.
+/// Members that name the user and the client of a call. The service model marks
+/// them as sensitive. Entries contain them nevertheless, because they identify
+/// the call and give no access.
 const NAMES: [&str; 4] = [
     "/ClientId",
     "/Username",
@@ -268,7 +271,7 @@ const NAMES: [&str; 4] = [
     "/ChallengeResponses/USERNAME",
 ];
 
-/// `redacted`, with the names from `input`.
+/// Copies the names from `input` to `redacted`.
 fn named(mut redacted: Value, input: &Value) -> Value {
     for pointer in NAMES {
         if let (Some(place), Some(Value::String(name))) =
@@ -280,8 +283,8 @@ fn named(mut redacted: Value, input: &Value) -> Value {
     redacted
 }
 
-/// `value` redacted, with at most `most` elements of each list. This keeps
-/// entries small and long responses cheap to write.
+/// Redacts `value` and keeps at most `most` elements of each list. This keeps
+/// entries small, and makes entries of long responses fast to write.
 fn brief(value: &Value, most: usize, redact: impl Fn(&Value) -> Value) -> Value {
     let mut brief = redact(&shortened(value, most));
     count(&mut brief, value);
@@ -324,7 +327,7 @@ fn count(brief: &mut Value, full: &Value) {
     }
 }
 
-/// Limit of characters in a text.
+/// Maximum length of a text, in characters.
 const CHARACTERS: usize = 200;
 
 fn short(text: &str) -> String {
@@ -412,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_written_in_its_words() {
+    fn a_refusal_is_written_with_its_message() {
         let input = json!({
             "UserPoolId": "us-east-1_a",
             "Username": "ana",
@@ -437,9 +440,10 @@ mod tests {
         assert_eq!(entry["response"], Value::Null);
     }
 
-    /// A value that is not in a harmless shape is hidden, wherever it occurs.
+    /// The secrets are in unknown operations, in members of the wrong type, in
+    /// nested members and in the members that the model marks as sensitive.
     #[test]
-    fn unknown_members_are_hidden() {
+    fn secrets_are_hidden_in_every_position() {
         for (operation, input) in [
             ("NoSuchOperation", json!({ "Password": "S3cret" })),
             (
@@ -517,7 +521,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_ten_thousand_are_kept() {
+    fn the_last_ten_thousand_calls_are_kept() {
         let journal = journal(Reply::ok(Body::of(&json!({}))));
         journal.call(&Call::new("First", json!({})));
         for _ in 0..JOURNAL_CALLS {
@@ -530,7 +534,7 @@ mod tests {
     }
 
     #[test]
-    fn long_answers_make_it_shorter() {
+    fn long_responses_reduce_the_number_of_kept_calls() {
         let journal = journal(Reply::ok(Body::of(&"x".repeat(JOURNAL_BYTES / 4))));
         for _ in 0..5 {
             journal.call(&Call::new("Any", json!({})));

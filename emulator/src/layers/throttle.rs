@@ -1,16 +1,16 @@
 //! Throttle: refuses calls that exceed the request-rate quotas. Like AWS, it
 //! never delays calls.
 //!
-//! Each quota is a token bucket with the calls of one second, which fills at a
-//! constant rate. A refusal contains the exact time to wait. If no other caller
+//! Each quota is a token bucket. Its capacity is the calls of one second, and it
+//! fills at a constant rate. A refusal contains the exact time to wait. If no other caller
 //! uses the buckets, a caller that waits for this time is admitted.
 //!
 //! The quota of one user (ten reads and ten writes a second) applies if a call
-//! names its user: by username with pool or client, or by access token. The
-//! same user named in two ways has two buckets, so calls may be admitted that
-//! AWS would refuse. Which operations read and which write is inferred from
-//! their categories. Quotas of a domain have no bucket: they count HTTP
-//! requests to pages that are not operations.
+//! names its user: by username with pool or client, or by access token. A user
+//! who is named in two ways has two buckets, so the emulator may admit calls
+//! that AWS would refuse. Whether an operation reads or writes is inferred from
+//! its category. Quotas of a domain have no bucket: they limit HTTP requests to
+//! pages, not calls of operations.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -47,8 +47,8 @@ impl Throttle {
     pub const AWS: Self = Self::Scaled(1.0);
 }
 
-/// The range of rates that the buckets count exactly: from one call in hours to
-/// millions a second.
+/// The percentages for which the buckets count exactly: from one call in some
+/// hours to millions of calls a second.
 const PERCENT: std::ops::RangeInclusive<f64> = 0.01..=1_000_000.0;
 
 impl FromStr for Throttle {
@@ -83,7 +83,8 @@ impl fmt::Display for Throttle {
         match *self {
             Self::Off => f.write_str("off"),
             Self::AWS => f.write_str("aws"),
-            // Rounded, for percentages that 100 does not divide exactly.
+            // The division of the percentage by 100 is not exact, so the result
+            // is rounded.
             Self::Scaled(factor) => write!(f, "{}%", (factor * 1e8).round() / 1e6),
         }
     }
@@ -95,7 +96,7 @@ impl From<Throttle> for String {
     }
 }
 
-/// The layer.
+/// The layer that throttles calls.
 #[derive(Debug)]
 pub struct Throttling<S> {
     pub(crate) inner: S,
@@ -123,7 +124,7 @@ impl<S> Throttling<S> {
         }
     }
 
-    /// The setting.
+    /// Returns the setting.
     pub fn throttle(&self) -> Throttle {
         self.state.lock().throttle
     }
@@ -169,11 +170,11 @@ enum Key {
     UserWrites(String),
 }
 
-/// A key, and its calls a second.
+/// The key of a bucket, and its rate in calls per second.
 type Limit = (Key, u32);
 
-/// The buckets of a call. Every list must admit the call; in a list, the first
-/// bucket that can.
+/// Returns the buckets of a call, in lists. A call is admitted if each list has
+/// a bucket with a token. The first such bucket in each list counts the call.
 fn limits(call: &Call, provisioned: &Provisioned) -> Vec<Vec<Limit>> {
     let Some(listed) = quotas::category(&call.operation) else {
         return Vec::new();
@@ -220,7 +221,8 @@ fn limits(call: &Call, provisioned: &Provisioned) -> Vec<Vec<Limit>> {
     limits
 }
 
-/// The user that a request names, as far as the request alone shows.
+/// Returns a name for the user of a request, from the request alone: aliases
+/// are not resolved and tokens are not verified.
 fn user(input: &Value) -> Option<String> {
     if let Some(token) = input.get("AccessToken") {
         let payload = token.as_str()?.split('.').nth(1)?;
@@ -293,7 +295,8 @@ fn nanoseconds(time: Time) -> i128 {
 struct Pace {
     /// The time between two tokens.
     interval: i128,
-    /// The capacity as time: one second's calls, and at least one token.
+    /// The time between the first token and a full bucket: one second less one
+    /// interval. Zero if the bucket has room for one token only.
     slack: i128,
 }
 
@@ -341,6 +344,7 @@ mod tests {
     use crate::wire::Body;
     use crate::world::Clock;
 
+    /// A service whose calls all succeed.
     struct Yes;
 
     impl Service for Yes {
@@ -360,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_read_and_written() {
+    fn settings_are_parsed_and_printed() {
         for text in ["off", "aws", "10%", "0.07%", "250%"] {
             assert_eq!(text.parse::<Throttle>().unwrap().to_string(), text);
         }
@@ -375,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_holds_one_second_and_fills_steadily() {
+    fn a_bucket_admits_the_calls_of_one_second_and_fills_at_a_constant_rate() {
         let layer = throttled(Throttle::AWS);
         let call = Call::new("SignUp", json!({}));
         assert_eq!(burst(&layer, &call, 1000), 50);
@@ -418,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn scaling_goes_down_to_single_calls() {
+    fn a_scaled_rate_admits_at_least_one_call() {
         let layer = throttled("10%".parse().unwrap());
         assert_eq!(burst(&layer, &Call::new("SignUp", json!({})), 1000), 5);
         let limit = Call::new("GetProvisionedLimit", json!({}));
@@ -450,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn challenges_have_three_times_the_quota_and_then_share() {
+    fn challenges_use_their_own_quota_and_then_the_quota_of_the_category() {
         let layer = throttled(Throttle::AWS);
         let challenge = Call::new(
             "RespondToAuthChallenge",
@@ -471,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn one_operation_on_one_pool_has_five_a_second() {
+    fn one_operation_on_one_pool_is_limited_to_five_calls_a_second() {
         let layer = throttled(Throttle::AWS);
         let call = |operation, pool| Call::new(operation, json!({ "UserPoolId": pool }));
         assert_eq!(burst(&layer, &call("GetGroup", "us-east-1_a"), 1000), 5);
@@ -482,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn one_user_has_ten_reads_and_ten_writes_a_second() {
+    fn one_user_is_limited_to_ten_reads_and_ten_writes_a_second() {
         let layer = throttled(Throttle::AWS);
         let ana = json!({ "UserPoolId": "us-east-1_a", "Username": "ana" });
         assert_eq!(
@@ -518,10 +522,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
-        /// After any calls, a caller that waits for the given time is admitted
-        /// next.
+        /// After any sequence of calls, a caller that waits for the returned
+        /// time is admitted.
         #[test]
-        fn waiting_for_the_given_time_is_enough(
+        fn waiting_for_the_returned_time_is_enough(
             percent in 0.01..300.0f64,
             schedule in prop::collection::vec((any_call(), 1..40usize, 0..400u64), 1..12),
         ) {
@@ -541,10 +545,10 @@ mod tests {
             }
         }
 
-        /// In any interval, no more calls are admitted than the bucket's
-        /// capacity and the tokens that were added.
+        /// At any time, the number of admitted calls is at most the bucket's
+        /// capacity plus the tokens that were added since the start.
         #[test]
-        fn rates_are_kept(pauses in prop::collection::vec(0..50u64, 1..500)) {
+        fn admitted_calls_do_not_exceed_the_rate(pauses in prop::collection::vec(0..50u64, 1..500)) {
             let layer = throttled(Throttle::AWS);
             let call = Call::new("AdminSetUserPassword", json!({}));
             let (mut admitted, mut elapsed) = (0, 0);
@@ -557,8 +561,8 @@ mod tests {
         }
     }
 
-    /// The number of buckets is limited, however many users are named while the
-    /// clock does not move.
+    /// The number of buckets is limited even if calls name many users at one
+    /// instant.
     #[test]
     fn buckets_are_bounded() {
         let layer = throttled(Throttle::AWS);

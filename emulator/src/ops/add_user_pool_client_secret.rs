@@ -1,9 +1,8 @@
 //! `AddUserPoolClientSecret`: adds a second secret to a confidential app
 //! client. The caller sends the secret or lets Cognito generate it.
 //!
-//! Both secrets are valid, so that one can be replaced without an interruption.
-//! The response has the value only if it was generated.
-//! made here.
+//! Both secrets are valid, so that applications can replace a secret without an
+//! interruption. The response contains the new secret only if Cognito generated it.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html>
 
@@ -48,7 +47,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Both secrets are valid everywhere.
+    /// `SECRET_HASH` and `RevokeToken` accept both secrets.
     #[test]
     fn both_secrets_are_valid() {
         let client = json!({"GenerateSecret": true});
@@ -79,9 +78,8 @@ mod tests {
         "#);
     }
 
-    /// The response does not repeat a secret that the caller sent.
     #[test]
-    fn a_secret_of_the_caller() {
+    fn the_response_does_not_repeat_a_secret_of_the_caller() {
         let client = json!({"ClientSecret": "abcdefghijklmnopqrstuvwx"});
         assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(r#"
             AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"another_secret_of_24_char"}

@@ -1,7 +1,8 @@
-//! `AdminGetDevice`: returns a device of a user, remembered or not.
+//! `AdminGetDevice`: returns a device of a user. The device need not be
+//! remembered.
 //!
-//! The operation does not declare `UserNotFoundException`. That an unknown user
-//! has no devices is inferred.
+//! The operation does not declare `UserNotFoundException`. It is inferred that
+//! an unknown user causes the same exception as an unknown device.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetDevice.html>
 
@@ -48,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_a_device_in_every_state() {
+    fn returns_a_device_that_is_remembered_or_not() {
         let mut story = Story::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
