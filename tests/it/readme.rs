@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use cognito_emulator::model::Model;
 use cognito_emulator::ops::BUILT;
+use cognito_mcp::cognito::backend;
 use cognito_mcp::cognito::operations::Effect;
+use cognito_mcp::config::Config;
 use cognito_mcp::definition::Definition;
 use cognito_mcp::mcp::prompts::PROMPTS;
 use cognito_mcp::mcp::resources::RESOURCES;
@@ -357,4 +359,18 @@ fn facts() -> String {
     )
     .unwrap();
     table
+}
+
+/// The guides name the demo pool and app client of a fresh emulator.
+#[tokio::test]
+async fn the_demo_of_the_guides_exists() {
+    let backend = backend::connect(&Config::default()).await.unwrap();
+    let planted = backend.emulator.unwrap().planted();
+    let (pool, client) = (planted.user_pool_id.unwrap(), planted.client_id.unwrap());
+    for guide in ["README.md", "docs/emulator.md", "docs/javascript.md"] {
+        let path = format!("{}/{guide}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(&pool), "{guide} lacks {pool}");
+        assert!(text.contains(&client), "{guide} lacks {client}");
+    }
 }
