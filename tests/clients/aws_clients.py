@@ -42,7 +42,7 @@ def boto(endpoint):
     )["UserPoolClient"]["ClientId"]
 
     refused("password against the policy", "InvalidPasswordException",
-            "Password did not conform with policy: Password must have uppercase characters",
+            "Password did not conform with password policy: Password must have uppercase characters",
             cognito.admin_create_user, UserPoolId=pool_id, Username="ana", TemporaryPassword="password123")
     user = cognito.admin_create_user(
         UserPoolId=pool_id, Username="ana", TemporaryPassword=PASSWORD, MessageAction="SUPPRESS",

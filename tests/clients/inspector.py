@@ -42,15 +42,15 @@ for era in ("legacy", "modern"):
     check(f"tools/list is strictly portable ({era})",
           strict.returncode == 0 and alone and "warning" not in strict.stderr.lower(), strict.stderr[-2000:])
 
-_, refused = call("create_user", {"username": "newcomer", "temporary_password": "password123"})
-check("a password against the policy is an error", refused.get("isError") is True, refused)
+_, refused = call("get_user", {"username": "anna"})
+check("an unknown user is an error", refused.get("isError") is True, refused)
 check("an error has one text block and no structuredContent",
       len(refused["content"]) == 1 and "structuredContent" not in refused, refused)
 sentence, machine = refused["content"][0]["text"].split("\n", 1)
 correction = json.loads(machine)
 check("it says what to do", sentence.startswith("Error: ") and "Please retry with" in sentence, sentence)
-check("it names Cognito's exception", correction["code"] == "InvalidPasswordException", correction)
+check("it names Cognito's exception", correction["code"] == "UserNotFoundException", correction)
 retry = correction["retry"]
-code, created = call(retry["tool"], retry["arguments"])
-check("its retry creates the user", code == 0 and not created.get("isError"), created)
+code, found = call(retry["tool"], retry["arguments"])
+check("its retry reads the user", code == 0 and not found.get("isError"), found)
 print(f"{passed} passed, 0 failed")

@@ -27,7 +27,7 @@ async function drive(name, client, transport) {
   check(`${name}: tools are listed`, tools.some(tool => tool.name === 'create_user'), tools);
   const username = `user-${Math.random().toString(36).slice(2)}`;
   const refused = await client.callTool({
-    name: 'create_user', arguments: { username, temporary_password: 'password123' },
+    name: 'create_user', arguments: { user_name: username, message_action: 'suppress' },
   });
   const text = refused.content?.[0]?.text ?? '';
   check(`${name}: the correction is shown`,

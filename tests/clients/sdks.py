@@ -36,7 +36,7 @@ async def drive(name, server, mode):
         tools = (await client.list_tools()).tools
         check(f"{name}: tools are listed", any(tool.name == "create_user" for tool in tools), tools)
         username = f"user-{secrets.token_hex(4)}"
-        refused = await client.call_tool("create_user", {"username": username, "temporary_password": "password123"})
+        refused = await client.call_tool("create_user", {"user_name": username, "message_action": "suppress"})
         text = refused.content[0].text
         check(f"{name}: the correction is shown",
               refused.is_error and text.startswith("Error: ") and "Please retry with create_user" in text, refused)
