@@ -23,7 +23,8 @@ class Answer:
 
     def json(self):
         """The body as JSON."""
-        return json.loads(self.body)
+        # Operations without output have no body.
+        return json.loads(self.body or b"{}")
 
     @property
     def longest_line(self):
