@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::call::context::Cx;
 use crate::call::sign_ins::{Session, Setup};
+use crate::cognito::jwt::Token;
 use crate::cognito::time;
 use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
@@ -764,11 +765,7 @@ impl From<&Value> for SignedInUser {
 
 /// The claims of a token, unverified: it has just come from Cognito.
 fn claims(token: &str) -> Option<Value> {
-    let payload = token.split('.').nth(1)?;
-    // Converts base64url without padding, the form of JWTs, into base64.
-    let mut payload = payload.replace('-', "+").replace('_', "/");
-    payload.push_str(&"=".repeat((4 - payload.len() % 4) % 4));
-    serde_json::from_slice(&aws_smithy_types::base64::decode(payload).ok()?).ok()
+    Token::parse(token).ok().map(|token| token.claims)
 }
 
 #[cfg(test)]
