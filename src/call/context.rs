@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_lc_rs::rand;
 use aws_sdk_cognitoidentityprovider::Client;
 use rmcp::RoleServer;
 use rmcp::model::{JsonObject, ProgressToken};
@@ -238,17 +237,5 @@ impl Cx {
         let pool = self.arguments.get("user_pool_id");
         let pool = pool.or_else(|| input?.get("UserPoolId"));
         self.shared.place(pool.and_then(Value::as_str)).await
-    }
-
-    /// A random number below `bound`, from the emulator's seed if it is the backend; none
-    /// if the system has no randomness.
-    pub(crate) fn below(&self, bound: usize) -> Option<usize> {
-        let mut bytes = [0; 8];
-        match &self.shared.backend.emulator {
-            Some(emulator) => bytes = emulator.chance(),
-            None => rand::fill(&mut bytes).ok()?,
-        }
-        let random = u64::from_le_bytes(bytes) % u64::try_from(bound).ok()?.max(1);
-        usize::try_from(random).ok()
     }
 }

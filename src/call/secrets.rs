@@ -1,7 +1,7 @@
 //! Secrets of a call: in its arguments, answer and error, and the client secrets that it
 //! needs.
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{hmac, rand};
 use serde_json::Value;
 
 use crate::call::context::Cx;
@@ -153,5 +153,17 @@ impl Cx {
         self.shared.sessions.clear();
         self.shared.pools.forget_clients();
         self.forget_client_secrets();
+    }
+
+    /// A random number below `bound`, from the emulator's seed if it is the backend; none
+    /// if the system has no randomness.
+    pub(crate) fn below(&self, bound: usize) -> Option<usize> {
+        let mut bytes = [0; 8];
+        match &self.shared.backend.emulator {
+            Some(emulator) => bytes = emulator.chance(),
+            None => rand::fill(&mut bytes).ok()?,
+        }
+        let random = u64::from_le_bytes(bytes) % u64::try_from(bound).ok()?.max(1);
+        usize::try_from(random).ok()
     }
 }
