@@ -2,7 +2,7 @@
 //!
 //! Cognito keeps them in Java's `HashMap` and `HashSet`, and shows them in the
 //! order in which these iterate. That the order of the live captures below is this
-//! one is a finding of ours; the hash is documented:
+//! one was found by comparing them (inferred); the hash is documented:
 //! <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/lang/String.html#hashCode()>
 //!
 //! Lists that Cognito keeps as lists do not follow it: attributes of a user,

@@ -12,7 +12,7 @@ use crate::error::{Kind, Problem};
 pub(super) fn corrected(tool: &str, arguments: &Value, problems: &[Problem]) -> Option<Value> {
     let mut corrected = arguments.clone();
     let mut missing: Vec<&str> = Vec::new();
-    let mut strangers: Vec<(String, Value)> = Vec::new();
+    let mut unknown: Vec<(String, Value)> = Vec::new();
     for problem in problems {
         let (parent, name) = problem.pointer.rsplit_once('/')?;
         let name = name.replace("~1", "/").replace("~0", "~");
@@ -33,7 +33,7 @@ pub(super) fn corrected(tool: &str, arguments: &Value, problems: &[Problem]) -> 
                 if problem.certain {
                     place(members, problem, value)?;
                 } else if parent.is_empty() {
-                    strangers.push((name, value));
+                    unknown.push((name, value));
                 } else {
                     return None;
                 }
@@ -41,7 +41,7 @@ pub(super) fn corrected(tool: &str, arguments: &Value, problems: &[Problem]) -> 
         }
     }
     missing.retain(|name| corrected.get(name).is_none());
-    fill(tool, &mut corrected, &missing, strangers)?;
+    fill(tool, &mut corrected, &missing, unknown)?;
     Some(corrected)
 }
 
@@ -96,10 +96,10 @@ fn fill(
     tool: &str,
     corrected: &mut Value,
     missing: &[&str],
-    strangers: Vec<(String, Value)>,
+    unknown: Vec<(String, Value)>,
 ) -> Option<()> {
-    let mut strangers = strangers.into_iter();
-    match (missing, strangers.next(), strangers.next()) {
+    let mut unknown = unknown.into_iter();
+    match (missing, unknown.next(), unknown.next()) {
         ([], None, None) => Some(()),
         (["username"], Some((name, value)), None)
             if matches!(name.as_str(), "email" | "phone_number" | "sub") =>
