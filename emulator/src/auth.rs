@@ -3,6 +3,7 @@
 //! Every module gets its inputs as arguments, including time and randomness.
 
 pub mod certificate;
+pub(crate) mod claims;
 pub mod jwt;
 pub mod keys;
 pub mod lockout;
@@ -34,9 +35,8 @@ pub fn digest(secret: &str) -> [u8; 32] {
     sha256(&[secret.as_bytes()])
 }
 
-/// The bytes of a number in big-endian order, as SRP hashes it: as a signed
-/// number, without leading zeros, but with one zero byte if the first bit would
-/// make it negative.
+/// Encodes a big-endian number as SRP hashes it: without leading zeros, and with one
+/// zero byte in front if the first bit is set, because SRP reads it as a signed number.
 fn signed(number: &[u8]) -> Vec<u8> {
     let significant = number.iter().skip_while(|byte| **byte == 0);
     let negative = significant.clone().next().is_none_or(|byte| *byte >= 0x80);
@@ -44,7 +44,7 @@ fn signed(number: &[u8]) -> Vec<u8> {
     sign.into_iter().chain(significant).copied().collect()
 }
 
-/// Whether two secrets are equal. The time depends only on their lengths.
+/// Whether two secrets are equal. The comparison time depends only on their lengths.
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()
 }

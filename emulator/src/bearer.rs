@@ -36,6 +36,12 @@ impl Cx<'_> {
     /// Authenticates the caller by an access token. Checks its signature, issuer,
     /// lifetime and scope (R98 to R102).
     pub(crate) fn bearer(&self, token: &str) -> Result<Bearer> {
+        Ok(self.bearer_with(token, ADMIN_SCOPE)?.0)
+    }
+
+    /// Like [`Cx::bearer`], for tokens that have `scope`. Also returns all scopes of the
+    /// token.
+    pub(crate) fn bearer_with(&self, token: &str, scope: &str) -> Result<(Bearer, Box<str>)> {
         let (slot, verified) = self.verified(token)?;
         let claims = &verified.claims;
         // Live at `GetUser` and `GlobalSignOut` (radkawar/stackd, 2026-09-24); inferred for
@@ -46,25 +52,25 @@ impl Cx<'_> {
         if shifted.has_expired(token, claims.exp, self.now()) {
             return Err(Error::AccessTokenExpired);
         }
-        if !claims.scope.split(' ').any(|scope| scope == ADMIN_SCOPE) {
+        if !claims.scope.split(' ').any(|granted| granted == scope) {
             return Err(Error::AccessTokenScopes);
         }
-        Ok(Bearer {
+        let bearer = Bearer {
             sub: claims.sub.clone(),
             username: claims.username.clone(),
             client_id: claims.client_id.clone(),
             sign_in: claims.origin_jti.clone(),
             signed_in_at: shifted.signed_in_at(token, claims.auth_time),
             slot,
-        })
+        };
+        Ok((bearer, claims.scope.clone()))
     }
 
-    /// Verifies that `token` is an access token of an existing pool; returns that
-    /// pool with the claims.
+    /// Verifies that `token` is an access token of an existing pool. Returns the pool and
+    /// the claims.
     ///
-    /// The signature is verified before the pool is locked. Text that is not a JWT
-    /// fails in the same way as a wrong signature: live Cognito answers
-    /// `invalidtoken` so (R101).
+    /// The signature is verified before the pool is locked. Text that is not a JWT fails
+    /// like a wrong signature, as the text `invalidtoken` did in live Cognito (R101).
     fn verified(&self, token: &str) -> Result<(Slot, Arc<Verified>)> {
         let issuer = |claims: &AccessClaims| {
             let (_, pool) = claims.iss.rsplit_once('/').unwrap_or_default();
@@ -101,21 +107,20 @@ impl Bearer {
         Ok((pool, id))
     }
 
-    /// As [`Bearer::read`], but locks the pool for writing.
+    /// Like [`Bearer::read`], but locks the pool for writing.
     pub(crate) fn write(&self) -> Result<(PoolWrite, UserId)> {
         let pool = self.slot.write();
         let id = self.check(&pool)?;
         Ok((pool, id))
     }
 
-    /// As [`Bearer::read`], for operations that do not declare
-    /// `UserNotFoundException`.
+    /// Like [`Bearer::read`], for operations that do not declare `UserNotFoundException`.
     pub(crate) fn read_unless_deleted(&self) -> Result<(PoolRead, UserId)> {
         self.read().map_err(without_user)
     }
 
-    /// As [`Bearer::write`], for operations that do not declare
-    /// `UserNotFoundException`. Their answer for a deleted user is inferred.
+    /// Like [`Bearer::write`], for operations that do not declare
+    /// `UserNotFoundException`. Their error for a deleted user is inferred.
     pub(crate) fn write_unless_deleted(&self) -> Result<(PoolWrite, UserId)> {
         self.write().map_err(without_user)
     }
@@ -124,8 +129,8 @@ impl Bearer {
     /// is not revoked.
     pub(crate) fn check(&self, pool: &Pool) -> Result<UserId> {
         let Some(id) = pool.users.find_sub(&self.sub) else {
-            // Another user may have the name of a deleted one. Both answers were
-            // recorded 2026-09-24 in radkawar/stackd.
+            // A new user may have the name of a deleted one. Both errors for this case
+            // were recorded in radkawar/stackd (2026-09-24).
             let other = pool.users.find(&self.username);
             let other = other.and_then(|id| pool.users.get(id));
             return Err(match other {
@@ -135,8 +140,8 @@ impl Bearer {
             });
         };
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-        // Disabling a user also ends every sign-in (R56). That "disabled" is
-        // reported first is inferred.
+        // Disabling a user also ends every sign-in (R56). The order of the two checks is
+        // inferred.
         if !user.enabled {
             return Err(Error::UserDisabled);
         }

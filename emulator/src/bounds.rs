@@ -15,8 +15,7 @@ use std::time::Duration;
 pub const CONNECTIONS: usize = 512;
 
 /// Requests in progress at a time on one HTTP/2 connection
-/// (`SETTINGS_MAX_CONCURRENT_STREAMS`). Further ones are refused by the
-/// protocol.
+/// (`SETTINGS_MAX_CONCURRENT_STREAMS`). The protocol refuses further ones.
 pub const STREAMS: u32 = 100;
 
 /// Bytes of a request's line and headers. A longer HTTP/1 head is answered with 431, and
@@ -27,35 +26,37 @@ pub const HEAD_BYTES: usize = 64 * 1024;
 /// Longer ones are answered with 431; if they are much longer, the connection is closed.
 pub const HEADER_LIST_BYTES: u32 = 16 * 1024;
 
-/// Bytes that an HTTP/2 peer may send before they are read, of one stream and of one
-/// connection. The peer waits by the protocol's flow control.
+/// Bytes that an HTTP/2 peer may send before the server has read them, on one stream and
+/// on one connection. The protocol's flow control then makes the peer wait.
 pub const WINDOW_BYTES: u32 = 256 * 1024;
 
-/// Time for a request's line and headers, from their first byte. The connection is
-/// closed.
+/// Time for a request's line and headers, from their first byte. After it, the connection
+/// is closed.
 pub const HEAD_TIME: Duration = Duration::from_secs(10);
 
-/// Time for a request's body, from the first wait for it. The request is answered with
-/// 408, and the connection is closed.
+/// Time for a request's body, from the first wait for it. After it, the request is
+/// answered with 408, and the connection is closed.
 pub const BODY_TIME: Duration = Duration::from_mins(1);
 
-/// Time between two pieces of a request's body. The request is answered with 408, and
-/// the connection is closed.
+/// Time between two pieces of a request's body. After it, the request is answered with
+/// 408, and the connection is closed.
 pub const BODY_GAP: Duration = Duration::from_secs(10);
 
-/// Time that a connection may be open without a request. It is closed.
+/// Time that a connection may be open without a request. After it, the connection is
+/// closed.
 pub const IDLE_TIME: Duration = Duration::from_mins(1);
 
-/// Time in which a peer must read a part of a response that waits for it. The connection
+/// Time in which a peer must read the next part of a response. After it, the connection
 /// is closed.
 pub const WRITE_TIME: Duration = Duration::from_secs(30);
 
-/// Bytes of the bodies that are held at once, without the first [`SMALL_BODY`] of each.
-/// A longer body waits for [`BODY_GAP`], and is then answered with 503.
+/// Bytes of request bodies in memory at a time, without the first [`SMALL_BODY`] of each.
+/// A body that does not fit waits for at most [`BODY_GAP`]; its request is then answered
+/// with 503.
 pub const BODIES: usize = 128 * 1024 * 1024;
 
-/// Bytes of a body that count toward no total: they are bounded by [`CONNECTIONS`] and
-/// [`STREAMS`].
+/// Bytes of each body that do not count toward [`BODIES`]. [`CONNECTIONS`] and
+/// [`STREAMS`] bound their total.
 pub const SMALL_BODY: usize = 64 * 1024;
 
 /// Time for requests in progress when the server ends. Connections that are
@@ -63,24 +64,23 @@ pub const SMALL_BODY: usize = 64 * 1024;
 pub const GRACE: Duration = Duration::from_millis(700);
 
 /// Bytes of a call to the API or of a request to the controls. A longer one is answered
-/// with 413. Cognito's longest member, an image, is far shorter.
+/// with 413. The longest member of a request to Cognito, an image, is far shorter.
 pub const CALL_BYTES: usize = 4 * 1024 * 1024;
 
 // Responses.
 
-/// Characters of `x-amzn-errormessage` and `x-amzn-errortype`. Longer sentences are
-/// cut there and whole in the body, where SDKs read them. Clients refuse long
-/// headers: Node.js from 16 KB on, Python from 64 KB on. The length at which AWS
-/// cuts is unknown: this one is inferred.
+/// Characters of `x-amzn-errormessage` and `x-amzn-errortype`. Longer sentences are cut
+/// in the header; the body, which SDKs read, has the whole sentence. Clients refuse long
+/// headers: Node.js from 16 KB on, Python from 64 KB on. The length at which AWS cuts is
+/// not known; this value is inferred.
 pub const ERROR_HEADER: usize = 2_000;
 
-/// Characters of one value in a sentence about the model's constraints, which
-/// repeats the value. A longer value is replaced by `...`. Cognito's own limit
-/// is unknown.
+/// Characters of a value that the sentence about a violated constraint repeats. A longer
+/// value is replaced by `...`. Cognito's own limit is unknown.
 pub const ECHO: usize = 1024 * 1024;
 
 /// Violations of the model's constraints in one sentence. The sentence counts all
-/// and describes these. Cognito's own limit is unknown.
+/// violations and describes at most this many. Cognito's own limit is unknown.
 pub const VIOLATIONS: usize = 1_000;
 
 // State and memory.
@@ -88,44 +88,66 @@ pub const VIOLATIONS: usize = 1_000;
 /// Calls in the journal. The oldest are dropped first.
 pub const JOURNAL_CALLS: usize = 10_000;
 
-/// Bytes of the journal: requests and answers as they were sent, and 150 bytes more
-/// for each call. Long ones make the journal shorter than [`JOURNAL_CALLS`].
+/// Bytes of the journal: requests and answers as they were sent, and 150 bytes more for
+/// each call. If requests are long, the journal has fewer calls than [`JOURNAL_CALLS`].
 pub const JOURNAL_BYTES: usize = 16 * 1024 * 1024;
 
-/// Bytes of uploaded import files whose jobs have not ended, over all jobs. An
-/// upload that does not fit is refused with `SlowDown` (503), an error of S3; that
-/// it is this one is inferred. Cognito's limit of one file is 100 MB.
+/// Bytes of uploaded import files, over all jobs that have not ended. An upload that does
+/// not fit is refused with S3's error `SlowDown` (503); the choice of this error is
+/// inferred. Cognito's limit for one file is 100 MB.
 pub const IMPORT_FILES: usize = 256 * 1024 * 1024;
 
 /// Lines in the logs of a pool's import jobs: one for each row of a file. The logs
 /// of the oldest jobs are dropped first.
 pub const IMPORT_LOG_LINES: usize = 1_000_000;
 
-/// Sign-ins of one user whose tokens may still be valid: those that were never
-/// signed out, and those that were. The oldest tenth is forgotten, and its tokens
-/// are refused as revoked ones are. Cognito documents no limit.
+/// Sign-ins of one user that are remembered until their tokens expire, signed out or not.
+/// The oldest tenth is forgotten, and its tokens are refused like revoked ones. Cognito
+/// documents no limit.
 pub const SIGN_INS: usize = 10_000;
 
-/// Refresh tokens of one sign-in of a client that rotates them. The oldest are
-/// forgotten, and refused as unknown ones are. Cognito documents no limit.
+/// Refresh tokens of one sign-in at an app client that rotates them. The oldest are
+/// forgotten, and refused like unknown ones. Cognito documents no limit.
 pub const REFRESH_TOKENS: usize = 1_000;
 
 /// Refresh tokens of a pool's deleted users that have not expired. Those that expire
-/// first are forgotten, and refused as unknown ones are.
+/// first are forgotten, and refused like unknown ones.
 pub const DELETED_USERS_TOKENS: usize = 10_000;
 
 /// Devices of one user. The one that has not signed in for the longest time is
 /// forgotten. Cognito documents no limit.
 pub const DEVICES: usize = 1_000;
 
-/// Challenges of one pool that wait for their answers, and those of the last hour
-/// that were answered or have expired. The oldest are forgotten, and their session
-/// strings are refused as unknown ones are.
+/// Challenges of one pool: the pending ones, and those that were answered or expired in
+/// the last hour. The oldest are forgotten, and their session strings are refused like
+/// unknown ones.
 pub const CHALLENGES: usize = 100_000;
 
-/// Names without a user of which one pool remembers codes and attempts, for clients
-/// that hide which users exist. The tenth that was used least recently is forgotten.
+/// Names of nonexistent users for which one pool remembers codes and attempts. App
+/// clients that hide which users exist need them. The least recently used tenth is
+/// forgotten.
 pub const DECOYS: usize = 100_000;
+
+/// Bytes of a form at a domain. Cognito accepts SAML responses of up to 100,000 characters;
+/// encoding may triple them.
+pub const FORM_BYTES: usize = 400_000;
+
+/// Parameters of a query or a form at a domain. Further ones are ignored.
+pub const PARAMETERS: usize = 200;
+
+/// Characters of a parameter at a domain that the journal shows.
+pub const PARAMETER: usize = 500;
+
+/// Authorization codes of one pool that are not exchanged yet, and those of the last minutes.
+/// The oldest are forgotten, and refused like unknown ones.
+pub const AUTHORIZATION_CODES: usize = 100_000;
+
+/// Browsers that are signed in at one pool's domain. The oldest have to sign in again.
+pub const BROWSER_SESSIONS: usize = 100_000;
+
+/// Sign-ins at one pool's domain that wait for an external provider. The oldest are
+/// forgotten.
+pub const FEDERATIONS: usize = 10_000;
 
 /// Events of threat protection of one user. The oldest are forgotten.
 pub const EVENTS: usize = 200;
@@ -137,19 +159,21 @@ pub const EVENT_CHALLENGES: usize = 100;
 /// A longer text is not kept.
 pub const EVENT_TEXT: usize = 256;
 
-/// Access tokens whose signatures are known to be good, at 1 KB each. A further one
-/// is checked again.
+/// Access tokens that are remembered as having a valid signature, at 1 KB each. A
+/// forgotten one is verified again.
 pub const VERIFIED_TOKENS: usize = 256;
 
 /// Tokens whose times do not follow the emulator's clock (`token_clock`,
-/// `token_age_seconds`). The oldest are forgotten, and expire by the times in them.
+/// `token_age_seconds`). The oldest are forgotten, and then expire at the time in their
+/// `exp` claim.
 pub const SHIFTED_TOKENS: usize = 10_000;
 
 /// Bytes of `amz-sdk-invocation-id`, by which faults find the retries of a call. SDKs
 /// send 36. A longer id is ignored.
 pub const INVOCATION_ID: usize = 128;
 
-/// Callers that a fault with `callers` strikes at most. More are refused.
+/// The largest number of callers that a fault with `callers` can strike. A larger number
+/// is refused.
 pub const FAULT_CALLERS: usize = 1_000;
 
 /// Bytes of `Access-Control-Request-Headers` that a preflight answer repeats. A longer
@@ -181,16 +205,16 @@ pub const INVOCATIONS: usize = 1_000;
 /// Characters of one invocation's outcome in the log. The rest is cut.
 pub const INVOCATION_TEXT: usize = 1_000;
 
-/// Buckets of the throttle. Full ones are dropped, then the half that is closest to
-/// full, which admits calls earlier.
+/// Buckets of the throttle. If there are more, full ones are dropped, then the half that
+/// is closest to full. The next call finds a full bucket in place of a dropped one.
 pub const BUCKETS: usize = 10_000;
 
-/// Bytes of a user's or pool's name in the throttle. Longer ones, which no user or
-/// pool has, are not counted.
+/// Bytes of a user's or pool's name in the throttle. Calls with a longer name, which no
+/// user or pool has, are not counted.
 pub const BUCKET_NAME: usize = 1_024;
 
-/// Request rates that accounts have provisioned, over all accounts. The first by
-/// Region and account go back to the default.
+/// Request rates that accounts have provisioned, over all accounts. The first by Region
+/// and account are reset to the default.
 pub const PROVISIONED_RATES: usize = 10_000;
 
 /// User pools of all accounts and Regions together. One more is refused with
@@ -198,8 +222,8 @@ pub const PROVISIONED_RATES: usize = 10_000;
 /// 1,000 in each account and Region, is in `state`.
 pub const POOLS: usize = 32_768;
 
-/// Removes the tenth of `map` with the least `age`, if the map has `most` entries or
-/// more.
+/// Removes the tenth of the entries of `map` with the least `age`, if the map has `most`
+/// entries or more.
 pub(crate) fn make_room<K: Ord, V, A: Ord + Copy>(
     map: &mut BTreeMap<K, V>,
     most: usize,
@@ -212,7 +236,7 @@ pub(crate) fn make_room<K: Ord, V, A: Ord + Copy>(
     let mut left = (map.len() / 10).max(1);
     let (_, oldest, _) = ages.select_nth_unstable(left - 1);
     let oldest = *oldest;
-    // Of entries of one age some may stay.
+    // If several entries have the age `oldest`, only as many as needed are removed.
     map.retain(|_, value| {
         let is_old = left > 0 && age(value) <= oldest;
         left -= usize::from(is_old);
@@ -225,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_tenth_makes_room() {
+    fn the_oldest_tenth_is_removed() {
         let ages = [3, 1, 1, 2, 5, 4, 1, 9, 8, 7, 6, 2, 2, 2, 2, 2, 2, 2, 2, 2];
         let mut map: BTreeMap<_, _> = ages.into_iter().enumerate().collect();
         make_room(&mut map, 21, |age| *age);

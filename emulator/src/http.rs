@@ -6,6 +6,7 @@
 pub mod authority;
 mod control;
 mod discovery;
+mod domain;
 mod imports;
 pub mod listener;
 mod request_log;
@@ -45,7 +46,7 @@ pub async fn serve(
     serve_within(listener, stack, Limits::default(), shutdown).await
 }
 
-/// As [`serve`], within other limits.
+/// Like [`serve`], with other limits.
 pub async fn serve_within(
     listener: TcpListener,
     stack: Stack,
@@ -55,7 +56,7 @@ pub async fn serve_within(
     listener::serve(listener, router_within(stack, &limits), limits, shutdown).await
 }
 
-/// As [`serve`], with a line for each request to `log`.
+/// Like [`serve`], and passes a line about each request to `log`.
 pub async fn serve_logged(
     listener: TcpListener,
     stack: Stack,
@@ -87,7 +88,7 @@ fn router_within(stack: Stack, limits: &Limits) -> Router {
         .route("/", post(api).options(preflight))
         .merge(pages)
         .method_not_allowed_fallback(no_such_method)
-        .fallback(async || nothing_here(StatusCode::NOT_FOUND))
+        .fallback(domain::page)
         .with_state(Mounted { stack, bodies })
 }
 
@@ -116,9 +117,8 @@ impl FromRequest<Mounted> for Whole {
     }
 }
 
-/// The response to a request whose body was not read. AWS closes the connection
-/// if a body is cut (inferred); this server sends a reason to a peer that still
-/// reads.
+/// The response to a request whose body was not read. AWS closes the connection if a body
+/// is cut (inferred); this server sends the reason, for peers that still read.
 fn unread(why: Unread) -> Response {
     let status = match why {
         Unread::TooLong => {
@@ -171,7 +171,7 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    // In HTTP/2 the target has the host.
+    // In HTTP/2 the host is in the request's target.
     let host = text(&header::HOST).or_else(|| uri.host());
     let scope = stack.scope().at_host(host.unwrap_or_default());
     let (target, authorization) = (text(&TARGET), text(&header::AUTHORIZATION));
@@ -183,8 +183,9 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
     share(answer(reply).await)
 }
 
-/// The address that the client used, if tokens follow it as their issuer. Names that the
-/// public DNS or a neighbour can give do not count, so that no web page chooses an issuer.
+/// The address that the client used, if it becomes the issuer of tokens. Names that the
+/// public DNS or another machine in the network can assign are ignored, so that a web page
+/// cannot choose the issuer.
 fn address(stack: &Stack, uri: &Uri, headers: &HeaderMap) -> Option<String> {
     if !stack.follows_clients() {
         return None;
@@ -193,8 +194,8 @@ fn address(stack: &Stack, uri: &Uri, headers: &HeaderMap) -> Option<String> {
     Some(authority.filter(Authority::is_local)?.url())
 }
 
-/// Runs `work` on this thread, or on a thread that may block if it may have to
-/// wait for a trigger: this thread may have to serve the trigger.
+/// Runs `work` on this thread. If `work` may have to wait for a trigger, runs it on a
+/// thread that may block, because this thread may have to serve the trigger.
 async fn apart<R: Send + 'static>(
     stack: &Stack,
     work: impl FnOnce(&Stack) -> R + Send + 'static,
@@ -258,10 +259,10 @@ impl HttpBody for Aborted {
     }
 }
 
-/// The response to a browser's preflight request for `X-Amz-Target`. Cognito repeats the headers that
-/// the browser names, as recorded in `output.md` of github.com/AllanZhengYP/cors-test from
-/// October 2020 to February 2021 (fact 1.6). Cognito's answer also has a request id; here it
-/// would draw from the seed, so that ids depended on what a browser caches.
+/// The response to a browser's preflight request for `X-Amz-Target`. Cognito repeats the headers
+/// that the browser names, as recorded in `output.md` of github.com/AllanZhengYP/cors-test from
+/// October 2020 to February 2021 (fact 1.6). Cognito's response also has a request id. Here the id
+/// would be drawn from the seed, and later ids would depend on what the browser has cached.
 async fn preflight(headers: HeaderMap) -> Response {
     let allowed = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
@@ -276,7 +277,8 @@ async fn preflight(headers: HeaderMap) -> Response {
     response
 }
 
-/// Whether `list` is one of header names (RFC 9110, section 5.1), short enough to repeat.
+/// Whether `list` is a list of header names (RFC 9110, section 5.1) that is short enough
+/// to repeat.
 fn are_header_names(list: &HeaderValue) -> bool {
     let text = list.to_str().unwrap_or_default();
     let is_name = |name: &str| HeaderName::try_from(name.trim_matches([' ', '\t'])).is_ok();
@@ -399,8 +401,8 @@ mod tests {
         assert_eq!(headers.get("access-control-allow-headers"), None);
     }
 
-    /// The lists that the AWS SDKs for JavaScript (versions 2 and 3, signed and unsigned),
-    /// Amplify 6 and amazon-cognito-identity-js have in Chromium.
+    /// Includes the lists that the AWS SDKs for JavaScript (versions 2 and 3, signed and
+    /// unsigned), Amplify 6 and amazon-cognito-identity-js send in Chromium.
     #[tokio::test]
     async fn browsers_may_send_the_headers_that_they_ask_for() {
         let long = format!("x-{}", "y".repeat(PREFLIGHT_HEADERS));
@@ -441,7 +443,8 @@ mod tests {
         }
     }
 
-    /// Clients refuse long headers, so no answer has one, whatever it repeats.
+    /// Clients refuse long headers, so no response may have one, even if it repeats long
+    /// input.
     #[tokio::test]
     async fn no_header_is_long() {
         let (stack, pool) = stack();
@@ -502,7 +505,8 @@ mod tests {
         }
     }
 
-    /// A sign-in of `ana` through the host `host`: its tokens' issuer.
+    /// Signs in `ana`, or uses her refresh token, through `host`. Returns the issuer of
+    /// the tokens and the refresh token.
     async fn issuer_through(
         stack: &Stack,
         host: &str,
@@ -535,7 +539,8 @@ mod tests {
         )
     }
 
-    /// A pool with the user `ana`, and its client's id, behind an issuer that follows clients.
+    /// A stack whose issuer follows clients, with a pool that has the user `ana`. Returns the
+    /// ids of the pool and of its app client too.
     fn followed() -> (Stack, String, String) {
         let issuer = Issuer::Followed("http://127.0.0.1:9229".to_owned());
         let stack = Stack::builder()
@@ -581,14 +586,14 @@ mod tests {
             ("localhost:9229", "http://localhost:9229"),
             ("[::1]:9229", "http://[::1]:9229"),
             ("Cognito.Internal", "http://cognito.internal"),
-            // Names that others can give to this machine are no issuers.
+            // Names that others can assign to this machine do not become issuers.
             ("evil.example:9229", "http://127.0.0.1:9229"),
             ("printer.local:9229", "http://127.0.0.1:9229"),
             ("user@localhost", "http://127.0.0.1:9229"),
         ] {
             let (issuer, refresh) = issuer_through(&stack, host, &client, None).await;
             assert_eq!(issuer, format!("{base}/{pool}"), "{host}");
-            // A sign-in keeps its issuer.
+            // Refreshed tokens keep an issuer that followed the client.
             let (later, _) = issuer_through(&stack, "10.0.0.1:9229", &client, Some(&refresh)).await;
             let expected = match base {
                 "http://127.0.0.1:9229" => format!("http://10.0.0.1:9229/{pool}"),
@@ -608,9 +613,10 @@ mod tests {
         }
     }
 
-    /// Tokens of another clock than the emulator's are valid for their whole lifetime.
+    /// Tokens with times of another clock than the emulator's are valid for their whole
+    /// lifetime.
     #[tokio::test]
-    async fn tokens_follow_the_clock_that_is_chosen() {
+    async fn tokens_follow_the_chosen_clock() {
         let (stack, _, client) = followed();
         let now = 1_800_000_000;
         let sign_in = || {
@@ -648,7 +654,7 @@ mod tests {
             stack.call(&Call::new("InitiateAuth", refreshed)).body["AuthenticationResult"].clone();
         assert_eq!(times(&refreshed["AccessToken"]), [-3600, 0, 3600]);
         assert!(works(&refreshed));
-        // The setting stays, and the lifetime is the emulator's.
+        // The setting persists, and the tokens expire by the emulator's clock.
         set(json!({ "advance_seconds": 3599 })).await;
         assert!(works(&second));
         assert_eq!(times(&sign_in()["AccessToken"]), [0, 0, 3600]);
@@ -676,9 +682,9 @@ mod tests {
         assert_eq!(shown["token_age_seconds"], 0.0);
     }
 
-    /// An SDK's retries have the id of their call.
+    /// An SDK sends the same invocation id with every retry of a call.
     #[tokio::test]
-    async fn a_fault_strikes_a_caller_with_all_retries() {
+    async fn a_fault_strikes_all_retries_of_a_caller() {
         let (stack, _) = stack();
         let fault = json!({
             "when": { "callers": 1 },
@@ -710,7 +716,8 @@ mod tests {
             ),
             (&json!(5), &json!(3), &json!(1))
         );
-        // Without an id, or with one that is too long, each request is a caller's.
+        // Without an id, or with an id that is too long, each request counts as another
+        // caller.
         stack.clear_faults();
         control(&stack, "POST faults", &fault.to_string()).await;
         let long = "i".repeat(crate::bounds::INVOCATION_ID + 1);
@@ -922,7 +929,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn faults_come_and_go() {
+    async fn faults_are_injected_and_cleared() {
         let (stack, _) = stack();
         let fault = r#"{"on":{"operation":"ListUsers"},"when":{"first":1},"effect":{"exception":{"code":"InternalErrorException"}}}"#;
         let (status, listed) = control(&stack, "POST faults", fault).await;
@@ -963,7 +970,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn triggers_are_mapped_while_it_runs() {
+    async fn triggers_are_mapped_at_runtime() {
         let (stack, pool) = stack();
         let none = json!({ "functions": {}, "invocations": [] });
         assert_eq!(
@@ -1010,7 +1017,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_throttle_is_set_while_it_runs() {
+    async fn the_throttle_is_set_at_runtime() {
         let (stack, _) = stack();
         assert_eq!(
             control(&stack, "GET throttle", "").await,
@@ -1183,7 +1190,7 @@ mod tests {
                 (None, _) => "POST",
             };
             let (status, answer) = control(&stack, &format!("{method} {path}"), body).await;
-            // There is no such job.
+            // The job of the example does not exist.
             let expected = if path.starts_with("imports") {
                 404
             } else {
@@ -1278,8 +1285,8 @@ mod tests {
         );
     }
 
-    /// Sends a call over a socket. Returns all that the client has read when
-    /// the connection ends.
+    /// Sends a call over a socket. Returns everything that the client has read when the
+    /// connection ends.
     async fn over_a_socket(stack: Stack, body: &str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -1328,7 +1335,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_delay_holds_the_answer_back() {
+    async fn a_fault_delays_the_response() {
         let (stack, _) = stack();
         stack
             .inject(serde_json::from_value(json!({ "effect": { "delay_ms": 90_000 } })).unwrap())

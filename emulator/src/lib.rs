@@ -71,6 +71,7 @@ pub mod bounds;
 #[cfg(feature = "connector")]
 pub mod connector;
 mod cx;
+pub mod domain;
 pub mod error;
 mod filter;
 #[cfg(feature = "fuzzing")]
@@ -133,9 +134,9 @@ pub enum Issuer {
     Aws,
     /// `<base>/<pool>`, where the HTTP mount serves the keys.
     Base(String),
-    /// As `Base`, with the address that the client used to sign in: an emulator that
-    /// listens on all addresses of a machine has several names. Calls without an
-    /// address have this one.
+    /// Like `Base`, but with the address that the client used to sign in, because an
+    /// emulator that listens on all addresses of a machine has several names. Calls
+    /// without an address use this base.
     Followed(String),
 }
 
@@ -170,8 +171,8 @@ impl Issuer {
 }
 
 impl Emulator {
-    /// An empty emulator in `world`. Its tokens name `issuer` and are signed
-    /// with keys of `keyring`.
+    /// Creates an empty emulator in `world`. Its tokens have the issuer `issuer` and are
+    /// signed with keys of `keyring`.
     #[must_use]
     pub fn new(world: Arc<World>, issuer: Issuer, keyring: auth::keys::Keyring) -> Self {
         Self {
@@ -194,7 +195,7 @@ impl Emulator {
     }
 
     /// The issuer of a pool's tokens for a client that uses `address`, as in
-    /// `http://cognito:9229`; `None` if there is no such pool.
+    /// `http://cognito:9229`; `None` if the pool does not exist.
     #[must_use]
     pub fn issuer_for(&self, pool_id: &str, address: Option<&str>) -> Option<String> {
         let slot = self.state.slot(pool_id)?;
@@ -232,7 +233,7 @@ impl Emulator {
         self.state.reserve_upload(url, bytes, now)
     }
 
-    /// As [`Emulator::upload`], in reserved memory.
+    /// Like [`Emulator::upload`], but with memory that was reserved before.
     ///
     /// # Errors
     ///
@@ -248,8 +249,8 @@ impl Emulator {
         self.state.import_log(pool_id, job_id)
     }
 
-    /// How much longer a user is locked after wrong passwords; `None` if a password can be
-    /// tried now, or the pool or the user does not exist. Cognito itself does not show it to clients.
+    /// How much longer a user is locked after wrong passwords; `None` if a password can be tried
+    /// now, or the pool or the user does not exist. Cognito does not report this time to clients.
     #[must_use]
     pub fn locked_for(&self, pool_id: &str, username: &str) -> Option<std::time::Duration> {
         let pool = self.state.slot(pool_id)?.read();
@@ -278,7 +279,7 @@ impl Emulator {
         Some(id.to_owned())
     }
 
-    /// Deletes every pool. Signing keys are assigned from the first again.
+    /// Deletes every pool. New pools get the signing keys again from the first one on.
     pub fn clear(&self) {
         self.state.clear();
     }
@@ -310,9 +311,12 @@ impl Service for Emulator {
             operation: &call.operation,
             request_id: &request_id,
         };
-        let mut reply = match ops::answer(&cx, call) {
-            Ok(body) => Reply::ok(body),
-            Err(error) => Reply::error(&error),
+        let mut reply = match &call.web {
+            Some(request) => domain::answer(&cx, request),
+            None => match ops::answer(&cx, call) {
+                Ok(body) => Reply::ok(body),
+                Err(error) => Reply::error(&error),
+            },
         };
         reply.request_id = request_id;
         reply

@@ -1,4 +1,5 @@
-//! The operations: one page (file) per operation, and the table of all pages.
+//! The operations of Cognito: one page (file) per operation, and the table of all
+//! pages.
 //!
 //! A page is a `Request`, a `Response` and a function `call`. The request has been
 //! validated against the service model before the page receives it. Pages share
@@ -317,7 +318,7 @@ operations! {
 
 /// Validates a call against the service model and runs its operation.
 ///
-/// Checks come in Cognito's order: the operation, JSON, constraints, then the
+/// The order of the checks is Cognito's: the operation, JSON, constraints, then the
 /// checks of the operation itself (fact 2.17).
 pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Body> {
     let operation = Model::get()
@@ -330,15 +331,29 @@ pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Body> {
     let answer = threat::watched(cx, &call.operation, &input, run);
     assert_declared(operation, &answer);
     match answer {
-        // Without an output, the body has 0 bytes; an output without members is
-        // `{}` (fact 1.15).
+        // The body of an operation without an output is empty. An output without
+        // members is `{}` (fact 1.15).
         Ok(_) if operation.output().is_none() => Ok(Body::empty()),
         answer => answer,
     }
 }
 
-/// Asserts in debug builds that a response has the shape that the model declares,
-/// and that the operation declares an exception.
+/// Runs `operation` for a page of the domain, as if the app had called it: with validation,
+/// triggers and threat protection, but without layers.
+pub(crate) fn perform(cx: &Cx<'_>, operation: &str, input: &Value) -> Result<Body> {
+    let cx = &Cx { operation, ..*cx };
+    let model = Model::get()
+        .operation(operation)
+        .ok_or(Error::UnknownOperation)?;
+    let input = validate::accept(model, input)?;
+    let run = || dispatch(cx, operation, &input);
+    let answer = threat::watched(cx, operation, &input, run);
+    assert_declared(model, &answer);
+    answer
+}
+
+/// Asserts in debug builds that a response has the shape that the model declares, or
+/// that the operation declares the exception.
 fn assert_declared(operation: &Operation, answer: &Result<Body>) {
     if !cfg!(debug_assertions) {
         return;
@@ -381,8 +396,8 @@ mod tests {
     use super::BUILT;
     use crate::model::Model;
 
-    /// `snapshots/unimplemented.txt` lists the operations without a page. The list
-    /// may only shrink.
+    /// `snapshots/unimplemented.txt` lists the operations without a page. The list may
+    /// only become shorter.
     #[test]
     fn unimplemented_operations_are_listed() {
         let listed = include_str!("../../snapshots/unimplemented.txt");

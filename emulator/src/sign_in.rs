@@ -1,16 +1,16 @@
 //! Sign-in: from the first credential, over challenges, to tokens.
 //!
-//! [`initiate`] serves the pages that start a sign-in, [`respond`] those that
-//! answer a challenge. Both check the credential and let [`next`] decide what
-//! is still missing. This happens under the pool's lock and only produces data.
-//! [`finish`](finish::finish) runs without the lock: it runs the triggers after
-//! a sign-in and signs the tokens.
+//! [`initiate`] serves the pages that start a sign-in, [`respond`] those that answer a
+//! challenge. Both check the credential, and [`next`] decides which step comes next. This
+//! happens under the pool's lock and only produces data. [`finish`](finish::finish) runs
+//! without the lock: it runs the triggers after a sign-in and signs the tokens.
 
 mod choice;
 mod custom;
 pub(crate) mod derive;
 mod device;
 mod finish;
+pub(crate) mod hosted;
 mod imported;
 mod initiate;
 pub(crate) mod machine;
@@ -23,7 +23,7 @@ mod respond;
 mod setup;
 pub(crate) mod signed_up;
 mod srp;
-mod tokens;
+pub(crate) mod tokens;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ use crate::state::contact::Letter;
 use crate::state::first_factor::FirstFactor;
 use crate::state::users::UserId;
 
-/// The response of every page that signs in: tokens, or the next challenge.
+/// The response of every page that signs users in: tokens, or the next challenge.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Answer {
@@ -64,7 +64,7 @@ pub(crate) struct Answer {
     available_challenges: Vec<&'static str>,
 }
 
-/// The app client and the device of a sign-in: the same in all its calls.
+/// The app client and the device of a sign-in. They are the same in all its calls.
 #[derive(Clone, Copy, Debug)]
 struct Visit<'a> {
     client_id: &'a str,
@@ -87,11 +87,10 @@ enum Next {
     /// `CUSTOM_CHALLENGE`.
     Custom {
         session: String,
-        /// Named by the pool's function.
+        /// The public parameters that the pool's function returned.
         parameters: Parameters,
     },
-    /// The user has passed every factor. A remembered device is still to be
-    /// verified.
+    /// The user has passed every factor. A remembered device must still be verified.
     Proved(UserId),
     /// Nothing is left to verify.
     Complete(UserId),
@@ -195,7 +194,7 @@ mod tests {
         )
     }
 
-    /// A caller with the password, the outbox and the phone.
+    /// A caller that knows the password, and reads the outbox and the software token.
     struct Caller {
         story: Story,
         case: Case,
@@ -321,8 +320,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
-        /// For every pool, user and client: right answers lead to tokens, wrong
-        /// answers never do, and a session can be used once.
+        /// For every pool, user and client: right answers lead to tokens, wrong answers
+        /// never lead to tokens, and a session can be used once.
         #[test]
         fn right_answers_give_tokens_and_wrong_ones_do_not(case in any_case()) {
             let mut caller = Caller::new(case.clone());
@@ -357,8 +356,8 @@ mod tests {
                 prop_assert!(!caller.answer(other, &session, right.clone()).is_ok());
                 if challenge == "MFA_SETUP" {
                     if !listed(&answer, "MFAS_CAN_SETUP").contains(&"SOFTWARE_TOKEN_MFA".to_owned()) {
-                        // The guide: give the user an address or number, and
-                        // start again.
+                        // The developer guide says to give the user an address or number,
+                        // and to start again.
                         let attributes = [("phone_number", "+12065559934"), ("email", "ana@example.com")];
                         let slot = caller.story.emulator().state().slot(caller.story.get("pool")).unwrap();
                         let now = caller.story.emulator().world().now();

@@ -36,6 +36,7 @@ pub mod ui_customization;
 pub mod user;
 pub mod users;
 pub mod verified;
+pub mod web;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -270,7 +271,7 @@ impl State {
     /// account has too many custom domains in the Region (fact 8d).
     pub fn insert_domain(&self, name: &str, pool: &Pool) -> Result<()> {
         let mut domains = self.domains.lock();
-        let key = domain_key(&pool.scope, name);
+        let key = domain_key(&pool.scope.region, name);
         if domains.contains_key(&key) {
             return Err(Error::DomainTaken);
         }
@@ -295,15 +296,24 @@ impl State {
     pub fn slot_of_domain(&self, scope: &Scope, name: &str) -> Option<Slot> {
         let pool = {
             let domains = self.domains.lock();
-            let owner = domains.get(&domain_key(scope, name))?;
+            let owner = domains.get(&domain_key(&scope.region, name))?;
             (owner.scope == *scope).then(|| owner.pool.clone())?
         };
         self.slot(&pool)
     }
 
+    /// The pool with the domain `name`, of any account: a prefix in `region`, or a custom
+    /// domain, which has full stops.
+    #[must_use]
+    pub fn slot_of_host(&self, region: &str, name: &str) -> Option<Slot> {
+        let key = domain_key(region, name);
+        let pool = self.domains.lock().get(&key)?.pool.clone();
+        self.slot(&pool)
+    }
+
     /// Removes a domain of `scope`.
     pub fn remove_domain(&self, scope: &Scope, name: &str) {
-        self.domains.lock().remove(&domain_key(scope, name));
+        self.domains.lock().remove(&domain_key(&scope.region, name));
     }
 
     /// Pools of `scope` in order of creation, after the position `after`. Each
@@ -323,7 +333,7 @@ impl State {
             .collect()
     }
 
-    /// Deletes everything. Signing keys are assigned from the first again.
+    /// Deletes everything. New pools get the signing keys again from the first one on.
     pub fn clear(&self) {
         self.pools.clear();
         self.clients.clear();
@@ -344,11 +354,11 @@ impl State {
 
 /// The key under which a domain is unique: a prefix is unique in its Region, a
 /// custom domain everywhere. Only custom domains have full stops.
-fn domain_key(scope: &Scope, name: &str) -> String {
+fn domain_key(region: &str, name: &str) -> String {
     if name.contains('.') {
         name.to_owned()
     } else {
-        format!("{}/{name}", scope.region)
+        format!("{region}/{name}")
     }
 }
 
@@ -384,8 +394,8 @@ mod tests {
         assert_eq!(counts, [1, 2]);
     }
 
-    /// Deleting a pool deletes its clients and domains. The next pool gets its
-    /// keys.
+    /// Deleting a pool deletes its clients and domains. The next pool gets the keys of
+    /// the deleted one.
     #[test]
     fn a_pool_is_deleted_with_its_clients() {
         let mut story = Story::with_pool(json!({}));

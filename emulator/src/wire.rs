@@ -5,6 +5,7 @@
 //! HTTP and these two types. Nothing else in the emulator depends on HTTP.
 
 mod json;
+pub mod web;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -66,7 +67,7 @@ impl Scope {
         }
     }
 
-    /// The scope of `region` and `account`. It may be this one.
+    /// The scope of `region` and `account`. Returns this scope if it is the same.
     ///
     /// A Region becomes a part of ids and addresses. Text that does not have
     /// the form of a Region is replaced by this scope's own Region.
@@ -95,8 +96,8 @@ pub enum Signature {
     Malformed(Malformed),
 }
 
-/// What the refusal of an `Authorization` header says of it. The header itself may
-/// be a secret.
+/// The facts about a malformed `Authorization` header that its refusal reports. The
+/// header itself may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed {
     /// SHA-256 of the header.
@@ -119,7 +120,7 @@ impl Malformed {
         }
     }
 
-    /// The refusal.
+    /// The error that refuses the header.
     #[must_use]
     pub fn error(&self) -> Error {
         let parts = ["Credential", "Signature", "SignedHeaders"].iter();
@@ -156,8 +157,10 @@ pub struct Call {
     /// `amz-sdk-invocation-id`: equal for a call and its retries by the SDK.
     pub invocation: Option<SmolStr>,
     /// The address of the emulator that the client used, as in `http://cognito:9229`;
-    /// absent without HTTP, and for names that others could give.
+    /// absent without HTTP, and for names that others can assign.
     pub address: Option<SmolStr>,
+    /// The request to a web page of a domain, in place of an operation.
+    pub web: Option<Arc<web::Request>>,
 }
 
 impl Call {
@@ -171,6 +174,7 @@ impl Call {
             signature: Signature::SigV4,
             invocation: None,
             address: None,
+            web: None,
         }
     }
 
@@ -206,11 +210,13 @@ impl Call {
             signature,
             invocation: None,
             address: None,
+            web: None,
         }
     }
 }
 
-/// `AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/cognito-idp/aws4_request, …`
+/// Parses `AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/cognito-idp/aws4_request,
+/// …`.
 ///
 /// An access key id of 12 digits names the account.
 fn read_authorization(
@@ -222,7 +228,7 @@ fn read_authorization(
         return (Signature::Absent, Arc::clone(fallback));
     };
     let credential = header
-        // Every SDK writes it in this form, so no search is needed.
+        // Every SDK writes the header in this form, so usually no search is needed.
         .strip_prefix("AWS4-HMAC-SHA256 Credential=")
         .or_else(|| Some(header.strip_prefix("AWS4-")?.split_once("Credential=")?.1));
     let end = |text: &str| text.bytes().position(|byte| matches!(byte, b',' | b' '));
@@ -355,6 +361,8 @@ pub struct Reply {
     /// The value of `x-amz-retry-after`, in milliseconds. AWS SDKs wait exactly
     /// this long.
     pub retry_after: Option<Duration>,
+    /// The response of a web page. `body` then describes it for the journal.
+    pub web: Option<Box<web::Response>>,
 }
 
 impl Reply {
@@ -370,6 +378,7 @@ impl Reply {
             delay: Duration::ZERO,
             cut: None,
             retry_after: None,
+            web: None,
         }
     }
 
@@ -400,7 +409,7 @@ impl Reply {
         self.code.is_none()
     }
 
-    /// The headers of the response besides those of HTTP itself. Names are in
+    /// The headers of the response, in addition to those of HTTP itself. Names are in
     /// lower case.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
         let code = self.code.as_deref();
@@ -457,10 +466,10 @@ impl<S: Service + ?Sized> Service for Arc<S> {
 mod tests {
     use super::*;
 
-    /// A Region becomes a part of ids and addresses. No other text is accepted
-    /// as one.
+    /// A Region becomes a part of ids and addresses. No other text is accepted as a
+    /// Region.
     #[test]
-    fn only_a_region_is_one() {
+    fn only_regions_are_accepted() {
         let scope = Arc::<Scope>::default();
         let signed = |region: &str| {
             let header =

@@ -1,5 +1,5 @@
-//! The outside of the emulator: a clock, randomness, a courier for messages,
-//! and the functions that are triggers of pools.
+//! The environment of the emulator: a clock, randomness, a courier for messages, and the
+//! Lambda functions that are triggers of pools.
 //!
 //! No other part of the emulator reads a clock or a source of randomness. A
 //! world with a seed therefore gives equal results for equal calls.
@@ -8,7 +8,7 @@ pub mod calendar;
 pub mod functions;
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_smithy_async::time::{SharedTimeSource, StaticTimeSource, SystemTimeSource, TimeSource};
@@ -77,7 +77,7 @@ pub enum TokenClock {
 pub struct TokenTimes {
     /// The clock that they follow.
     pub clock: TokenClock,
-    /// How long ago new tokens seem to be issued. A token that is older than its
+    /// How long ago new tokens seem to have been issued. A token that is older than its
     /// lifetime has expired when it is issued.
     pub age: Duration,
 }
@@ -98,7 +98,7 @@ impl Shift {
         self == Self::default()
     }
 
-    /// The seconds that a token has for `time`.
+    /// The value in a token for `time`, in seconds.
     #[must_use]
     pub fn seconds(self, time: Time) -> i64 {
         Time(time.0.saturating_sub(self.ahead).saturating_sub(self.age)).seconds()
@@ -321,7 +321,7 @@ pub enum Purpose {
     PasswordReset,
     /// A code for a new or unverified value of an attribute.
     AttributeVerification,
-    /// A code as second factor, or as the first.
+    /// A code as a first or second factor.
     SignIn,
     /// A notification of a sign-in that threat protection blocked. Its code is
     /// the feedback token.
@@ -352,7 +352,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// The bytes that it uses in memory.
+    /// The bytes of memory that the message uses.
     fn bytes(&self) -> usize {
         let texts = [
             &self.user_pool_id,
@@ -448,6 +448,8 @@ pub struct World {
     pub functions: Functions,
     /// Provisioned request rates.
     pub provisioned: Provisioned,
+    /// Whether pages omit the developer's strip.
+    hides_strip: AtomicBool,
 }
 
 impl World {
@@ -460,7 +462,19 @@ impl World {
             courier: Courier::default(),
             functions: Functions::default(),
             provisioned: Provisioned::default(),
+            hides_strip: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the sign-in pages say that this is an emulator, with a link to its messages.
+    #[must_use]
+    pub fn shows_strip(&self) -> bool {
+        !self.hides_strip.load(Ordering::Relaxed)
+    }
+
+    /// Shows or hides the developer's strip of the sign-in pages.
+    pub fn show_strip(&self, shows: bool) {
+        self.hides_strip.store(!shows, Ordering::Relaxed);
     }
 
     /// The present time.
@@ -498,7 +512,7 @@ mod tests {
     }
 
     #[test]
-    fn the_outbox_has_so_many_messages() {
+    fn messages_of_the_outbox_are_bounded() {
         let courier = Courier::default();
         for number in 0..=OUTBOX_MESSAGES {
             courier.send(message(number.to_string()));
@@ -509,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn the_outbox_has_so_many_bytes() {
+    fn bytes_of_the_outbox_are_bounded() {
         let courier = Courier::default();
         let eighth = "x".repeat(OUTBOX_BYTES / 8);
         for _ in 0..20 {

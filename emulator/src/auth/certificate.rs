@@ -1,9 +1,9 @@
-//! Certificates of a pool's keys for SAML providers.
+//! Certificates of a user pool's keys for SAML providers.
 //!
-//! They have the form of a live one (an `ActiveEncryptionCertificate` in public
-//! code): X.509 version 3 without extensions, self-signed with SHA-256 and RSA,
-//! with the pool's id as issuer and subject, valid for ten years of 365.2425
-//! days. The fields are always the same, so they are written directly.
+//! A certificate has the form of a real one, an `ActiveEncryptionCertificate` in public
+//! code: X.509 version 3 without extensions, self-signed with SHA-256 and RSA, with the
+//! pool's id as issuer and subject, valid for ten years of 365.2425 days. Every
+//! certificate has the same fields, so this module writes the DER directly.
 
 use std::time::Duration;
 
@@ -84,8 +84,7 @@ fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     value
 }
 
-/// A time in seconds: with two digits for the year until 2049, with four after
-/// it.
+/// Encodes a time in seconds. The year has two digits until 2049 and four digits after.
 fn date(time: Time) -> Vec<u8> {
     let (days, second) = (
         time.seconds().div_euclid(86_400),
@@ -106,9 +105,8 @@ fn date(time: Time) -> Vec<u8> {
     }
 }
 
-/// Year, month and day of a day counted from 1970, by Howard Hinnant's
-/// `civil_from_days`. Its years begin in March, so that a leap day is the last
-/// day.
+/// The year, month and day of a day counted from 1970, by Howard Hinnant's
+/// `civil_from_days`. Its years begin in March, so that a leap day is the last day.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -133,7 +131,7 @@ mod tests {
         let text = certificate(keys.id(), "us-east-1_sNIwupW53", Time(1_704_388_513_000));
         assert!(text.starts_with("MIICvDCCAaSgAwIBAgII"), "{text}");
         let bytes = STANDARD.decode(&text).unwrap();
-        // After the outer header: the signed part, the algorithm, the
+        // The outer header is followed by the signed part, the algorithm and the
         // signature.
         let signed = &bytes[4..4 + 4 + 0x1a4];
         let signature = &bytes[bytes.len() - 256..];

@@ -39,7 +39,7 @@ pub struct Header {
 pub enum TokenFault {
     /// The text is not a signed JWT.
     NotAJwt,
-    /// The key is not one of the pool's.
+    /// The key does not belong to the user pool.
     UnknownKey,
     /// The signature is not an RS256 signature of the named key.
     BadSignature,
@@ -50,7 +50,7 @@ pub enum TokenFault {
 ///
 /// # Panics
 ///
-/// If `claims` cannot be written as JSON, as a map whose keys are not strings.
+/// If `claims` cannot be serialized as JSON, such as a map whose keys are not strings.
 #[must_use]
 pub fn sign(key: &SigningKey, claims: &impl Serialize) -> String {
     let header = json!({ "kid": key.kid(), "alg": "RS256" }).to_string();
@@ -66,6 +66,13 @@ pub fn sign(key: &SigningKey, claims: &impl Serialize) -> String {
     token
 }
 
+/// `at_hash` of an access token for the ID token of the same sign-in (`OpenID` Connect Core,
+/// section 3.1.3.6): the first half of its SHA-256.
+#[must_use]
+pub fn at_hash(access_token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&super::digest(access_token)[..16])
+}
+
 /// Parses `token`.
 ///
 /// # Errors
@@ -79,7 +86,8 @@ pub fn decode(token: &str) -> Result<Decoded<'_>, TokenFault> {
 ///
 /// # Errors
 ///
-/// As [`decode`]. A claim with another type than in `C` is such a fault.
+/// The same as for [`decode`]. A claim with another type than in `C` is a
+/// [`TokenFault::NotAJwt`].
 pub fn decode_as<C: DeserializeOwned>(token: &str) -> Result<Decoded<'_, C>, TokenFault> {
     let (message, signature) = token.rsplit_once('.').ok_or(TokenFault::NotAJwt)?;
     let (header, claims) = message.split_once('.').ok_or(TokenFault::NotAJwt)?;
@@ -110,7 +118,7 @@ impl<C> Decoded<'_, C> {
     ///
     /// # Errors
     ///
-    /// As [`verify`].
+    /// The same as for [`verify`].
     pub fn verify(&self, keys: &SigningKeys) -> Result<(), TokenFault> {
         let key = keys.find(&self.header.kid).ok_or(TokenFault::UnknownKey)?;
         if self.header.alg == "RS256" && key.verifies(self.message.as_bytes(), &self.signature) {
@@ -121,12 +129,12 @@ impl<C> Decoded<'_, C> {
     }
 }
 
-/// A JSON object in base64url.
+/// Decodes a JSON object from base64url.
 fn part<T: DeserializeOwned>(part: &str) -> Result<T, TokenFault> {
     let json = URL_SAFE_NO_PAD
         .decode(part)
         .map_err(|_| TokenFault::NotAJwt)?;
-    // serde reads a structure from an array, too.
+    // serde also deserializes a structure from an array.
     let is_object = json.trim_ascii_start().starts_with(b"{");
     let part = serde_json::from_slice(&json).ok().filter(|_| is_object);
     part.ok_or(TokenFault::NotAJwt)
@@ -141,9 +149,9 @@ mod tests {
     use super::*;
     use crate::auth::keys::Keyring;
 
-    /// Signed by the first pool's access token key. `openssl dgst -sha256 -verify` accepts it
-    /// under the numbers of the key set; the form of a signature is unique (RFC 8017,
-    /// section 9.2).
+    /// Signed with the access token key of the first pool. `openssl dgst -sha256
+    /// -verify` accepts it with the public key of the JWKS. A message has only one
+    /// valid signature (RFC 8017, section 9.2).
     const VERIFIED_BY_OPENSSL: &str = concat!(
         "eyJraWQiOiJDN0JkWG5tN1R1cGtiMUFLckZ3MkRySjEvSSt1dmJTNFE4WlNkdlNJVHpFPSIsImFsZyI6IlJTMjU2In0.eyJzdWIi",
         "OiJhbmEiLCJpYXQiOjE3MDAwMDAwMDB9.pJuu9nm5n4VNhDYaD09baacPTCYkXSMr1OGG8hKq0eoSLZ9ELLdik8K_52OPdLChdHE",
@@ -263,7 +271,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
-        /// A signed token is valid. With any one character changed it is not.
+        /// A signed token is valid. A token in which one character was changed is not.
         #[test]
         fn signed_claims_are_returned_and_changed_ones_refused(
             claims in prop::collection::btree_map("[a-z:_]{1,12}", "\\PC{0,40}", 0..8),

@@ -1,13 +1,13 @@
 //! RSA keys with which pools sign their tokens.
 //!
-//! Each pool has two keys, one for ID tokens and one for access tokens. They come
-//! from a user's bundle, then from the embedded test keys. Keys are assigned in the
-//! order in which pools are created, so equal calls give equal keys after every
-//! restart. Keys of a deleted pool serve a later one.
+//! Each pool has two keys, one for ID tokens and one for access tokens. Pools get the
+//! keys of the operator's bundle first, then the embedded test keys. Keys are assigned
+//! in the order in which pools are created, so equal calls give equal keys after every
+//! restart. Later pools get the keys of deleted pools.
 //!
-//! The embedded keys are products of test-only primes: see `embedded`. A pool's keys are
-//! assembled when it first signs or publishes them. No key is generated, and no thread
-//! runs.
+//! The embedded keys are products of test-only primes: see `embedded`. A pool's keys
+//! are assembled when the pool first signs or publishes them. No key is generated, and
+//! no thread is started.
 
 mod embedded;
 
@@ -74,21 +74,21 @@ impl SigningKeys {
     }
 }
 
-/// Every pool has keys that no other has.
+/// No two pools have the same keys.
 const _: () = assert!(2 * POOLS <= KEYS);
 
 /// An RSA key. Never printed.
 pub struct SigningKey {
     private: Private,
-    /// Assembled at the first use of the key.
+    /// Assembled when it is first used.
     public: OnceLock<Public>,
-    /// Parsed at the first check of a signature.
+    /// Parsed when a signature is first checked.
     verifier: OnceLock<ParsedPublicKey>,
 }
 
-/// What signs.
+/// A private key.
 enum Private {
-    /// A key of the user's bundle.
+    /// A key of the operator's bundle.
     Own(Box<RsaKeyPair>),
     /// A test key.
     Embedded(embedded::Key),
@@ -96,7 +96,7 @@ enum Private {
 
 /// The public half of a key.
 struct Public {
-    /// Most significant byte first, as the exponent.
+    /// Most significant byte first, like the exponent.
     modulus: Vec<u8>,
     exponent: Vec<u8>,
     /// X.509's `SubjectPublicKeyInfo`.
@@ -105,9 +105,8 @@ struct Public {
 }
 
 impl SigningKey {
-    /// The key id: base64 of the SHA-256 of its public half. It has 44
-    /// characters, as in Cognito (fact 6.1), and is the same wherever the key
-    /// is used.
+    /// The key id: base64 of the SHA-256 of the public half. It has 44 characters, as
+    /// in Cognito (fact 6.1), and depends only on the key.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.public().kid
@@ -117,7 +116,7 @@ impl SigningKey {
     ///
     /// # Panics
     ///
-    /// If memory runs out. Keys of a bundle have signed once.
+    /// If memory runs out. A key of a bundle has made one signature before.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &self.private {
@@ -130,7 +129,7 @@ impl SigningKey {
     ///
     /// # Panics
     ///
-    /// If memory runs out. AWS-LC parses the public half of every key.
+    /// If memory runs out. AWS-LC can parse the public half of every key.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let verifier = self.verifier.get_or_init(|| {
@@ -165,11 +164,11 @@ impl SigningKey {
         })
     }
 
-    /// The RSA key of a PKCS#8 structure, if it can sign.
+    /// Parses the RSA key of a PKCS#8 structure; `None` if it cannot sign.
     fn from_pkcs8(der: &[u8]) -> Option<Self> {
         let pair = RsaKeyPair::from_pkcs8(der).ok()?;
-        // AWS-LC does not check that the factors are prime. If they are not, it notices
-        // with each signature that it is wrong.
+        // AWS-LC does not check that the factors are prime. If they are not, every
+        // signature fails, because AWS-LC verifies it.
         signature(&pair, b"")?;
         Some(Self::new(Private::Own(Box::new(pair))))
     }
@@ -210,7 +209,8 @@ impl Public {
     }
 
     fn of_embedded(key: embedded::Key) -> Self {
-        /// All of the DER form before the modulus, which has 256 bytes and a leading zero.
+        /// The DER form before the modulus. The modulus has 256 bytes and a leading
+        /// zero.
         const BEFORE_MODULUS: [u8; 33] = [
             0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
             0x01, 0x01, 0x01, 0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a,
@@ -250,16 +250,16 @@ struct Assigned {
 }
 
 impl Default for Keyring {
-    /// The embedded test keys alone.
+    /// A keyring of the embedded test keys only.
     fn default() -> Self {
         Self::new(Vec::new())
     }
 }
 
 impl Keyring {
-    /// Begins with the keys of `pem`: PKCS#8 RSA keys, two for each pool, the ID
-    /// token key first. Text between the blocks is ignored. More pools get the
-    /// embedded test keys.
+    /// Creates a keyring that assigns the keys of `pem` first: PKCS#8 RSA keys, two for
+    /// each pool, the ID token key first. Text between the blocks is ignored. Further
+    /// pools get the embedded test keys.
     ///
     /// # Errors
     ///
@@ -286,7 +286,8 @@ impl Keyring {
         Ok(Self::new(pairs(keys)))
     }
 
-    /// The first unassigned keys, and their index for [`Keyring::release`].
+    /// Assigns the first unassigned keys. Returns their index, for
+    /// [`Keyring::release`], and the keys.
     #[must_use]
     pub fn assign(&self) -> (usize, Arc<SigningKeys>) {
         let mut assigned = self.assigned.lock();
@@ -301,7 +302,7 @@ impl Keyring {
         (index, keys)
     }
 
-    /// The first unassigned keys, which are never released.
+    /// Assigns the first unassigned keys, which are never released.
     #[must_use]
     pub fn next(&self) -> Arc<SigningKeys> {
         self.assign().1
@@ -315,7 +316,7 @@ impl Keyring {
         }
     }
 
-    /// Frees all keys: assignment begins again with the first ones.
+    /// Frees all keys. Assignment starts again with the first keys.
     pub fn reset(&self) {
         *self.assigned.lock() = Assigned::default();
     }
@@ -407,7 +408,7 @@ impl fmt::Display for BundleError {
 
 impl std::error::Error for BundleError {}
 
-/// The contents of all `PRIVATE KEY` blocks.
+/// Decodes the contents of all `PRIVATE KEY` blocks.
 fn blocks(pem: &str) -> Result<Vec<Vec<u8>>, BundleError> {
     let mut blocks = Vec::new();
     for (index, block) in pem.split("-----BEGIN ").skip(1).enumerate() {
@@ -453,7 +454,7 @@ mod tests {
         let modulus = BigUint::from_bytes_be(&embedded::Key::new(0).modulus());
         let one = BigUint::from(1_u32);
         let e = BigUint::from_bytes_be(&EXPONENT);
-        // Odd, of 1,024 bits, and without a factor in common with the other.
+        // Both factors are odd, have 1,024 bits, and have no common divisor.
         let p: BigUint = (BigUint::from(7_u32) << 1021_u32) + 1_u32;
         let q: BigUint = &modulus >> 1024_u32 | BigUint::from(3_u32) << 1022_u32 | &one;
         let [p_1, q_1] = [&p - &one, &q - &one];
@@ -487,9 +488,9 @@ mod tests {
             .collect()
     }
 
-    /// The public halves, computed by other programs: the moduli with Python's
-    /// integers, the `kid`s with `openssl pkey -pubin -pubout -outform DER | openssl dgst
-    /// -sha256 -binary | base64`. Users may have pinned them.
+    /// The expected values were computed by other programs: the moduli with Python's
+    /// integers, the `kid`s with `openssl pkey -pubin -pubout -outform DER | openssl
+    /// dgst -sha256 -binary | base64`. Users may have pinned these values.
     #[test]
     fn jwks_agrees_with_openssl() {
         let keyring = Keyring::default();
@@ -519,8 +520,8 @@ mod tests {
         );
     }
 
-    /// With every prime and with keys all over the range. AWS-LC verifies the
-    /// signatures by the numbers of the JWKS, and a changed message is refused.
+    /// Tests every prime, and keys from the whole range. AWS-LC verifies the signatures
+    /// with the public keys of the JWKS, and refuses them for another message.
     #[test]
     fn aws_lc_verifies_every_signature() {
         let repeated = |row: usize| (0..6).fold(0, |number, _| 7 * number + row);
@@ -546,7 +547,7 @@ mod tests {
         }
     }
 
-    /// Assigned keys cost nothing until they are used.
+    /// Assigned keys are not assembled until they are used.
     #[test]
     fn keys_are_assembled_at_their_first_use() {
         let keyring = Keyring::default();
@@ -568,7 +569,7 @@ mod tests {
         );
     }
 
-    /// As many pools as an emulator has.
+    /// Creates the largest number of pools that an emulator can have.
     #[test]
     fn all_pools_have_their_own_keys() {
         let keyring = Keyring::default();
@@ -583,7 +584,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_orders_give_equal_keys() {
+    fn keys_are_assigned_in_the_same_order_every_time() {
         let keyring = Keyring::default();
         let first = kids(&keyring, 6);
         let distinct: BTreeSet<_> = first.iter().collect();
@@ -597,9 +598,9 @@ mod tests {
         assert_eq!(kids(&own, 7)[2..], first[..], "then the embedded keys");
     }
 
-    /// Keys of deleted pools are assigned to later pools, the first ones first.
+    /// Later pools get the keys of deleted pools, lowest index first.
     #[test]
-    fn the_first_free_keys_are_assigned() {
+    fn the_lowest_free_keys_are_assigned() {
         let own = Keyring::from_pem(&pem(&[0, 1, 2, 3])).unwrap();
         for keyring in [own, Keyring::default()] {
             let all: Vec<_> = (0..5).map(|_| keyring.assign()).collect();
@@ -617,7 +618,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_of_the_user() {
+    fn keys_of_a_bundle_are_assigned_in_order() {
         let own = Keyring::from_pem(&pem(&[3, 2, 1, 0])).unwrap();
         let kid = |pair: &RsaKeyPair| Public::of_pair(pair).kid;
         let expected = [3, 2, 1, 0].map(|index| kid(&OTHERS[index]));
@@ -625,7 +626,7 @@ mod tests {
     }
 
     #[test]
-    fn bundles_that_are_refused() {
+    fn invalid_bundles_are_refused() {
         let rsa = pem(&[0]);
         let elliptic = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgy6fKejMBEOFyO64/8HxPFxqUemNnt5ZNroYwLlvBl+OhRANCAAQ1Z0fqrtIIb3xDvaExUP/fGYjLRxa/skUV/hAQ5Y6cM1NK6KC6qVvYvra2XK47xjoH+wn1Mk6HrXHM9bAFNme7\n-----END PRIVATE KEY-----\n";
         let even = "The signing keys must be an even number, two for each pool, but there are";

@@ -36,7 +36,7 @@ impl Attempts {
         (now < opens).then_some(opens)
     }
 
-    /// After a wrong password at `now`.
+    /// The state after a wrong password at `now`.
     #[must_use]
     pub fn failed(self, now: Time) -> Self {
         Self {
@@ -46,8 +46,7 @@ impl Attempts {
         }
     }
 
-    /// After an attempt at `now` that the lock refused. Only the idle time
-    /// restarts.
+    /// The state after an attempt at `now` during a lock. Only the idle time restarts.
     #[must_use]
     pub fn refused(self, now: Time) -> Self {
         Self {
@@ -56,7 +55,7 @@ impl Attempts {
         }
     }
 
-    /// After a right password.
+    /// The state after a right password.
     #[must_use]
     pub fn succeeded(self) -> Self {
         Self::default()
@@ -83,7 +82,7 @@ mod tests {
         time.plus(Duration::from_secs(seconds))
     }
 
-    /// Fails at the end of each lock; returns the durations of the locks.
+    /// Fails again at the end of each lock. Returns the durations of the locks.
     fn locks(failures: usize) -> Vec<u64> {
         let mut attempts = Attempts::default();
         let mut now = START;
@@ -111,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_lock_is_idle_time_too_and_clears_the_count() {
+    fn to_wait_for_the_end_of_the_longest_lock_clears_the_count() {
         assert_eq!(locks(16)[14..], [900, 0]);
     }
 

@@ -10,10 +10,10 @@ use crate::world::Chance;
 
 /// `PasswordPolicyType`: the rules for new passwords.
 ///
-/// The default is the policy of a pool that was created without one (fact 3.1).
-/// In a policy that is given, an absent requirement is not required: the
-/// members are plain booleans, false unless sent. This, and the default length
-/// of 8, are inferred.
+/// The default is the policy of a pool that was created without a policy (fact 3.1). If
+/// a request has a policy, a requirement that is absent in it is not required: the
+/// members are plain booleans, false unless sent. This, and the default length of 8,
+/// are inferred.
 ///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html>
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub struct Policy {
     /// differ from. Zero means no history and is omitted from responses.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub password_history_size: u32,
-    /// Days in which a temporary password must be used. Zero counts as absent.
+    /// Days until a temporary password expires. Zero counts as absent.
     #[serde(
         default = "default_validity_days",
         deserialize_with = "zero_is_default"
@@ -52,13 +52,13 @@ const DEFAULT_VALIDITY_DAYS: u32 = 7;
 const UPPERCASE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LOWERCASE: &str = "abcdefghijklmnopqrstuvwxyz";
 const NUMBERS: &str = "0123456789";
-/// Fact 3.11, without the space.
+/// The symbols of fact 3.11, without the space.
 const SYMBOLS: &str = r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+="#;
-/// Fact 3.20.
+/// The length of fact 3.20.
 const SHORTEST_GENERATED: u32 = 8;
 
-/// The way in which a new password comes. Each has its own sentence for a
-/// password that violates the policy.
+/// The way in which a new password is set. Each way has its own sentence for a password
+/// that violates the policy.
 ///
 /// `SignUp`: fact 3.2. `AdminCreateUser`, `AdminSetUserPassword` and
 /// `NEW_PASSWORD_REQUIRED`: radkawar/stackd, recorded 2026-09-24.
@@ -101,7 +101,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Checks a new password that comes in this way.
+    /// Checks a new password that is set in this way.
     ///
     /// # Errors
     ///
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_three_verify() {
+    fn pool_username_and_password_must_be_the_same() {
         let verifier = Verifier::new("pool", "ana", "Passw0rd!", &Chance::seeded(1));
         assert!(verifier.verifies("pool", "ana", "Passw0rd!"));
         assert!(!verifier.verifies("pool", "ana", "Passw0rd"));
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_passwords_are_kept_differently() {
+    fn equal_passwords_are_stored_differently() {
         let chance = Chance::seeded(1);
         assert_ne!(
             Verifier::new("pool", "ana", "Passw0rd!", &chance),
@@ -438,14 +438,14 @@ mod tests {
     }
 
     #[test]
-    fn a_verifier_has_48_bytes_and_prints_none() {
+    fn a_verifier_has_48_bytes_and_is_not_printed() {
         let verifier = Verifier::new("pool", "ana", "Passw0rd!", &Chance::seeded(1));
         assert_eq!(size_of::<Verifier>(), 48);
         assert_eq!(format!("{verifier:?}"), "Verifier { .. }");
     }
 
     #[test]
-    fn history_counts_the_current_password() {
+    fn history_includes_the_current_password() {
         let chance = Chance::seeded(1);
         let history =
             ["third", "second", "first"].map(|word| Verifier::new("pool", "ana", word, &chance));

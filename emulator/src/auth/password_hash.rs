@@ -155,7 +155,7 @@ impl Key {
         derive(&self.salt, &mut found).is_some() && same(&found, &self.hash)
     }
 
-    /// Refuses a hash that is shorter than any algorithm's output.
+    /// Refuses a salt or a hash that is too short, and a hash that is too long.
     fn new(salt: Vec<u8>, hash: Vec<u8>) -> Option<Self> {
         (salt.len() >= 8 && (16..=64).contains(&hash.len())).then(|| Self {
             salt: salt.into(),
@@ -224,13 +224,13 @@ fn pbkdf2_hash(text: &str) -> Option<Parts> {
     })
 }
 
-/// Exactly `N` fields between dollar signs.
+/// Splits `text` at the dollar signs into exactly `N` fields.
 fn fields<const N: usize>(text: &str) -> Option<[&str; N]> {
     let fields: Vec<_> = text.split('$').collect();
     fields.try_into().ok()
 }
 
-/// A number that consists of digits only.
+/// Parses a number that consists of digits only.
 fn number<T: FromStr>(text: &str) -> Option<T> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)

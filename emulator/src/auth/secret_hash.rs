@@ -8,8 +8,8 @@ use super::same;
 
 /// Base64 of HMAC-SHA256 over username and client id, with the secret as key.
 ///
-/// `username` is the one that the caller wrote at the start of a flow, and the
-/// internal username in answers to challenges and at refresh.
+/// `username` is the name that the caller sent at the start of a flow. In responses to
+/// challenges and at refresh, it is the internal username.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
 #[must_use]

@@ -1,11 +1,11 @@
-//! The server's side of Cognito's SRP-6a.
+//! Server side of Cognito's SRP-6a.
 //!
-//! The group is RFC 3526's with 3072 bits and generator 2. Numbers are hashed
-//! as signed ones: without leading zeros, but with one zero byte if the first
-//! bit would make them negative (fact 5c).
+//! The group is the one of RFC 3526 with 3072 bits and generator 2. Numbers are hashed
+//! as signed ones: without leading zeros, and with one zero byte in front if the first
+//! bit is set (fact 5c).
 //!
-//! A sign-in needs one power of the client's value and three of the generator.
-//! Compute them without the pool's lock.
+//! A sign-in computes one power of the client's value and three of the generator. Do
+//! not hold the pool's lock meanwhile.
 
 mod group;
 pub mod timestamp;
@@ -22,8 +22,8 @@ use self::group::Element;
 use super::{sha256, signed};
 use crate::world::Chance;
 
-/// Maximal number of digits in a client's public value: the number in the
-/// modulus. Longer values are refused, so that a client cannot make the server
+/// Maximal number of hexadecimal digits in a client's public value: as many as the
+/// modulus has. Longer values are refused, so that a client cannot make the server
 /// compute with them (inferred).
 const MAX_DIGITS: usize = 768;
 
@@ -58,7 +58,7 @@ impl PublicValue {
     ///
     /// # Errors
     ///
-    /// Any other text, and one that is too long.
+    /// If the text is not hexadecimal or is too long.
     pub fn parse(text: &str) -> Result<Self, BadValue> {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(BadValue::NotHex);
@@ -67,9 +67,10 @@ impl PublicValue {
         value.map(Self).ok_or(BadValue::TooLong)
     }
 
-    /// Whether every password would be accepted with it: a multiple of the
-    /// modulus. Cognito begins an exchange with it (radkawar/stackd, recorded
-    /// 2026-09-24, for 0). That no proof is right is what SRP requires.
+    /// Whether the value is a multiple of the modulus. With such a value, a client that
+    /// does not know the password can compute a proof. Cognito begins an exchange with
+    /// it (radkawar/stackd, recorded 2026-09-24, for 0). SRP requires that the server
+    /// refuses every proof.
     fn proves_nothing(&self) -> bool {
         &self.0 % &*N == BigUint::ZERO
     }
@@ -78,18 +79,18 @@ impl PublicValue {
 /// The reason why a public value is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadValue {
-    /// It has other characters than hexadecimal digits, or none.
+    /// The text is empty or has a character that is not a hexadecimal digit.
     NotHex,
-    /// It has more digits than the modulus.
+    /// The text has more digits than the modulus.
     TooLong,
 }
 
-/// The value with which a server verifies a password that it does not have:
-/// `v`.
+/// The verifier `v`. With it, a server verifies a password that it does not have.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Verifier {
     value: BigUint,
-    /// The private key, if known: powers of the generator are cheaper.
+    /// The private key, if known. With it, powers of the verifier are powers of the
+    /// generator, which are cheaper.
     private: Option<BigUint>,
 }
 
@@ -104,7 +105,7 @@ impl Verifier {
         }
     }
 
-    /// A verifier that a client computed, in big-endian order. `None` for a
+    /// Parses a verifier that a client computed, in big-endian order; `None` for a
     /// value outside the group.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
@@ -128,9 +129,9 @@ pub struct Exchange {
     verifier: Verifier,
     private: BigUint,
     public: BigUint,
-    /// The signed text before the time: both names, and the secret block.
+    /// The signed text before the time: both names and the secret block.
     message: Vec<u8>,
-    /// `SECRET_BLOCK`: bytes in base64 without a meaning for the client.
+    /// `SECRET_BLOCK`: bytes in base64 that are opaque to the client.
     pub secret_block: String,
 }
 
@@ -138,9 +139,9 @@ pub struct Exchange {
 const BLOCK: usize = 512;
 
 impl Exchange {
-    /// Draws the server's private value and the secret block, and computes the
-    /// public value. `names` are those of the pool and the user, or of a
-    /// device's group and the device.
+    /// Generates the server's private value and the secret block, and computes the
+    /// public value. `names` are the names of the pool and the user, or of a device's
+    /// group and the device.
     #[must_use]
     pub fn new(names: [&str; 2], client: PublicValue, verifier: Verifier, chance: &Chance) -> Self {
         let exchange = Self::with(client, verifier, &chance.bytes());
@@ -182,7 +183,7 @@ impl Exchange {
         verify(&key, &message, signature).is_ok()
     }
 
-    /// The key that both sides compute.
+    /// The key that client and server compute.
     fn session_key(&self) -> [u8; 16] {
         let Self {
             client: PublicValue(client),
@@ -216,14 +217,14 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// A number that consists of hexadecimal digits only, without sign or
+/// Parses a number that consists of hexadecimal digits only, without sign or
 /// separators.
 fn hex(text: &str) -> Option<BigUint> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     digits.then(|| BigUint::parse_bytes(text.as_bytes(), 16))?
 }
 
-/// A number's bytes, as both sides hash them.
+/// A number's bytes, as client and server hash them.
 fn padded(number: &BigUint) -> Vec<u8> {
     signed(&number.to_bytes_be())
 }
@@ -256,8 +257,8 @@ mod tests {
         assert_eq!(format!("{:x}", *K), k);
     }
 
-    /// Private values of client and server, the digest of the server's public value,
-    /// and the key.
+    /// Private value of the client, private value of the server, digest of the server's
+    /// public value, and key.
     ///
     /// Made with pycognito 2024.5.1: its `calculate_a`, `calculate_u` and
     /// `get_password_authentication_key`. The comment at each row says which
@@ -347,7 +348,7 @@ mod tests {
             let digest = sha256(&[exchange.public().as_bytes()]);
             assert_eq!(HEXLOWER.encode(&digest), public, "{server}");
             assert_eq!(HEXLOWER.encode(&exchange.session_key()), key, "{server}");
-            // As for a device, whose private key the server does not know.
+            // A device's verifier: the server does not know the private key.
             let device = Verifier::parse(&verifier.value.to_bytes_be()).unwrap();
             let exchange = Exchange::with(exchange.client, device, &bytes(server));
             assert_eq!(HEXLOWER.encode(&exchange.session_key()), key, "{server}");
@@ -374,8 +375,8 @@ mod tests {
         assert_eq!(long, Err(BadValue::TooLong));
     }
 
-    /// With a multiple of the modulus, anybody can compute the key: no proof is
-    /// right.
+    /// With a multiple of the modulus, anyone can compute the key, so every proof is
+    /// refused.
     #[test]
     fn zero_proves_nothing() {
         for text in ["0", MODULUS] {

@@ -8,12 +8,11 @@ use data_encoding::BASE32_NOPAD;
 use super::same;
 use crate::world::{Chance, Time};
 
-/// The shared secret of a user's authenticator and the pool. It is never
-/// printed.
+/// The secret that a user's authenticator shares with the pool. It is never printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Secret([u8; 32]);
 
-/// A 30-second interval since the epoch. A caller that stores the last one used
+/// A 30-second interval since the epoch. A caller that stores the step of the last code
 /// can refuse a replayed code (R87).
 pub type Step = u64;
 
@@ -26,8 +25,8 @@ impl Secret {
         Self(chance.bytes())
     }
 
-    /// The secret with the [`SecretCode`](Self::code) `code`; `None` if it has
-    /// another length or other characters.
+    /// Parses the [`SecretCode`](Self::code) `code`; `None` if its length or a
+    /// character is not valid.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         let bytes = BASE32_NOPAD.decode(code.as_bytes()).ok()?;
@@ -47,7 +46,7 @@ impl Secret {
         hotp(&self.0, step_at(now))
     }
 
-    /// The step of `password`, if it is the present one or a neighbour:
+    /// The step of `password`, if it is the current step or an adjacent one:
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html>
     #[must_use]
@@ -70,7 +69,7 @@ fn step_at(now: Time) -> Step {
     u64::try_from(now.seconds()).unwrap_or(0) / STEP_SECONDS
 }
 
-/// RFC 4226, with the step as counter.
+/// The one-time password of RFC 4226, with the step as counter.
 fn hotp(key: &[u8], step: Step) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
     let tag = hmac::sign(&key, &step.to_be_bytes());
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_step_has_no_neighbour_before_it() {
+    fn nothing_is_accepted_before_the_first_step() {
         assert_eq!(
             SECRET.verify(&SECRET.password_at(Time(0)), Time(0)),
             Some(0)

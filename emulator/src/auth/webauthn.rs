@@ -1,8 +1,8 @@
 //! Verification of passkeys by a relying party.
 //!
-//! The steps are those of the crate `passki`, which gets the challenge from its
-//! caller and reads no clock. This module adds the checks that a browser makes
-//! before it calls an authenticator, and Cognito's limits on `WebAuthn`.
+//! The crate `passki` does the verification. It gets the challenge from its caller and
+//! does not read the clock. This module adds the checks that a browser makes before it
+//! calls an authenticator, and Cognito's limits on `WebAuthn`.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,11 +13,11 @@ use passki::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// The value that the authenticator signs: 16 bytes, as live ones
+/// The value that the authenticator signs. It has 16 bytes, as in Cognito
 /// (aws/aws-sdk-net#4386).
 pub type Challenge = [u8; 16];
 
-/// Bytes in the encoding of `WebAuthn`'s JSON.
+/// Encodes bytes as `WebAuthn`'s JSON does.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -34,8 +34,8 @@ pub enum CredentialFault {
     Origin,
     /// The credential is for another relying party.
     RelyingParty,
-    /// Cognito does not accept the key's algorithm, or the user was not
-    /// verified although that is required.
+    /// Cognito does not accept the key's algorithm, or the user was not verified
+    /// although the relying party requires it.
     NotSupported,
     /// The signature is wrong, or the counter decreased.
     Signature,
@@ -67,13 +67,13 @@ pub struct RelyingParty<'a> {
     pub verifies_users: bool,
 }
 
-/// COSE's numbers of the two algorithms that Cognito accepts:
+/// The COSE identifiers of the two algorithms that Cognito accepts:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 pub const ALGORITHMS: [i64; 2] = [ES256, RS256];
 const ES256: i64 = -7;
 const RS256: i64 = -257;
 
-/// A credential's public key in COSE format, of one of [`ALGORITHMS`].
+/// A credential's public key in COSE format. Its algorithm is one of [`ALGORITHMS`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
     algorithm: i32,
@@ -81,8 +81,8 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Accepts a key only in the form that authenticators must use: CTAP2's
-    /// canonical CBOR.
+    /// Accepts a key only in the form that authenticators must use, CTAP2's canonical
+    /// CBOR.
     ///
     /// <https://www.w3.org/TR/webauthn-3/#sctn-encoded-credPubKey-examples>
     fn new(algorithm: i32, cose: Vec<u8>) -> Result<Self, CredentialFault> {
@@ -118,7 +118,7 @@ pub struct Registered {
     pub transports: Vec<Box<str>>,
 }
 
-/// The id in a credential, not verified.
+/// Reads the id in a credential, which is not verified.
 #[must_use]
 pub fn id(credential: &Value) -> Option<&str> {
     credential.get("id")?.as_str()
@@ -126,16 +126,15 @@ pub fn id(credential: &Value) -> Option<&str> {
 
 /// Verifies a new credential.
 ///
-/// Its attestation describes the authenticator's model. Cognito does not
-/// require a certain one: the statement must have a valid signature, by any
-/// key.
+/// The attestation describes the authenticator's model. Cognito accepts every model:
+/// the attestation only needs a valid signature, by any key.
 pub fn register(
     credential: &Value,
     challenge: &Challenge,
     relying_party: RelyingParty<'_>,
 ) -> Result<Registered, CredentialFault> {
-    // A credential that is not discoverable is not a passkey. Live, it gets the
-    // sentence of a malformed one (from an application's comments).
+    // A credential that is not discoverable is not a passkey. Cognito refuses it with
+    // the sentence for a malformed one (from an application's comments).
     let is_discoverable = credential.pointer("/clientExtensionResults/credProps/rk");
     if is_discoverable == Some(&Value::Bool(false)) {
         return Err(CredentialFault::Malformed);
@@ -162,9 +161,9 @@ pub fn register(
     })
 }
 
-/// Verifies a credential at sign-in; returns its number of signatures. `key`
-/// and `sign_count` are those of the registered credential, `user_handle` is
-/// its user's.
+/// Verifies a credential at sign-in, and returns its number of signatures. `key` and
+/// `sign_count` are those of the registered credential. `user_handle` is the handle of
+/// its user.
 pub fn authenticate(
     credential: &Value,
     challenge: &Challenge,
@@ -175,7 +174,8 @@ pub fn authenticate(
 ) -> Result<u32, CredentialFault> {
     let response: AuthenticationCredential = read(credential)?;
     let site = site(&response.response.client_data_json, relying_party)?;
-    // The caller has found the credential among the user's.
+    // `allowed_credentials` is empty: the caller has found the credential among the
+    // user's.
     let state: AuthenticationState = form(json!({
         "challenge": challenge,
         "allowed_credentials": [],
@@ -192,8 +192,8 @@ pub fn authenticate(
     Ok(made.counter)
 }
 
-/// Parses the members that `RegistrationResponseJSON` and
-/// `AuthenticationResponseJSON` share, as far as `passki` needs them.
+/// Checks the members that `RegistrationResponseJSON` and `AuthenticationResponseJSON`
+/// share, and parses the ones that `passki` needs.
 fn read<T: DeserializeOwned>(credential: &Value) -> Result<T, CredentialFault> {
     let same_id = id(credential).is_some() && credential.get("id") == credential.get("rawId");
     let is_key = credential["type"] == "public-key";
@@ -216,8 +216,8 @@ fn verification(relying_party: RelyingParty<'_>) -> &'static str {
     }
 }
 
-/// The relying party of the page that made the request, if the page belongs to
-/// it.
+/// The relying party. It accepts the page that made the request only if the page
+/// belongs to it.
 fn site(client_data: &str, relying_party: RelyingParty<'_>) -> Result<Passki, CredentialFault> {
     let page = ClientData::from_base64(client_data)?.origin;
     let is_its_page = is_of(&page, relying_party.id);
@@ -271,7 +271,7 @@ mod tests {
 
     /// A credential of a phone, as sent to live Cognito (aws/aws-sdk-net#4386).
     #[test]
-    fn keys_have_one_form() {
+    fn only_keys_of_the_canonical_form_are_accepted() {
         let object = URL_SAFE_NO_PAD.decode("o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViYGpvNQzkYzhs3h_bp69jeTTOoJWgGdwnBRPwcHdpfbkddAAAAAPv8MAcVTk7MjAtuAgVX170AFO3UG_ijYsT3k-zD0NKfyhIJ0fXxpQECAyYgASFYIJU261AFfJw4aJzQCaJqhexaJQ1zglQodOTE_5biyQ5BIlggD1FLESOmUnj3rqKAL-yhCh7kDJ2s2jg6X18MpvnHWy0").unwrap();
         let key = object[object.len() - 77..].to_vec();
         assert!(PublicKey::new(-7, key.clone()).is_ok());

@@ -1,9 +1,9 @@
-//! `RevokeToken`: ends the sign-in of a refresh token, with every access token
-//! of the same `origin_jti`.
+//! `RevokeToken`: ends the sign-in of a refresh token, and revokes every access token
+//! with the same `origin_jti`.
 //!
-//! An unknown token and a revoked one count as success (R112).
-//! `RevokeAssociatedSessions` is accepted and has no effect, because there are
-//! no SSO sessions.
+//! The operation succeeds for unknown and revoked tokens (R112).
+//! `RevokeAssociatedSessions` is accepted and has no effect, because there are no SSO
+//! sessions.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeToken.html>
 
@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::auth::{digest, jwt};
 use crate::error::Error;
-use crate::state::token::End;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -39,21 +38,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if jwt::decode(&request.token).is_ok() {
         return Err(Error::UnsupportedTokenType);
     }
-    let Some((id, sign_in)) = pool.refresh_tokens.get(&digest(&request.token)).cloned() else {
-        return Ok(Response {});
-    };
-    let revoked = pool.users.touch(id, |user| {
-        for kept in user.sign_ins.iter_mut().filter(|kept| kept.id == sign_in) {
-            // R111.
-            if *kept.client_id != *request.client_id {
-                return Err(Error::ClientUnauthorized);
-            }
-            // A sign-out has ended more.
-            kept.ended.get_or_insert(End::Revoked);
-        }
-        Ok(Response {})
-    });
-    revoked.unwrap_or(Ok(Response {}))
+    pool.revoke(&digest(&request.token), &request.client_id)?;
+    Ok(Response {})
 }
 
 #[cfg(test)]
@@ -122,7 +108,8 @@ mod tests {
         "#);
     }
 
-    /// Its tokens have no `origin_jti`, but sign-out ends them.
+    /// The client's access tokens have no `origin_jti`, so they are revoked only by a
+    /// sign-out.
     #[test]
     fn a_client_without_revocation() {
         let client = json!({"EnableTokenRevocation": false});

@@ -1,8 +1,8 @@
-//! `SetUICustomization`: sets the appearance of the classic hosted UI for an
-//! app client or, as `ALL`, for the clients without their own.
+//! `SetUICustomization`: sets the appearance of the classic hosted UI for an app
+//! client, or with `ALL` for all clients without their own.
 //!
-//! The pool needs a domain. That a request without a client is for all clients,
-//! and the order of the refusals, are inferred.
+//! The pool needs a domain. That a request without a client is for all clients, and the
+//! order of the checks, are inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUICustomization.html>
 
@@ -37,9 +37,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if let Some(css) = &request.css {
         validate_css(css)?;
     }
-    let has_image = request.image_file.is_some();
     Ok(Response {
-        ui_customization: pool.customize_ui(client, request.css, has_image, cx.now()),
+        ui_customization: pool.customize_ui(client, request.css, request.image_file, cx.now()),
     })
 }
 

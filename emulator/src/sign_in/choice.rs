@@ -90,8 +90,8 @@ pub(super) fn user_auth(
     if let (None, Some(parameter)) = (&proof, Proof::parameter(factor)) {
         required(parameters, parameter)?;
     }
-    // Measured: for an unknown user a code is offered alone, as for a user
-    // without a password (R40).
+    // Live Cognito offers an unknown user only the code, like a user without a password
+    // (R40).
     let available = match (&identity, factor.attribute()) {
         (Identity::Unknown(_), Some(_)) => vec![factor],
         _ => available,
@@ -126,7 +126,7 @@ pub(super) fn is_answered(pool: &Pool, response: &ChallengeResponse<'_>) -> bool
     }
 }
 
-/// The answer to a choice, or to a first factor that was chosen.
+/// Handles the answer to a choice, or to the challenge of a chosen first factor.
 pub(super) fn respond_to_choice(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -164,22 +164,22 @@ pub(super) fn respond_to_choice(
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Identity {
     User(UserId),
-    /// An unknown user, by the folded name.
+    /// An unknown user, identified by the folded name.
     Unknown(Box<str>),
 }
 
 /// A credential for a first factor.
 enum Proof<'a> {
     Password(&'a str),
-    /// The first step of SRP.
+    /// The client's public value in SRP.
     Public(&'a str),
     Code(&'a str),
     Credential(&'a str),
 }
 
 impl<'a> Proof<'a> {
-    /// The parameter that can prove `factor` together with the choice. A
-    /// passkey needs a challenge first.
+    /// The parameter with the credential for `factor`, if the call that chooses the
+    /// factor can include it. A code or passkey needs a challenge first.
     fn parameter(factor: FirstFactor) -> Option<&'static str> {
         match factor {
             FirstFactor::Password => Some("PASSWORD"),
@@ -201,7 +201,7 @@ impl<'a> Proof<'a> {
 /// A first factor that was chosen.
 struct Chosen<'a> {
     visit: Visit<'a>,
-    /// As the caller wrote it.
+    /// The username as the caller wrote it.
     username: &'a str,
     identity: Identity,
     factor: FirstFactor,
@@ -236,7 +236,7 @@ impl OpenChoice<'_> {
     }
 }
 
-/// Checks everything but the credential.
+/// Checks everything except the credential.
 fn check_response<'a>(
     cx: &Cx<'_>,
     pool: &Pool,
@@ -264,8 +264,8 @@ fn check_response<'a>(
                 "SELECT_CHALLENGE" | "PASSWORD" | "PASSWORD_SRP"
             )
         }
-        // The API Reference shows a credential beside a selection. Only a
-        // credential for this challenge can be meant.
+        // The API Reference shows a credential together with a selection. It can only be
+        // a credential for this challenge.
         Choice::WebAuthn(_) => matches!(response.challenge, "SELECT_CHALLENGE" | "WEB_AUTHN"),
         choice => choice.name() == response.challenge,
     };
@@ -292,8 +292,7 @@ fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<
         if !hides_users {
             return Err(Error::UserNotFound);
         }
-        // That an unknown user seems to have every factor but a passkey is
-        // inferred.
+        // Inferred: an unknown user seems to have every factor except a passkey.
         let seems =
             |factor: &FirstFactor| *factor != FirstFactor::WebAuthn && pool.allows_first(*factor);
         let available = FirstFactor::ALL.into_iter().filter(seems).collect();
@@ -315,15 +314,15 @@ fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<
             Status::Confirmed | Status::ForceChangePassword | Status::ExternalProvider => {}
         }
     }
-    // Inferred.
+    // The error is inferred.
     if available.is_empty() {
         return Err(Error::BadCredentials);
     }
     Ok((Identity::User(id), available))
 }
 
-/// Continues with a chosen factor as far as the credential allows, and closes
-/// the session that it answers.
+/// Continues with a chosen factor as far as its credential allows, and closes the session
+/// that was answered.
 fn continue_with(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -352,7 +351,7 @@ fn continue_with(
     let mut pool = slot.write();
     let pool = &mut *pool;
     if let Some((response, open)) = answered {
-        // Another answer may have arrived first.
+        // Another answer may have closed the session.
         check_response(cx, pool, response)?;
         debug_assert_eq!(open.string, response.session.unwrap_or_default());
     }
@@ -380,7 +379,7 @@ fn continue_with(
             pool.count_signature(*id, number, sign_count)?;
             Next::Proved(*id)
         }
-        // The proof answers the secret block. The session is for another
+        // The secret block identifies the next answer. The session is for another
         // attempt.
         (identity, Some(Proof::Public(_))) => Next::Challenge {
             name: "PASSWORD_VERIFIER",
@@ -405,7 +404,7 @@ fn continue_with(
     Ok(next)
 }
 
-/// Requires the credential of a factor that was chosen without it.
+/// Returns the challenge for a factor that was chosen without its credential.
 fn ask_chosen(cx: &Cx<'_>, pool: &mut Pool, chosen: &Chosen<'_>) -> Result<Next> {
     let (choice, letter) = choice_of(cx, pool, chosen)?;
     let available = chosen.available.clone();
@@ -501,7 +500,7 @@ fn ask(
     })
 }
 
-/// Opens a session that waits for the answer to `choice`; returns its string.
+/// Opens a session that waits for the answer to `choice`. Returns the session string.
 fn begin_session(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -519,8 +518,8 @@ fn begin_session(
     next::open_session(cx, pool, user, visit, challenge)
 }
 
-/// `CREDENTIAL_REQUEST_OPTIONS`, as in the API Reference's example. That
-/// `timeout` is the session's is inferred.
+/// `CREDENTIAL_REQUEST_OPTIONS`, as in the API Reference's example. The value of
+/// `timeout`, the lifetime of the session, is inferred.
 fn request_options(
     pool: &Pool,
     user: &User,
@@ -582,9 +581,8 @@ impl Assertion {
         })
     }
 
-    /// Verifies the signature; returns the passkey's number and its signature
-    /// count. That a malformed credential fails as in a registration is
-    /// inferred.
+    /// Verifies the signature. Returns the passkey's number and its signature count. The
+    /// error for a malformed credential is the error of a registration (inferred).
     fn verify(&self) -> Result<(u32, u32)> {
         let relying_party = RelyingParty {
             id: &self.relying_party,
@@ -606,8 +604,8 @@ impl Assertion {
     }
 }
 
-/// The other effects of a right code: it verifies the address that it was sent
-/// to, and confirms an unconfirmed user.
+/// Applies the other effects of a correct code: verifies the address that it was sent to,
+/// and confirms an unconfirmed user.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 fn redeem(
@@ -644,9 +642,9 @@ fn redeem(
     })
 }
 
-/// Signs in a user who has just confirmed a sign-up: that code counts as the
-/// first factor, if the user may sign in by such a code. Otherwise returns
-/// `None`, and the sign-in starts as usual.
+/// Signs in a user who has just confirmed a sign-up. The code of the sign-up counts as
+/// the first factor, if the user may sign in with a code to the same address. Otherwise
+/// returns `None`, and the sign-in starts as usual.
 fn after_sign_up(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -761,10 +759,10 @@ mod tests {
         "#);
     }
 
-    /// R31, R34: a user who must start with a password gets the reason that
-    /// prevents it. A code is not affected.
+    /// R31, R34: a user who can only sign in with a password gets the reason why the
+    /// password is refused. A user with another factor does not.
     #[test]
-    fn users_who_may_not_use_their_password() {
+    fn users_whose_password_is_refused() {
         for factors in [&["PASSWORD"][..], &["PASSWORD", "EMAIL_OTP"]] {
             let mut story = pool(factors, json!({})).and_verified_user("ana");
             let answers = run(
@@ -877,7 +875,7 @@ mod tests {
         "#);
     }
 
-    /// After a password, the sign-in continues as after any password.
+    /// After the password, the sign-in continues as in the other password flows.
     #[test]
     fn after_a_password() {
         let story = pool(&ALL, json!({})).and_user("ana", contacts());
@@ -900,7 +898,7 @@ mod tests {
         "#);
     }
 
-    /// Facts 7.2 and R85. The code also verifies its address.
+    /// Facts 7.2 and R85. The code also verifies the address that it was sent to.
     #[test]
     fn codes() {
         let mut story = pool(&ALL, json!({})).and_user("ana", contacts());
@@ -957,7 +955,7 @@ mod tests {
         assert_eq!(code.len(), 8);
     }
 
-    /// The guide: the right code confirms a user who signed up.
+    /// According to the guide, the right code confirms a user who signed up.
     #[test]
     fn a_code_confirms_a_sign_up() {
         let mut story = pool(&["PASSWORD", "EMAIL_OTP"], json!({}));
@@ -977,7 +975,7 @@ mod tests {
     /// The code that confirmed a sign-up is the first factor once, for the
     /// client of the sign-up, and for the lifetime of a session.
     #[test]
-    fn from_a_sign_up_straight_to_tokens() {
+    fn a_sign_up_leads_directly_to_tokens() {
         let sign_up = r#"SignUp {"ClientId":"$client","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}"#;
         let confirm = r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Session":"$session"}"#;
         let sign_in = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"ana"},"Session":"$session"}"#;
@@ -1034,8 +1032,7 @@ mod tests {
         "#);
     }
 
-    /// Signs ana in by `authenticator`, after `change` has altered the
-    /// credential.
+    /// Signs ana in with `authenticator`, after `change` has altered the credential.
     fn by_passkey(
         story: &mut Story,
         authenticator: &Authenticator,
@@ -1149,9 +1146,9 @@ mod tests {
         "#);
     }
 
-    /// The form in the API Reference: the credential beside the selection.
+    /// The form in the API Reference: the credential and the selection in one answer.
     #[test]
-    fn a_passkey_beside_its_selection() {
+    fn a_passkey_together_with_its_selection() {
         let authenticator = Authenticator::new(ORIGIN);
         let story = Story::with_passkeys("localhost").signed_in("ana");
         let mut story = story.and_passkey(&authenticator);
@@ -1182,8 +1179,8 @@ mod tests {
         );
     }
 
-    /// If MFA is required, a passkey counts as both factors if the pool is
-    /// configured so.
+    /// If MFA is required, a passkey counts as both factors only if the pool is
+    /// configured for it.
     #[test]
     fn passkeys_as_both_factors() {
         let authenticator = Authenticator::new(ORIGIN);
@@ -1217,7 +1214,7 @@ mod tests {
         );
     }
 
-    /// R40: a sign-in of an unknown user looks like a real one. Its session is
+    /// R40: a sign-in of an unknown user looks like a real one, but its session string is
     /// longer.
     #[test]
     fn unknown_users() {

@@ -1,11 +1,10 @@
 //! `CUSTOM_AUTH`: a sign-in that the pool's functions direct.
 //!
-//! `DefineAuthChallenge` receives the challenges passed so far and decides the
-//! next step: tokens, the end, a challenge of the pool's own, or one of
-//! Cognito's. `CreateAuthChallenge` creates the pool's own challenge and
-//! `VerifyAuthChallengeResponse` checks the answer. Each function runs without
-//! the pool's lock, so the session of an answer is checked again before it
-//! closes.
+//! `DefineAuthChallenge` receives the challenges passed so far and decides the next step:
+//! tokens, the end, a challenge of the pool's own, or one of Cognito's.
+//! `CreateAuthChallenge` creates the pool's own challenge and
+//! `VerifyAuthChallengeResponse` checks the answer. Each function runs without the pool's
+//! lock, so the session of an answer is checked again before it is closed.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow.html>
 
@@ -66,9 +65,9 @@ fn begin(pool: &Pool, client_id: &str, username: &str) -> Result<Custom> {
     })
 }
 
-/// Checks that a user may sign in. A user without a permanent password may
-/// (inferred). Clients that do not hide users get the other reasons before any
-/// proof, as with a password.
+/// Checks that a user may sign in. A user without a permanent password may (inferred). A
+/// client that hides users gets the reasons that depend on the status only after a proof
+/// (`unproved` is false), as with a password.
 fn check_status(user: &User, unproved: bool) -> Result<()> {
     if !user.enabled {
         return Err(Error::UserDisabled);
@@ -80,9 +79,9 @@ fn check_status(user: &User, unproved: bool) -> Result<()> {
     }
 }
 
-/// Runs `VerifyAuthChallengeResponse` for the answer to a custom challenge, and
-/// continues for a right or a wrong one: the function decides how many attempts
-/// there are.
+/// Runs `VerifyAuthChallengeResponse` for the answer to a custom challenge, and continues
+/// after a right or a wrong answer. `DefineAuthChallenge` decides how many attempts are
+/// allowed.
 pub(super) fn respond_to_custom_challenge(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -110,8 +109,8 @@ pub(super) fn respond_to_custom_challenge(
     decide(cx, slot, context, visit, *custom, Some(open.string))
 }
 
-/// Continues after one of Cognito's challenges. Its own follow-up comes first,
-/// for example a second factor after a password (documented).
+/// Continues after one of Cognito's challenges. The next challenge that Cognito requires
+/// comes first, for example a second factor after a password (documented).
 pub(super) fn after_challenge(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -140,8 +139,8 @@ pub(super) fn after_challenge(
     }
 }
 
-/// Runs `DefineAuthChallenge` and does what it decides. `answered` is the
-/// session that was answered.
+/// Runs `DefineAuthChallenge` and carries out its decision. `answered` is the session
+/// that was answered.
 fn decide(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -183,7 +182,8 @@ fn decide(
         Some("SOFTWARE_TOKEN_MFA") => {
             next::ask_factor(cx, pool, id, visit, Factor::SoftwareTokenMfa)
         }
-        // Neither a decision nor a challenge that can be chosen (inferred).
+        // The function returned neither a decision nor a challenge that it may choose.
+        // The error is inferred.
         _ => Err(Error::LambdaOutputUnrecognizable),
     }?;
     if let Next::Challenge {
@@ -226,8 +226,7 @@ fn ask(
     })
 }
 
-/// Requires the password by SRP, with the public value from the start of the
-/// sign-in.
+/// Returns `PASSWORD_VERIFIER`, with the public value from the start of the sign-in.
 fn ask_password(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -235,7 +234,7 @@ fn ask_password(
     mut custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
-    // Without that value `PASSWORD_VERIFIER` is not possible (documented; the
+    // Without a public value `PASSWORD_VERIFIER` is not possible (documented; the
     // sentence is inferred).
     let public = custom
         .public
@@ -287,8 +286,8 @@ mod tests {
         json!({"ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]})
     }
 
-    /// A pool whose function decides by `define`. Its riddle is the sum of one
-    /// and one.
+    /// A pool whose `DefineAuthChallenge` returns the result of `define`. Its riddle is
+    /// the sum of one and one.
     fn directed(story: Story, define: impl Fn(&[Value]) -> Value + Send + Sync + 'static) -> Story {
         story
             .and_trigger("DefineAuthChallenge", move |event| {
@@ -314,7 +313,7 @@ mod tests {
             })
     }
 
-    /// Tokens for a right answer; three attempts.
+    /// Issues tokens for a right answer. Allows three attempts.
     fn riddles(session: &[Value]) -> Value {
         let right = session
             .last()
@@ -476,7 +475,7 @@ mod tests {
 
     /// R64, R69, and missing functions in later steps.
     #[test]
-    fn not_set_up() {
+    fn functions_that_are_not_set_up() {
         let mut transcript = Story::with_user("ana").run(START);
         transcript += &Story::with_pool_and_client(json!({}), client())
             .and_user("ana", json!([]))
@@ -542,8 +541,8 @@ mod tests {
         "#);
     }
 
-    /// A client that hides users does not reveal an unknown user. The functions
-    /// see it.
+    /// A client that hides users does not reveal an unknown user. The functions receive
+    /// `userNotFound`.
     #[test]
     fn unknown_users() {
         let mut hiding = client();
@@ -607,7 +606,7 @@ mod tests {
         }
     }
 
-    /// A password first, then its own follow-up, then a riddle.
+    /// First the password, then the second factor, then a riddle.
     #[test]
     fn after_srp() {
         let steps = |session: &[Value]| {

@@ -30,7 +30,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) client_secret: Option<&'a str>,
     pub(crate) subject: PresentedToken<'a>,
     pub(crate) actor: Option<PresentedToken<'a>>,
-    /// Scopes that the new token should have; all of the subject's if empty.
+    /// Scopes that the new token should have. If empty, all scopes of the subject's
+    /// token.
     pub(crate) scopes: &'a [String],
     pub(crate) audience: Option<&'a str>,
     /// The resource server that is the audience.
@@ -132,8 +133,8 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
     })
 }
 
-/// The `act` claim: the actor, and any actor before it. Without an actor in the
-/// request it is the subject token's claim.
+/// The `act` claim: the actor, and any earlier actor. Without an actor in the request,
+/// the `act` claim of the subject's token.
 fn act(subject: &jwt::Claims, actor: Option<&jwt::Claims>) -> Option<Value> {
     let before = subject.get("act").cloned();
     let Some(actor) = actor else { return before };
@@ -144,7 +145,7 @@ fn act(subject: &jwt::Claims, actor: Option<&jwt::Claims>) -> Option<Value> {
     Some(act)
 }
 
-/// Checks the client: its secret, which IAM credentials replace, and that it
+/// Checks the client's secret, which IAM credentials can replace, and that the client
 /// allows the exchange.
 fn check_client<'a>(cx: &Cx<'_>, pool: &'a Pool, request: &Exchange<'_>) -> Result<&'a Client> {
     let client = pool.client(request.client_id)?;
@@ -173,9 +174,9 @@ fn check_client<'a>(cx: &Cx<'_>, pool: &'a Pool, request: &Exchange<'_>) -> Resu
     }
 }
 
-/// Verifies that the pool issued the token, that it is of the stated type and
-/// that it has not expired; returns its claims. The pool's lock is not held
-/// while the signature is verified.
+/// Verifies that the pool issued the token, that it is of the stated type and that it has
+/// not expired. Returns its claims. The pool's lock is not held while the signature is
+/// verified.
 fn verify(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -236,7 +237,7 @@ fn check_request<'a>(
 ) -> Result<Checked<'a>> {
     let client = check_client(cx, pool, request)?;
     let (user, sign_in) = holder(slot, pool, subject, "subject")?;
-    // An actor is a user, or a client with a token of its own.
+    // An actor is a user, or a client with its own token.
     if let Some(actor) = actor
         && !pool.clients.contains_key(text(actor, "sub"))
     {
@@ -290,9 +291,9 @@ fn holder<'a>(
     Ok((user, sign_in.ok_or_else(invalid)?))
 }
 
-/// The scopes of the new token: those of the subject's token or, if scopes are
-/// requested, those of them that are requested and that the client allows. That
-/// a request without any granted scope is refused is inferred.
+/// The scopes of the new token. They are the scopes of the subject's token; if scopes are
+/// requested, only those that are also requested and allowed by the client. The refusal
+/// of a request without any granted scope is inferred.
 fn scopes<'a>(
     client: &'a Client,
     subject: &'a jwt::Claims,

@@ -1,4 +1,4 @@
-//! Verification of a remembered device: the last step of a sign-in on it, or a
+//! Verification of a remembered device: the last step of a sign-in on that device, or a
 //! replacement for a second factor.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-device-tracking.html>
@@ -17,8 +17,8 @@ use crate::state::session::{Challenge, Session};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
 
-/// The device that an answer comes from: the one that it names, else the one
-/// with which the sign-in started, if that device still exists.
+/// The device that an answer comes from: the device that the answer names, or else the
+/// device with which the sign-in started, if it still exists.
 ///
 /// An unknown key is reported only if the answer itself names it: clients then
 /// repeat the answer without it
@@ -44,16 +44,16 @@ pub(super) fn check(pool: &Pool, id: UserId, visit: &Visit<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The device that `user` must verify to get tokens: a remembered one. Any
-/// other device needs no verification.
+/// The device that `user` must verify to get tokens, if it is a remembered one. Any other
+/// device needs no verification.
 pub(super) fn to_prove<'a>(pool: &Pool, user: &'a User, visit: &Visit<'_>) -> Option<&'a Device> {
     let key = visit.device.filter(|_| pool.tracks_devices())?;
     let device = user.device(key).ok()?;
     (device.remembered && device.secret.is_some()).then_some(device)
 }
 
-/// The device of a sign-in that ends now: a new one, unless the sign-in started
-/// with a key. `typed` is the username of the last answer.
+/// The device of a sign-in that is now complete: a new device, unless the sign-in has a
+/// device key. `typed` is the username of the last answer.
 pub(super) fn origin(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -80,10 +80,10 @@ pub(super) fn origin(
     Ok(Some(origin))
 }
 
-/// The answer to `DEVICE_SRP_AUTH`.
+/// Handles the answer to `DEVICE_SRP_AUTH`.
 ///
-/// Clients send it with the session or without (pycognito). Without one, the
-/// user and the device identify it.
+/// Clients send the answer with or without the session (pycognito). Without a session,
+/// the user and the device identify the challenge.
 pub(super) fn respond_to_device_srp(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -147,7 +147,7 @@ pub(super) fn respond_to_device_srp(
     })
 }
 
-/// The open `DEVICE_SRP_AUTH` of the device `key` of `user` that is answered.
+/// The open `DEVICE_SRP_AUTH` that `response` answers, for the device `key` of `user`.
 fn device_session<'a>(
     cx: &Cx<'_>,
     pool: &'a Pool,
@@ -172,9 +172,9 @@ fn device_session<'a>(
     Ok(session)
 }
 
-/// The answer to `DEVICE_PASSWORD_VERIFIER`. A wrong one gets the error of a
-/// wrong password (aws/aws-sdk-net-extensions-cognito#73). That it does not
-/// count as a failed password is inferred.
+/// Handles the answer to `DEVICE_PASSWORD_VERIFIER`. A wrong answer gets the error of a
+/// wrong password (aws/aws-sdk-net-extensions-cognito#73), but does not count as a failed
+/// password (inferred).
 pub(super) fn respond_to_device_password_verifier(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -192,7 +192,7 @@ pub(super) fn respond_to_device_password_verifier(
     };
     let right = claim.verifies(&exchange);
     let mut pool = slot.write();
-    // Another answer may have arrived first.
+    // Another answer may have closed the exchange.
     find(cx, &pool, response, id, key, &claim)?;
     let user = active_user(&pool, id)?;
     if !right || to_prove(&pool, user, &response.visit(Some(key))).is_none() {
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_remembered_device_is_proved_and_stays_the_same() {
+    fn a_remembered_device_is_verified_and_stays_the_same() {
         let mut story = with_phone(tracking(true, false));
         assert_snapshot!(run(&mut story, r#"
             $sign_in
@@ -372,7 +372,7 @@ mod tests {
         "#);
     }
 
-    /// Documented for SMS and software tokens alone.
+    /// Documented only for SMS and software tokens.
     #[test]
     fn a_device_does_not_replace_a_code_by_email() {
         let mut story = Story::with_pool(tracking(true, false))
@@ -421,7 +421,7 @@ mod tests {
 
     /// The device key works with every flow and in every call.
     #[test]
-    fn the_key_may_come_with_the_beginning_or_the_answer() {
+    fn the_device_key_may_be_in_the_first_call_or_in_the_answer() {
         let mut story = with_phone(tracking(true, false));
         let srp = |rest: &str| {
             format!(
@@ -442,7 +442,7 @@ mod tests {
             &proof(""),
             &srp(""),
             &proof(key),
-            // The client notices, and repeats the answer.
+            // The client reads the error, and repeats the answer without the key.
             &srp(stale),
             &proof(stale),
             &format!("only /AuthenticationResult/NewDeviceMetadata {}", proof("")),
@@ -609,8 +609,8 @@ mod tests {
         "#);
     }
 
-    /// An answer with another name than the internal one gets tokens and a key
-    /// that cannot be confirmed.
+    /// An answer with another name than the user's internal username gets tokens and a
+    /// device key that cannot be confirmed.
     #[test]
     fn a_key_belongs_to_the_name_that_was_sent() {
         let mut pool = tracking(true, false);

@@ -5,11 +5,12 @@ use super::{Answer, Next, Visit, device, tokens};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
+use crate::state::users::UserId;
 use crate::triggers::message::{self, MessageContext};
 use crate::triggers::token_generation::{self, Source};
 use crate::triggers::{Metadata, authentication};
 
-/// Facts about the call, for the triggers at its end.
+/// Data of the call for the triggers that run at its end.
 pub(super) struct CallInfo<'a> {
     pub(super) visit: &'a Visit<'a>,
     /// The username as the last answer gave it.
@@ -20,17 +21,24 @@ pub(super) struct CallInfo<'a> {
     pub(super) metadata: &'a Metadata,
 }
 
-/// Sends the code of the next challenge and returns the challenge. If
-/// everything is verified, including a remembered device, runs
-/// `PostAuthentication` and `PreTokenGeneration` and returns tokens.
+/// The result of a call of a sign-in, before tokens are issued.
+pub(super) enum End {
+    /// A challenge, whose code was sent.
+    Challenge(Answer),
+    /// Everything is verified.
+    Complete(UserId),
+}
+
+/// Sends the code of the next challenge, or establishes that everything is verified, including
+/// a remembered device.
 ///
 /// Must be called without the pool's lock.
-pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) -> Result<Answer> {
+pub(super) fn settle(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) -> Result<End> {
     let next = match next {
         Next::Proved(id) => ask_device(cx, slot, id, call.visit)?,
         next => next,
     };
-    let id = match next {
+    match next {
         Next::Challenge {
             name,
             session,
@@ -45,16 +53,31 @@ pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
             };
             message::post(cx.world, slot.read(), letter, &context)?;
             let answer = Answer::challenge(name, session, parameters);
-            return Ok(answer.with_available(&available));
+            Ok(End::Challenge(answer.with_available(&available)))
         }
         Next::Custom {
             session,
             parameters,
         } => {
             let name = "CUSTOM_CHALLENGE";
-            return Ok(Answer::challenge(name, Some(session), parameters));
+            Ok(End::Challenge(Answer::challenge(
+                name,
+                Some(session),
+                parameters,
+            )))
         }
-        Next::Proved(id) | Next::Complete(id) => id,
+        Next::Proved(id) | Next::Complete(id) => Ok(End::Complete(id)),
+    }
+}
+
+/// Calls [`settle`]. If everything is verified, runs `PostAuthentication` and
+/// `PreTokenGeneration` and returns tokens.
+///
+/// Must be called without the pool's lock.
+pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) -> Result<Answer> {
+    let id = match settle(cx, slot, call, next)? {
+        End::Challenge(answer) => return Ok(answer),
+        End::Complete(id) => id,
     };
     let CallInfo {
         visit,
@@ -68,7 +91,7 @@ pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
         (
             authentication::post_authentication(&pool, user, client_id, false, metadata),
-            tokens::event(&pool, user, client_id, source, metadata),
+            tokens::event(&pool, user, client_id, source, None, metadata),
         )
     };
     authentication::run(after, cx.world)?;
@@ -81,7 +104,15 @@ pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
             return Err(Error::UserDisabled);
         }
         let origin = device::origin(cx, &mut pool, id, visit, typed)?;
-        tokens::grant(cx, &mut pool, id, client_id, origin, &customization)?
+        tokens::grant(
+            cx,
+            &mut pool,
+            id,
+            client_id,
+            tokens::By::Api,
+            origin,
+            &customization,
+        )?
     };
     Ok(Answer::tokens(grant, cx.state, &slot.keys))
 }

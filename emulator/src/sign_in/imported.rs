@@ -4,9 +4,9 @@ use crate::auth::password::Verifier;
 use crate::cx::Cx;
 use crate::state::Slot;
 
-/// Replaces the imported hash of `username` by the password, if it is the right
-/// one. From then on the user is like any other. Before that, SRP does not work
-/// for them.
+/// Replaces the imported hash of `username` by a verifier of `password`, if the password
+/// is correct. From then on the user is like any other. Before that, the user cannot sign
+/// in by SRP.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html#cognito-user-pools-import-password-hash-overview>
 ///

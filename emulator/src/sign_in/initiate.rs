@@ -3,7 +3,8 @@
 use super::finish::{CallInfo, finish};
 use super::refresh::refresh_token_auth;
 use super::{
-    Answer, AuthRequest, Caller, NO_METADATA, choice, custom, password, required, secret_hash, srp,
+    Answer, AuthRequest, Caller, NO_METADATA, Next, choice, custom, password, required,
+    secret_hash, srp,
 };
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -12,10 +13,7 @@ use crate::state::client::Client;
 use crate::state::pool::Pool;
 use crate::triggers::token_generation::Source;
 
-/// Starts a sign-in, as far as one call can take it.
-///
-/// Each flow is a file of its own. It takes its locks itself, lets triggers run
-/// between them, and returns the next step.
+/// Starts a sign-in, and continues it as far as one call can.
 pub(crate) fn initiate(cx: &Cx<'_>, slot: &Slot, request: &AuthRequest<'_>) -> Result<Answer> {
     if matches!(request.flow, "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH") {
         return Ok(Answer::tokens(
@@ -24,16 +22,7 @@ pub(crate) fn initiate(cx: &Cx<'_>, slot: &Slot, request: &AuthRequest<'_>) -> R
             &slot.keys,
         ));
     }
-    let username = {
-        let pool = slot.read();
-        check_flow(&pool, pool.client(request.client_id)?, request)?
-    };
-    let next = match request.flow {
-        "USER_SRP_AUTH" => srp::user_srp_auth(cx, slot, request, username)?,
-        "CUSTOM_AUTH" => custom::custom_auth(cx, slot, request, username)?,
-        "USER_AUTH" => choice::user_auth(cx, slot, request, username)?,
-        _ => password::user_password_auth(cx, slot, request, username)?,
-    };
+    let next = start(cx, slot, request)?;
     let call = CallInfo {
         visit: &request.visit(),
         typed: None,
@@ -43,8 +32,24 @@ pub(crate) fn initiate(cx: &Cx<'_>, slot: &Slot, request: &AuthRequest<'_>) -> R
     finish(cx, slot, &call, next)
 }
 
-/// Checks that the client allows the flow; returns the username that the
-/// request names.
+/// Checks the first credential, if the request has one, and returns the next step.
+///
+/// Each flow has its own file. A flow takes its locks itself, and runs triggers while it
+/// has no lock.
+pub(super) fn start(cx: &Cx<'_>, slot: &Slot, request: &AuthRequest<'_>) -> Result<Next> {
+    let username = {
+        let pool = slot.read();
+        check_flow(&pool, pool.client(request.client_id)?, request)?
+    };
+    match request.flow {
+        "USER_SRP_AUTH" => srp::user_srp_auth(cx, slot, request, username),
+        "CUSTOM_AUTH" => custom::custom_auth(cx, slot, request, username),
+        "USER_AUTH" => choice::user_auth(cx, slot, request, username),
+        _ => password::user_password_auth(cx, slot, request, username),
+    }
+}
+
+/// Checks that the client allows the flow. Returns the username that the request names.
 ///
 /// The order of the checks is fact 2.17: `SECRET_HASH`, which needs the
 /// username, comes before the flow.
@@ -61,6 +66,9 @@ fn check_flow<'a>(pool: &Pool, client: &Client, request: &AuthRequest<'a>) -> Re
         return Err(Error::InitiateAuthMethodNotSupported);
     }
     let username = required(parameters, "USERNAME")?;
+    if caller == Caller::Page {
+        return Ok(username);
+    }
     client.check_secret_hash(username, secret_hash(parameters))?;
 
     let settings = &client.settings;

@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
+use crate::auth::claims::Customization;
 use crate::auth::jwt;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::client::Client;
 use crate::state::pool::Pool;
-use crate::triggers::token_generation::Customization;
 
-/// The scopes of a token of `client`: the `requested` ones, or all that the
-/// client is allowed. Only scopes of resource servers count.
+/// The scopes of a token of `client`: the `requested` scopes, or by default all scopes
+/// that the client may have. Only scopes of resource servers are possible.
 ///
-/// Two answers are inferred: a scope that the client is not allowed is reported
-/// like an unknown scope, and a token without any scope is refused.
+/// Two errors are inferred: a scope that the client may not have is reported like an
+/// unknown scope, and a token without any scope is refused.
 pub(crate) fn scopes<'a>(
     pool: &Pool,
     client: &'a Client,

@@ -55,8 +55,8 @@ pub(super) fn after_new_password(
     visit: &Visit<'_>,
 ) -> Result<Next> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    // Documented for SMS codes and software tokens. For the choice among
-    // factors it is inferred.
+    // A trusted device replaces an SMS code and a software token (documented), and the
+    // choice among factors (inferred).
     let is_trusted = pool.trusts_devices() && device::to_prove(pool, user, visit).is_some();
     match pool.second_step(user) {
         Second::Nothing => Ok(Next::Proved(id)),
@@ -79,11 +79,11 @@ pub(super) fn after_new_password(
     }
 }
 
-/// Requires the user at `id` to verify the device that they sign in on, if it
-/// is a remembered one. Nothing else is left to verify.
+/// Requires the user at `id` to verify the device that they sign in on, if it is a
+/// remembered one. Everything else is already verified.
 ///
-/// This also ends a custom sign-in; the pool's functions do not see it (live:
-/// aws-amplify/amplify-flutter#3541).
+/// A custom sign-in ends with this challenge too, and the pool's functions do not receive
+/// it (live: aws-amplify/amplify-flutter#3541).
 pub(super) fn ask_device(cx: &Cx<'_>, slot: &Slot, id: UserId, visit: &Visit<'_>) -> Result<Next> {
     if visit.device.is_none() {
         return Ok(Next::Complete(id));
@@ -156,8 +156,8 @@ pub(super) fn ask_factor(
 
 /// Opens a session for `challenge` and returns the challenge.
 ///
-/// `USER_ID_FOR_SRP` is the internal username, which the caller needs for the
-/// next `SECRET_HASH`. That selection and setup have it too is inferred.
+/// `USER_ID_FOR_SRP` is the internal username, which the caller needs for the next
+/// `SECRET_HASH`. Its presence in `SELECT_MFA_TYPE` and `MFA_SETUP` is inferred.
 fn ask(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -184,8 +184,7 @@ fn ask(
     })
 }
 
-/// Opens a session that waits for the answer to `challenge`; returns its
-/// string.
+/// Opens a session that waits for the answer to `challenge`. Returns the session string.
 pub(super) fn open_session(
     cx: &Cx<'_>,
     pool: &mut Pool,

@@ -35,11 +35,11 @@ pub(super) fn user_password_auth(
     next::after_password(cx, &mut pool, id, &request.visit())
 }
 
-/// Checks a password, and the parts of the user's status that come before it.
+/// Checks a password and the user's status.
 ///
-/// An unconfirmed user, or one who must reset the password, gets that error for
-/// any password (R31, R34). A client that hides users shows it only for the
-/// right password (R32, R35).
+/// A user who is unconfirmed or must reset the password gets the error of that status for
+/// any password (R31, R34). A client that hides users shows this error only for the right
+/// password (R32, R35).
 pub(super) fn prove_password(
     pool: &mut Pool,
     id: UserId,
@@ -64,7 +64,7 @@ pub(super) fn prove_password(
         .is_some_and(|kept| kept.verifies(pool.short_name(), &user.username, password));
     pool.attempt_password(id, right, now)?;
     by_status?;
-    // That a wrong password is reported first is inferred.
+    // Inferred: a wrong password is reported before an expired temporary password.
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     match user.status {
         Status::ForceChangePassword => pool.check_temporary_password(user, now),

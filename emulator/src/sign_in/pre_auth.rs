@@ -28,7 +28,7 @@ pub(super) fn migrate_user(
     };
     let Some(event) = event else { return Ok(()) };
     let hides_users = slot.read().client(client_id)?.settings.hides_users();
-    // That a client which hides users also hides this is inferred.
+    // Inferred: a client that hides users also hides a failed migration.
     let hide = |error| match error {
         Error::MigrationFailed { .. } if hides_users => Error::BadCredentials,
         error => error,

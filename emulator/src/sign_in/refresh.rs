@@ -67,10 +67,10 @@ pub(crate) fn refresh_tokens(
 fn renew(cx: &Cx<'_>, slot: &Slot, request: &RefreshRequest<'_>) -> Result<Grant> {
     let event = {
         let pool = slot.read();
-        let (client, id, _) = check_token(cx, &pool, request)?;
+        let (client, id, sign_in) = check_token(cx, &pool, request)?;
         let user = pool.users.get(id).ok_or(Error::RefreshTokenInvalid)?;
-        let source = Source::RefreshTokens;
-        tokens::event(&pool, user, &client.id, source, request.metadata)
+        let (source, oauth) = (Source::RefreshTokens, sign_in.oauth.as_deref());
+        tokens::event(&pool, user, &client.id, source, oauth, request.metadata)
     };
     let customization = token_generation::run(event, cx.world)?;
     let mut pool = slot.write();
@@ -93,7 +93,7 @@ fn renew(cx: &Cx<'_>, slot: &Slot, request: &RefreshRequest<'_>) -> Result<Grant
     Ok(grant)
 }
 
-/// Checks the token; returns the sign-in that it belongs to.
+/// Checks the token. Returns the sign-in that it belongs to.
 ///
 /// Each fault has its own sentence (R104 to R108). The order of the checks is
 /// inferred, except that the client's secret comes first.
@@ -145,8 +145,8 @@ fn check_token<'a>(
     Ok((client, id, sign_in))
 }
 
-/// The error for a token of no user: it was a deleted user's, or is no token of
-/// the pool.
+/// The error for a token that belongs to no user: a token of a deleted user, or a text
+/// that is not a token of the pool.
 fn unknown_token(cx: &Cx<'_>, pool: &Pool, client: &Client, digest: &[u8; 32]) -> Error {
     match pool.deleted_users_tokens.get(digest) {
         Some(kept) if *kept.client_id != *client.id => Error::RefreshTokenOfOtherClient,
@@ -157,9 +157,9 @@ fn unknown_token(cx: &Cx<'_>, pool: &Pool, client: &Client, digest: &[u8; 32]) -
 
 /// Checks the client's secret, and that the client may refresh in this way.
 ///
-/// `SECRET_HASH` is computed with the internal username of the token's user
-/// (fact 5b). `ExplicitAuthFlows` do not matter to refreshes (R65). A client
-/// whose refresh tokens rotate does not allow the flow.
+/// `SECRET_HASH` is computed with the internal username of the token's user (fact 5b).
+/// `ExplicitAuthFlows` do not affect refreshes (R65). A client that rotates refresh
+/// tokens does not allow `REFRESH_TOKEN_AUTH`.
 fn check_client(client: &Client, username: Option<&str>, by: RefreshMethod<'_>) -> Result<()> {
     match by {
         RefreshMethod::Flow { secret_hash } => {

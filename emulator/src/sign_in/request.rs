@@ -14,13 +14,16 @@ use crate::triggers::Metadata;
 /// `AuthParameters` or `ChallengeResponses`.
 pub(crate) type Parameters = BTreeMap<String, String>;
 
-/// The calling operation. Some flows are allowed for one of them only (R67).
+/// The calling operation. Some flows are allowed for only one operation (R67).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
     /// `InitiateAuth`.
     App,
     /// `AdminInitiateAuth`.
     Admin,
+    /// A page of the domain. The pages offer what the pool allows, whichever flows the app
+    /// client enables for the API (inferred).
+    Page,
 }
 
 /// A request to sign in.
@@ -36,7 +39,7 @@ pub(crate) struct AuthRequest<'a> {
 }
 
 impl AuthRequest<'_> {
-    /// The sign-in that starts.
+    /// The app client and the device of the sign-in that starts.
     pub(super) fn visit(&self) -> Visit<'_> {
         Visit {
             client_id: self.client_id,
@@ -63,7 +66,7 @@ impl<'a> ChallengeResponse<'a> {
         })
     }
 
-    /// The sign-in that is continued, on `device`.
+    /// The app client of the sign-in that continues, and `device`.
     pub(super) fn visit<'b>(&self, device: Option<&'b str>) -> Visit<'b>
     where
         'a: 'b,
@@ -83,13 +86,12 @@ pub(super) struct OpenSession<'a> {
     pub(super) custom: Option<Box<Custom>>,
 }
 
-/// The metadata that triggers receive after the first credential: none. The
-/// documentation of `InitiateAuth` says that its `ClientMetadata` is for the
-/// triggers before it.
+/// The empty metadata that triggers receive after the first credential. The documentation
+/// of `InitiateAuth` says that its `ClientMetadata` is for the triggers before the first
+/// credential.
 pub(super) static NO_METADATA: Metadata = Metadata::new();
 
-/// A required parameter (R70, R71). That an empty value counts as absent is
-/// inferred.
+/// A required parameter (R70, R71). An empty value counts as absent (inferred).
 pub(super) fn required<'a>(parameters: &'a Parameters, name: &str) -> Result<&'a str> {
     match parameters.get(name) {
         Some(value) if !value.is_empty() => Ok(value),
@@ -104,14 +106,14 @@ pub(super) fn secret_hash(parameters: &Parameters) -> Option<&str> {
     parameters.get("SECRET_HASH").map(String::as_str)
 }
 
-/// `DEVICE_KEY`. That an empty value counts as absent is inferred.
+/// `DEVICE_KEY`. An empty value counts as absent (inferred).
 pub(super) fn device_key(parameters: &Parameters) -> Option<&str> {
     let key = parameters.get("DEVICE_KEY")?;
     (!key.is_empty()).then_some(key)
 }
 
-/// The user that an answer names, as the caller wrote it and as found, after a
-/// check of `SECRET_HASH`.
+/// Checks `SECRET_HASH`. Returns the username of an answer, as the caller wrote it, and
+/// the user that it identifies.
 pub(super) fn find_named_user<'a>(
     pool: &Pool,
     client: &Client,

@@ -22,8 +22,6 @@ use crate::state::users::UserId;
 use crate::triggers::token_generation::Source;
 
 /// Checks an answer to a challenge and continues the sign-in.
-///
-/// A wrong answer leaves the session open (R85); a right one closes it (R82).
 pub(crate) fn respond(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -34,32 +32,7 @@ pub(crate) fn respond(
     }
     let device = device::of_response(&slot.read(), response);
     let visit = response.visit(device.as_deref());
-    let next = match response.challenge {
-        "PASSWORD_VERIFIER" => {
-            let (next, custom) = srp::respond_to_password_verifier(cx, slot, response, &visit)?;
-            continue_custom(cx, slot, response, &visit, custom, next)?
-        }
-        "CUSTOM_CHALLENGE" => {
-            let open = check_session(cx, &slot.read(), response)?;
-            custom::respond_to_custom_challenge(cx, slot, response, &visit, open)?
-        }
-        "DEVICE_SRP_AUTH" => device::respond_to_device_srp(cx, slot, response)?,
-        "DEVICE_PASSWORD_VERIFIER" => {
-            device::respond_to_device_password_verifier(cx, slot, response)?
-        }
-        _ if choice::is_answered(&slot.read(), response) => {
-            choice::respond_to_choice(cx, slot, response, &visit)?
-        }
-        _ => {
-            let mut pool = slot.write();
-            let open = check_session(cx, &pool, response)?;
-            let next = check_answer(cx, &mut pool, response, &visit, &open)?;
-            pool.sessions.close(open.string);
-            drop(pool);
-            let custom = open.custom.map(|custom| *custom);
-            continue_custom(cx, slot, response, &visit, custom, next)?
-        }
-    };
+    let next = proceed(cx, slot, response, &visit)?;
     let source = match response.challenge {
         "DEVICE_PASSWORD_VERIFIER" => Source::AuthenticateDevice,
         "NEW_PASSWORD_REQUIRED" => Source::NewPasswordChallenge,
@@ -72,6 +45,43 @@ pub(crate) fn respond(
         metadata: response.metadata,
     };
     finish(cx, slot, &call, next)
+}
+
+/// Checks an answer to a challenge and returns the next step.
+///
+/// A wrong answer leaves the session open (R85); a right one closes it (R82).
+pub(super) fn proceed(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    response: &ChallengeResponse<'_>,
+    visit: &Visit<'_>,
+) -> Result<Next> {
+    match response.challenge {
+        "PASSWORD_VERIFIER" => {
+            let (next, custom) = srp::respond_to_password_verifier(cx, slot, response, visit)?;
+            continue_custom(cx, slot, response, visit, custom, next)
+        }
+        "CUSTOM_CHALLENGE" => {
+            let open = check_session(cx, &slot.read(), response)?;
+            custom::respond_to_custom_challenge(cx, slot, response, visit, open)
+        }
+        "DEVICE_SRP_AUTH" => device::respond_to_device_srp(cx, slot, response),
+        "DEVICE_PASSWORD_VERIFIER" => {
+            device::respond_to_device_password_verifier(cx, slot, response)
+        }
+        _ if choice::is_answered(&slot.read(), response) => {
+            choice::respond_to_choice(cx, slot, response, visit)
+        }
+        _ => {
+            let mut pool = slot.write();
+            let open = check_session(cx, &pool, response)?;
+            let next = check_answer(cx, &mut pool, response, visit, &open)?;
+            pool.sessions.close(open.string);
+            drop(pool);
+            let custom = open.custom.map(|custom| *custom);
+            continue_custom(cx, slot, response, visit, custom, next)
+        }
+    }
 }
 
 /// In a custom sign-in, lets the pool's functions decide the next step.
@@ -89,7 +99,7 @@ fn continue_custom(
     }
 }
 
-/// Checks everything but the answer itself.
+/// Checks everything except the answer itself.
 fn check_session<'a>(
     cx: &Cx<'_>,
     pool: &Pool,
@@ -127,7 +137,7 @@ fn check_session<'a>(
     })
 }
 
-/// Checks the answer; returns the next step.
+/// Checks the answer. Returns the next step.
 fn check_answer(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -141,8 +151,8 @@ fn check_answer(
         Challenge::NewPasswordRequired => {
             new_password(cx, pool, visit.client_id, id, responses)?;
             let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-            // If MFA is required and not set up, the status changes after the
-            // setup (fact 4a). That the password changes at once is inferred.
+            // If MFA is required and not set up, the status changes after the setup (fact
+            // 4a). The password changes at once (inferred).
             if !matches!(pool.second_step(user), Second::SetUp(_)) {
                 confirm(cx, pool, id)?;
             }
@@ -170,8 +180,8 @@ fn check_answer(
             let chosen = chosen.ok_or(Error::MfaMethodNotFound)?;
             next::ask_factor(cx, pool, id, visit, *chosen)
         }
-        // Only `VerifySoftwareToken` returns a session that is ready. The
-        // sentence for any other is inferred.
+        // Only `VerifySoftwareToken` returns a session that is ready. The sentence for
+        // any other session is inferred.
         Challenge::MfaSetup { ready: false }
         | Challenge::PasswordVerifier { .. }
         | Challenge::Custom { .. }
@@ -239,8 +249,8 @@ fn new_password(
     })
 }
 
-/// Checks the attributes that come with a new password. The order of these
-/// checks, and that they come before the password's, is inferred.
+/// Checks the attributes that come with a new password. The order of these checks is
+/// inferred, and so is their place before the checks of the password.
 fn check_attributes(
     pool: &Pool,
     client: &Client,

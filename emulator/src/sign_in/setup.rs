@@ -21,7 +21,7 @@ pub(crate) fn user_in_setup(cx: &Cx<'_>, pool: &Pool, session: &str) -> Result<U
     Ok(session.user)
 }
 
-/// Replaces `session` by a new one; returns its string. `ready` means that the
+/// Replaces `session` by a new session, and returns its string. `ready` means that the
 /// new session satisfies the challenge.
 pub(crate) fn replace_session(
     cx: &Cx<'_>,

@@ -1,8 +1,8 @@
 //! Sign-in directly after a sign-up: the code that confirms the sign-up is also
 //! the first factor of the sign-in.
 //!
-//! `SignUp` opens a session, `ConfirmSignUp` replaces it by another, and
-//! `USER_AUTH` accepts that one in place of a first factor.
+//! `SignUp` opens a session, `ConfirmSignUp` replaces it by a second one, and `USER_AUTH`
+//! accepts the second one in place of a first factor.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 
@@ -13,8 +13,8 @@ use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Session};
 use crate::state::users::UserId;
 
-/// Opens the session of a sign-up; returns its string. That only clients which
-/// allow `USER_AUTH` get one is inferred: no other client could use it.
+/// Opens the session of a sign-up, and returns its string. Only clients that allow
+/// `USER_AUTH` get a session (inferred, because no other client could use it).
 pub(crate) fn begin_session(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -27,8 +27,8 @@ pub(crate) fn begin_session(
     open(cx, pool, client_id, user, Challenge::SignedUp).map(Some)
 }
 
-/// Checks the session that `ConfirmSignUp` presents. That it fails like the
-/// session of a sign-in is inferred (R81 to R83).
+/// Checks the session that `ConfirmSignUp` presents. It fails like the session of a
+/// sign-in (R81 to R83, inferred).
 pub(crate) fn check_session(
     cx: &Cx<'_>,
     pool: &Pool,
@@ -42,8 +42,8 @@ pub(crate) fn check_session(
     }
 }
 
-/// Replaces the session of a sign-up that was confirmed by a code to
-/// `attribute`; returns the new session's string.
+/// Replaces the session of a sign-up that was confirmed by a code to `attribute`. Returns
+/// the new session's string.
 pub(crate) fn confirm_session(
     cx: &Cx<'_>,
     pool: &mut Pool,

@@ -46,7 +46,7 @@ pub(super) fn user_srp_auth(
     })
 }
 
-/// The answer to `PASSWORD_VERIFIER`. Also returns the custom sign-in that the
+/// Handles the answer to `PASSWORD_VERIFIER`. Also returns the custom sign-in that the
 /// exchange belongs to, if any.
 pub(super) fn respond_to_password_verifier(
     cx: &Cx<'_>,
@@ -64,8 +64,8 @@ pub(super) fn respond_to_password_verifier(
 /// Begins an exchange with a client whose public value is `public`, and stores
 /// it under its secret block. Returns the parameters of `PASSWORD_VERIFIER`.
 ///
-/// A client that hides users gets the same for an unknown user: a salt and an
-/// id that are always the same for a name (R39).
+/// If the client hides users, an unknown user gets such parameters too. The same name
+/// always gets the same salt and id (R39).
 pub(super) fn begin(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -143,9 +143,9 @@ impl Account {
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
-        // Before the exchange, as before a password (R31): measured
-        // (ministackorg/ministack#1758, floci-io/floci#2020). A client that
-        // hides users sees it only after the right proof (R32).
+        // This status is reported before the exchange, as it is before a password (R31;
+        // measured: ministackorg/ministack#1758, floci-io/floci#2020). A client that
+        // hides users gets it only after the right proof (R32).
         if user.status == Status::Unconfirmed && !hides_users {
             return Err(Error::NotConfirmed);
         }
@@ -163,9 +163,9 @@ impl Account {
 /// Checks a proof of the password, and counts it. Returns the user with the
 /// pool still locked, so that the sign-in can continue.
 ///
-/// An answer without an exchange fails like a wrong password, and the right one
-/// can be repeated: both measured (ministackorg/ministack#1758). That a late
-/// answer fails too is inferred. Every answer leaves the exchange open.
+/// An answer without an exchange fails like a wrong password, and a right answer can be
+/// repeated (both measured: ministackorg/ministack#1758). A late answer fails too
+/// (inferred). Every answer leaves the exchange open.
 pub(super) fn prove(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -189,7 +189,7 @@ pub(super) fn prove(
     };
     let right = claim.verifies(&exchange);
     let mut pool = slot.write();
-    // Another answer may have arrived first.
+    // The exchange may have ended while the pool was not locked.
     find(&pool, client_id, id, claim.block, cx.now())?;
     count_proof(&mut pool, id, right, password, cx.now())?;
     device::check(&pool, id, visit)?;
@@ -219,8 +219,8 @@ fn find<'a>(
     }
 }
 
-/// Counts a proof, and checks the parts of the user's status that come after it
-/// (fact 5c). `password` is the password of the exchange.
+/// Counts a proof, and then checks the user's status (fact 5c). `password` is the
+/// password of the exchange.
 fn count_proof(
     pool: &mut Pool,
     id: UserId,
@@ -334,7 +334,7 @@ mod tests {
         "#);
     }
 
-    /// A client's clock shows the time without the emulator's advances.
+    /// The timestamp of a client does not include the advances of the emulator's clock.
     #[test]
     fn clients_do_not_follow_an_advanced_clock() {
         let mut story = Story::with_user("ana");
@@ -349,7 +349,7 @@ mod tests {
 
     /// The lockout of fact 5f.
     #[test]
-    fn wrong_proofs_lock() {
+    fn wrong_proofs_lock_the_user() {
         let mut story = Story::with_user("ana");
         let wrong = ANSWER.replace("$password", "wrong");
         let five = [wrong.as_str(); 5].join("\n");
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_factor_comes_after() {
+    fn a_second_factor_follows() {
         let phone = json!([{"Name": "phone_number", "Value": "+12065559934"}]);
         let mut story = Story::new()
             .and_user("ana", phone)
@@ -504,7 +504,8 @@ mod tests {
         "#);
     }
 
-    /// A user without a password looks like any other, and no proof is right.
+    /// The challenge of a user without a password looks like any other, and every proof
+    /// is wrong.
     #[test]
     fn a_user_without_a_password() {
         let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}});

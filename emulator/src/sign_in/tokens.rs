@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::Issuer;
+use crate::auth::claims::{Customization, Groups};
 use crate::auth::keys::SigningKeys;
 use crate::auth::{digest, jwt, refresh_token};
 use crate::bearer::ADMIN_SCOPE;
@@ -20,7 +21,8 @@ use crate::state::pool::Pool;
 use crate::state::token::{RefreshToken, SignIn, TokenSession};
 use crate::state::user::User;
 use crate::state::users::UserId;
-use crate::triggers::token_generation::{self, Customization, Generation, Groups, Source};
+use crate::state::web::OAuthGrant;
+use crate::triggers::token_generation::{self, Generation, Source};
 use crate::triggers::{DEFAULT_VALUE, Metadata};
 use crate::world::{Shift, Time};
 
@@ -33,7 +35,8 @@ pub(crate) struct AuthenticationResult {
     token_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
-    id_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new_device_metadata: Option<NewDevice>,
 }
@@ -55,9 +58,27 @@ impl std::fmt::Debug for AuthenticationResult {
     }
 }
 
+impl AuthenticationResult {
+    /// The members of a response of the token endpoint, in its order: access token, ID token
+    /// (only with the scope `openid`), refresh token, lifetime in seconds.
+    pub(crate) fn into_parts(self) -> (String, Option<String>, Option<String>, u64) {
+        let Self {
+            access_token,
+            id_token,
+            refresh_token,
+            expires_in,
+            ..
+        } = self;
+        (access_token, id_token, refresh_token, expires_in)
+    }
+}
+
 /// Tokens that are not signed yet.
-pub(super) struct Grant {
+pub(crate) struct Grant {
     id: jwt::Claims,
+    /// Whether the ID token is issued, and whether it has `at_hash`. `None` for a sign-in
+    /// through the API, whose ID token is always issued and never has it.
+    oauth: Option<HasIdToken>,
     access: jwt::Claims,
     expires_in: u64,
     refresh_token: Option<String>,
@@ -78,39 +99,67 @@ impl Grant {
         (self.shift, self.signed_in_at)
     }
 
-    /// Signs the tokens. `state` remembers those whose times are not the emulator's.
-    pub(super) fn sign(self, state: &State, keys: &SigningKeys) -> AuthenticationResult {
+    /// Signs the tokens. `state` remembers tokens whose times differ from the emulator's.
+    pub(crate) fn sign(self, state: &State, keys: &SigningKeys) -> AuthenticationResult {
         let sign = |key, claims| {
             let token = jwt::sign(key, claims);
             state.shifted.keep(&token, self.shift, self.signed_in_at);
             token
         };
+        let access_token = sign(keys.access(), &self.access);
+        let id_token = match self.oauth {
+            Some(HasIdToken(false)) => None,
+            Some(HasIdToken(true)) => {
+                let mut claims = self.id;
+                claims.insert("at_hash".to_owned(), json!(jwt::at_hash(&access_token)));
+                Some(sign(keys.id(), &hash_order::map(claims)))
+            }
+            None => Some(sign(keys.id(), &self.id)),
+        };
         AuthenticationResult {
-            access_token: sign(keys.access(), &self.access),
+            access_token,
             expires_in: self.expires_in,
             token_type: "Bearer",
             refresh_token: self.refresh_token,
-            id_token: sign(keys.id(), &self.id),
+            id_token,
             new_device_metadata: self.new_device,
         }
     }
 }
 
+/// Whether tokens of the OAuth endpoints include an ID token.
+#[derive(Clone, Copy)]
+struct HasIdToken(bool);
+
 /// Adds a refresh token to `grant`.
-pub(super) fn with_refresh_token(grant: Grant, token: String) -> Grant {
+pub(crate) fn with_refresh_token(grant: Grant, token: String) -> Grant {
     Grant {
         refresh_token: Some(token),
         ..grant
     }
 }
 
-/// Records a new sign-in of the user at `id` from the device `origin`; returns
-/// its three tokens.
-pub(super) fn grant(
+/// The way in which a user signed in.
+pub(crate) enum By {
+    /// By operations.
+    Api,
+    /// By a page of the domain.
+    Oauth {
+        /// What the authorization endpoint granted.
+        grant: OAuthGrant,
+        /// When the user signed in at the page: `auth_time`.
+        at: Time,
+    },
+}
+
+/// Records a new sign-in of the user at `id` from the device `origin`. Returns its three
+/// tokens.
+pub(crate) fn grant(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
     client_id: &str,
+    by: By,
     origin: Option<Origin>,
     customization: &Customization,
 ) -> Result<Grant> {
@@ -123,17 +172,22 @@ pub(super) fn grant(
         // Fact 6.10.
         None => cx.request_id.into(),
     };
+    let (at, oauth) = match by {
+        By::Api => (now, None),
+        By::Oauth { grant, at } => (at, Some(Box::new(grant))),
+    };
     let sign_in = SignIn {
         id: cx.world.chance.uuid().into(),
         event_id,
         client_id: client_id.into(),
-        at: now,
+        at,
         expires_at: now.plus(client.settings.refresh_token_lifetime()),
         ended: None,
         refresh_tokens: vec![RefreshToken::first(digest(&token))],
         session: pool.tracking.is_on().then(|| TokenSession::new(cx.world)),
         device: origin.map(Box::new),
         issuer: cx.followed.map(Into::into),
+        oauth,
     };
     let origin = Origins {
         jti: &sign_in.id,
@@ -156,18 +210,28 @@ pub(super) fn grant(
 const SCOPES: [&str; 1] = [ADMIN_SCOPE];
 
 /// The event for `PreTokenGeneration` before tokens of `user` are issued.
-pub(super) fn event(
+pub(crate) fn event(
     pool: &Pool,
     user: &User,
     client_id: &str,
     source: Source,
+    oauth: Option<&OAuthGrant>,
     metadata: &Metadata,
 ) -> Option<Generation> {
     let groups = groups(pool, user);
-    token_generation::event(pool, user, client_id, source, &groups, &SCOPES, metadata)
+    let scopes = scopes(oauth);
+    token_generation::event(pool, user, client_id, source, &groups, &scopes, metadata)
 }
 
-/// Where new tokens come from.
+/// The scopes of tokens: those of `oauth`, or those of a sign-in through the API.
+fn scopes(oauth: Option<&OAuthGrant>) -> Vec<&str> {
+    match oauth {
+        Some(grant) => grant.scopes.iter().map(|scope| &**scope).collect(),
+        None => SCOPES.to_vec(),
+    }
+}
+
+/// The origin of new tokens.
 pub(super) struct Origins<'a> {
     /// `origin_jti`.
     pub(super) jti: &'a str,
@@ -175,13 +239,12 @@ pub(super) struct Origins<'a> {
     pub(super) is_refresh: bool,
 }
 
-/// Which of the two ids a token has.
+/// Which of the claims `origin_jti` and `jti` a token has.
 ///
-/// A client without token revocation gets an ID token with neither, so that two
-/// ID tokens of one second are the same, and an access token with `jti`. If its
-/// refresh tokens rotate, the ID token has both, and the access token has
-/// `origin_jti` from the first refresh on (recorded 2026-09-24 in
-/// radkawar/stackd).
+/// If a client does not revoke tokens, its access tokens have only `jti`, and its ID
+/// tokens have neither, so two ID tokens of the same second are equal. If such a client
+/// rotates refresh tokens, its ID tokens have both, and its access tokens have
+/// `origin_jti` from the first refresh on (recorded 2026-09-24 in radkawar/stackd).
 struct Ids {
     origin_jti: bool,
     jti: bool,
@@ -220,6 +283,7 @@ pub(super) fn renew(
     let id_lifetime = client.settings.id_token_lifetime();
     let now = cx.now();
     let shift = cx.world.clock.shift();
+    let oauth = sign_in.oauth.as_deref();
     // Claims that both tokens have, in the order of facts 6.4 and 6.5.
     let claims = |head: Value, kind: &str, lifetime: std::time::Duration| {
         let mut claims = jwt::Claims::new();
@@ -234,7 +298,11 @@ pub(super) fn renew(
             json!({ "event_id": sign_in.event_id, "token_use": kind }),
         );
         if kind == "access" {
-            let scopes = customization.scopes(&SCOPES);
+            if oauth.is_some() {
+                // Fact 6.5.
+                claims.insert("version".to_owned(), json!(2));
+            }
+            let scopes = customization.scopes(&scopes(oauth));
             claims.insert("scope".to_owned(), json!(scopes));
         }
         let times = json!({
@@ -248,7 +316,7 @@ pub(super) fn renew(
         }
         claims
     };
-    // A sign-in keeps its issuer if another address refreshes it.
+    // A sign-in keeps its issuer, even if its tokens are refreshed at another address.
     let issuer = match &sign_in.issuer {
         Some(base) => Issuer::at_base(base, &pool.id),
         None => cx.issuer.of(&pool.scope.region, &pool.id),
@@ -258,6 +326,9 @@ pub(super) fn renew(
     let mut head = access_head(&groups, sign_in);
     head["iss"] = json!(issuer);
     head["client_id"] = json!(client.id);
+    if let Some(resource) = oauth.and_then(|grant| grant.resource.as_ref()) {
+        head["aud"] = json!(resource);
+    }
     let mut access = claims(head, "access", access_lifetime);
     access.insert("username".to_owned(), json!(user.username));
     customization.access(&mut access, &client.id);
@@ -267,10 +338,17 @@ pub(super) fn renew(
     head["iss"] = json!(issuer);
     head["cognito:username"] = json!(user.username);
     let mut id = claims(head, "id", id_lifetime);
-    id.extend(attributes(pool, client, user));
+    id.extend(attributes(pool, client, user, oauth));
+    // Refreshed tokens have no nonce (inferred).
+    if let Some(nonce) = oauth.and_then(|grant| grant.nonce.as_ref())
+        && !origin.is_refresh
+    {
+        id.insert("nonce".to_owned(), json!(nonce));
+    }
     customization.id(&mut id);
     Grant {
         id: hash_order::map(id),
+        oauth: oauth.map(|grant| HasIdToken(grant.has("openid"))),
         access,
         expires_in: access_lifetime.as_secs(),
         refresh_token: None,
@@ -281,7 +359,7 @@ pub(super) fn renew(
 }
 
 /// The first claims of an access token after `sub`. Their order is fixed (live:
-/// radkawar/stackd, 2026-09-24); that of `device_key` is from fact 6.4.
+/// radkawar/stackd, 2026-09-24); the position of `device_key` is from fact 6.4.
 fn access_head(groups: &Groups, sign_in: &SignIn) -> Value {
     let mut head = json!({});
     if !groups.names.is_empty() {
@@ -293,8 +371,8 @@ fn access_head(groups: &Groups, sign_in: &SignIn) -> Value {
     head
 }
 
-/// The claims of an ID token about groups. An ID token is a map: its claims are in the order
-/// of their hashes, and of their insertion if these collide.
+/// The claims of an ID token about groups. The claims of an ID token are in the order of a
+/// hash map: by their hashes, and in order of insertion if hashes collide.
 fn id_head(groups: &Groups) -> Value {
     let mut head = json!({});
     if !groups.names.is_empty() {
@@ -309,14 +387,21 @@ fn id_head(groups: &Groups) -> Value {
     head
 }
 
-/// The claims of the attributes that the client may read.
-fn attributes(pool: &Pool, client: &Client, user: &User) -> Vec<(String, Value)> {
+/// The claims of the attributes that the client may read, and that the scopes of a sign-in at
+/// a page allow.
+fn attributes(
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    oauth: Option<&OAuthGrant>,
+) -> Vec<(String, Value)> {
     let own = user.attributes.iter();
     let own = own.map(|(name, value)| (name, claim(name, value)));
     let missing = pool.missing_attributes(user);
     let missing = missing.map(|name| (name, json!(DEFAULT_VALUE)));
     own.chain(missing)
         .filter(|(name, _)| client.may_read(name))
+        .filter(|(name, _)| oauth.is_none_or(|grant| grant.allows_claim(name)))
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
 }
@@ -368,9 +453,9 @@ fn precedence(group: &Group) -> u64 {
     group.precedence.map_or(u64::MAX, u64::from)
 }
 
-/// The role of the group with the lowest precedence; `None` if groups with
-/// different roles tie (fact 6.13), and if no group with a role has a precedence
-/// (live: radkawar/stackd, 2026-09-24; imo-tikuwa/cognito-demo, 2025-07).
+/// The role of the group with the lowest precedence; `None` if groups with different
+/// roles tie (fact 6.13), or if no group with a role has a precedence (live:
+/// radkawar/stackd, 2026-09-24; imo-tikuwa/cognito-demo, 2025-07).
 fn preferred_role<'a>(groups: &[&'a Group]) -> Option<&'a str> {
     let with_role = || {
         groups
@@ -463,7 +548,8 @@ mod tests {
                     "cognito:preferred_role": "arn:aws:iam::123456789012:role/b",
                 }),
             ),
-            // A tie between roles, and one between groups of one role.
+            // A tie between groups with different roles, and a tie between groups with
+            // the same role.
             (
                 vec![("a", Some(1), Some("a")), ("b", Some(1), Some("b"))],
                 json!({
@@ -511,7 +597,7 @@ mod tests {
             (user.sign_ins.len(), pool.refresh_tokens.len())
         };
         assert_eq!(kept(&story), (3, 3));
-        // 30 days, and the day for which the last access token can be valid.
+        // 30 days, plus the day for which the last access token can be valid.
         story.run("advance 2678399");
         story.run(SIGN_IN);
         assert_eq!(kept(&story), (4, 4));

@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::world::Time;
 
 impl Pool {
-    /// Counts an attempt at the password of the user at `id`. `right` is
-    /// whether it was right (R75, R76).
+    /// Counts a password attempt of the user at `id`. `right` is whether the password was
+    /// right (R75, R76).
     pub fn attempt_password(&mut self, id: UserId, right: bool, now: Time) -> Result<()> {
         let tried = self.users.touch(id, |user| {
             let attempts = user.attempts;

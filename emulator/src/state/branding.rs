@@ -1,8 +1,8 @@
 //! Styles of managed login: the appearance of an app client's pages.
 //!
-//! A client has at most one style, and a style has one client. The pages
-//! themselves are not emulated. Images are checked only by the rules that
-//! Cognito was seen to apply, from their size and their first bytes.
+//! A client has at most one style, and a style has one client. The pages themselves are
+//! not emulated. Images are checked only against the rules that Cognito was seen to
+//! apply: the file extension, and the dimensions of PNG logos.
 
 use std::sync::LazyLock;
 
@@ -81,10 +81,10 @@ impl Look {
 
     /// Returns this appearance, changed by an update.
     ///
-    /// Settings and images that the update does not name stay: the reference
-    /// advises to send large styles in parts. That an image replaces the one of
-    /// the same category, mode and id is inferred. Choosing Cognito's default
-    /// values removes all settings (terraform-provider-aws, acceptance tests).
+    /// Settings and images that the update does not name are kept, because the API
+    /// Reference advises to send large styles in parts. An image replaces the image of
+    /// the same category, mode and id (inferred). Choosing Cognito's default values
+    /// removes all settings (terraform-provider-aws, acceptance tests).
     pub fn updated(&self, given: Self) -> Result<Self> {
         let mut assets = self.assets.clone();
         assets.retain(|asset| {
@@ -118,10 +118,9 @@ impl Asset {
             == (&other.category, &other.color_mode, &other.resource_id)
     }
 
-    /// The reason why Cognito refuses this image, if any. That `ICO` is only
-    /// for favicons was seen live (cdk-preflight, which does not quote the
-    /// sentence: it is inferred, as is the reverse). The required form of PNG
-    /// logos was seen live too.
+    /// The reason why Cognito refuses this image, if any. Live Cognito allows `ICO` only
+    /// for favicons (cdk-preflight, which does not quote the sentence). The sentence and
+    /// the reverse rule are inferred. The required form of PNG logos was seen live too.
     fn fault(&self) -> Option<String> {
         let Self {
             category,
@@ -179,16 +178,16 @@ fn merge(base: &mut Value, over: Value) {
     }
 }
 
-/// Cognito's default settings, as far as they are published: in the example of
-/// the AWS CLI's `update-managed-login-branding`. That a style is merged with
-/// these is inferred from their colours.
+/// Cognito's default settings, as far as the example of the AWS CLI's
+/// `update-managed-login-branding` shows them. The merge of a style with these settings
+/// is inferred from their colours.
 static DEFAULTS: LazyLock<Value> = LazyLock::new(|| {
     let text = include_str!("../../model/managed-login.json");
     serde_json::from_str(text).expect("the file is JSON")
 });
 
-/// `ManagedLoginBrandingType`. A style without settings omits them. Images are
-/// always present, even if there are none (measured, floci-io/floci#2869).
+/// `ManagedLoginBrandingType`. A style without settings omits them. `Assets` is always
+/// present, even if it is empty (measured, floci-io/floci#2869).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StyleView {
@@ -216,6 +215,28 @@ impl StyleView {
             creation_date: style.created_at,
             last_modified_date: style.modified_at,
         }
+    }
+
+    /// The settings; an empty document if there are none.
+    #[must_use]
+    pub fn settings(&self) -> Value {
+        self.settings.clone().unwrap_or_default()
+    }
+
+    /// The images: category, colour mode, and a `data:` URL.
+    pub fn images(&self) -> impl Iterator<Item = (String, String, String)> {
+        self.assets.iter().filter_map(|asset| {
+            let kind = match asset.extension.as_str() {
+                "ICO" => "x-icon",
+                "JPEG" => "jpeg",
+                "PNG" => "png",
+                "SVG" => "svg+xml",
+                "WEBP" => "webp",
+                _ => return None,
+            };
+            let url = format!("data:image/{kind};base64,{}", asset.bytes.as_ref()?);
+            Some((asset.category.clone(), asset.color_mode.clone(), url))
+        })
     }
 
     /// `style` with `ReturnMergedResources`: Cognito's defaults for settings
@@ -280,7 +301,7 @@ mod tests {
     use super::merge;
 
     #[test]
-    fn objects_merge_and_all_else_is_replaced() {
+    fn objects_are_merged_and_other_values_replaced() {
         let mut base = json!({"a": {"b": 1, "c": [1, 2]}, "d": {"e": 1}});
         merge(
             &mut base,

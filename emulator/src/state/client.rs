@@ -38,7 +38,7 @@ pub struct Secret {
 
 impl Secret {
     /// Creates a secret of client `client_id`. The id has the documented form
-    /// `<client-id>--<epoch-create-time>`. That the epoch is in milliseconds is
+    /// `<client-id>--<epoch-create-time>`. The unit of the epoch, milliseconds, is
     /// inferred.
     #[must_use]
     pub fn new(client_id: &str, value: Box<str>, created_at: Time) -> Self {
@@ -82,10 +82,10 @@ impl Client {
         }
     }
 
-    /// Whether `given` is one of the client's secrets. A client without a secret
-    /// ignores one that is sent: `GetTokensFromRefreshToken`, recorded 2026-09-24
-    /// in radkawar/stackd, and inferred for the others. Compared by digest, so
-    /// that the time of the comparison depends on no secret.
+    /// Whether `given` is one of the client's secrets. A client without a secret ignores
+    /// a secret that is sent (recorded for `GetTokensFromRefreshToken` 2026-09-24 in
+    /// radkawar/stackd; inferred for the other operations). Secrets are compared by
+    /// digest, so that the time of the comparison does not depend on a secret.
     #[must_use]
     pub fn knows_secret(&self, given: Option<&str>) -> bool {
         self.secrets.is_empty()
@@ -107,8 +107,8 @@ impl Client {
         self.secrets.first().map(|secret| &*secret.value)
     }
 
-    /// Adds a secret (R202). That only a confidential client may have another
-    /// secret is documented; the sentence for a public client is inferred.
+    /// Adds a secret (R202). Only a confidential client may get another secret
+    /// (documented). The sentence for a public client is inferred.
     pub fn add_secret(&mut self, value: Box<str>, now: Time) -> Result<&Secret> {
         if self.secrets.is_empty() {
             return Err(Error::ClientIsPublic {
@@ -122,7 +122,7 @@ impl Client {
             });
         }
         let mut secret = Secret::new(&self.id, value, now);
-        // Two secrets of one millisecond need different ids.
+        // Two secrets that are created in the same millisecond need different ids.
         if self.secrets.iter().any(|other| other.id == secret.id) {
             secret.id = Secret::new(&self.id, Box::default(), Time(now.0 + 1)).id;
         }
@@ -181,8 +181,8 @@ impl Client {
         }
     }
 
-    /// Whether the app may write `attribute`. No app writes a developer's (see
-    /// `DeveloperOnlyAttribute` in the API Reference).
+    /// Whether the app may write `attribute`. No app may write a developer-only attribute
+    /// (see `DeveloperOnlyAttribute` in the API Reference).
     #[must_use]
     pub fn may_write(&self, attribute: &str) -> bool {
         !attribute.starts_with("dev:")

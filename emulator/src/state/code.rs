@@ -90,9 +90,9 @@ impl Codes {
         self.0.retain(|(kept, _)| *kept != purpose);
     }
 
-    /// Returns the code for `purpose` if `given` matches it. The caller clears
-    /// it once its other checks succeed. A wrong code leaves it (facts 7.3,
-    /// 7.4, 7.7).
+    /// Returns the code for `purpose` if `given` matches it. The caller clears the code
+    /// once its other checks succeed. A wrong code does not clear it (facts 7.3, 7.4,
+    /// 7.7).
     pub fn check(&self, purpose: For, given: &str, now: Time) -> Result<&Code> {
         let code = self.get(purpose).filter(|code| now < code.expires_at);
         let code = code.ok_or(Error::CodeExpired)?;
@@ -178,7 +178,7 @@ mod tests {
         /// An hour begins with an admitted call and admits exactly as many
         /// calls as the limit.
         #[test]
-        fn an_hour_admits_its_number_of_calls(
+        fn calls_in_an_hour_are_limited(
             limit in any_limit(),
             gaps in prop::collection::vec(0_u64..1000, 1..120),
         ) {

@@ -159,8 +159,9 @@ impl Pool {
     /// The destination of a password reset code: a verified attribute, in the
     /// order of `AccountRecoverySetting`.
     pub fn recovery_contact(&self, user: &User) -> Result<Contact> {
-        // The channel of an active second factor is not used for recovery: otherwise one
-        // stolen phone would be enough. The older recovery allows it.
+        // The channel of an active second factor is not used for recovery, because
+        // otherwise one stolen phone would be enough. The older form of recovery allows
+        // it.
         let recovery = self.settings.account_recovery_setting.as_ref();
         let is_older = recovery.is_some_and(|it| it.recovery_mechanisms.is_empty());
         let skips = |attribute: &str| {

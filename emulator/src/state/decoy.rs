@@ -1,5 +1,5 @@
-//! Decoys: unknown usernames, as clients with `PreventUserExistenceErrors` see
-//! them.
+//! Decoys: the simulated users that clients with `PreventUserExistenceErrors` see in
+//! place of unknown users.
 //!
 //! For such a client, requests about an unknown name are recorded like those
 //! about a user, so that the responses do not differ: a code is outstanding
@@ -50,9 +50,8 @@ impl Decoys {
 /// The account that SRP shows for an unknown username.
 #[derive(Debug)]
 pub struct DecoyAccount {
-    /// The username: the name as it was sent (recorded 2026-09-24 in
-    /// radkawar/stackd). In a pool of `UsernameAttributes`, an id in the form of
-    /// a `sub`, as users have there:
+    /// The username: the name as it was sent (recorded 2026-09-24 in radkawar/stackd). In a pool
+    /// with `UsernameAttributes`, an id in the form of a `sub`, like the usernames in such a pool:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html>
     pub user_id: String,
     /// The salt in hex.
@@ -66,7 +65,7 @@ impl Pool {
     /// `client_id` hides users and the user is unknown or disabled (R5, R12,
     /// R21, R28). For other clients, both are errors (R4, R11, R20, R22, R29).
     ///
-    /// That `ConfirmSignUp` has the same sentences is from
+    /// The source for the same sentences in `ConfirmSignUp` is
     /// <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/537>.
     pub fn reach(&self, name: &str, client_id: &str) -> Result<Option<UserId>> {
         let hides_users = self.client(client_id)?.settings.hides_users();
@@ -82,9 +81,9 @@ impl Pool {
         }
     }
 
-    /// Pretends to send a code to `name`, who is unknown or cannot receive it:
-    /// counts the call, and stores a code that no answer matches. `attributes`
-    /// are the possible destinations, in order.
+    /// Pretends to send a code to the user `name`, who is unknown or cannot receive it.
+    /// Counts the call, and stores a code that no answer matches. `attributes` are the
+    /// possible destinations, in order.
     pub fn pretend_code(
         &mut self,
         name: &str,
@@ -108,8 +107,8 @@ impl Pool {
         })
     }
 
-    /// The error for a code of `name` that cannot be right: a mismatch while a
-    /// code is outstanding, otherwise the request to get a new one.
+    /// The error for a code of the user `name` that cannot be right: a mismatch while a
+    /// code is outstanding, otherwise an expired code.
     pub fn refuse_code(&mut self, name: &str, purpose: For, limit: Limit, now: Time) -> Error {
         self.account(name, now, |codes, limits| {
             let refused = limits.take(limit, now);
@@ -137,8 +136,8 @@ impl Pool {
         change(&mut decoy.codes, &mut decoy.limits)
     }
 
-    /// The account that SRP shows for an unknown username. It is always the
-    /// same for a name.
+    /// The account that SRP shows for an unknown username. The same name always gets the
+    /// same account.
     #[must_use]
     pub fn decoy_account(&self, name: &str) -> DecoyAccount {
         let folded = self.users.naming().fold(name);
@@ -212,7 +211,7 @@ mod tests {
     use super::*;
     use crate::testing::{PASSWORD, Story};
 
-    /// An attempt without an account, in a pool that hides users.
+    /// An attempt of a caller without an account, in a pool that hides users.
     #[derive(Clone, Debug)]
     enum Try {
         ForgotPassword,
@@ -222,7 +221,7 @@ mod tests {
         Wait { seconds: u64 },
     }
 
-    /// A code that is wrong, or no longer right.
+    /// A code that is wrong, or no longer valid.
     #[derive(Clone, Debug)]
     enum Guess {
         Wrong,
@@ -362,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn the_right_code_still_counts() {
+    fn the_right_code_is_accepted() {
         let mut story = story("confirmed");
         let client = story.get("client").to_owned();
         let ask = json!({"ClientId": client, "Username": email("confirmed")});
@@ -382,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_used_of_too_many_are_forgotten() {
+    fn the_least_recently_used_decoys_are_forgotten() {
         let mut decoys = Decoys::default();
         for number in 0..=DECOYS {
             decoys.get_mut(number.to_string(), Time(i64::try_from(number).unwrap()));

@@ -1,8 +1,8 @@
 //! Devices of users, in pools that track them.
 //!
-//! Every sign-in without a device key returns a new one. The sign-in keeps its
-//! key: `ConfirmDevice` registers no other key, and the refresh token works
-//! only with that device.
+//! Every sign-in without a device key returns a new one. The sign-in is bound to this
+//! key: `ConfirmDevice` registers no other key, and the refresh token works only with
+//! that device.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-device-tracking.html>
 
@@ -48,16 +48,16 @@ pub struct Origin {
     pub group_key: Box<str>,
     /// Whether the key was generated for this sign-in.
     pub is_new: bool,
-    /// Whether `ConfirmDevice` accepts the key. It does not if the last answer
-    /// named the user by an alias: Cognito stores a key under the name that was
-    /// sent (<https://github.com/aws-amplify/amplify-js/issues/7615>). It does
-    /// not after the device was forgotten either: the guide says that a later
+    /// Whether `ConfirmDevice` accepts the key. The key is not accepted if the last
+    /// answer named the user by an alias, because Cognito stores a key under the name
+    /// that was sent (<https://github.com/aws-amplify/amplify-js/issues/7615>). It is
+    /// also not accepted after the device was forgotten: the guide says that a later
     /// sign-in gets a new key.
     pub is_confirmable: bool,
 }
 
 impl Origin {
-    /// A new key.
+    /// Generates a new key.
     #[must_use]
     pub fn new(pool: &Pool, is_confirmable: bool, world: &World) -> Self {
         let key = format!("{}_{}", pool.scope.region, world.chance.uuid());
@@ -106,7 +106,7 @@ impl Pool {
         settings.is_some_and(|settings| settings[name] == true)
     }
 
-    /// R97 (inferred).
+    /// Checks that the pool tracks devices (R97, inferred).
     pub fn check_tracks_devices(&self) -> Result<()> {
         if self.tracks_devices() {
             Ok(())
@@ -115,12 +115,11 @@ impl Pool {
         }
     }
 
-    /// Whether the tokens of `sign_in` can be refreshed with the device key
-    /// `key`: it must be the key of the sign-in's device, once that is
-    /// confirmed (live: aws/aws-sdk-cpp#851,
-    /// aws/aws-sdk-net-extensions-cognito#85,
-    /// aws-amplify/amplify-android#2506). Tokens from before tracking have none
-    /// (inferred).
+    /// Whether the tokens of `sign_in` can be refreshed with the device key `key`: it
+    /// must be the key of the sign-in's device, and that device must be confirmed (live:
+    /// aws/aws-sdk-cpp#851, aws/aws-sdk-net-extensions-cognito#85,
+    /// aws-amplify/amplify-android#2506). Tokens from before tracking have no device and
+    /// need no key (inferred).
     #[must_use]
     pub fn may_refresh_from(&self, user: &User, sign_in: &SignIn, key: Option<&str>) -> bool {
         match sign_in.device() {
@@ -193,9 +192,8 @@ impl Pool {
         forgotten.unwrap_or(Err(Error::UserNotFound))
     }
 
-    /// Sets the device `key` of the user at `id` to `remembered` or
-    /// `not_remembered`. That a request without a status changes nothing is
-    /// inferred.
+    /// Sets the device `key` of the user at `id` to `remembered` or `not_remembered`. A
+    /// request without a status changes nothing (inferred).
     pub fn set_device_status(
         &mut self,
         id: UserId,

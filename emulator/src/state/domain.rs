@@ -99,9 +99,8 @@ pub fn validate_prefix(name: &str) -> Result<()> {
     }
 }
 
-/// Validates the name of a custom domain (R182). The emulator resolves no
-/// names: it refuses malformed names, and those whose parent is a top-level
-/// domain.
+/// Validates the name of a custom domain (R182). The emulator does not resolve names. It
+/// refuses malformed names, and those whose parent is a top-level domain.
 pub fn validate_custom_name(name: &str) -> Result<()> {
     if name.split('.').all(is_label) && name.split('.').count() >= 3 {
         Ok(())
@@ -110,8 +109,8 @@ pub fn validate_custom_name(name: &str) -> Result<()> {
     }
 }
 
-/// Validates the certificate of a custom domain (R183): it must be of the
-/// account, in `us-east-1`. The emulator does not know whether it exists.
+/// Validates the certificate of a custom domain (R183): it must belong to the account and
+/// be in `us-east-1`. The emulator does not know whether it exists.
 pub fn validate_certificate(
     config: &Map<String, Value>,
     scope: &Scope,

@@ -14,7 +14,7 @@ use crate::bounds::{EVENT_CHALLENGES, EVENTS};
 use crate::error::{Error, Result};
 use crate::world::Time;
 
-/// The guide says that the history is kept for two years.
+/// The time for which events are kept: two years, according to the developer guide.
 const LIFETIME: Duration = Duration::from_hours(2 * 365 * 24);
 
 /// One event.
@@ -64,9 +64,9 @@ pub enum EventType {
 /// `EventResponseType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum EventResponse {
-    /// It succeeded.
+    /// The event succeeded.
     Pass,
-    /// It failed.
+    /// The event failed.
     Fail,
     /// A challenge is open.
     InProgress,
@@ -88,7 +88,7 @@ pub struct Context {
     pub address: Option<Box<str>>,
     /// Browser and system.
     pub device: Option<Box<str>>,
-    /// In the spelling of the device.
+    /// The time zone, as the device wrote it.
     pub timezone: Option<Box<str>>,
 }
 
@@ -143,8 +143,8 @@ impl User {
         self.events.push(event);
     }
 
-    /// The sign-in through a client that the present call is changing. Its
-    /// tokens have its id.
+    /// The id of the sign-in at an app client that the present call is changing. The
+    /// tokens of the sign-in have this id.
     #[must_use]
     pub fn sign_in_under_call(&self, client_id: &str) -> Option<&str> {
         let mut latest = self.events.iter().rev();
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_has_so_many_challenges() {
+    fn challenges_of_an_event_are_bounded() {
         let mut event = Event {
             id: "".into(),
             kind: EventType::SignIn,

@@ -61,12 +61,12 @@ impl FirstFactor {
 }
 
 impl Pool {
-    /// Whether the pool allows `factor` as the first one and can require it.
+    /// Whether the pool allows `factor` as the first factor and has the settings for it.
     #[must_use]
     pub fn allows_first(&self, factor: FirstFactor) -> bool {
         match factor {
             FirstFactor::PasswordSrp | FirstFactor::Password => self.first_factor("PASSWORD"),
-            // That a pool without an SMS sender does not offer SMS is inferred.
+            // Inferred: a pool without an SMS sender does not offer SMS.
             FirstFactor::SmsOtp => {
                 self.first_factor("SMS_OTP") && self.settings.sms_configuration.is_some()
             }
@@ -76,13 +76,12 @@ impl Pool {
 
     /// The ways in which `user` can begin a choice-based sign-in.
     ///
-    /// A temporary password must be replaced before anything else (fact 5d).
-    /// Codes and passkeys are not followed by a second factor, so a user with a
-    /// second factor must begin with the password, unless a passkey counts as
-    /// both factors:
+    /// A temporary password must be replaced before anything else (fact 5d). Codes and passkeys are
+    /// not followed by a second factor, so a user with a second factor must begin with the
+    /// password, unless a passkey counts as both factors:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
-    /// That a code can be sent to an unverified address follows from the same
-    /// page: the right code verifies the address.
+    /// The same page implies that a code can be sent to an unverified address, because the right
+    /// code verifies the address.
     #[must_use]
     pub fn first_factors(&self, user: &User) -> Vec<FirstFactor> {
         let needs_second = self.second_step(user) != Second::Nothing;

@@ -1,10 +1,9 @@
-//! Attributes that a caller gives, and the rules for each way in which they
-//! come.
+//! Attributes that a caller sets, and the rules for each way of setting them.
 //!
-//! A rule is a function here, and [`Way::requires`] is the table of the ways
-//! that it applies to. Pages name their way and check nothing themselves.
+//! Functions here check the rules, and [`Way::requires`] is the table of the ways to
+//! which a rule applies. Pages only name their way.
 //!
-//! Recordings are those of 2026-09-24 in radkawar/stackd.
+//! "Recorded" means recorded 2026-09-24 in radkawar/stackd.
 
 use super::client::Client;
 use super::pool::Pool;
@@ -12,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
 use crate::settings::schema::{is_email, is_phone_number};
 
-/// A way in which attributes come to a user.
+/// A way in which attributes of a user are set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// `SignUp`.
@@ -23,7 +22,7 @@ pub enum Way {
     Import,
     /// The response of `UserMigration`.
     Migration,
-    /// `userAttributes.…` beside a new password.
+    /// `userAttributes.…` together with a new password.
     NewPassword,
     /// `UpdateUserAttributes`.
     Update,
@@ -40,16 +39,15 @@ pub enum Way {
 pub enum Rule {
     /// An app client writes only the attributes that it may write (R121-2).
     Writable,
-    /// No caller writes `sub` (R120-2, R120-3). An import file has no column for
-    /// it, and from a function's response it is dropped.
+    /// No caller writes `sub` (R120-2, R120-3). An import file has no column for it, and
+    /// it is removed from a function's response.
     Subject,
     /// Users do not write `email_verified` and `phone_number_verified`
     /// (R121).
     VerifiedFlags,
-    /// In a pool of `UsernameAttributes`, the address is the `Username`
-    /// (R125-2).
+    /// In a pool with `UsernameAttributes`, the address equals the `Username` (R125-2).
     OneAddress,
-    /// `preferred_username` has not the form of another alias (R128-2).
+    /// `preferred_username` does not have the form of another alias (R128-2).
     AliasForm,
 }
 
@@ -78,13 +76,13 @@ impl Way {
             Rule::Writable | Rule::VerifiedFlags => {
                 matches!(self, SignUp | NewPassword | Update | Delete)
             }
-            // The answers to a challenge and of `AdminUpdateUserAttributes` have
-            // sentences of their own (R92, R120-2).
+            // `NEW_PASSWORD_REQUIRED` and `AdminUpdateUserAttributes` have their own
+            // sentences (R92, R120-2).
             Rule::Subject => {
                 matches!(self, SignUp | AdminCreate | Update | Delete | AdminDelete)
             }
             Rule::OneAddress => matches!(self, SignUp | AdminCreate | Import | Migration),
-            // A sign-up gives no `preferred_username` where it is an alias.
+            // A sign-up cannot set `preferred_username` if it is an alias.
             Rule::AliasForm => matches!(
                 self,
                 AdminCreate | Import | Migration | NewPassword | Update | AdminUpdate
@@ -93,9 +91,8 @@ impl Way {
     }
 }
 
-/// The attributes of a request: of a name that is given twice, the last value,
-/// which alone is validated (recorded for both updates; inferred for the
-/// others).
+/// The attributes of a request without repetitions. If a name is given twice, only its
+/// last value is used and validated (recorded for both updates; inferred for the others).
 #[must_use]
 pub fn last_of_each(given: &[Attribute]) -> Vec<Attribute> {
     let is_last = |at: usize, name: &str| given[at + 1..].iter().all(|later| later.name != name);
@@ -108,8 +105,8 @@ pub fn last_of_each(given: &[Attribute]) -> Vec<Attribute> {
 impl Pool {
     /// Checks the names of attributes that come in this `way` through `client`.
     ///
-    /// A client's list of writable attributes comes first: programs whose
-    /// clients have one see its sentence for the verified flags (R121-3).
+    /// A client's list of writable attributes is checked first: programs whose clients
+    /// have such a list get its sentence for the verified flags (R121-3).
     pub fn check_given_names<'a>(
         &self,
         way: Way,
@@ -132,9 +129,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Checks the attributes of a user who is created as `username` in this
-    /// `way`; returns the attribute that the username is, if any (fact 9.1).
-    /// It is added to `given`.
+    /// Checks the attributes of a user who is created as `username` in this `way`. If the
+    /// username is an attribute (fact 9.1), adds it to `given` and returns its name.
     pub fn check_username_attribute(
         &self,
         way: Way,
@@ -160,9 +156,9 @@ impl Pool {
         Ok(Some(name))
     }
 
-    /// Checks that a `preferred_username` which is an alias has not the form of
-    /// another alias of the pool. Recorded for e-mail and
-    /// `AdminUpdateUserAttributes`; the rest is inferred.
+    /// Checks that a `preferred_username` that is an alias does not have the form of
+    /// another alias of the pool. Recorded for e-mail and `AdminUpdateUserAttributes`;
+    /// the rest is inferred.
     pub fn check_alias_form(&self, way: Way, given: &[Attribute]) -> Result<()> {
         let aliases = &self.users.naming().alias_attributes;
         let has = |name: &str| aliases.iter().any(|alias| alias == name);

@@ -30,7 +30,7 @@ pub struct Group {
     pub creation_date: Time,
 }
 
-/// Validates a group's role: it must be of the pool's account (R152).
+/// Validates a group's role: it must belong to the pool's account (R152).
 pub fn validate_role(arn: Option<&str>, scope: &Scope) -> Result<()> {
     if arn.is_none_or(|arn| part(arn, 4) == scope.account) {
         Ok(())

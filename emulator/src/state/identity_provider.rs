@@ -31,9 +31,9 @@ impl Pool {
             })
     }
 
-    /// Checks that no provider but `name` has one of `identifiers`, and that
-    /// none is given twice. That identifiers are unique is documented for
-    /// `GetIdentityProviderByIdentifier`; the refusal is inferred.
+    /// Checks that no provider except `name` has one of `identifiers`, and that no
+    /// identifier is given twice. Identifiers are unique (documented for
+    /// `GetIdentityProviderByIdentifier`). The refusal is inferred.
     pub fn check_identifiers(&self, name: &str, identifiers: &[String]) -> Result<()> {
         for (position, identifier) in identifiers.iter().enumerate() {
             let owner = self.identified_provider(identifier).ok();

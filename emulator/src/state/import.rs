@@ -37,18 +37,19 @@ const JOB_LIMIT: usize = 1000;
 /// The time for which a URL accepts the file. The documentation says 15
 /// minutes; live URLs have `X-Amz-Expires=899`.
 const URL_LIFETIME: Duration = Duration::from_secs(899);
-/// The time within which a job must be started. Documented are 24 to 48 hours.
+/// The time within which a job must be started. The documentation says 24 to 48 hours.
 /// Live jobs have expired after 24.5 hours (awscli's examples).
 const START_WITHIN: Duration = Duration::from_hours(24);
-/// The duration of a job, as live jobs with few users took (awscli's examples).
-/// The emulator uses it for larger files too.
+/// The duration of a job, as in live jobs with few users (awscli's examples). The
+/// emulator uses it for larger files too.
 const WORK: Duration = Duration::from_millis(500);
 /// The largest file, in bytes.
 pub const FILE_LIMIT: usize = 100 * 1024 * 1024;
 /// The rows that are imported before the lock is released for other calls.
 const ROWS_AT_ONCE: usize = 1000;
-/// The log line of a test of the job's role. Seen live once at the start and
-/// once before the first row; that these are the moments is inferred.
+/// The log line for a test of the job's role. Live logs have it twice before the first
+/// row. It is inferred that the role is tested at the start and again before the first
+/// row.
 const TEST_LOG: &str = "Cognito User Pools Import - Test Log";
 
 /// `UserImportJobStatusType`.
@@ -92,7 +93,7 @@ impl End {
         }
     }
 
-    /// The first four are live (awscli's examples).
+    /// The first four messages are live (awscli's examples).
     fn message(self) -> &'static str {
         match self {
             Self::Succeeded => "Import Job Completed Successfully.",
@@ -421,7 +422,7 @@ impl State {
         self.import_files.reserve(bytes)
     }
 
-    /// Stores the file of a job, uploaded to its URL: a `PUT` to S3, without
+    /// Stores the file that is uploaded to the URL of a job: the `PUT` to S3, without
     /// HTTP.
     ///
     /// # Errors
@@ -626,10 +627,10 @@ impl State {
                     return;
                 };
                 if lines.is_empty() {
-                    // The number of failures that ends a job is not documented.
-                    // Live jobs failed with 32 of 46 users
-                    // (aws-solutions/cognito-user-profiles-export-reference-architecture#9)
-                    // and with one of one. Half is inferred.
+                    // The number of failures that ends a job is not documented. Live jobs
+                    // failed when 32 of 46 users could not be imported
+                    // (aws-solutions/cognito-user-profiles-export-reference-architecture#9),
+                    // and when one of one could not. The limit of one half is inferred.
                     break if job.failed + job.skipped > job.imported {
                         End::TooManyFailed
                     } else {
@@ -728,7 +729,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_wait_are_bounded() {
+    fn uploaded_files_are_bounded() {
         let (mut story, file) = full();
         let first = story.get("url").to_owned();
         let upload =
@@ -754,9 +755,10 @@ mod tests {
         );
     }
 
-    /// Any end of a job, of its pool, or of all pools frees the file's memory.
+    /// The end of a job and the deletion of its pool or of all pools free the file's
+    /// memory.
     #[test]
-    fn files_are_dropped_at_every_end() {
+    fn every_end_of_a_job_frees_its_file() {
         let ends = [
             // The job succeeds.
             r#"
@@ -792,7 +794,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_without_its_time_keeps_its_file() {
+    fn a_job_that_has_not_expired_keeps_its_file() {
         let (mut story, _) = full();
         story.run("advance 86399\nListUserPools {\"MaxResults\":1}");
         assert_eq!(taken(&story), FILE_LIMIT);

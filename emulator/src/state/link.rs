@@ -1,8 +1,7 @@
 //! Linked identities: identities at other providers, and the users that sign in
 //! with them.
 //!
-//! A user's own attribute `identities` shows them: a JSON list in the order of
-//! linking.
+//! The attribute `identities` of a user lists them as JSON, in the order of linking.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -156,8 +155,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Checks that no user has signed up as `username` (R199). A user of the
-    /// pool itself with such a name causes another sentence
+    /// Checks that no user has signed up as `username` (R199). If a user of the pool
+    /// itself has this name, the sentence is another one
     /// (Boise-State-Development/agentcore-public-stack).
     fn check_unused(&self, username: &str) -> Result<()> {
         match self.user(username) {
@@ -220,8 +219,8 @@ fn set_identities(user: &mut User, entries: Vec<Value>) {
     }
 }
 
-/// `identities` as an ID token has them: a list whose entries have `true` and
-/// numbers as strings
+/// `identities` in the form of an ID token: a list whose entries have booleans and numbers as
+/// strings
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html>).
 #[must_use]
 pub fn claim(attribute: &str) -> Value {

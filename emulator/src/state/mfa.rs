@@ -143,12 +143,11 @@ impl Pool {
 
     /// The step of a sign-in of `user` after the password.
     ///
-    /// If MFA is optional, only factors that the user turned on count. If it is
-    /// required and none of those is offered, every factor counts that would
-    /// work: a verified token, a phone number (verified or not), an e-mail
-    /// address. SMS that was turned on counts only if the pool offers it
-    /// (aws-amplify/amplify-js#11260), and then even without a number (R94).
-    /// TOTP that was turned on still counts after the pool has disabled it:
+    /// If MFA is optional, only factors that the user turned on count. If MFA is required and none
+    /// of those is offered, every offered factor that the user can use counts: a verified token, a
+    /// phone number (verified or not), an e-mail address. SMS that was turned on counts only if the
+    /// pool offers it (aws-amplify/amplify-js#11260), and then even without a number (R94). TOTP
+    /// that was turned on still counts after the pool has disabled it:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html>
     #[must_use]
     pub fn second_step(&self, user: &User) -> Second {
@@ -202,9 +201,8 @@ impl Pool {
         changed.ok_or(Error::UserNotFound)
     }
 
-    /// Verifies the software token of the user at `id` with a code, which
-    /// cannot be used again (R88). That no code is right without a token is
-    /// inferred.
+    /// Verifies the software token of the user at `id` with a code, which cannot be used
+    /// again (R88). Without a token, every code is wrong (inferred).
     pub fn verify_totp(
         &mut self,
         id: UserId,
@@ -230,8 +228,8 @@ impl Pool {
     /// Verifies a code of the software token of the user at `id` and marks it
     /// as used (R86, R87).
     ///
-    /// That a code of an earlier step than the last used one counts as used too
-    /// is inferred.
+    /// A code of an earlier time step than the last used code counts as used too
+    /// (inferred).
     pub fn use_totp(&mut self, id: UserId, code: &str, now: Time) -> Result<()> {
         let changed = self.users.touch(id, |user| {
             let totp = user.mfa.totp.as_mut().ok_or(Error::TotpMismatch)?;
@@ -281,8 +279,8 @@ impl Pool {
             }
         }
         mfa.web_authn = web_authn.unwrap_or(mfa.web_authn);
-        // A user without the passkey needs another factor. That the other
-        // factor cannot be turned off later either is inferred.
+        // A user who cannot use the passkey needs another factor. That factor cannot be
+        // turned off later either (inferred).
         if mfa.web_authn && mfa.active().is_empty() {
             return Err(Error::PasskeysNeedOtherFactor);
         }
@@ -290,11 +288,11 @@ impl Pool {
         Ok(())
     }
 
-    /// Turns SMS codes of the user at `id` on or off, as the operations that
-    /// are older than [`Pool::set_preferences`] do. The preferred factor does
-    /// not change while it is on.
+    /// Turns SMS codes of the user at `id` on or off, as the operations that are older
+    /// than [`Pool::set_preferences`] do. The preferred factor does not change, unless it
+    /// is turned off.
     ///
-    /// That the user needs a phone number is inferred (R90).
+    /// The user needs a phone number (R90, inferred).
     pub fn set_sms_mfa(&mut self, id: UserId, on: bool) -> Result<()> {
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
         if on && !can_take(user, Factor::SmsMfa) {
@@ -318,7 +316,7 @@ impl Pool {
         changed.ok_or(Error::UserNotFound)
     }
 
-    /// R89.
+    /// Checks that the pool offers software tokens (R89).
     fn check_totp_offered(&self) -> Result<()> {
         if self.offers(Factor::SoftwareTokenMfa) {
             Ok(())
@@ -328,9 +326,9 @@ impl Pool {
     }
 }
 
-/// Whether `user` has the requirement of `factor`: a verified token, a phone
-/// number (verified or not, according to the API Reference of
-/// `SMSMfaSettingsType`), or an e-mail address (inferred).
+/// Whether `user` has what `factor` requires: a verified token, a phone number (verified
+/// or not, according to the API Reference of `SMSMfaSettingsType`), or an e-mail address
+/// (inferred).
 fn can_take(user: &User, factor: Factor) -> bool {
     match factor {
         Factor::SmsMfa => user.attribute("phone_number").is_some(),

@@ -11,11 +11,11 @@ use crate::error::{Error, Result};
 use crate::settings::schema::{is_email, is_phone_number};
 
 impl Pool {
-    /// Validates the form of a new user's `Username` (R125 to R129). Returns
-    /// the attribute that it is: `email` or `phone_number` in a pool with
+    /// Validates the form of a new user's `Username` (R125 to R129). Returns the
+    /// attribute that the username is: `email` or `phone_number` in a pool with
     /// `UsernameAttributes`, otherwise none.
     ///
-    /// If it is an attribute, the internal username is the `sub` and the
+    /// If the username is an attribute, the internal username is the `sub` and the
     /// attribute gets the value (fact 9.1).
     pub fn validate_username(&self, username: &str) -> Result<Option<&'static str>> {
         let naming = self.users.naming();
@@ -77,8 +77,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether `attribute` moves from its owner to another user who verifies
-    /// it: e-mail and phone aliases do, names do not.
+    /// Whether `attribute` moves from its owner to another user who verifies it: e-mail
+    /// and phone aliases move, names do not.
     #[must_use]
     pub fn is_movable(&self, attribute: &str) -> bool {
         let aliases = &self.users.naming().alias_attributes;

@@ -81,7 +81,7 @@ impl Expected {
         };
         webauthn::register(credential, &self.challenge, relying_party).map_err(|fault| {
             match fault {
-                // That a wrong signature has this error is inferred.
+                // The error for a wrong signature is inferred.
                 CredentialFault::Malformed | CredentialFault::Signature => Error::PasskeyMalformed,
                 CredentialFault::Challenge => Error::PasskeyChallengeNotFound,
                 CredentialFault::Origin => Error::PasskeyOriginNotAllowed,
@@ -120,8 +120,8 @@ impl Pool {
         required || self.passkeys_are_two_factors()
     }
 
-    /// The relying party id: the configured domain, otherwise the pool's own
-    /// domain, a custom one first (the reference of `CustomDomainConfig`).
+    /// The relying party id: the configured domain, otherwise the pool's custom domain or
+    /// its prefix domain (API Reference of `CustomDomainConfig`).
     #[must_use]
     pub fn relying_party(&self) -> Option<String> {
         let configuration = self.mfa.web_authn.as_ref();
@@ -158,10 +158,10 @@ impl Pool {
         }
     }
 
-    /// Begins the registration of a passkey. Returns the creation options in
-    /// the form of the reference's example.
+    /// Begins the registration of a passkey. Returns the creation options in the form of
+    /// the API Reference's example.
     ///
-    /// That the challenge has the lifetime of a sign-in step is inferred.
+    /// The lifetime of the challenge, that of a sign-in step, is inferred.
     pub fn begin_passkey(&mut self, world: &World, id: UserId, client_id: &str) -> Result<Value> {
         let relying_party = self.check_passkeys(id)?;
         let lifetime = self.client(client_id)?.settings.auth_session_lifetime();
@@ -254,8 +254,8 @@ impl Pool {
         kept.unwrap_or(Err(Error::UserNotFound))
     }
 
-    /// Stores a passkey's signature counter. Fails if the stored counter is
-    /// higher by now, or the passkey was deleted.
+    /// Stores a passkey's signature counter. Fails if the counter is not higher than the
+    /// stored one, or the passkey was deleted. A counter that stays at zero is accepted.
     pub fn count_signature(&mut self, id: UserId, number: u32, sign_count: u32) -> Result<()> {
         let counted = self.users.touch(id, |user| {
             let known = &mut user.passkeys.as_mut()?.registered;
@@ -279,8 +279,8 @@ impl Pool {
         forgotten.flatten().ok_or(Error::PasskeyNotFound)
     }
 
-    /// Checks that the user at `id` can register a passkey. Returns the relying
-    /// party id. That both steps check the limit is inferred.
+    /// Checks that the user at `id` can register a passkey. Returns the relying party id.
+    /// Both steps of a registration check the limit (inferred).
     fn check_passkeys(&self, id: UserId) -> Result<String> {
         if !self.first_factor("WEB_AUTHN") {
             return Err(Error::PasskeysNotEnabled);

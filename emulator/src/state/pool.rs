@@ -21,6 +21,7 @@ use super::token::DeletedUsersToken;
 use super::ui_customization::UiCustomization;
 use super::user::User;
 use super::users::{Naming, UserId, Users};
+use super::web::Web;
 use crate::auth::password::{PasswordWay, Verifier, used_before};
 use crate::error::{Error, Result};
 use crate::settings::identity_provider::IdentityProvider;
@@ -56,8 +57,8 @@ pub struct Pool {
     pub mfa: MfaSettings,
     /// Settings that `SetUserPoolSessionConfiguration` writes.
     pub tracking: Tracking,
-    /// Whether the request had `UsernameConfiguration`. Describe shows it only
-    /// then.
+    /// Whether the request that created the pool had `UsernameConfiguration`.
+    /// `DescribeUserPool` shows it only then.
     pub shows_case_sensitivity: bool,
     /// The attributes of users.
     pub schema: Schema,
@@ -98,6 +99,8 @@ pub struct Pool {
     pub refresh_tokens: BTreeMap<[u8; 32], (UserId, Box<str>)>,
     /// Refresh tokens of deleted users by digest.
     pub deleted_users_tokens: BTreeMap<[u8; 32], DeletedUsersToken>,
+    /// The state of the domain's pages.
+    pub web: Web,
 }
 
 impl Pool {
@@ -133,6 +136,7 @@ impl Pool {
             sessions: Sessions::default(),
             refresh_tokens: BTreeMap::new(),
             deleted_users_tokens: BTreeMap::new(),
+            web: Web::default(),
         }
     }
 
@@ -259,8 +263,8 @@ impl Pool {
         taken.unwrap_or(Err(Error::UserNotFound))
     }
 
-    /// The verifier of a new password for `user`, once policy and history allow
-    /// it (sections 3.2 to 3.14).
+    /// Creates the verifier of a new password for `user`, if policy and history allow the
+    /// password (facts 3.2 to 3.14).
     pub fn new_password(
         &self,
         world: &World,
@@ -303,8 +307,8 @@ impl Pool {
         Ok(Verifier::new(name, &user.username, password, &world.chance))
     }
 
-    /// Validates the version of a domain's pages (R137). That there are two is
-    /// documented; the sentence is inferred.
+    /// Validates the version of a domain's pages (R137). The two versions are documented;
+    /// the sentence is inferred.
     pub fn validate_login_version(&self, version: i64) -> Result<()> {
         match version {
             1 => Ok(()),
@@ -362,8 +366,8 @@ impl Pool {
             .filter(|name| user.attribute(name).is_none())
     }
 
-    /// Forgets a user, with sessions and linked identities. Of refresh tokens it
-    /// remembers that their user was deleted.
+    /// Removes a user, with sessions and linked identities. The refresh tokens are
+    /// remembered as tokens of a deleted user.
     pub fn remove_user(&mut self, id: UserId) {
         self.sessions.forget(id);
         self.forget_links(id);

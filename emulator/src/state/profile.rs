@@ -33,13 +33,13 @@ pub struct Change {
 }
 
 impl Pool {
-    /// Checks new values for the user at `id`, which come in this `way` through
-    /// `client`; an empty value deletes.
+    /// Checks new values for the user at `id`, which are set in this `way` through
+    /// `client`. An empty value deletes the attribute.
     ///
-    /// Errors: the names' ([`Pool::check_given_names`]), R118 to R120, R123, R124, the schema's constraints, fact 9.9, and
-    /// R50 for a name that is taken. An e-mail or phone alias is not refused
-    /// but leaves its owner: so live, against the documentation
-    /// (<https://github.com/boto/boto3/issues/3213>).
+    /// Errors: those of [`Pool::check_given_names`], R118 to R120, R123, R124, the schema's
+    /// constraints, fact 9.9, and R50 for a name that is taken. An e-mail or phone alias that is
+    /// taken is not refused, but moves from its owner. Live Cognito does this, contrary to its
+    /// documentation (<https://github.com/boto/boto3/issues/3213>).
     pub fn validate_update(
         &self,
         id: UserId,
@@ -57,7 +57,7 @@ impl Pool {
         self.change(id, &given)
     }
 
-    /// Checks the deletion of attributes (R122), as [`Pool::validate_update`].
+    /// Checks the deletion of attributes (R122), like [`Pool::validate_update`].
     pub fn validate_delete(
         &self,
         id: UserId,
@@ -76,7 +76,7 @@ impl Pool {
         self.change(id, &names.iter().map(blank).collect::<Vec<_>>())
     }
 
-    /// Applies a validated change. Returns the messages with its codes.
+    /// Applies a validated change. Returns the messages with the codes.
     pub fn apply(&mut self, world: &World, id: UserId, change: Change) -> Result<Vec<Letter>> {
         for taken in &change.moved {
             taken.release(self, world.now())?;
@@ -120,7 +120,7 @@ impl Pool {
         let mut wanted = change.attributes.clone();
         for name in ["email", "phone_number"] {
             let (old, new) = (user.attribute(name), change.attributes.get(name));
-            // That an unchanged value stays verified is inferred.
+            // An unchanged value stays verified (inferred).
             if old == new {
                 continue;
             }

@@ -1,11 +1,10 @@
 //! Replica of a pool in another Region.
 //!
-//! A pool has at most one. The replica shares the pool's id, users and
-//! settings: they are the same objects, so nothing is copied and nothing lags.
-//! It has its own status, tags and log delivery. Signed calls in its Region
-//! find the pool if the developer guide lists their operation. Unsigned calls
-//! name no Region and use the primary. Tokens are those of the primary, as with
-//! an `UPDATED` issuer.
+//! A pool has at most one replica. The replica shares the pool's id, users and settings.
+//! They are the same objects, so nothing is copied, and there is no replication delay. It
+//! has its own status, tags and log delivery. Signed calls in its Region find the pool if
+//! the developer guide lists their operation. Unsigned calls name no Region and use the
+//! primary. Tokens are those of the primary, as with an `UPDATED` issuer.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-multi-region.html>
 
@@ -20,8 +19,8 @@ use crate::error::{Error, Result};
 use crate::settings::tags;
 use crate::world::Time;
 
-/// The duration of creating and of deleting a replica. AWS documents none; with
-/// this one, clients can observe the waiting.
+/// The time that the creation and the deletion of a replica take. AWS documents no time.
+/// With this one, clients can observe the transition.
 const TAKES: Duration = Duration::from_secs(5);
 
 /// A secondary replica.
@@ -118,8 +117,8 @@ const ACTIVE: &[&str] = &[
     "AdminUserGlobalSignOut",
     "GetIdentityProviderByIdentifier",
 ];
-/// Operations that both allow and this emulator does not support in a secondary
-/// Region: settings that differ from the primary's.
+/// Operations of these lists that the emulator does not support in a secondary Region,
+/// because their settings differ from the primary's.
 const REGIONAL: &[&str] = &[
     "CreateUserPoolDomain",
     "DeleteUserPoolDomain",

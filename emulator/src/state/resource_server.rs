@@ -19,8 +19,8 @@ pub struct ResourceServer {
     pub identifier: String,
     /// The name.
     pub name: String,
-    /// The scopes. That an empty list is shown if there are none, as for the
-    /// identifiers of identity providers, is inferred.
+    /// The scopes. If there are none, an empty list is shown, as for the identifiers of
+    /// identity providers (inferred).
     pub scopes: Vec<CustomScope>,
 }
 

@@ -36,8 +36,8 @@ pub struct Risk {
 #[serde(rename_all = "PascalCase")]
 pub struct CompromisedCredentials {
     /// The events that are assessed. An omitted list is shown as an empty one (live
-    /// through CloudFormation: go-to-k/cdk-real-drift, 2026). The reference says that
-    /// it means all.
+    /// through CloudFormation: go-to-k/cdk-real-drift, 2026). The API Reference says that
+    /// an omitted list means all events.
     #[serde(default)]
     pub event_filter: Vec<String>,
     /// `BLOCK` or `NO_ACTION`, as `EventAction`.
@@ -92,7 +92,7 @@ pub struct RiskException {
     pub skipped_ip_range_list: Option<Vec<String>>,
 }
 
-/// The list of addresses that has an address.
+/// The list of addresses that contains an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
     /// Always refused.
@@ -102,8 +102,8 @@ pub enum Listed {
 }
 
 impl Risk {
-    /// Validates settings of a pool in `scope`. That notifications require
-    /// `NotifyConfiguration` is inferred, and so is the order.
+    /// Validates settings of a pool in `scope`. Notifications require
+    /// `NotifyConfiguration` (inferred). The order of the checks is inferred too.
     pub fn validate(&self, scope: &Scope) -> Result<()> {
         if let Some(takeover) = &self.account_takeover_risk_configuration {
             takeover.validate(scope)?;
@@ -279,13 +279,12 @@ impl Pool {
         own.map(|(risk, _)| risk)
     }
 
-    /// The list that has the caller's address, `IpAddress` of `UserContextData`
-    /// or `ContextData`, in the settings that apply to an app client.
+    /// The list that contains the caller's address (`IpAddress` of `UserContextData` or
+    /// `ContextData`), in the settings that apply to an app client.
     ///
-    /// The lists have an effect only in the mode `ENFORCED` (inferred: `AUDIT`
-    /// is documented to take no action). A block takes precedence over an
-    /// exception, as it "overrides the risk decision". A malformed address is
-    /// on no list.
+    /// The lists have an effect only in the mode `ENFORCED` (inferred: `AUDIT` is
+    /// documented to take no action). A block takes precedence over an exception, as it
+    /// "overrides the risk decision". A malformed address is not on any list.
     #[must_use]
     pub fn list_of_address(&self, client_id: &str, address: Option<&str>) -> Option<Listed> {
         if self.advanced_security_mode() != "ENFORCED" {

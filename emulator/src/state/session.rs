@@ -75,7 +75,7 @@ impl Custom {
 /// A completed challenge of a custom sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// As `ChallengeName` spells it.
+    /// The name of the challenge, as in `ChallengeName`.
     pub challenge: Box<str>,
     /// Whether the answer was right.
     pub passed: bool,
@@ -186,7 +186,7 @@ impl Challenge {
         matches!(self, Self::DeviceSrpAuth { key: asked } if **asked == *key)
     }
 
-    /// As `ChallengeName` spells it.
+    /// The name of the challenge, as in `ChallengeName`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -218,7 +218,7 @@ impl Challenge {
 /// The first challenge of a choice-based sign-in.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Choice {
-    /// `SELECT_CHALLENGE` among these.
+    /// `SELECT_CHALLENGE` with these factors.
     Select(Vec<FirstFactor>),
     /// `PASSWORD`.
     Password,
@@ -238,7 +238,7 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// As `ChallengeName` spells it.
+    /// The name of the challenge, as in `ChallengeName`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -265,7 +265,7 @@ impl std::fmt::Debug for Challenge {
     }
 }
 
-/// The id of the pool of a session string. Some calls name nothing else.
+/// The id of the pool that a session string belongs to. Some calls name only the session.
 #[must_use]
 pub fn pool_of(string: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(string).ok()?;
@@ -331,8 +331,8 @@ impl Sessions {
 
     fn sweep(&mut self, now: Time) {
         self.all.retain(|_, kept| {
-            // Otherwise a custom sign-in with many steps would be stored once
-            // for each step.
+            // A used session does not need the custom sign-in. Otherwise a custom sign-in
+            // with many steps would be stored once for each step.
             if kept.used {
                 kept.custom = None;
             }
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_of_too_many_are_forgotten() {
+    fn sessions_are_bounded() {
         let world = World::new(Clock::fixed(1_700_000_000), 7);
         let mut sessions = Sessions::default();
         for number in 0..CHALLENGES + 10 {

@@ -1,7 +1,7 @@
 //! Tokens whose times differ from the emulator's.
 //!
-//! A token keeps its lifetime on the emulator's clock, if its times follow the real
-//! clock. These are the tokens for which that makes a difference.
+//! A token expires by the emulator's clock, even if the times in it follow the real
+//! clock. This file remembers the tokens for which that makes a difference.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +12,10 @@ use crate::auth::digest;
 use crate::bounds::SHIFTED_TOKENS;
 use crate::world::{Shift, Time};
 
-/// What a token would have without its shift.
+/// The values that a token would have without its shift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Original {
-    /// The advances of the clock that its times leave out: milliseconds.
+    /// The advances of the clock that the token's times do not include: milliseconds.
     ahead: i64,
     /// When the user signed in, by the emulator's clock: seconds since the epoch.
     auth_time: i64,
@@ -24,7 +24,8 @@ pub struct Original {
 /// The last tokens with a shift.
 #[derive(Debug, Default)]
 pub struct Shifted {
-    /// Most emulators have none, and then no token is looked up.
+    /// Whether a token was kept. Most emulators keep none, and then no token is looked
+    /// up.
     any: AtomicBool,
     kept: Mutex<Kept>,
 }
@@ -58,7 +59,7 @@ impl Shifted {
         self.any.store(true, Ordering::Relaxed);
     }
 
-    /// What is known of `token`.
+    /// The original values of `token`, if it has a shift.
     fn find(&self, token: &str) -> Option<Original> {
         let any = self.any.load(Ordering::Relaxed);
         any.then(|| self.kept.lock().tokens.get(&digest(token)).copied())?
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_of_too_many_are_forgotten() {
+    fn shifted_tokens_are_bounded() {
         let shifted = Shifted::default();
         let shift = Shift {
             ahead: 60_000,
@@ -102,7 +103,8 @@ mod tests {
         }
         assert_eq!(shifted.kept.lock().tokens.len(), SHIFTED_TOKENS);
         assert_eq!(shifted.kept.lock().order.len(), SHIFTED_TOKENS);
-        // By the emulator's clock it is the second minute, by the token's the first.
+        // It is the second minute on the emulator's clock, and the first minute on the
+        // token's clock.
         let now = Time(119_000);
         assert!(shifted.has_expired("0", 60, now), "forgotten");
         assert!(!shifted.has_expired("1", 60, now));

@@ -79,7 +79,7 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
             ResetRequired => Err(Error::PasswordResetRequired),
             Confirmed | ExternalProvider => Err(Error::SessionInvalid),
         },
-        // A user in another status than CONFIRMED got it after the sign-in. The
+        // A user who is not CONFIRMED got the present status after the sign-in. The
         // errors are inferred from those that the operation declares.
         Move::ChangePassword => match from {
             Confirmed | ForceChangePassword => Ok(Confirmed),
@@ -111,7 +111,7 @@ mod tests {
     /// Runs every transition from every status through its operation, and
     /// compares the response and the user's status with the table.
     #[test]
-    fn operations_move_as_the_table_says() {
+    fn operations_change_the_status_as_in_the_table() {
         let mut transcript = String::new();
         for step in Move::ALL {
             for from in Status::ALL {

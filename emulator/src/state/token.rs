@@ -7,6 +7,7 @@ use super::device::Origin;
 use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
+use super::web::OAuthGrant;
 use crate::bounds::{DELETED_USERS_TOKENS, REFRESH_TOKENS, SIGN_INS, make_room};
 use crate::error::{Error, Result};
 use crate::settings::session::Tracking;
@@ -25,7 +26,7 @@ pub struct SignIn {
     pub at: Time,
     /// The time at which its refresh token expires.
     pub expires_at: Time,
-    /// How it ended, if it has.
+    /// The way in which it ended, if it has ended.
     pub ended: Option<End>,
     /// Its refresh tokens, latest last: several if they rotate. The last one is
     /// current.
@@ -36,14 +37,16 @@ pub struct SignIn {
     pub device: Option<Box<Origin>>,
     /// The address of the emulator that the client used, if it is the tokens' issuer.
     pub issuer: Option<Box<str>>,
+    /// What the authorization endpoint granted; `None` for a sign-in through the API.
+    pub oauth: Option<Box<OAuthGrant>>,
 }
 
 /// The end of a sign-in. Its refresh tokens are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// `RevokeToken`: access tokens with the sign-in's own `origin_jti` are
-    /// refused. Those that a rotated refresh token brought after rotation was
-    /// switched off are not (recorded 2026-09-24 in radkawar/stackd).
+    /// `RevokeToken`: access tokens with the sign-in's own `origin_jti` are refused.
+    /// Access tokens that were issued for a rotated refresh token after rotation was
+    /// switched off are not refused (recorded 2026-09-24 in radkawar/stackd).
     Revoked,
     /// The user was signed out: every access token is refused.
     SignedOut,
@@ -54,22 +57,22 @@ pub enum End {
 pub struct RefreshToken {
     /// The digest of the token.
     pub digest: [u8; 32],
-    /// Whether another refresh token was exchanged for it.
+    /// Whether it was issued in exchange for another refresh token.
     rotated: bool,
-    /// When the current token took its place, if that token was exchanged for
-    /// this one.
+    /// When the current token replaced this one, if it was issued in exchange for this
+    /// one.
     replaced_at: Option<Time>,
 }
 
 /// Whether a refresh token can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// It is the newest.
+    /// The token is the newest one.
     Current,
-    /// The newest was exchanged for it, at this time. It can be used again
+    /// The newest token was issued in exchange for it, at this time. It can be used again
     /// within the client's grace period.
     Replaced(Time),
-    /// Newer tokens have taken its place.
+    /// Later tokens have replaced it.
     Superseded,
 }
 
@@ -84,7 +87,7 @@ impl RefreshToken {
         }
     }
 
-    /// A token that another one was exchanged for.
+    /// A token that was issued in exchange for another one.
     const fn rotated(digest: [u8; 32]) -> Self {
         Self {
             digest,
@@ -93,9 +96,9 @@ impl RefreshToken {
         }
     }
 
-    /// The id of a rotated token: `origin_jti` of the tokens that it brings
-    /// while its client does not rotate. It is drawn from the digest, so that
-    /// it needs no room.
+    /// The id of a rotated token: the `origin_jti` of tokens that are issued for it while
+    /// its client does not rotate. The id is derived from the digest, so it is not
+    /// stored.
     fn id(&self) -> Option<String> {
         let mut half = [0; 16];
         half.copy_from_slice(&self.digest[..16]);
@@ -150,8 +153,8 @@ impl SignIn {
         self.device.as_deref()
     }
 
-    /// The session record, if one exists and the sign-in can still be
-    /// refreshed: these are listed.
+    /// The session record, if one exists and the sign-in can still be refreshed. Only
+    /// such records are listed.
     #[must_use]
     pub fn active_session(&self, now: Time) -> Option<&TokenSession> {
         let is_active = self.ended.is_none() && now < self.expires_at;
@@ -173,9 +176,9 @@ impl SignIn {
         }
     }
 
-    /// `origin_jti` of the tokens that the refresh token with this digest
-    /// brings: the sign-in's while refresh tokens rotate, otherwise the id of a
-    /// rotated token itself (recorded 2026-09-24 in radkawar/stackd).
+    /// The `origin_jti` of tokens that are issued for the refresh token with this digest:
+    /// the id of the sign-in while refresh tokens rotate, otherwise the id of a rotated
+    /// token itself (recorded 2026-09-24 in radkawar/stackd).
     #[must_use]
     pub fn origin_jti(&self, digest: &[u8; 32], rotates: bool) -> Cow<'_, str> {
         let mut tokens = self.refresh_tokens.iter();
@@ -186,7 +189,7 @@ impl SignIn {
         }
     }
 
-    /// Whether an access token with this `origin_jti` is of the sign-in.
+    /// Whether an access token with this `origin_jti` belongs to the sign-in.
     #[must_use]
     pub fn has_origin(&self, origin_jti: &str) -> bool {
         *self.id == *origin_jti
@@ -196,8 +199,8 @@ impl SignIn {
                 .any(|token| token.id().is_some_and(|id| id == origin_jti))
     }
 
-    /// Whether access tokens with this `origin_jti` are refused; without it,
-    /// those that have none.
+    /// Whether access tokens with this `origin_jti` are refused. `None` is for access
+    /// tokens without one.
     #[must_use]
     pub fn refuses(&self, origin_jti: Option<&str>) -> bool {
         match self.ended {
@@ -252,11 +255,10 @@ impl Pool {
         }
     }
 
-    /// Puts the refresh token `new` in the place of `old`, in a sign-in of the
-    /// user at `id`. Both are of one lifetime: the sign-in's. A retry with `old`
-    /// also replaces the token that it was exchanged for before, and tokens
-    /// before `old` can no longer be used (both recorded 2026-09-24 in
-    /// radkawar/stackd).
+    /// Replaces the refresh token `old` by `new`, in a sign-in of the user at `id`. Both
+    /// expire with the sign-in. A retry with `old` also replaces the token that was
+    /// issued for `old` before, and tokens before `old` can no longer be used (both
+    /// recorded 2026-09-24 in radkawar/stackd).
     pub fn replace_refresh_token(
         &mut self,
         id: UserId,
@@ -282,8 +284,27 @@ impl Pool {
         self.refresh_tokens.insert(new, (id, sign_in.into()));
     }
 
-    /// Remembers refresh tokens of a user who is deleted, so that they get an
-    /// answer of their own until they expire (R107).
+    /// Ends the sign-in of the refresh token with this digest. Does nothing if the token is
+    /// unknown. A token of another client is refused (R111).
+    pub fn revoke(&mut self, digest: &[u8; 32], client_id: &str) -> Result<()> {
+        let Some((id, sign_in)) = self.refresh_tokens.get(digest).cloned() else {
+            return Ok(());
+        };
+        let revoked = self.users.touch(id, |user| {
+            for kept in user.sign_ins.iter_mut().filter(|kept| kept.id == sign_in) {
+                if *kept.client_id != *client_id {
+                    return Err(Error::ClientUnauthorized);
+                }
+                // A revocation does not replace a sign-out, which ends more tokens.
+                kept.ended.get_or_insert(End::Revoked);
+            }
+            Ok(())
+        });
+        revoked.unwrap_or(Ok(()))
+    }
+
+    /// Remembers refresh tokens of a user who is deleted, so that they get their own
+    /// error until they expire (R107).
     pub(super) fn keep_deleted_users_tokens(&mut self, sign_ins: impl IntoIterator<Item = SignIn>) {
         for sign_in in sign_ins {
             let expires_at = sign_in.expires_at;
@@ -314,14 +335,14 @@ impl Pool {
         });
     }
 
-    /// Checks the tier for session tracking, which is documented to need a
-    /// higher one than LITE. The feature's name is inferred.
+    /// Checks the tier for session tracking, which is documented to need a higher tier
+    /// than LITE. The feature's name is inferred.
     pub fn check_tier_of_tracking(&self) -> Result<()> {
         self.check_tier(Tracking::FEATURE)
     }
 
-    /// Sign-ins of `user` that are listed, oldest first (inferred), with their
-    /// records. None if the pool does not track sessions.
+    /// Sign-ins of `user` that are listed, oldest first (inferred), with their records.
+    /// Empty if the pool does not track sessions.
     pub fn sessions<'a>(
         &self,
         user: &'a User,
@@ -334,9 +355,8 @@ impl Pool {
 
     /// Ends the sign-in of the user at `id` with the record `session`.
     ///
-    /// That an unknown record is a missing resource is inferred, and that this
-    /// is checked before `may_end`, which returns whether this sign-in may be
-    /// ended.
+    /// `may_end` checks whether this sign-in may be ended. An unknown record is reported
+    /// before that, as a missing resource (both inferred).
     pub fn revoke_session(
         &mut self,
         id: UserId,
@@ -362,8 +382,8 @@ impl Pool {
     }
 }
 
-/// Ends the least recently active sign-ins of `user` until one more makes
-/// `most`.
+/// Ends the least recently active sign-ins of `user`, so that one more sign-in does not
+/// exceed `most`.
 fn evict(user: &mut User, most: usize, now: Time) {
     let active = |sign_in: &SignIn| Some(sign_in.active_session(now)?.last_active);
     let count = user.sign_ins.iter().filter_map(active).count();
@@ -412,11 +432,12 @@ mod tests {
             session: None,
             device: None,
             issuer: None,
+            oauth: None,
         }
     }
 
     #[test]
-    fn the_oldest_of_too_many_sign_ins_are_forgotten() {
+    fn sign_ins_are_bounded() {
         let (mut pool, id) = pool();
         let all = 2 * SIGN_INS + 500;
         for number in 0..all {
@@ -434,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_of_too_many_refresh_tokens_are_forgotten() {
+    fn refresh_tokens_are_bounded() {
         let (mut pool, id) = pool();
         pool.keep_sign_in(id, sign_in(0), NOW);
         let all = 2 * REFRESH_TOKENS;
@@ -451,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_used_of_too_many_devices_is_forgotten() {
+    fn devices_are_bounded() {
         let (mut pool, id) = pool();
         for number in 0..=DEVICES {
             let key = number.to_string();

@@ -1,6 +1,8 @@
 //! Customization of the classic hosted UI: CSS and a logo, for one app client
 //! or for all clients without their own.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::pool::Pool;
@@ -32,6 +34,31 @@ pub struct UiCustomization {
     last_modified_date: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     creation_date: Option<Time>,
+    /// The logo in base64, for the pages.
+    #[serde(skip)]
+    image: Option<Arc<str>>,
+}
+
+impl UiCustomization {
+    /// The style sheet.
+    #[must_use]
+    pub fn css(&self) -> Option<&str> {
+        self.css.as_deref()
+    }
+
+    /// The logo as a `data:` URL. Cognito accepts PNG and JPEG (developer guide, "Hosted UI
+    /// classic branding").
+    #[must_use]
+    pub fn logo(&self) -> Option<String> {
+        let image = self.image.as_deref()?;
+        // The first bytes of JPEG.
+        let kind = if image.starts_with("/9j/") {
+            "jpeg"
+        } else {
+            "png"
+        };
+        Some(format!("data:image/{kind};base64,{image}"))
+    }
 }
 
 /// The classes that can be styled.
@@ -56,13 +83,12 @@ const CLASSES: &[&str] = &[
     "submitButton-customizable:hover",
     "textDescription-customizable",
 ];
-/// Values that no property may contain, according to the same page. That `<` is
-/// the meaning of HTML there is inferred.
+/// Values that no property may contain, according to the same page. The page forbids
+/// HTML, and therefore `<` (inferred).
 const FORBIDDEN: &[&str] = &["@import", "@supports", "@page", "@media", "javascript", "<"];
 
-/// Validates a style sheet: only allowed classes, each in a rule of its own or
-/// in a list before a comma. That text without a block counts as a selector is
-/// inferred.
+/// Validates a style sheet. Its selectors must be allowed classes, alone or in a list
+/// with commas. Text without a block counts as a selector (inferred).
 pub fn validate_css(css: &str) -> Result<()> {
     let mut rest = css.to_owned();
     while let Some(start) = rest.find("/*") {
@@ -97,18 +123,18 @@ impl Pool {
         }
     }
 
-    /// Replaces the customization of `client_id`, or of all clients. CSS and
-    /// logo are set together: an omitted one is removed, and omitting both
-    /// removes the customization (terraform-provider-aws deletes it so).
+    /// Replaces the customization of `client_id`, or of all clients. CSS and logo are set
+    /// together: an omitted one is removed, and omitting both removes the customization
+    /// (terraform-provider-aws deletes it in this way).
     pub fn customize_ui(
         &mut self,
         client_id: &str,
         css: Option<String>,
-        has_image: bool,
+        image: Option<String>,
         now: Time,
     ) -> UiCustomization {
         let before = self.ui_customizations.remove(client_id);
-        if css.is_none() && !has_image {
+        if css.is_none() && image.is_none() {
             return UiCustomization::default();
         }
         let version = calendar::version(now);
@@ -127,7 +153,8 @@ impl Pool {
         let customization = UiCustomization {
             user_pool_id: Some(self.id.clone()),
             client_id: Some(client_id.to_owned()),
-            image_url: has_image.then(url),
+            image_url: image.is_some().then(url),
+            image: image.map(Into::into),
             css,
             css_version: Some(version.clone()),
             last_modified_date: Some(now),

@@ -19,7 +19,7 @@ impl UserId {
     pub const UNKNOWN: Self = Self(u64::MAX);
 }
 
-/// The naming of a pool's users, fixed at creation.
+/// The rules for the names of a pool's users, which are fixed when the pool is created.
 #[derive(Clone, Debug, Default)]
 pub struct Naming {
     /// `UsernameAttributes`: users sign in with these, and the username is the
@@ -146,9 +146,9 @@ pub type Row = (SmolStr, UserId);
 
 /// Users with their indexes.
 ///
-/// The indexes are compact, because a pool may have a million users: `by_sub`
-/// also serves searches by `sub`, `by_name` those by username if it is
-/// case-sensitive, and two sets of numbers those by status.
+/// The indexes are compact, because a pool may have a million users: `by_sub` also serves
+/// searches by `sub`, `by_name` searches by username if usernames are case-sensitive, and
+/// `by_status` and `by_enabled` searches by status.
 #[derive(Debug)]
 pub struct Users {
     naming: Naming,
@@ -166,7 +166,7 @@ pub struct Users {
 }
 
 impl Users {
-    /// No users, with this naming.
+    /// An empty set of users with this naming.
     #[must_use]
     pub fn new(naming: Naming) -> Self {
         Self {
@@ -474,8 +474,8 @@ fn from_row<'a>(
         .map(|(value, id)| (value.clone(), *id))
 }
 
-/// The rows of an index of few values that many users share. `all` has the
-/// values with their names, sorted by name.
+/// The rows of an index with few values, which many users share. `all` has the values
+/// with their names, sorted by name.
 fn few<'a, T: Copy + Ord + 'a>(
     index: &'a BTreeSet<(T, UserId)>,
     all: impl Iterator<Item = (SmolStr, T)> + 'a,

@@ -13,8 +13,7 @@ use serde::Deserialize;
 use crate::auth::keys::SigningKeys;
 use crate::bounds::VERIFIED_TOKENS;
 
-/// The claims on which the use of an access token depends. Missing ones are
-/// empty.
+/// The claims of an access token that the emulator checks. Missing claims are empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AccessClaims {
@@ -42,7 +41,7 @@ pub struct AccessClaims {
 pub struct Verified {
     token: Box<str>,
     keys: Arc<SigningKeys>,
-    /// Its claims.
+    /// The token's claims.
     pub claims: AccessClaims,
 }
 
@@ -106,9 +105,9 @@ impl Known {
         }
     }
 
-    /// The slot depends on the signature, whose bytes are practically random.
-    /// The last character is not: it has only the two bits that are left of 256
-    /// bytes.
+    /// The slot depends on the two characters before the last one. They belong to the
+    /// signature, so they are practically random. The last character has only the
+    /// remaining two bits of 256 bytes.
     fn place(&self, token: &str) -> Option<&Mutex<Option<Arc<Verified>>>> {
         let [.., first, second, _] = token.as_bytes() else {
             return None;
@@ -124,7 +123,7 @@ mod tests {
     use crate::auth::keys::Keyring;
 
     #[test]
-    fn a_token_is_known_by_its_every_character() {
+    fn the_cache_compares_whole_tokens() {
         let known = Known::default();
         let keyring = Keyring::default();
         let keys = keyring.next();
@@ -137,7 +136,7 @@ mod tests {
         assert_eq!(&*found.claims.sub, "ana");
         assert!(found.is_by(&keys));
         assert!(!found.is_by(&keyring.next()));
-        // All but the last two have the same slot.
+        // All except the last two have the same slot.
         for other in ["head.claimt.signature", "claims.signature", "ure", "re", ""] {
             assert!(known.find(other).is_none(), "{other}");
         }
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_has_its_last_token() {
+    fn a_slot_keeps_its_last_token() {
         let known = Known::default();
         let keys = Keyring::default().next();
         for token in ["first.signature", "second.signature"] {

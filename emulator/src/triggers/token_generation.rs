@@ -5,11 +5,11 @@
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>
 
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{Event, EventUser, Metadata, Trigger, user_attributes};
-use crate::auth::jwt;
+use crate::auth::claims::{Changes, Customization, GroupOverride, Groups, given};
 use crate::error::{Error, Result};
 use crate::state::pool::Pool;
 use crate::state::user::User;
@@ -22,6 +22,8 @@ pub(crate) enum Source {
     NewPasswordChallenge,
     AuthenticateDevice,
     RefreshTokens,
+    /// A sign-in at a page of the domain. The guide's two lists of sources differ for it.
+    HostedAuth,
     /// The name is inferred.
     TokenExchange,
 }
@@ -33,17 +35,10 @@ impl Source {
             Self::NewPasswordChallenge => "TokenGeneration_NewPasswordChallenge",
             Self::AuthenticateDevice => "TokenGeneration_AuthenticateDevice",
             Self::RefreshTokens => "TokenGeneration_RefreshTokens",
+            Self::HostedAuth => "TokenGeneration_HostedAuth",
             Self::TokenExchange => "TokenGeneration_TokenExchange",
         }
     }
-}
-
-/// A user's groups as tokens show them, and as the function may change them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Groups {
-    pub(crate) names: Vec<String>,
-    pub(crate) roles: Vec<String>,
-    pub(crate) preferred_role: Option<String>,
 }
 
 /// The event for tokens of `user` with `scopes`.
@@ -68,7 +63,7 @@ pub(crate) fn event(
 /// The event for a token that app client `client_id` gets for itself. Versions
 /// before the third do not receive it (fact 6.16).
 ///
-/// That the client is the user, without attributes or groups, is inferred.
+/// The user of the event is the client, without attributes or groups (inferred).
 pub(crate) fn client_event(
     pool: &Pool,
     client_id: &str,
@@ -161,7 +156,7 @@ pub(crate) fn run(generation: Option<Generation>, world: &World) -> Result<Custo
     }
     let response: ResponseV1 = event.run(world)?;
     let DetailsV1 { id, groups } = response.claims_override_details.unwrap_or_default();
-    // The guide allows only strings. How other values fail is inferred.
+    // The guide allows only strings. The error for other values is inferred.
     if id.add().any(|(_, value)| !value.is_string()) {
         return Err(Error::LambdaOutputUnrecognizable);
     }
@@ -199,135 +194,6 @@ struct DetailsV2 {
     access_token_generation: Option<Changes>,
     #[serde(default, deserialize_with = "given")]
     group_override_details: Option<GroupOverride>,
-}
-
-/// A present member. A null value suppresses the groups.
-fn given<'de, D: Deserializer<'de>>(
-    from: D,
-) -> std::result::Result<Option<GroupOverride>, D::Error> {
-    Ok(Some(Option::deserialize(from)?.unwrap_or_default()))
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct GroupOverride {
-    groups_to_override: Option<Vec<String>>,
-    iam_roles_to_override: Option<Vec<String>>,
-    preferred_role: Option<String>,
-}
-
-/// The changes of one token.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Changes {
-    claims_to_add_or_override: Option<Map<String, Value>>,
-    claims_to_suppress: Option<Vec<String>>,
-    scopes_to_add: Option<Vec<String>>,
-    scopes_to_suppress: Option<Vec<String>>,
-}
-
-impl Changes {
-    fn add(&self) -> impl Iterator<Item = (&String, &Value)> {
-        self.claims_to_add_or_override.iter().flatten()
-    }
-}
-
-/// The changes that the function requires.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Customization {
-    id: Changes,
-    access: Changes,
-    groups: Option<GroupOverride>,
-}
-
-/// Claims of both tokens that no function can change.
-const RESERVED: &[&str] = &[
-    "acr",
-    "amr",
-    "at_hash",
-    "auth_time",
-    "azp",
-    "event_id",
-    "exp",
-    "iat",
-    "iss",
-    "jti",
-    "nbf",
-    "nonce",
-    "origin_jti",
-    "sub",
-    "token_use",
-];
-/// More such claims, of the ID token.
-const RESERVED_ID: &[&str] = &["aud", "cognito:username", "identities"];
-/// More such claims, of the access token. Scopes have members of their own.
-const RESERVED_ACCESS: &[&str] = &["client_id", "device_key", "scope", "username", "version"];
-
-/// Claims that only `groupOverrideDetails` can change.
-const GROUPS: &[&str] = &["cognito:groups", "cognito:roles", "cognito:preferred_role"];
-
-impl Customization {
-    /// The groups that tokens show.
-    pub(crate) fn groups(&self, groups: Groups) -> Groups {
-        match self.groups.clone() {
-            None => groups,
-            Some(given) => Groups {
-                names: given.groups_to_override.unwrap_or_default(),
-                roles: given.iam_roles_to_override.unwrap_or_default(),
-                preferred_role: given.preferred_role,
-            },
-        }
-    }
-
-    /// The scopes of the access token. A scope with a space cannot be added. A
-    /// scope that is both added and suppressed is suppressed (inferred, as for
-    /// claims).
-    pub(crate) fn scopes(&self, scopes: &[&str]) -> String {
-        let mut scopes: Vec<&str> = scopes.to_vec();
-        for scope in self.access.scopes_to_add.iter().flatten() {
-            if !scope.is_empty()
-                && !scope.contains(char::is_whitespace)
-                && !scopes.contains(&&**scope)
-            {
-                scopes.push(scope);
-            }
-        }
-        let suppressed = || self.access.scopes_to_suppress.iter().flatten();
-        scopes.retain(|scope| !suppressed().any(|name| name == scope));
-        scopes.join(" ")
-    }
-
-    /// Changes the claims of the ID token.
-    pub(crate) fn id(&self, claims: &mut jwt::Claims) {
-        change(claims, &self.id, |name| {
-            RESERVED.contains(&name) || RESERVED_ID.contains(&name)
-        });
-    }
-
-    /// Changes the claims of the access token. `aud` can be added if it is the
-    /// client's id.
-    pub(crate) fn access(&self, claims: &mut jwt::Claims, client_id: &str) {
-        change(claims, &self.access, |name| {
-            RESERVED.contains(&name) || RESERVED_ACCESS.contains(&name)
-        });
-        if claims.get("aud").is_some_and(|aud| aud != client_id) {
-            claims.shift_remove("aud");
-        }
-    }
-}
-
-/// Adds claims, then removes the suppressed ones.
-fn change(claims: &mut jwt::Claims, changes: &Changes, reserved: impl Fn(&str) -> bool) {
-    for (name, value) in changes.add() {
-        if !reserved(name) && !GROUPS.contains(&name.as_str()) {
-            claims.insert(name.clone(), value.clone());
-        }
-    }
-    for name in changes.claims_to_suppress.iter().flatten() {
-        if !reserved(name) {
-            claims.shift_remove(name);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,28 @@ pub fn version(time: Time) -> String {
     format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}")
 }
 
+/// A time in the format of HTTP headers (RFC 9110, section 5.6.7):
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+#[must_use]
+pub fn http_date(time: Time) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let seconds = time.seconds();
+    let days = seconds.div_euclid(DAY);
+    let Date { year, month, day } = Date::of(days);
+    let clock = seconds.rem_euclid(DAY);
+    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
+    let name = |names: &[&'static str], index: i64| {
+        let index = usize::try_from(index).unwrap_or_default();
+        names.get(index).copied().unwrap_or_default()
+    };
+    let weekday = name(&DAYS, days.rem_euclid(7));
+    let month = name(&MONTHS, month - 1);
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
 /// A day of the Gregorian calendar.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Date {

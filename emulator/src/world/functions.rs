@@ -107,7 +107,7 @@ pub struct Functions {
 const ATTEMPTS: u32 = 3;
 
 impl Functions {
-    /// Maps `name`, an ARN or the name in one, to `function`.
+    /// Maps `name`, an ARN or a function's name, to `function`.
     pub fn insert(&self, name: &str, function: impl Function + 'static) {
         self.edit(|table| table.insert(name.to_owned(), Arc::new(function)));
     }
@@ -235,7 +235,7 @@ mod tests {
 
     const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:checks";
 
-    /// Responds a given number of times, then times out.
+    /// Times out a given number of times, then responds.
     struct Flaky(AtomicU32, u32);
 
     impl Function for Flaky {

@@ -1,4 +1,4 @@
-//! The backend emulator: the embedded emulator beneath the SDK's client.
+//! The emulated backend: the SDK's client, connected to the embedded emulator.
 
 use std::fmt;
 use std::io;
@@ -54,11 +54,11 @@ struct Listening {
     served: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The pool that a call may have changed; none if it may be any.
+/// The pool that a call may have changed. None if it may have changed any pool.
 pub(crate) type Change = Option<String>;
 
-/// Changes that a slow listener may be behind. If it is further behind, it is notified that
-/// everything has changed.
+/// The number of changes that a slow listener may lag behind. If it lags further, it is
+/// notified that everything has changed.
 const BACKLOG: usize = 64;
 
 /// The demo's pool and app client, which each reset replaces.
@@ -125,7 +125,25 @@ pub async fn serve(
         .map_err(cannot_listen)
 }
 
-/// The demo's users, as the start shows them.
+/// The prefix of the demo's domain.
+const DEMO_DOMAIN: &str = "demo";
+
+/// The addresses to which the demo's sign-in pages may return: those that development servers and
+/// OIDC libraries use by default.
+const DEMO_URLS: &[&str] = &[
+    "http://localhost:3000",
+    "http://localhost:3000/",
+    "http://localhost:3000/api/auth/callback/cognito",
+    "http://localhost:3000/callback",
+    "http://localhost:4200/",
+    "http://localhost:5173/",
+    "http://localhost:8000/callback",
+    "http://localhost:8080/",
+    "http://localhost:8080/callback",
+    "http://localhost:8080/login/oauth2/code/cognito",
+];
+
+/// The demo's users, for the message at start.
 const DEMO_USERS: &str = "\
 Demo users ana (password Demo-Passw0rd, group admins), ben (temporary password Temporary-1) and \
 cleo (disabled).";
@@ -141,13 +159,14 @@ fn local_url(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
-/// Where lines about HTTP requests go, if `--log` asks for them.
+/// The log of HTTP requests, if `--log` enables it.
 fn request_log(flags: &EmulatorFlags) -> Option<RequestLog> {
     let requests = flags.log.filter(|log| *log == Log::Requests);
     requests.map(|_| -> RequestLog { Arc::new(|line: &str| note(line)) })
 }
 
-/// Reports who reaches `address`, and the issuer if it follows clients.
+/// Reports which machines can reach `address`, and which issuer tokens get if it depends on
+/// the client's address.
 fn report_address(address: SocketAddr, flags: &EmulatorFlags) {
     if flags.issuer.is_none() && address.ip().to_canonical().is_unspecified() {
         note(
@@ -243,7 +262,7 @@ impl Emulated {
         })
     }
 
-    /// Wraps an emulator that was made elsewhere, for example with a clock of its own.
+    /// Wraps an existing emulator, for example one with its own clock.
     #[must_use]
     pub fn over(stack: Stack) -> Self {
         let changes = broadcast::Sender::new(BACKLOG);
@@ -252,7 +271,7 @@ impl Emulated {
             move |emulator, call| {
                 let reads = |call: &Call| operations::effect_of(&[&call.operation]) == Effect::Read;
                 if changes.receiver_count() > 0 && !call.is_some_and(reads) {
-                    // The listeners may be gone by now.
+                    // The listeners may have ended by now.
                     let _ = changes.send(call.and_then(|call| emulator.pool_of(call)));
                 }
             }
@@ -265,7 +284,7 @@ impl Emulated {
         }
     }
 
-    /// Ends the HTTP server of `--listen`, which first answers the requests under way.
+    /// Ends the HTTP server of `--listen` after it has answered the requests in progress.
     pub async fn stop_listening(&self) {
         let Some(listening) = &self.listening else {
             return;
@@ -273,12 +292,12 @@ impl Emulated {
         listening.end.cancel();
         let served = listening.served.lock().take();
         if let Some(served) = served {
-            // Its panic has been reported.
+            // A panic of the task has already been reported.
             let _ = served.await;
         }
     }
 
-    /// A receiver of the changes from now on.
+    /// A receiver of later changes.
     pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
@@ -298,7 +317,7 @@ impl Emulated {
         }
     }
 
-    /// The emulator's account. No user or role signs in to it.
+    /// The root user of the emulator's account, which has no other users or roles.
     fn identity() -> Identity {
         let account = Scope::default().account;
         Identity {
@@ -340,7 +359,7 @@ impl Emulated {
         self.planted.lock().clone()
     }
 
-    /// The time by the clock that new tokens follow.
+    /// The time on the clock that new tokens use.
     pub(crate) fn token_now(&self) -> SystemTime {
         let clock = &self.stack.world().clock;
         let now = match clock.token_times().clock {
@@ -417,6 +436,12 @@ fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
                 "ALLOW_USER_PASSWORD_AUTH",
                 "ALLOW_USER_SRP_AUTH",
             ],
+            "AllowedOAuthFlowsUserPoolClient": true,
+            "AllowedOAuthFlows": ["code"],
+            "AllowedOAuthScopes": ["openid", "email", "profile", "aws.cognito.signin.user.admin"],
+            "SupportedIdentityProviders": ["COGNITO"],
+            "CallbackURLs": DEMO_URLS,
+            "LogoutURLs": DEMO_URLS,
         }),
     )?;
     let client = client["UserPoolClient"]["ClientId"].as_str()?.to_owned();
@@ -451,6 +476,15 @@ fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
     call(
         "AdminDisableUser",
         json!({ "UserPoolId": pool, "Username": "cleo" }),
+    )?;
+    // The prefix is unique in its Region: the demo of another account may have it.
+    call(
+        "CreateUserPoolDomain",
+        json!({ "UserPoolId": pool, "Domain": DEMO_DOMAIN, "ManagedLoginVersion": 2 }),
+    )?;
+    call(
+        "CreateManagedLoginBranding",
+        json!({ "UserPoolId": pool, "ClientId": client, "UseCognitoProvidedValues": true }),
     )?;
     Some(Defaults {
         user_pool_id: Some(pool),

@@ -1,13 +1,13 @@
-//! Test-only RSA keys of embedded primes.
+//! Test-only RSA keys that are products of embedded primes.
 //!
 //! A key is the product of six primes. RSA works with any number of primes (RFC 8017,
-//! section 3.2), and verifiers see only the product. Six small primes instead of two
-//! large ones make a signature cheap without AWS-LC, whose import of a private key and
-//! first signature cost more than two signatures.
+//! section 3.2), and verifiers see only the product. With six small primes instead of
+//! two large ones, a signature is cheap without AWS-LC. In AWS-LC, to import a private
+//! key and sign once costs more than two further signatures.
 //!
-//! The file has everything that depends on one prime or on two. A key is therefore
-//! six rows of the file: nothing is computed before it signs, and its first signature
-//! costs as much as any other. `keys/README.md` describes the file.
+//! The file has every value that depends on one prime or on a pair of primes. A key is
+//! therefore six rows of the file. Nothing is computed before a key signs, and its
+//! first signature costs as much as any other. `keys/README.md` describes the file.
 //!
 //! The code does not run in constant time, because the primes are public.
 
@@ -18,36 +18,37 @@ use num_bigint::BigUint;
 
 use super::super::sha256;
 
-/// Primes of a key.
+/// Number of primes of a key.
 const FACTORS: usize = 6;
-/// Primes from which each factor is chosen. The groups have no prime in common.
+/// Number of primes in a group. Each factor of a key is from its own group, and the
+/// groups have no prime in common.
 const GROUP: usize = 7;
-/// Keys that the primes make.
+/// Number of keys that can be made of the primes.
 pub(super) const KEYS: usize = GROUP.pow(6);
 /// The public exponent: a prime.
 pub(super) const EXPONENT: [u8; 3] = [1, 0, 1];
-/// Bytes of a modulus and of a signature.
+/// Length of a modulus and of a signature in bytes.
 pub(super) const BYTES: usize = 256;
 
-/// Digits of 64 bits.
+/// Number of 64-bit digits of a number.
 const LIMBS: usize = 6;
-/// Bits of a prime: a sixth of 2,048, rounded up.
+/// Length of a prime in bits: a sixth of 2,048, rounded up.
 const BITS: usize = 342;
 
-/// A number in the file's form, the lowest digit first.
+/// A number as in the file, least significant digit first.
 type Limbs = [u64; LIMBS];
 
 static FILE: &[u8] = include_bytes!("../../../keys/test-only-primes.bin");
 const NUMBER: usize = LIMBS * 8;
 const _: () = assert!(FILE.len() == offset(FACTORS, 0) * NUMBER);
 
-/// The first number of the file about prime `row` of `group`.
+/// The index in the file of the first number about prime `row` of `group`.
 const fn offset(group: usize, row: usize) -> usize {
     let others = GROUP * group * group.saturating_sub(1) / 2;
     GROUP * (3 * group + others) + row * (3 + GROUP * group)
 }
 
-/// Number `index` of the file.
+/// Reads number `index` of the file.
 fn number(index: usize) -> Limbs {
     let (limbs, _) = FILE[index * NUMBER..][..NUMBER].as_chunks();
     array::from_fn(|at| u64::from_le_bytes(limbs[at]))
@@ -63,7 +64,8 @@ impl Key {
         Self(number)
     }
 
-    /// Which prime of each group is a factor: the number's digits to base [`GROUP`].
+    /// The row of each factor in its group: the digits of the key's number in base
+    /// [`GROUP`].
     fn rows(self) -> [usize; FACTORS] {
         let mut rest = self.0;
         array::from_fn(|_| {
@@ -90,8 +92,8 @@ impl Key {
         signature
     }
 
-    /// The number whose power of the public exponent is `message`. Its residues modulo
-    /// the primes are joined by Garner's algorithm (RFC 8017, section 5.1.2).
+    /// The number that gives `message` when raised to the public exponent. Garner's
+    /// algorithm (RFC 8017, section 5.1.2) joins its residues modulo the primes.
     fn root(self, message: &BigUint) -> BigUint {
         let rows = self.rows();
         let mut root = BigUint::ZERO;
@@ -110,7 +112,7 @@ impl Key {
     }
 }
 
-/// `message` as the number that is signed (RFC 8017, section 9.2).
+/// Encodes `message` as the number that is signed (RFC 8017, section 9.2).
 fn encoded(message: &[u8]) -> [u8; BYTES] {
     /// The DER prefix of a SHA-256 digest.
     const DIGEST_INFO: [u8; 19] = [
@@ -129,19 +131,19 @@ fn encoded(message: &[u8]) -> [u8; BYTES] {
 
 /// Arithmetic modulo one of the primes.
 ///
-/// Elements are in Montgomery form: times `R`, which is 2 to the power of 384. They are
-/// less than four times the prime, not always less than the prime. `R` is more than 2
-/// to the power of 40 times as large as the primes, so products of such elements are
-/// less than twice the prime, and no carry leaves the limbs.
+/// An element is a number in Montgomery form: times `R`, which is 2^384. It is less
+/// than four times the prime, and not always less than the prime. `R` is more than 2^40
+/// times as large as the primes. Therefore the product of two elements is less than
+/// twice the prime, and no carry is lost.
 struct Prime {
     value: Limbs,
     /// The inverse of the public exponent modulo the prime minus 1.
     exponent: Limbs,
-    /// `R` to the power of 2, modulo the prime.
+    /// `R²` modulo the prime.
     r_squared: Limbs,
-    /// Where the inverses of the primes of earlier groups begin in the file.
+    /// The index in the file of the inverses of the primes of earlier groups.
     inverses: usize,
-    /// The inverse of minus the prime modulo 2 to the power of 64.
+    /// The inverse of `-prime` modulo 2^64.
     negative_inverse: u64,
 }
 
@@ -149,8 +151,8 @@ impl Prime {
     fn new(group: usize, row: usize) -> Self {
         let at = offset(group, row);
         let prime = number(at);
-        // Newton's iteration: the first value is right in three bits, each round
-        // doubles them.
+        // Newton's iteration: three bits of the first value are right, and each round
+        // doubles the number of right bits.
         let inverse = (0..5).fold(prime[0], |inverse, _| {
             inverse.wrapping_mul(2_u64.wrapping_sub(prime[0].wrapping_mul(inverse)))
         });
@@ -168,7 +170,7 @@ impl Prime {
         number(self.inverses + GROUP * group + row)
     }
 
-    /// The element that `number` is congruent to.
+    /// The element that is congruent to `number`.
     fn element(&self, number: &BigUint) -> Limbs {
         let residue = number % big(&self.value);
         let mut digits = residue.iter_u64_digits();
@@ -176,12 +178,12 @@ impl Prime {
         self.times(&residue, &self.r_squared)
     }
 
-    /// The least number congruent to `element`.
+    /// The smallest number that is congruent to `element`.
     fn value(&self, element: &Limbs) -> BigUint {
         big(&self.times(element, &ONE)) % big(&self.value)
     }
 
-    /// `a - b`, where `b` is less than twice the prime.
+    /// `a - b`. `b` must be less than twice the prime.
     fn difference(&self, a: &Limbs, b: &Limbs) -> Limbs {
         // `a + 2 * prime - b`.
         let (mut sum, mut carry, mut borrow) = (*a, false, false);
@@ -196,8 +198,8 @@ impl Prime {
         sum
     }
 
-    /// The element whose power of the public exponent is `element`: its power of the
-    /// private one, four bits at a time.
+    /// The element that gives `element` when raised to the public exponent. It is
+    /// computed with the private exponent, four bits at a time.
     fn root(&self, element: &Limbs) -> Limbs {
         const WINDOWS: usize = BITS.div_ceil(4);
         let mut table = [self.times(&ONE, &self.r_squared); 16];
@@ -223,8 +225,8 @@ impl Prime {
         let prime = &self.value;
         let mut sum = [0; LIMBS];
         for factor in b {
-            // `(sum + a * factor + prime * multiple) / 2^64`, for the multiple with which
-            // the lowest limb is zero.
+            // `(sum + a * factor + prime * multiple) / 2^64`, with the `multiple` that
+            // makes the lowest limb zero.
             let (low, mut carry) = a[0].carrying_mul_add(*factor, sum[0], 0);
             let multiple = low.wrapping_mul(self.negative_inverse);
             let (_, mut carry_of_prime) = prime[0].carrying_mul_add(multiple, low, 0);
@@ -268,14 +270,14 @@ mod tests {
 
     /// Each number of the file is what `keys/README.md` says.
     #[test]
-    fn the_file_is_right() {
+    fn every_number_of_the_file_is_right() {
         let one = BigUint::from(1_u32);
         let e = BigUint::from_bytes_be(&EXPONENT);
         let r = &one << (64 * LIMBS);
         for (group, row) in all() {
             let arithmetic = Prime::new(group, row);
             let p = big(&arithmetic.value);
-            // The product of six has 2,048 bits.
+            // So the product of six primes has 2,048 bits.
             assert_eq!(p.pow(6).bits(), 2048, "prime {row} of group {group}");
             assert!(big(&arithmetic.exponent) < p);
             assert_eq!(big(&arithmetic.exponent) * &e % (&p - &one), one);
@@ -306,7 +308,7 @@ mod tests {
         }
     }
 
-    /// The greatest elements that are multiplied, where a carry would be lost.
+    /// Multiplies the greatest possible elements, which would show a lost carry.
     #[test]
     fn products_of_the_greatest_elements() {
         for (group, row) in all() {
@@ -323,9 +325,9 @@ mod tests {
     }
 
     proptest! {
-        /// Roots agree with the definition, for any key and any message.
+        /// Roots agree with their definition, for any key and any message.
         #[test]
-        fn roots_are_num_bigints(
+        fn roots_agree_with_num_bigint(
             number in 0..KEYS,
             message in proptest::collection::vec(any::<u8>(), 0..=BYTES - 1),
         ) {

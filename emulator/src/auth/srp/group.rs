@@ -1,8 +1,8 @@
 //! Powers in SRP's group, by Montgomery multiplication.
 //!
-//! No library in safe Rust was as fast: a square is cheaper than a product
-//! here, and powers of the generator come from a table. The code does not run
-//! in constant time, because an emulator has no secret that needs it.
+//! No library in safe Rust was as fast. Here, a square is cheaper than a product, and
+//! powers of the generator come from a table. The code does not run in constant time,
+//! because an emulator has no secret that needs it.
 
 use std::array;
 use std::iter::zip;
@@ -12,7 +12,7 @@ use num_bigint::BigUint;
 
 use super::N;
 
-/// Digits of 64 bits.
+/// Number of 64-bit digits of a number.
 const LIMBS: usize = 48;
 
 type Limbs = [u64; LIMBS];
@@ -27,9 +27,9 @@ static R_SQUARED: LazyLock<Limbs> =
 #[derive(Clone, Copy)]
 pub(super) struct Element(Limbs);
 
-/// Powers of the generator for quarters of an exponent, of 128 bits each. The
-/// entry at `index` is the product of 2 to the `16 * n` for each bit `n` that
-/// `index` has.
+/// Powers of the generator, with one table for each 128-bit quarter of an exponent. In
+/// table `q`, the entry at `index` is the product of 2^(2^(128 q + 16 n)) for each bit
+/// `n` that is set in `index`.
 static TABLES: LazyLock<[Vec<Element>; 4]> = LazyLock::new(|| {
     let mut power = Element::of(&BigUint::from(2_u32));
     array::from_fn(|_| {
@@ -47,12 +47,12 @@ static TABLES: LazyLock<[Vec<Element>; 4]> = LazyLock::new(|| {
 });
 
 impl Element {
-    /// The element that `number` is congruent to.
+    /// The element that is congruent to `number`.
     pub(super) fn of(number: &BigUint) -> Self {
         Self(limbs(&(number % &*N))).times(&Self(*R_SQUARED))
     }
 
-    /// The least non-negative number congruent to the element.
+    /// The smallest non-negative number that is congruent to the element.
     pub(super) fn number(&self) -> BigUint {
         let mut wide = [0; 2 * LIMBS];
         wide[..LIMBS].copy_from_slice(&self.0);
@@ -67,7 +67,7 @@ impl Element {
         Self::of(&BigUint::from(1_u32))
     }
 
-    /// The generator to the power of `exponent`, which has at most 512 bits.
+    /// The generator to the power of `exponent`. The exponent has at most 512 bits.
     pub(super) fn generator(exponent: &BigUint) -> Self {
         let mut words = exponent.iter_u32_digits();
         let words: [u32; 16] = array::from_fn(|_| words.next().unwrap_or_default());
@@ -131,7 +131,7 @@ impl Element {
     fn squared(&self) -> Self {
         let limbs = &self.0;
         let mut wide = [0; 2 * LIMBS];
-        // Each product of two different limbs once,
+        // Add each product of two different limbs once.
         for at in (0..LIMBS).step_by(2) {
             let factor = [limbs[at], limbs[at + 1]];
             let carry;
@@ -140,7 +140,7 @@ impl Element {
             let above = add_product(sum, &limbs[at + 2..], factor, carry);
             wide[at + LIMBS..at + LIMBS + 2].copy_from_slice(&above);
         }
-        // then all of them twice, and each limb's square.
+        // Double the sum, and add the square of each limb.
         let (mut carry, mut shifted_out) = (false, 0);
         for (pair, limb) in zip(wide.chunks_exact_mut(2), limbs) {
             let square = limb.carrying_mul(*limb, 0);
@@ -154,9 +154,9 @@ impl Element {
     }
 }
 
-/// Adds `number * factor` to `sum`, which is as long as `number`, and `carry`.
-/// Returns the two limbs above. Two limbs of a factor at once let the processor
-/// work while it waits for a carry.
+/// Adds `number * factor` and `carry` to `sum`, which is as long as `number`. Returns
+/// the two limbs above `sum`. With two limbs of the factor at once, the processor can
+/// work on one while it waits for a carry of the other.
 fn add_product(sum: &mut [u64], number: &[u64], factor: [u64; 2], carry: u64) -> [u64; 2] {
     let (mut carry, mut next_carry, mut before) = (carry, 0, 0_u64);
     for (sum, limb) in zip(sum, number) {
@@ -168,13 +168,13 @@ fn add_product(sum: &mut [u64], number: &[u64], factor: [u64; 2], carry: u64) ->
     before.carrying_mul_add(factor[1], carry, next_carry).into()
 }
 
-/// `wide / R`, Montgomery's reduction.
+/// Computes `wide / R` by Montgomery's reduction.
 fn reduced(mut wide: [u64; 2 * LIMBS]) -> Limbs {
     let modulus = &*MODULUS;
     let mut carry = false;
     for at in (0..LIMBS).step_by(2) {
-        // The multiple of the modulus that makes the two lowest limbs zero. The
-        // modulus ends in 64 ones: its inverse there is -1.
+        // Add the multiple of the modulus that makes the two lowest limbs zero. The
+        // lowest limb of the modulus is 2^64 - 1, so its inverse modulo 2^64 is -1.
         let low = wide[at];
         let high = low
             .wrapping_mul(modulus[1])
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(power, two.modpow(exponent, &N), "2 to {exponent:x}");
     }
 
-    /// A carry through all limbs, and nothing to multiply.
+    /// Tests a carry through all limbs, and bases and exponents of zero.
     #[test]
     fn edges() {
         let ones = |bits: u32| (BigUint::from(1_u32) << bits) - 1_u32;
@@ -241,7 +241,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(16))]
 
         #[test]
-        fn powers_are_num_bigints(
+        fn powers_agree_with_num_bigint(
             base in proptest::collection::vec(any::<u64>(), 48),
             exponent in proptest::collection::vec(any::<u8>(), 1..=64),
         ) {

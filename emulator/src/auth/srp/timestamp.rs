@@ -1,7 +1,7 @@
-//! The time in an SRP client's answer: `Tue Nov 3 07:08:09 UTC 2026`.
+//! Time in an SRP client's response: `Tue Nov 3 07:08:09 UTC 2026`.
 //!
-//! Cognito parses it and signs its own spelling. Another spelling, `Nov 03` or
-//! the wrong day of the week, is not an error itself but makes the signature
+//! Cognito parses the time and signs its own spelling of it. Another spelling, such as
+//! `Nov 03` or a wrong day of the week, is not refused itself but makes the signature
 //! invalid (ministackorg/ministack#1758, measured).
 
 use crate::world::Time;
@@ -12,9 +12,9 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// The texts that a client may have signed if it sends `text`: the spelling with
-/// UTC, and the one with GMT if the client names that zone. `None` if the text
-/// is not a time. That a client signs the zone that it sends is inferred.
+/// The texts that a client may have signed if it sends `text`: the spelling with UTC,
+/// and also the spelling with GMT if `text` has that zone. `None` if the text is not a
+/// time. That a client signs the zone that it sends is inferred.
 #[must_use]
 pub fn spellings(text: &str) -> Option<Vec<String>> {
     let spelled = format(parse(text)?);
@@ -24,8 +24,8 @@ pub fn spellings(text: &str) -> Option<Vec<String>> {
     Some([spelled].into_iter().chain(gmt).collect())
 }
 
-/// Parses a time. Names may have any case, the day at most two digits, and the
-/// zone is UTC or GMT (measured: ministackorg/ministack#1758). Other zones,
+/// Parses a time. Names may be in upper or lower case, the day has at most two digits,
+/// and the zone is UTC or GMT (measured: ministackorg/ministack#1758). Other zones,
 /// including numeric ones, are refused (amazon-cognito-identity-js#683).
 #[must_use]
 pub fn parse(text: &str) -> Option<Time> {
@@ -73,7 +73,7 @@ pub fn format(time: Time) -> String {
     format!("{weekday} {month} {day} {hour:02}:{minute:02}:{second:02} UTC {year}")
 }
 
-/// One to four digits.
+/// Parses one to four digits.
 fn number(text: &str) -> Option<i64> {
     let digits = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok())?

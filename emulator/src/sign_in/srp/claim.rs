@@ -10,9 +10,8 @@ use crate::error::{Error, Result};
 use crate::sign_in::Parameters;
 use crate::sign_in::request::required;
 
-/// The time within which a client must answer: "a few seconds", says the API
-/// Reference. Slow phones have been seen to need ten seconds; this number is
-/// inferred.
+/// The time within which a client must answer. The API Reference says "a few seconds",
+/// and slow phones were seen to need ten seconds. This value is inferred.
 pub(in crate::sign_in) const EXCHANGE_LIFETIME: Duration = Duration::from_mins(1);
 
 /// `SRP_A`.
@@ -40,11 +39,11 @@ pub(in crate::sign_in) struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// Parses the answer. The order of its parts is inferred.
+    /// Parses the answer. The order in which its parts are checked is inferred.
     ///
-    /// The client's time may be any: a proof with a time of long ago was
-    /// accepted in 2026 (ministackorg/ministack#1758). In 2016 a limit was
-    /// reported (amazon-archives/amazon-cognito-identity-js#58).
+    /// Any client time is accepted: a proof with a time far in the past was accepted in
+    /// 2026 (ministackorg/ministack#1758). In 2016 a limit was reported
+    /// (amazon-archives/amazon-cognito-identity-js#58).
     pub(in crate::sign_in) fn of(responses: &'a Parameters) -> Result<Self> {
         let block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
         let signature = required(responses, "PASSWORD_CLAIM_SIGNATURE")?;

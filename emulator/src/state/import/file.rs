@@ -82,7 +82,7 @@ impl Line {
         }
     }
 
-    /// The first two are documented.
+    /// The first two sentences are documented.
     pub(super) fn text(&self) -> String {
         match self {
             Self::Succeeded => "The import succeeded.".to_owned(),
@@ -117,9 +117,9 @@ pub enum RowFault {
 
 impl RowFault {
     /// `NotVerified` is live
-    /// (aws-solutions/cognito-user-profiles-export-reference-architecture#58;
-    /// the guide has `to true`). The others are inferred: only the conditions
-    /// are documented.
+    /// (aws-solutions/cognito-user-profiles-export-reference-architecture#58; the guide
+    /// has `to true`). The other sentences are inferred: only the conditions are
+    /// documented.
     fn text(&self) -> String {
         match self {
             Self::TooLong => "The row is longer than 16000 characters.",
@@ -201,9 +201,9 @@ impl Values<'_> {
 impl<'a> Rows<'a> {
     /// Validates the header of the file.
     ///
-    /// Every column must be present, in any order. `password_hash` is required
-    /// if the job has an algorithm. The guide's example of such a file omits
-    /// columns, so the file of such a job may omit some (inferred).
+    /// Every column must be present, in any order. `password_hash` is required if the job
+    /// has an algorithm. The guide's example of a file with hashes omits columns, so the
+    /// file of such a job may omit other columns (inferred).
     pub fn read(
         file: &'a [u8],
         schema: &Schema,
@@ -243,7 +243,7 @@ impl<'a> Iterator for Rows<'a> {
     type Item = Row<'a>;
 
     fn next(&mut self) -> Option<Row<'a>> {
-        // That blank lines are skipped is inferred.
+        // Blank lines are skipped (inferred).
         let (at, line) = self.lines.by_ref().find(|(_, line)| !is_blank(line))?;
         let values = if line.chars().count() > ROW_LIMIT {
             Err(RowFault::TooLong)
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn files_as_a_whole() {
+    fn headers_and_encodings_of_files() {
         let schema = Schema::default();
         let all = header(&schema).join(",");
         let without_hashes = all.replace(",password_hash", "");

@@ -46,7 +46,7 @@ impl NotUploaded {
 }
 
 impl fmt::Display for NotUploaded {
-    /// The last sentence is the emulator's.
+    /// The sentence of `NoRoom` is the emulator's own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::WrongSignature => {
@@ -106,7 +106,7 @@ impl Room {
 }
 
 impl Reserved {
-    /// The size of the largest file for which there is memory.
+    /// The size of the largest file that fits in this memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes

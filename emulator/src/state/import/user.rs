@@ -28,8 +28,8 @@ impl Pool {
 
     /// The new user of a row; `None` if the user already exists.
     ///
-    /// The order of the checks is inferred. That an existing user is skipped
-    /// whatever else the row contains is inferred too.
+    /// The order of the checks is inferred. An existing user is skipped, whatever else
+    /// the row contains (also inferred).
     fn parse_row(&self, world: &World, row: &Row<'_>, at: Time) -> Result<Option<User>, RowFault> {
         let mut values = row.values.clone()?;
         let username = values.take(USERNAME);
@@ -52,8 +52,8 @@ impl Pool {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| Attribute {
                 value: match &*name {
-                    // Spreadsheets write TRUE. That Cognito stores it in lower
-                    // case, as its own operations do, is inferred.
+                    // Spreadsheets write TRUE. Cognito stores it in lower case, as its
+                    // other operations do (inferred).
                     "email_verified" | "phone_number_verified" => value.to_ascii_lowercase(),
                     _ => value.into_owned(),
                 },
@@ -134,7 +134,7 @@ impl Pool {
 
 fn parse_hash(algorithm: Option<&str>, hash: &str) -> Result<Option<ImportedHash>, RowFault> {
     match algorithm.and_then(Algorithm::of) {
-        // That hashes are ignored without an algorithm is inferred.
+        // Hashes are ignored if the job has no algorithm (inferred).
         Some(algorithm) if !hash.is_empty() => Ok(Some(ImportedHash::read(algorithm, hash)?)),
         _ => Ok(None),
     }

@@ -1,0 +1,171 @@
+//! The web endpoints of a user pool's domain: OAuth 2.0, `OpenID` Connect, and the sign-in pages.
+//!
+//! An endpoint is a file: the request, the checks in Cognito's order, the response, and
+//! transcripts. Requests arrive as calls, so that journal, faults and throttle apply to them;
+//! the operation of such a call is `domain/` and the name of the endpoint. Endpoints know no
+//! rules of sign-in: they call `sign_in` and the operations, and one table maps each challenge
+//! to a page.
+
+mod add_passkey;
+mod authorize;
+mod confirm;
+mod confirm_forgot_password;
+mod confirm_user;
+mod cookies;
+mod error_page;
+mod forgot_password;
+mod grant;
+mod language;
+mod login;
+mod logout;
+mod page;
+mod params;
+mod qr;
+mod render;
+mod reply;
+mod resend_code;
+mod revoke;
+mod sentences;
+mod sign_up;
+pub mod site;
+mod steps;
+mod token;
+mod user_info;
+mod view;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use self::reply::Answer;
+use crate::cx::Cx;
+use crate::wire::web::{Request, Response};
+use crate::wire::{Body, Call, Reply, Scope};
+
+/// Declares the table of endpoints: the path, the methods, the name, and the file.
+macro_rules! endpoints {
+    ($($path:literal [$($method:literal)|+] $name:literal => $page:ident,)+) => {
+        /// The paths of the endpoints, with their methods and the operation that they are in the
+        /// journal. Paths are case-sensitive (O14).
+        pub const ENDPOINTS: &[(&str, &[&str], &str)] =
+            &[$(($path, &[$($method),+], concat!("domain/", $name))),+];
+
+        fn dispatch(cx: &Cx<'_>, request: &Request) -> Answer {
+            match (request.path.as_str(), request.method.as_str()) {
+                $(($path, $($method)|+) => $page::answer(cx, request),)+
+                _ => unknown(request),
+            }
+        }
+    };
+}
+
+endpoints! {
+    "/oauth2/authorize" ["GET"] "Authorize" => authorize,
+    "/oauth2/token" ["POST"] "Token" => token,
+    "/oauth2/userInfo" ["GET" | "POST"] "UserInfo" => user_info,
+    "/oauth2/revoke" ["POST"] "Revoke" => revoke,
+    "/login" ["GET" | "POST"] "Login" => login,
+    "/logout" ["GET"] "Logout" => logout,
+    "/signup" ["GET" | "POST"] "SignUp" => sign_up,
+    "/confirm" ["GET" | "POST"] "Confirm" => confirm,
+    "/confirmUser" ["GET"] "ConfirmUser" => confirm_user,
+    "/resendcode" ["POST"] "ResendCode" => resend_code,
+    "/forgotPassword" ["GET" | "POST"] "ForgotPassword" => forgot_password,
+    "/confirmforgotPassword" ["GET" | "POST"] "ConfirmForgotPassword" => confirm_forgot_password,
+    "/passkeys/add" ["GET" | "POST"] "AddPasskey" => add_passkey,
+    "/error" ["GET"] "Error" => error_page,
+}
+
+/// The operation of a request that no endpoint answers.
+const UNKNOWN: &str = "domain/Unknown";
+
+/// The operation of a request for `path`.
+#[must_use]
+pub fn operation(path: &str) -> &'static str {
+    let found = ENDPOINTS.iter().find(|(known, ..)| *known == path);
+    found.map_or(UNKNOWN, |(.., name)| name)
+}
+
+/// The call of `request`, for the layers. Its input is the request without secrets.
+#[must_use]
+pub fn call(request: Request, scope: &Arc<Scope>) -> Call {
+    let input = params::described(&request);
+    let mut call = Call::new(operation(&request.path), input);
+    call.scope = Arc::clone(scope);
+    call.web = Some(Arc::new(request));
+    call
+}
+
+/// Whether pages of any origin may read the responses of the endpoint at `path` (O54).
+#[must_use]
+pub fn is_shared(path: &str) -> bool {
+    matches!(
+        path,
+        "/oauth2/token" | "/oauth2/userInfo" | "/oauth2/revoke"
+    )
+}
+
+/// Answers a request for an endpoint.
+pub(crate) fn answer(cx: &Cx<'_>, request: &Request) -> Reply {
+    let answer = dispatch(cx, request);
+    let Answer {
+        mut response,
+        refusal,
+    } = answer;
+    cookies::renew_csrf(cx, request, &mut response);
+    reply::add_headers(request, cx.request_id, &mut response);
+    let mut reply = match &refusal {
+        Some((code, message)) => Reply::exception(code, message.as_deref(), response.status),
+        None => Reply::ok(Body::of(&summary(&response))),
+    };
+    reply.status = response.status;
+    reply.web = Some(Box::new(response));
+    reply
+}
+
+/// The response to a request that a layer refused: `reply` has no page.
+///
+/// Cognito answers throttled requests with status 429 (developer guide, "Quotas"). The form of
+/// the body is inferred.
+#[must_use]
+pub fn refused(request: &Request, reply: &Reply) -> Response {
+    let code = reply.code.as_deref().unwrap_or_default();
+    let status = match code {
+        "TooManyRequestsException" => 429,
+        _ => reply.status,
+    };
+    let message = reply.message.as_deref().unwrap_or(code);
+    let mut response = reply::json(
+        status,
+        &json!({ "error": code, "error_description": message }),
+    );
+    if let Some(wait) = reply.retry_after {
+        let seconds = wait.as_millis().div_ceil(1000).max(1);
+        response = response.with("retry-after", seconds.to_string());
+    }
+    reply::add_headers(request, &reply.request_id, &mut response);
+    response
+}
+
+/// The response for the journal: the status, and the place that the browser is sent to without
+/// its query and fragment, which have secrets.
+fn summary(response: &Response) -> Value {
+    let mut summary = json!({ "status": response.status });
+    if let Some(location) = response.header("location") {
+        let end = location.find(['?', '#']).unwrap_or(location.len());
+        summary["location"] = json!(location[..end]);
+    }
+    summary
+}
+
+/// A path or method without an endpoint: 404 for `GET` (O6), 405 otherwise (O15).
+fn unknown(request: &Request) -> Answer {
+    let known = ENDPOINTS.iter().any(|(path, ..)| *path == request.path);
+    if request.method == "GET" && !known {
+        return Answer::from(reply::html(404, sentences::NO_SUCH_URL));
+    }
+    let allowed = ENDPOINTS.iter().find(|(path, ..)| *path == request.path);
+    let methods = allowed.map_or("GET".to_owned(), |(_, methods, _)| methods.join(", "));
+    let response = Response::empty(405).with("allow", methods);
+    Answer::from(response)
+}

@@ -1,0 +1,84 @@
+//! `GET /logout`: ends the browser session, and sends the browser to the app or to the sign-in
+//! page.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html>
+
+use super::authorize::Refusal;
+use super::cookies;
+use super::params::{Params, encode};
+use super::reply::{Answer, redirect};
+use super::site::Site;
+use crate::cx::Cx;
+use crate::state::pool::Pool;
+use crate::wire::web::Request;
+
+pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
+    let params = Params::of_query(&request.query);
+    let site = match Site::of_client(cx, request, params.get("client_id").unwrap_or_default()) {
+        Ok(site) => site,
+        Err(why) => return Refusal::from(why).answer(request),
+    };
+    // The session ends even if the request is wrong (O91).
+    if let Some(secret) = cookies::session(&site, request) {
+        site.slot.write().web.sessions.remove(secret);
+    }
+    let target = target(&site.slot.read(), &params);
+    let mut answer = match target {
+        Some(Target::App(url)) => Answer::from(redirect(&url)),
+        Some(Target::Login(query)) => Answer::from(redirect(&site.url("/login", &query))),
+        None => mistaken(&site, request),
+    };
+    let cookie = cookies::clear(&site.session_cookie(), request);
+    answer.response.headers.push(("set-cookie", cookie));
+    answer
+}
+
+/// Where the browser goes.
+enum Target {
+    /// A registered sign-out URL.
+    App(String),
+    /// The sign-in page, with this query.
+    Login(String),
+}
+
+/// `logout_uri` wins over `redirect_uri` (O89, O90).
+fn target(pool: &Pool, params: &Params) -> Option<Target> {
+    let client = pool.client(params.get("client_id")?).ok()?;
+    let listed = |urls: &Option<Vec<String>>, url: &str| {
+        urls.iter().flatten().any(|registered| registered == url)
+    };
+    if let Some(url) = params.given("logout_uri") {
+        let is_registered = listed(&client.settings.logout_urls, url);
+        return is_registered.then(|| Target::App(url.to_owned()));
+    }
+    let redirect_uri = params.given("redirect_uri")?;
+    params.given("response_type")?;
+    if !listed(&client.settings.callback_urls, redirect_uri) {
+        return None;
+    }
+    let scopes = client.settings.allowed_oauth_scopes.iter().flatten();
+    let all: Vec<&str> = scopes.map(String::as_str).collect();
+    let all = all.join(" ");
+    let scope = params.given("scope").unwrap_or(&all);
+    let names = [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "state",
+        "nonce",
+    ];
+    let pairs = names
+        .into_iter()
+        .filter_map(|name| Some((name, params.get(name)?)));
+    let query = encode(pairs.chain([("scope", scope)]));
+    Some(Target::Login(query))
+}
+
+/// A URL that is not registered, or an incomplete request: the error page in the classic version
+/// (O91), the sign-in page without its parameters in managed login (O92).
+fn mistaken(site: &Site, request: &Request) -> Answer {
+    let path = if site.is_managed { "/login" } else { "/error" };
+    let query = if site.is_managed { "" } else { &request.query };
+    let response = redirect(&site.url(path, query));
+    Answer::refusal(response, "invalid_request", None)
+}

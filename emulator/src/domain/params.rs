@@ -1,0 +1,171 @@
+//! Parameters of requests: queries and forms.
+
+use serde_json::{Map, Value, json};
+
+use crate::bounds::{PARAMETER, PARAMETERS};
+use crate::wire::web::Request;
+
+/// Decoded parameters in the order of the request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// The parameters of a query string, at most [`PARAMETERS`].
+    pub(crate) fn of_query(query: &str) -> Self {
+        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
+        Self(pairs.take(PARAMETERS).collect())
+    }
+
+    /// The parameters of a form; none if the body has another type.
+    pub(crate) fn of_form(request: &Request) -> Self {
+        if !is_form(request) {
+            return Self::default();
+        }
+        let pairs = form_urlencoded::parse(&request.body).into_owned();
+        Self(pairs.take(PARAMETERS).collect())
+    }
+
+    /// The value of `name`. If it occurs several times, the first one counts (inferred).
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.0.iter();
+        let found = pairs.find(|(given, _)| given == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// As [`Params::get`], without empty values.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// The parameters as a query string in alphabetical order, as links of pages have it (O103).
+    /// Only the parameters of an authorization request are kept.
+    pub(crate) fn sorted_query(&self) -> String {
+        let kept = |name: &str| CARRIED.contains(&name);
+        let mut pairs: Vec<_> = self.0.iter().filter(|(name, _)| kept(name)).collect();
+        pairs.sort();
+        pairs.dedup_by(|later, first| later.0 == first.0);
+        encode(
+            pairs
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        )
+    }
+
+    /// The parameters with `value` for `name`, in place of its present values.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.retain(|(given, _)| given != name);
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The parameters as a query string, in their order.
+    pub(crate) fn encoded(&self) -> String {
+        encode(
+            self.0
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        )
+    }
+
+    /// The values of the attribute fields of a form: `requiredAttributes[NAME]`.
+    pub(crate) fn attributes(&self) -> Vec<(&str, &str)> {
+        let named = self.0.iter().filter_map(|(name, value)| {
+            let name = name
+                .strip_prefix("requiredAttributes[")?
+                .strip_suffix(']')?;
+            Some((name, value.as_str()))
+        });
+        named.collect()
+    }
+}
+
+/// Parameters of an authorization request that pages pass on to each other.
+const CARRIED: &[&str] = &[
+    "acr_values",
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "identity_provider",
+    "idp_identifier",
+    "lang",
+    "login_hint",
+    "max_age",
+    "nonce",
+    "prompt",
+    "redirect_uri",
+    "resource",
+    "response_type",
+    "scope",
+    "state",
+];
+
+/// Encodes `pairs` as a query string, with `+` for spaces.
+pub(crate) fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(pairs);
+    query.finish()
+}
+
+/// Whether the body of `request` is a form.
+pub(crate) fn is_form(request: &Request) -> bool {
+    let content_type = request.content_type.as_deref().unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// Parameters that the journal shows. All others may be secret.
+const SHOWN: &[&str] = &[
+    "acr_values",
+    "answer",
+    "challenge",
+    "client_id",
+    "code_challenge_method",
+    "error",
+    "error_description",
+    "grant_type",
+    "identity_provider",
+    "idp_identifier",
+    "lang",
+    "login_hint",
+    "logout_uri",
+    "max_age",
+    "prompt",
+    "redirect_uri",
+    "resource",
+    "response_type",
+    "scope",
+    "state",
+    "token_type_hint",
+    "user_name",
+    "username",
+];
+
+/// `request` without its secrets, for the journal.
+pub(crate) fn described(request: &Request) -> Value {
+    let mut described = json!({ "method": request.method, "path": shortened(&request.path) });
+    for (name, params) in [
+        ("query", Params::of_query(&request.query)),
+        ("form", Params::of_form(request)),
+    ] {
+        if !params.0.is_empty() {
+            described[name] = Value::Object(shown(&params));
+        }
+    }
+    described
+}
+
+fn shown(params: &Params) -> Map<String, Value> {
+    let shown = |(name, value): &(String, String)| {
+        let value = if SHOWN.contains(&name.as_str()) {
+            shortened(value)
+        } else {
+            "***".to_owned()
+        };
+        (shortened(name), Value::from(value))
+    };
+    params.0.iter().map(shown).collect()
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(PARAMETER).collect()
+}

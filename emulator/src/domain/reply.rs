@@ -1,0 +1,123 @@
+//! Responses of the endpoints: redirects, JSON, pages, and the headers that all have.
+
+use serde::Serialize;
+
+use super::params::encode;
+use crate::wire::web::{Request, Response};
+
+/// A response, and its refusal for the journal: a code and a sentence.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The response.
+    pub(crate) response: Response,
+    /// The code and the sentence, if the request was refused.
+    pub(crate) refusal: Option<(String, Option<String>)>,
+}
+
+impl From<Response> for Answer {
+    /// A response that is not a refusal.
+    fn from(response: Response) -> Self {
+        Self {
+            response,
+            refusal: None,
+        }
+    }
+}
+
+impl Answer {
+    /// A refusal.
+    pub(crate) fn refusal(response: Response, code: &str, message: Option<&str>) -> Self {
+        Self {
+            response,
+            refusal: Some((code.to_owned(), message.map(ToOwned::to_owned))),
+        }
+    }
+}
+
+/// A redirect with status 302 and no body (O30).
+pub(crate) fn redirect(location: &str) -> Response {
+    Response::empty(302).with("location", location)
+}
+
+/// `url` with `pairs` added to its query.
+pub(crate) fn with_query<'a>(
+    url: &str,
+    pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let query = encode(pairs);
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}{query}")
+}
+
+/// A JSON document (O59).
+pub(crate) fn json(status: u16, value: &impl Serialize) -> Response {
+    let body = serde_json::to_string(value).unwrap_or_default();
+    let mut response =
+        Response::empty(status).with("content-type", "application/json;charset=UTF-8");
+    response.body = body.into();
+    response
+}
+
+/// A page of one sentence, for browsers.
+pub(crate) fn html(status: u16, sentence: &str) -> Response {
+    let mut response = Response::empty(status)
+        .with("content-type", "text/html;charset=UTF-8")
+        .with("content-language", "en-US")
+        .with("content-security-policy", "default-src 'none'");
+    let escaped = escape(sentence);
+    response.body = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{escaped}</title>\
+         </head><body><p>{escaped}</p></body></html>\n"
+    )
+    .into();
+    response
+}
+
+/// Escapes text for HTML.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Adds the headers of every response (O52). `strict-transport-security` is only sent over TLS:
+/// over HTTP it has no effect (RFC 6797, section 7.2).
+pub(crate) fn add_headers(request: &Request, request_id: &str, response: &mut Response) {
+    let fixed = [
+        (
+            "cache-control",
+            "no-cache, no-store, max-age=0, must-revalidate",
+        ),
+        ("pragma", "no-cache"),
+        ("expires", "0"),
+        ("server", "Server"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("x-xss-protection", "1; mode=block"),
+    ];
+    for (name, value) in fixed {
+        response.headers.push((name, value.to_owned()));
+    }
+    if request.is_secure() {
+        let value = "max-age=31536000 ; includeSubDomains".to_owned();
+        response.headers.push(("strict-transport-security", value));
+    }
+    let id = request_id.to_owned();
+    response.headers.push(("x-amz-cognito-request-id", id));
+}
+
+/// Lets pages of any origin read the response. Only the three endpoints for programs do (O54).
+pub(crate) fn shared(mut answer: Answer) -> Answer {
+    let header = ("access-control-allow-origin", "*".to_owned());
+    answer.response.headers.push(header);
+    answer
+}

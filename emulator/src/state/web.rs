@@ -1,0 +1,297 @@
+//! State of the pages of a pool's domain: authorization codes, browser sessions, and
+//! sign-ins that wait for an external provider.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::time::Duration;
+
+use super::pool::Pool;
+use super::users::UserId;
+use crate::auth::claims::Customization;
+use crate::auth::digest;
+use crate::bounds::{AUTHORIZATION_CODES, BROWSER_SESSIONS, FEDERATIONS};
+use crate::world::Time;
+
+/// Lifetime of an authorization code (developer guide, token endpoint).
+pub const CODE_LIFETIME: Duration = Duration::from_mins(5);
+
+/// Lifetime of a browser session, from the interactive sign-in (developer guide,
+/// "Managed login").
+pub const SESSION_LIFETIME: Duration = Duration::from_hours(1);
+
+/// Lifetime of a sign-in at an external provider. A page that is left open for five minutes
+/// has to start again (developer guide, troubleshooting); inferred for providers.
+pub const FEDERATION_LIFETIME: Duration = Duration::from_mins(5);
+
+/// The time for which a used or expired code is kept, so that its second use can be
+/// distinguished in the journal.
+const REMEMBERED: Duration = Duration::from_mins(5);
+
+/// What an authorization endpoint granted: the parts of it that tokens show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OAuthGrant {
+    /// The scopes, in the order of the request.
+    pub scopes: Box<[Box<str>]>,
+    /// `nonce`, as the app sent it.
+    pub nonce: Option<Box<str>>,
+    /// `resource`: the audience of access tokens.
+    pub resource: Option<Box<str>>,
+}
+
+impl OAuthGrant {
+    /// Whether an ID token or the userInfo endpoint may show the attribute `name`.
+    ///
+    /// The scopes `email`, `phone` and `profile` restrict the attributes to their own; without
+    /// any of them the client's permissions alone decide (developer guide, userInfo endpoint;
+    /// inferred for ID tokens).
+    #[must_use]
+    pub fn allows_claim(&self, name: &str) -> bool {
+        if !["email", "phone", "profile"]
+            .iter()
+            .any(|scope| self.has(scope))
+        {
+            return true;
+        }
+        match name {
+            "sub" | "identities" => true,
+            "email" | "email_verified" => self.has("email"),
+            "phone_number" | "phone_number_verified" => self.has("phone"),
+            _ => self.has("profile"),
+        }
+    }
+
+    /// Whether `scope` was granted.
+    #[must_use]
+    pub fn has(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|granted| **granted == *scope)
+    }
+}
+
+/// An authorization code.
+#[derive(Clone)]
+pub struct AuthorizationCode {
+    /// The user who signed in.
+    pub user: UserId,
+    /// The app client that the code is for.
+    pub client_id: Box<str>,
+    /// `redirect_uri` of the authorization request.
+    pub redirect_uri: Box<str>,
+    /// `code_challenge`: the method is always `S256`.
+    pub challenge: Option<Box<str>>,
+    /// The granted scopes.
+    pub grant: OAuthGrant,
+    /// The changes of claims by the trigger. It runs before the code is issued: its failure is
+    /// reported by the authorization endpoint.
+    pub(crate) customization: Customization,
+    /// When the user signed in.
+    pub signed_in_at: Time,
+    /// When the code expires.
+    pub expires_at: Time,
+    /// Whether it was exchanged, or an exchange failed.
+    pub used: bool,
+}
+
+impl fmt::Debug for AuthorizationCode {
+    /// Omits the nonce and the challenge.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationCode")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A browser that has signed in: the state behind the cookie `cognito`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrowserSession {
+    /// The user.
+    pub user: UserId,
+    /// When the user signed in interactively.
+    pub signed_in_at: Time,
+    /// The external provider that the user signed in with, if any.
+    pub provider: Option<Box<str>>,
+    /// The SAML session at the provider, for its sign-out.
+    pub saml: Option<Box<SamlSession>>,
+}
+
+/// A session at a SAML provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SamlSession {
+    /// `NameID` of the assertion.
+    pub name_id: Box<str>,
+    /// `Format` of the name.
+    pub format: Option<Box<str>>,
+    /// `SessionIndex` of the assertion.
+    pub index: Option<Box<str>>,
+}
+
+impl BrowserSession {
+    /// Whether the session can still be used.
+    #[must_use]
+    pub fn is_open(&self, now: Time) -> bool {
+        now < self.signed_in_at.plus(SESSION_LIFETIME)
+    }
+}
+
+/// A sign-in that waits for an external provider: the state behind `state` or `RelayState`.
+#[derive(Clone)]
+pub struct Federation {
+    /// The provider.
+    pub provider: Box<str>,
+    /// The query of the authorization request.
+    pub query: Box<str>,
+    /// The scheme and the authority that the browser used.
+    pub base: Box<str>,
+    /// `nonce` for the provider, or the id of the SAML request.
+    pub nonce: Box<str>,
+    /// The value of the cookie `csrf-state`: the browser that began is the one that returns.
+    pub csrf: Box<str>,
+    /// When it expires.
+    pub expires_at: Time,
+}
+
+impl fmt::Debug for Federation {
+    /// Omits the secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Federation")
+            .field("provider", &self.provider)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Values by the digest of their secret, at most so many. The oldest are removed first.
+#[derive(Debug)]
+pub struct Kept<T> {
+    all: BTreeMap<[u8; 32], T>,
+    order: VecDeque<[u8; 32]>,
+    most: usize,
+}
+
+impl<T> Kept<T> {
+    fn new(most: usize) -> Self {
+        Self {
+            all: BTreeMap::new(),
+            order: VecDeque::new(),
+            most,
+        }
+    }
+
+    /// Stores `value` under `secret`, and removes those for which `is_over` returns true if
+    /// there are many.
+    pub fn insert(&mut self, secret: &str, value: T, is_over: impl Fn(&T) -> bool) {
+        if self.order.len() % 256 == 255 || self.all.len() >= self.most {
+            self.all.retain(|_, kept| !is_over(kept));
+            self.order.retain(|digest| self.all.contains_key(digest));
+        }
+        while self.all.len() >= self.most {
+            let Some(oldest) = self.order.pop_front() else {
+                break;
+            };
+            self.all.remove(&oldest);
+        }
+        let digest = digest(secret);
+        self.all.insert(digest, value);
+        self.order.push_back(digest);
+    }
+
+    /// The value under `secret`.
+    #[must_use]
+    pub fn get(&self, secret: &str) -> Option<&T> {
+        self.all.get(&digest(secret))
+    }
+
+    /// The value under `secret`, for changes.
+    pub fn get_mut(&mut self, secret: &str) -> Option<&mut T> {
+        self.all.get_mut(&digest(secret))
+    }
+
+    /// Removes the value under `secret`.
+    pub fn remove(&mut self, secret: &str) -> Option<T> {
+        self.all.remove(&digest(secret))
+    }
+
+    /// The number of values.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether there are no values.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}
+
+/// The state of the pages of a pool's domain.
+#[derive(Debug)]
+pub struct Web {
+    /// Authorization codes.
+    pub codes: Kept<AuthorizationCode>,
+    /// Browser sessions.
+    pub sessions: Kept<BrowserSession>,
+    /// Sign-ins that wait for an external provider.
+    pub federations: Kept<Federation>,
+    /// Assertions that were accepted, with their expiry: each counts once.
+    pub assertions: BTreeMap<String, Time>,
+    /// Users of providers that the emulator plays: their claims, by provider and subject.
+    pub played: BTreeMap<(String, String), BTreeMap<String, String>>,
+    /// Names of provider groups that a user has joined.
+    pub joined: BTreeSet<String>,
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self {
+            codes: Kept::new(AUTHORIZATION_CODES),
+            sessions: Kept::new(BROWSER_SESSIONS),
+            federations: Kept::new(FEDERATIONS),
+            assertions: BTreeMap::new(),
+            played: BTreeMap::new(),
+            joined: BTreeSet::new(),
+        }
+    }
+}
+
+impl Pool {
+    /// Stores an authorization code.
+    pub fn keep_code(&mut self, secret: &str, code: AuthorizationCode, now: Time) {
+        let is_over = |kept: &AuthorizationCode| now >= kept.expires_at.plus(REMEMBERED);
+        self.web.codes.insert(secret, code, is_over);
+    }
+
+    /// Takes the authorization code `secret` out of use. It counts once, and the first exchange
+    /// uses it up even if it fails. `None` if it is unknown, used, or expired.
+    pub fn use_code(&mut self, secret: &str, now: Time) -> Option<AuthorizationCode> {
+        let code = self.web.codes.get_mut(secret)?;
+        let is_valid = !code.used && now < code.expires_at;
+        code.used = true;
+        is_valid.then(|| code.clone())
+    }
+
+    /// Stores a browser session.
+    pub fn keep_browser_session(&mut self, secret: &str, session: BrowserSession, now: Time) {
+        let is_over = |kept: &BrowserSession| !kept.is_open(now);
+        self.web.sessions.insert(secret, session, is_over);
+    }
+
+    /// The open browser session `secret` of an enabled user. That a disabled or deleted user's
+    /// session does not sign in is inferred.
+    #[must_use]
+    pub fn browser_session(&self, secret: &str, now: Time) -> Option<&BrowserSession> {
+        let session = self.web.sessions.get(secret)?;
+        let user = self.users.get(session.user)?;
+        (session.is_open(now) && user.enabled).then_some(session)
+    }
+
+    /// Stores a sign-in that waits for an external provider.
+    pub fn keep_federation(&mut self, secret: &str, federation: Federation, now: Time) {
+        let is_over = |kept: &Federation| now >= kept.expires_at;
+        self.web.federations.insert(secret, federation, is_over);
+    }
+
+    /// Takes the waiting sign-in `secret`: it counts once. `None` if it is unknown or expired.
+    pub fn take_federation(&mut self, secret: &str, now: Time) -> Option<Federation> {
+        let federation = self.web.federations.remove(secret)?;
+        (now < federation.expires_at).then_some(federation)
+    }
+}

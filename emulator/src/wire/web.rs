@@ -1,0 +1,137 @@
+//! Requests to the web pages of a user pool's domain, and their responses.
+//!
+//! They pass the same layers as calls of operations. Nothing here depends on HTTP
+//! libraries: the mount converts.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+/// A request of a browser or an OAuth client.
+#[derive(Clone)]
+pub struct Request {
+    /// `GET`, `POST` or another method.
+    pub method: String,
+    /// The scheme and the authority that the client used, as in `http://localhost:9229`.
+    pub base: String,
+    /// The host of `base` in lower case, without its port.
+    pub host: String,
+    /// The path, as it was sent.
+    pub path: String,
+    /// The query string as it was sent, without `?`.
+    pub query: String,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// `Authorization`.
+    pub authorization: Option<String>,
+    /// `Cookie`: names and values in the order of the header.
+    pub cookies: Vec<(String, String)>,
+    /// `Accept-Language`.
+    pub accept_language: Option<String>,
+    /// The address of the client.
+    pub peer: Option<String>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// A request of `method` for `path`, which may have a query, at
+    /// `http://localhost:9229`.
+    #[must_use]
+    pub fn new(method: &str, path: &str) -> Self {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        Self {
+            method: method.to_owned(),
+            base: "http://localhost:9229".to_owned(),
+            host: "localhost".to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            content_type: None,
+            authorization: None,
+            cookies: Vec::new(),
+            accept_language: None,
+            peer: None,
+            body: Bytes::new(),
+        }
+    }
+
+    /// The request with a form as its body.
+    #[must_use]
+    pub fn with_form(mut self, form: &str) -> Self {
+        self.content_type = Some("application/x-www-form-urlencoded".to_owned());
+        self.body = Bytes::copy_from_slice(form.as_bytes());
+        self
+    }
+
+    /// The value of the cookie `name`: the first one with that name.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let mut cookies = self.cookies.iter();
+        let found = cookies.find(|(given, _)| given == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the client uses TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.base.starts_with("https://")
+    }
+}
+
+impl fmt::Debug for Request {
+    /// Omits the query, the cookies and the body: they have secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("base", &self.base)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A response to a [`Request`].
+#[derive(Clone)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers with names in lower case. `set-cookie` may occur several times.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// A response without a body.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// The response with another header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The value of the header `name`.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(given, _)| *given == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for Response {
+    /// Omits the headers and the body: they have secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
