@@ -2,8 +2,8 @@
 //! emulator alone, through the AWS SDK, and as a complete tool call with both ends of an
 //! in-memory transport.
 //!
-//! `cargo bench` runs all, `cargo bench -- list_users` those whose name matches.
-//! `docs/benchmarks.md` has the results.
+//! `cargo bench` runs all benchmarks, `cargo bench -- list_users` those with a matching
+//! name. `docs/benchmarks.md` has the results.
 
 #![expect(
     clippy::unwrap_used,
@@ -45,7 +45,8 @@ const OPERATIONS: &[&str] = &[
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
-    // A second for each benchmark is steadier than a hundred calls of microseconds.
+    // A second per benchmark gives steadier results than a hundred calls that take
+    // microseconds.
     Divan::default()
         .min_time(Duration::from_secs(1))
         .config_with_args()
@@ -54,7 +55,7 @@ fn main() {
 
 const USERS: [usize; 2] = [1_000, 100_000];
 
-/// A signature over the length of a token: a sign-in makes two.
+/// A signature over a text as long as a token. A sign-in makes two.
 #[divan::bench]
 fn rs256_signature(bencher: Bencher<'_, '_>) {
     let keys = Keyring::default().next();
@@ -272,7 +273,7 @@ impl Place {
     }
 
     fn wait<F: Future>(&self, future: F) -> F::Output {
-        // The SDK's client sends no request outside of a watch.
+        // The SDK's client sends requests only within a watch.
         let watch = Watch::new(
             OPERATIONS,
             Effect::Destroy,

@@ -1,4 +1,4 @@
-//! The fuzzer: libFuzzer with the target that `FUZZ_TARGET` names. `scripts/fuzz` builds and
+//! The fuzzer: libFuzzer with the target in the variable `FUZZ_TARGET`. `scripts/fuzz` builds and
 //! runs it.
 
 #![no_main]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Condenses the published Cognito service model into emulator/model/cognito-idp.json.
 
-Keeps what validates a request or a response: operations with their shapes, errors and
-whether they are signed; shapes with type, members in order, bounds, pattern, enum and
-sensitivity. Drops documentation and everything about clients. One operation or shape a
-line, so that a newer model is a readable diff.
+Keeps the parts that validate requests and responses. For operations, these are the shapes,
+the errors and whether requests are signed. For shapes, these are the type, the members in
+order, bounds, pattern, enum and sensitivity. Drops documentation and everything about
+clients. Writes one operation or shape per line, so that a newer model is a readable diff.
 
     scripts/condense-model.py                 # downloads the pinned botocore from PyPI
     scripts/condense-model.py --from FILE     # service-2.json or service-2.json.gz
@@ -25,7 +25,7 @@ MEMBER = "botocore/data/cognito-idp/2016-04-18/service-2.json.gz"
 OUTPUT = Path(__file__).resolve().parent.parent / "emulator/model/cognito-idp.json"
 
 
-# Values that Cognito takes though the published model lacks them.
+# Values that Cognito accepts although the published model lacks them.
 # https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetClientToken.html
 UNPUBLISHED = {"ExplicitAuthFlowsType": ["ALLOW_CLIENT_TOKEN_AUTH"]}
 

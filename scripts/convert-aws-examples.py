@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes fidelity/aws-examples.json: the examples of cognito-idp that the AWS CLI
-ships, as requests and answers.
+"""Writes fidelity/aws-examples.json: the examples for cognito-idp in the AWS CLI, as
+requests and answers.
 
-Run with the Python of an environment that has the awscli package of the version
-below; the CLI itself reads the command lines, so its shorthand syntax is not
-parsed here. Each command runs up to its request, which is kept and not sent.
+Run it with a Python that has the awscli package of the version below. The CLI itself
+parses the command lines, including its shorthand syntax. The request of each command is
+kept and not sent.
 """
 
 import datetime
@@ -24,7 +24,7 @@ EXAMPLES = os.path.join(os.path.dirname(awscli.__file__), "examples", "cognito-i
 
 
 def blocks(text):
-    """The title, command and answer of each example of a page."""
+    """The title, the command and the text of each example on a page."""
     titles = [(m.start(), m.group(1)) for m in re.finditer(r"^\*\*(.+?)\*\*\s*$", text, re.M)]
     for index, (start, title) in enumerate(titles):
         end = titles[index + 1][0] if index + 1 < len(titles) else len(text)
@@ -37,17 +37,17 @@ def blocks(text):
 
 
 def files(part):
-    """Contents of files that a command names, which the page shows."""
+    """Contents of the files that a command reads, as the page shows them."""
     found = {}
     for match in re.finditer(r"[Cc]ontents of ``(?:file://)?([^`]+)``.*?::\n\n(.*?)(?=^\S|\Z)", part, re.M | re.S):
-        # Members of the answer, which one page has in the request as well.
+        # One page has these members of the answer in the request as well.
         content = re.sub(r'^\s*"(LastModifiedDate|CreationDate)": [^\n]*\n', "", match.group(2), flags=re.M)
         found[match.group(1)] = re.sub(r",(\s*[}\]])", r"\1", content)
     return found
 
 
 def numbered(value):
-    """Dates as the API sends them; version 2 of the CLI prints them as text."""
+    """`value` with dates as numbers, as in the API. Version 2 of the CLI prints them as text."""
     if isinstance(value, dict):
         return {name: numbered(member) for name, member in value.items()}
     if isinstance(value, list):
@@ -64,7 +64,7 @@ def answer(part):
     text = match.group(1).strip()
     if not text.startswith("{"):
         return None
-    # A few pages have slips: commas too many, ellipses, text after the end.
+    # A few pages have errors: extra commas, ellipses, text after the end.
     text = re.sub(r",(\s*[}\]])", r"\1", text)
     try:
         return numbered(json.JSONDecoder(strict=False).raw_decode(text)[0])
@@ -75,7 +75,7 @@ def answer(part):
 
 def request(command, folder):
     """Operation and input of a command line."""
-    # A path of Windows, and the CLI's own name for the size of a page.
+    # Some commands have a path of Windows, or the CLI's own name for the page size.
     command = command.replace("file://.\\", "file://").replace("--max-items", "--page-size")
     arguments = shlex.split(re.sub(r"\\\s*\n", " ", command))[1:]
     kept = {}
@@ -86,7 +86,7 @@ def request(command, folder):
         return AWSResponse("", 200, {}, None), {}
 
     with open(os.path.join(folder, "config"), "w", encoding="utf-8") as config:
-        # Sessions are shortened in the examples, and URLs are values.
+        # The examples shorten sessions, and the CLI must not fetch values that are URLs.
         config.write("[default]\nparameter_validation = false\ncli_follow_urlparam = false\n")
     os.environ.update(
         AWS_CONFIG_FILE=os.path.join(folder, "config"),
@@ -126,7 +126,7 @@ def main():
             if not kept:
                 print(f"{key}: the command line is not understood: {command}", file=sys.stderr)
                 continue
-            # With --query the CLI shows something else than the answer.
+            # With --query the CLI does not print the whole answer.
             shown = None if "--query" in command else answer(part)
             examples[key] = {"title": re.sub(r"^Example \d+: ", "", title), **kept, "answer": shown}
     target = os.path.join(os.path.dirname(__file__), "..", "fidelity", "aws-examples.json")

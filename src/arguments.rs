@@ -1,8 +1,8 @@
 //! Validation of a call's arguments by the tool's own schema.
 //!
-//! All problems are described at once (the first ones, if there are many), each with its
-//! JSON pointer, the received value, the allowed values, and the nearest name for an
-//! unknown one. A retry never changes what was asked for: see [`corrections`].
+//! An error reports all problems at once, up to a limit. Each problem has a JSON pointer,
+//! the received value and the allowed values. An unknown name also has the nearest known
+//! name. A retry never changes the meaning of the call: see [`corrections`].
 
 mod corrections;
 #[cfg(test)]
@@ -30,8 +30,8 @@ use crate::error::{Kind, Problem, Problems, ToolError};
 use crate::guard::redact;
 use crate::size;
 
-/// Validates `arguments` of `tool`, of which every call `writes`, or not. `example` shows
-/// valid arguments.
+/// Validates `arguments` of `tool`. `writes` is whether every call of the tool writes.
+/// `example` shows valid arguments.
 ///
 /// # Errors
 /// `InvalidArguments` with every problem.
@@ -62,8 +62,8 @@ pub(crate) fn validate(
     Err(refuse(tool, &arguments, problems, example, is_valid))
 }
 
-/// Whether a call that writes would write nothing: it says where, and nothing of what the
-/// tool could set.
+/// Whether a call of a tool that writes would change nothing: it has none of the arguments
+/// that the tool accepts in addition to those in `WHERE`.
 fn is_empty(schema: &Value, arguments: &Value) -> bool {
     const WHERE: [&str; 5] = [
         "user_pool_id",
@@ -77,9 +77,9 @@ fn is_empty(schema: &Value, arguments: &Value) -> bool {
     could.peek().is_some() && could.all(|name| arguments.get(name).is_none())
 }
 
-/// Describes the first of `problems` of `arguments`, and offers the corrected call if these
-/// are all, each has one certain correction, and the call `is_valid`. `example` shows valid
-/// arguments.
+/// Returns the error that describes the first of `problems`. It has the corrected call as
+/// its retry if it describes all problems, each has one certain correction, and `is_valid`
+/// accepts the corrected arguments. `example` shows valid arguments.
 pub(crate) fn refuse(
     tool: &str,
     arguments: &Value,
@@ -113,9 +113,10 @@ pub(crate) fn refuse(
     error
 }
 
-/// Adds as many `problems` to `message` as a sentence has room for, and returns how many.
+/// Appends as many of `problems` to `message` as its length allows, and returns their
+/// number.
 fn describe(problems: &[Problem], message: &mut String) -> usize {
-    // Room for the number of problems that are left out.
+    // Characters that are reserved for the number of the remaining problems.
     const REST: usize = 40;
     for (number, problem) in problems.iter().enumerate() {
         let pointer = size::text(&problem.pointer, VALUE_CHARS);
@@ -134,7 +135,7 @@ fn describe(problems: &[Problem], message: &mut String) -> usize {
     problems.len()
 }
 
-/// Whether another error describes the same problem better: a value of the wrong type is
+/// Whether another error describes the same problem better. A value of the wrong type is
 /// not one of the listed values either, and the list is more helpful.
 fn is_described_better(errors: &[ValidationError<'_>], error: &ValidationError<'_>) -> bool {
     matches!(error.kind(), ValidationErrorKind::Type { .. })
@@ -144,7 +145,8 @@ fn is_described_better(errors: &[ValidationError<'_>], error: &ValidationError<'
         })
 }
 
-/// One violation of the schema is one problem; unknown members are one each.
+/// Adds the problems of one violation of the schema to `found`. Each unknown member is a
+/// problem; any other violation is one problem.
 fn find_problems(
     (tool, writes): (&str, bool),
     root: &Value,
@@ -220,7 +222,8 @@ fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
             json!({ "minimum": limit }),
         ),
         ValidationErrorKind::Maximum { limit } => {
-            // A list goes on after a page; any other number would be another one.
+            // A smaller `limit` only shortens the page. A change of any other number would
+            // change the meaning of the call.
             let certain = pointer.ends_with("/limit");
             Problem {
                 certain,
@@ -242,9 +245,9 @@ fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
     }
 }
 
-/// Completes the problem of a value that is not one of `options` with the nearest one.
+/// Adds the nearest of `options` to the problem of a value that is not one of them.
 fn choose(problem: &mut Problem, given: &Value, options: &[Value]) {
-    // The only item of a list may be meant as the value.
+    // A list with a single item may be meant as that item.
     let given = match given {
         Value::Array(items) => items.first().filter(|_| items.len() == 1),
         given => Some(given),
@@ -257,7 +260,7 @@ fn choose(problem: &mut Problem, given: &Value, options: &[Value]) {
     }
 }
 
-/// The problem of a value that is outside a bound or pattern, and what is allowed.
+/// The message for a violated bound or pattern, and the allowed values.
 fn bound(kind: &ValidationErrorKind) -> Option<(String, Value)> {
     Some(match kind {
         ValidationErrorKind::MinLength { limit } => (
@@ -303,7 +306,7 @@ mod tests {
     use super::*;
     use crate::tools;
 
-    /// Seeds of choices; the disguise of a value uses as many as it needs.
+    /// Random bytes that select the changes of a value; repeated if they run out.
     type Choices = std::iter::Cycle<std::vec::IntoIter<u8>>;
 
     fn disguised_name(name: &str, choice: u8) -> String {
@@ -404,7 +407,7 @@ mod tests {
         }
     }
 
-    /// If two names could be meant, or if any name is allowed, nothing is renamed.
+    /// A name is not changed if two names could be meant, or if any name is allowed.
     #[test]
     fn ambiguous_names_are_not_changed() {
         let schema = json!({

@@ -111,8 +111,8 @@ or an app client need no permission and are not listed. If a call passes a role 
 Cognito (logs of imports, SMS), iam:PassRole for that role is required in addition.";
 
 impl Cli {
-    /// Reads the `.env` file of the current folder and fills what flags and the
-    /// environment leave open. Returns what to report of the file.
+    /// Reads the `.env` file of the current folder, and applies it to settings that flags
+    /// and the environment do not set. Returns what to report about the file.
     ///
     /// # Errors
     /// As [`DotEnv::read`].
@@ -129,7 +129,7 @@ impl Cli {
             Some(Command::Tools(arguments)) => arguments.config.fill(file).report(),
             Some(Command::Call(arguments)) => arguments.config.fill(file).report(),
             Some(Command::Doctor(arguments)) => {
-                // `doctor` has the report among its own checks.
+                // `doctor` reports the file in its own checks.
                 arguments.config.fill(file);
                 None
             }
@@ -142,7 +142,7 @@ impl Cli {
     }
 }
 
-/// Fills the Region of a command that needs nothing else of the file.
+/// Sets the Region of a command that uses nothing else from the file.
 fn of_region(mut file: DotEnv, region: &mut Option<String>) -> Option<String> {
     file.fill_region(region, false);
     file.report()

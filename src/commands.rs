@@ -50,7 +50,7 @@ impl<E: Into<String>> From<E> for Failed {
     }
 }
 
-/// Writes `text` to standard output, in commands that do not serve MCP there.
+/// Writes `text` to standard output, for commands that do not serve MCP on it.
 ///
 /// # Errors
 /// If standard output cannot be written. If its reader has stopped reading, as `head`
@@ -64,7 +64,7 @@ pub fn say(text: impl fmt::Display) -> Result<(), Failed> {
     })
 }
 
-/// As [`say`], in JSON for programs.
+/// Writes `value` to standard output as JSON, as [`say`] writes text.
 ///
 /// # Errors
 /// As [`say`].
@@ -73,8 +73,8 @@ pub fn say_json(value: &impl Serialize) -> Result<(), Failed> {
     say(format_args!("{text}\n"))
 }
 
-/// Sends `server` one request, as an MCP client does: commands have the permissions of
-/// clients and see what clients see.
+/// Sends one request to `server` as an MCP client does, so that commands have the
+/// permissions and the view of a client.
 async fn ask(server: Server, method: &str, mut params: Value) -> Result<Value, Failed> {
     let (here, there) = tokio::io::duplex(64 * 1024);
     let serving = tokio::spawn(server.serve(there));

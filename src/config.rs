@@ -16,8 +16,8 @@ const FOR_TOOLS: &str = "Tools";
 const FOR_SAFETY: &str = "Safety";
 const FOR_HTTP: &str = "HTTP";
 
-/// Seconds that are enough for a thousand new users, and short enough that a client still
-/// waits.
+/// Default time limit for a call, in seconds. It is enough for a thousand new users, and
+/// short enough that a client still waits.
 const CALL_SECONDS: u64 = 300;
 
 /// Configuration of the MCP server.
@@ -375,7 +375,7 @@ impl VerifyConfig {
 }
 
 impl Config {
-    /// Fills what flags and the environment leave open from the `.env` file.
+    /// Sets values that flags and the environment do not set from the `.env` file.
     pub(crate) fn fill(&mut self, mut file: DotEnv) -> &DotEnv {
         let for_aws = self.backend == BackendKind::Aws;
         file.fill(&mut self.user_pool_id, "COGNITO_USER_POOL_ID");
@@ -418,7 +418,7 @@ impl Config {
         Duration::from_secs(self.call_timeout.map_or(CALL_SECONDS, u64::from))
     }
 
-    /// The value, unless it is empty: an empty variable counts as unset.
+    /// The value, or none if it is empty: an empty variable counts as unset.
     #[must_use]
     pub fn named(value: Option<&String>) -> Option<String> {
         value.filter(|value| !value.is_empty()).cloned()
@@ -427,7 +427,7 @@ impl Config {
     /// Whether answers may show secrets.
     ///
     /// # Errors
-    /// If secrets are to be both shown and kept in files.
+    /// If secrets are to be shown and also kept in files.
     pub fn reveals_secrets(&self) -> Result<bool, StartError> {
         match (self.reveal_secrets, &self.secrets_dir) {
             (Some(true), Some(_)) => Err(StartError(

@@ -1,7 +1,7 @@
-//! The definition of a tool, as data.
+//! Definition of a tool, as data.
 //!
-//! A definition is made once from the tool's type (`tools.rs`). Each call looks it up once
-//! by name, and then has it in its context.
+//! A definition is created once from the tool's type (`tools.rs`). Each call looks it
+//! up by name once, and then keeps it in its context.
 
 pub(crate) mod added;
 
@@ -18,23 +18,24 @@ use crate::guard::redact;
 
 /// The definition of a tool.
 pub struct Definition {
-    /// The name of its toolset.
+    /// The name of the tool's toolset.
     pub toolset: &'static str,
-    /// What `tools/list` publishes.
+    /// The tool as `tools/list` publishes it.
     pub published: Published,
-    /// The strongest of its effects.
+    /// The strongest effect that a call can have.
     pub effect: Effect,
-    /// Whether it needs the emulator.
+    /// Whether the tool exists only with the emulator.
     pub emulated_only: bool,
-    /// Every Cognito operation that it may call.
+    /// Every Cognito operation that the tool may call.
     pub operations: &'static [&'static str],
-    /// Valid arguments.
+    /// Valid arguments, as an example.
     pub example: Value,
-    /// Whether it reports its own progress; otherwise each request is one step.
+    /// Whether the tool reports its own progress. Otherwise, each request is one step.
     pub(crate) reports_progress: bool,
-    /// Whether its arguments name one of its operations.
+    /// Whether the arguments name one of the tool's operations.
     pub(crate) names_operation: bool,
-    /// The operations that a call with these arguments may call; none for all of them.
+    /// The operations that a call with these arguments may call; `None` if it may call
+    /// all.
     pub(crate) operation: fn(&JsonObject) -> Option<&'static [&'static str]>,
     /// Validates rules that the schema cannot express, and corrects unambiguous mistakes.
     pub(crate) validate: fn(&mut JsonObject) -> ToolResult<()>,
@@ -42,15 +43,16 @@ pub struct Definition {
     pub(crate) details: &'static [&'static str],
     /// Visits each argument that is, or may be, a secret.
     pub(crate) visit_secrets: VisitSecrets,
-    /// The schema that arguments are validated by.
+    /// The schema that validates the arguments.
     pub(crate) input: InputSchema,
 }
 
-/// Visits, by input schema, each secret among the arguments with its name.
+/// Visits each secret in the arguments, with its name. The first argument is the input
+/// schema.
 pub(crate) type VisitSecrets = fn(&JsonObject, &mut JsonObject, &mut dyn FnMut(&str, &mut Value));
 
 impl Definition {
-    /// Name on the wire.
+    /// The name in the protocol.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.published.name
@@ -62,7 +64,7 @@ impl Definition {
         (self.operation)(arguments).unwrap_or(self.operations)
     }
 
-    /// The weakest of its effects, over all arguments.
+    /// The weakest effect that a call can have.
     #[must_use]
     pub fn least_effect(&self) -> Effect {
         if self.names_operation {
@@ -81,7 +83,7 @@ impl Definition {
         }
     }
 
-    /// Calls `visit` for each value among `arguments` that is, or may be, a secret.
+    /// Calls `visit` for each value in `arguments` that is, or may be, a secret.
     pub(crate) fn visit_secrets(
         &self,
         arguments: &mut JsonObject,
@@ -90,7 +92,7 @@ impl Definition {
         (self.visit_secrets)(&self.published.input_schema, arguments, visit);
     }
 
-    /// `arguments`, redacted for logs and answers.
+    /// A redacted copy of `arguments`, for logs and answers.
     pub(crate) fn redacted(&self, arguments: &JsonObject) -> JsonObject {
         let mut shown = arguments.clone();
         self.visit_secrets(&mut shown, &mut |_, value| {
@@ -99,7 +101,7 @@ impl Definition {
         shown
     }
 
-    /// Validates `arguments`, after lenient reading.
+    /// Coerces and validates `arguments`.
     ///
     /// # Errors
     /// `InvalidArguments` with all problems.
@@ -107,10 +109,10 @@ impl Definition {
         self.validate_by(&self.input, arguments)
     }
 
-    /// As [`Definition::validate`], by another schema that a server publishes.
+    /// Like [`Definition::validate`], with another schema that a server publishes.
     ///
     /// # Errors
-    /// As [`Definition::validate`].
+    /// The same as for [`Definition::validate`].
     pub(crate) fn validate_by(
         &self,
         input: &InputSchema,
@@ -121,7 +123,7 @@ impl Definition {
         (self.validate)(arguments)
     }
 
-    /// Whether its answers have pages.
+    /// Whether the tool's answers have pages.
     pub(crate) fn has_pages(&self) -> bool {
         let schema = self.published.output_schema.as_deref();
         schema.is_some_and(|schema| schema["properties"].get(added::HAS_MORE).is_some())
@@ -133,12 +135,12 @@ pub(crate) struct InputSchema {
     published: Arc<JsonObject>,
     schema: Value,
     validator: OnceLock<Validator>,
-    /// Valid arguments.
+    /// Valid arguments, as an example.
     example: Value,
 }
 
 impl InputSchema {
-    /// The schema that is `published`.
+    /// Creates the schema that validates arguments of the `published` schema.
     pub(crate) fn new(published: Arc<JsonObject>, example: Value) -> Self {
         let mut schema = Value::Object((*published).clone());
         // Without properties the validator would not name an unknown argument.
@@ -153,14 +155,14 @@ impl InputSchema {
         }
     }
 
-    /// The schema as the validator has it.
+    /// The schema that the validator uses.
     #[cfg(test)]
     pub(crate) fn schema(&self) -> &Value {
         &self.schema
     }
 
-    /// Validates the `arguments` of `tool`, which it reads as leniently as is safe. `writes`
-    /// says whether every call of the tool writes.
+    /// Coerces and validates the `arguments` of `tool`. `writes` is whether every call
+    /// of the tool writes.
     fn validate(&self, tool: &str, writes: bool, arguments: &mut JsonObject) -> ToolResult<()> {
         arguments::coerce(&self.published, arguments);
         let validator = self.validator.get_or_init(|| {

@@ -1,8 +1,8 @@
-//! The error of a tool, with its correction.
+//! Error of a tool, with its correction.
 //!
 //! A failed result is one text block without structured content, because clients
-//! validate structured content against the tool's output schema and would drop
-//! the correction. Its first line is a sentence, its second a JSON object.
+//! validate structured content against the tool's output schema and would drop the
+//! correction. The first line of the text is a sentence, the second a JSON object.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct ToolError {
     /// Cognito's exception name, as in `UserNotFoundException`, or one of the
     /// server's own codes, as in `InvalidArguments`.
     pub code: String,
-    /// Cognito's sentence, or the server's own.
+    /// Cognito's message, or the server's.
     pub message: String,
     /// The problems of the arguments: the first [`bounds::PROBLEMS`].
     pub problems: Vec<Problem>,
@@ -40,7 +40,7 @@ pub struct ToolError {
     pub retry: Option<NextCall>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
-    /// How long to wait before that.
+    /// How long to wait before the same call.
     pub retry_after: Option<Duration>,
     /// Cognito's request id.
     pub request_id: Option<String>,
@@ -56,7 +56,7 @@ pub(crate) fn code_of(result: &CallToolResult) -> Option<String> {
 /// A problem of the arguments.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Problem {
-    /// Its kind, which the message also states.
+    /// The kind, which the message also states.
     #[serde(skip)]
     pub kind: Kind,
     /// JSON pointer to the argument.
@@ -72,11 +72,13 @@ pub struct Problem {
     /// The nearest allowed name or value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
-    /// The intended value, if the received one has another form. It may be a secret.
+    /// The value that the caller meant, if it was sent in another form. It may be a
+    /// secret.
     #[serde(skip)]
     pub meant: Option<Value>,
-    /// Whether nothing else can be meant than `meant` or `nearest`, or, if there is neither,
-    /// than the call without the argument. Only then a retry has the correction.
+    /// Whether the correction is the only possible one: `meant`, `nearest`, or, without
+    /// both, the call without the argument. Only then is the correction used in a
+    /// retry.
     #[serde(skip)]
     pub certain: bool,
 }
@@ -93,7 +95,7 @@ pub enum Kind {
     Value,
 }
 
-/// Problems of one call: the first ones, and the number of all.
+/// Problems of one call: the first ones, and the number of further ones.
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
     first: Vec<Problem>,
@@ -101,7 +103,7 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
-    /// Adds a problem, which is only described if it is among the first.
+    /// Adds a problem. Only the first problems are described.
     pub(crate) fn add(&mut self, describe: impl FnOnce() -> Problem) {
         if self.first.len() < bounds::PROBLEMS {
             self.first.push(describe());
@@ -115,7 +117,7 @@ impl Problems {
         self.more += more;
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there is no problem.
     pub(crate) fn is_empty(&self) -> bool {
         self.first.is_empty() && self.more == 0
     }
@@ -130,12 +132,12 @@ impl Problems {
         &self.first
     }
 
-    /// The problems that are described, to change.
+    /// The problems that are described, mutable.
     pub(crate) fn first_mut(&mut self) -> &mut [Problem] {
         &mut self.first
     }
 
-    /// Takes the problems that are described.
+    /// Returns the problems that are described.
     pub(crate) fn into_first(self) -> Vec<Problem> {
         self.first
     }
@@ -213,8 +215,9 @@ impl ToolError {
         self
     }
 
-    /// Shortens texts that are far too long, before secrets and untrusted text are searched:
-    /// to more than [`Self::bound`] keeps, so that no mark of this step is shown.
+    /// Shortens texts that are far too long, before secrets and untrusted text are
+    /// searched in them. The texts stay longer than [`Self::bound`] allows, so that
+    /// marks of this step are not shown.
     pub(crate) fn bound_raw(&mut self) {
         let sentences = [Some(&mut self.message), self.hint.as_mut()];
         for sentence in sentences.into_iter().flatten() {
@@ -250,7 +253,7 @@ impl ToolError {
         }
     }
 
-    /// Leaves out the last problems until all together are short enough.
+    /// Removes the last problems until the rest is short enough.
     pub(crate) fn drop_problems(&mut self) {
         while size::bytes(&self.problems) > bounds::PROBLEMS_BYTES {
             self.problems.pop();

@@ -11,15 +11,15 @@ use crate::definition::Definition;
 use crate::error::ToolError;
 use crate::guard::untrusted;
 
-/// Decodes the header and the claims of a token. Nothing is verified.
+/// Decodes the header and the claims of a token, without verification.
 ///
 /// # Errors
-/// If it is not a token; the sentence says why.
+/// If `token` is not a token. The error says why.
 pub fn token(text: &str) -> Result<(Value, Value), String> {
     jwt::Token::read(text).map(|token| (token.header, token.claims))
 }
 
-/// Converts `arguments` to the forms of the tool's schema, if the schema leaves no doubt.
+/// Converts `arguments` to the forms of the tool's schema, if their meaning is clear.
 pub fn coerce(tool: &Definition, arguments: &mut JsonObject) {
     arguments::coerce(&tool.published.input_schema, arguments);
 }
@@ -32,7 +32,7 @@ pub fn validate(tool: &Definition, arguments: &mut JsonObject) -> Result<(), Box
     tool.validate(arguments)
 }
 
-/// `text` as a string in an answer.
+/// Returns `text` as a string in an answer.
 #[must_use]
 pub fn shown(text: &str) -> String {
     untrusted::text(text).into_owned()

@@ -1,9 +1,9 @@
 //! Hints: the advice and the suggested call after an error.
 //!
-//! One `table` serves both backends, because the emulator uses Cognito's sentences: an
-//! exception and a part of its sentence have advice and, if the state of the pool matters, a
-//! function that reads it through the SDK. The files of this module are families of such
-//! functions.
+//! One `table` is used for both backends, because the emulator has Cognito's sentences. For
+//! an exception and a part of its sentence, the table has advice and, if the state of the
+//! pool matters, a function that reads the state through the SDK. The other files of this
+//! module contain these functions.
 
 mod attributes;
 mod by_operation;
@@ -38,7 +38,7 @@ use crate::size;
 pub struct Exception {
     /// The exception's name, or one of the server's own codes.
     pub name: &'static str,
-    /// Its hints; those for a part of the message come first.
+    /// The hints for the exception. Those for a part of the message come first.
     pub hints: &'static [Hint],
 }
 
@@ -55,7 +55,7 @@ pub struct Hint {
 enum Next {
     /// There is no suggested call.
     Nothing,
-    /// This tool, with the arguments of the failed call that it accepts.
+    /// A call of this tool, with the arguments of the failed call that the tool accepts.
     Tool(&'static str),
     /// A function that reads the error and the failed call.
     FromError(fn(&Case<'_>) -> Finding),
@@ -244,8 +244,8 @@ fn settle(cx: &Cx, error: &mut ToolError) {
     let Some(mut retry) = error.retry.take() else {
         return;
     };
-    // References are shorter than secrets, so a retry can be shorter in the answer. A much
-    // longer one is dropped without further checks.
+    // References are shorter than secrets, so a retry can be shorter in the answer. A retry
+    // that is much too long is dropped without further checks.
     let is_long = |retry: &NextCall, most| size::bytes(&retry.arguments) > most;
     if is_long(&retry, bounds::RETRY_BYTES + bounds::SECRET_BYTES) {
         return;
@@ -265,7 +265,8 @@ fn settle(cx: &Cx, error: &mut ToolError) {
         }
     }
     if cx.is_dry() && tool.effect > Effect::Read {
-        // A caller that follows the advice of a dry run must not write.
+        // The retry of a dry run is also a dry run, so that a caller that follows the
+        // advice does not write.
         let dry_run = (added::DRY_RUN.to_owned(), Value::Bool(true));
         retry.arguments.extend([dry_run]);
     }
@@ -276,7 +277,7 @@ fn settle(cx: &Cx, error: &mut ToolError) {
     if !cx.vault().refer(cx.owner(), tool, &mut retry.arguments) {
         return;
     }
-    // A retry that would be shown changed cannot be repeated.
+    // If the answer would show the retry in changed form, the caller could not repeat it.
     if !is_long(&retry, bounds::RETRY_BYTES) && !untrusted::is_no_correction(&retry.arguments) {
         error.retry = Some(retry);
     }

@@ -42,15 +42,15 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    /// Returns an error message that repeats `given`, a value from the operator.
+    /// Creates an error message that repeats `given`, a value from the operator.
     #[must_use]
     pub fn named(self, given: &str) -> String {
         format!("`{given}` is not {}: write {}", self.what, self.form)
     }
 }
 
-/// Writes an error message that does not repeat the value. Values from callers may be long, or
-/// contain instructions to a model.
+/// Displays an error message that does not repeat the value. Values from callers may be
+/// long, or contain instructions to a model.
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "This is not {}: write {}", self.what, self.form)
@@ -410,7 +410,7 @@ impl Url {
     }
 }
 
-/// The part of `authority` before the port.
+/// The host in `authority`, without the port.
 fn host(authority: &str) -> &str {
     let end = match authority.find(']') {
         Some(bracket) => bracket + 1,
@@ -479,7 +479,7 @@ mod tests {
         }
     }
 
-    /// The Regions are of every partition.
+    /// The Regions cover every partition.
     #[tokio::test]
     async fn endpoints_equal_those_of_the_sdk() {
         for region in [

@@ -1,10 +1,10 @@
 //! MCP server for Amazon Cognito user pools, with an embedded Cognito emulator.
 //!
 //! [`config`] has the flags. [`cognito`] connects the AWS SDK to Cognito or to the
-//! emulator, and has the table of operations. [`transport`] serves [`mcp`],
-//! which runs a [`call`] of one of the [`tools`]; [`hints`] correct a call that failed.
-//! The tools do not depend on the backend.
-//! [`verify`] runs the fidelity corpus against either, and against other servers.
+//! emulator, and has the table of operations. [`transport`] serves [`mcp`], which runs
+//! a [`call`] of one of the [`tools`]. [`hints`] correct a failed call. The tools do
+//! not depend on the backend. [`verify`] runs the fidelity corpus against Cognito, the
+//! emulator, and other servers.
 
 mod arguments;
 pub mod bounds;

@@ -43,17 +43,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs to stderr, if `RUST_LOG` is set: stdout is for the protocol.
+/// Logs to stderr, if `RUST_LOG` is set. Stdout is for the protocol.
 ///
-/// Logs of libraries are limited to INFO, whatever `RUST_LOG` says: at DEBUG and TRACE they
-/// contain complete requests and responses, with passwords and tokens.
+/// Logs of libraries are limited to INFO, even if `RUST_LOG` allows more. At DEBUG and
+/// TRACE, they contain complete requests and responses, with passwords and tokens.
 fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
     let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
     let discreet = filter_fn(|event| {
         let is_ours = event.target().starts_with("cognito_");
         event.target() != telemetry::TARGET && (is_ours || *event.level() <= Level::INFO)
     });
-    // With a hint, disabled events cost nothing.
+    // The hint makes disabled events free.
     let discreet = discreet.with_max_level_hint(Level::TRACE);
     let lines = fmt::layer()
         .with_writer(|| stderr::Writer)
@@ -105,7 +105,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     if let Some(send) = last_spans {
         send();
     }
-    // Tasks that hang do not keep the process running.
+    // The process does not wait for tasks that hang.
     runtime.shutdown_background();
     done
 }
@@ -125,12 +125,12 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error + Send + Sync
     Err(format!("{failed} cases failed, {left} pools were not deleted").into())
 }
 
-/// Handles INT and TERM as `command` requires. Returns a token that is cancelled at the
-/// first signal, for commands that serve.
+/// Handles SIGINT and SIGTERM as `command` requires. Returns a token for commands that
+/// serve, which the first signal cancels.
 fn handle_signals(command: Option<&Command>) -> std::io::Result<CancellationToken> {
     match command {
         None | Some(Command::Emulator(_) | Command::Serve(_)) => signals::ending(),
-        // `verify` deletes its pools first.
+        // `verify` handles signals itself, because it deletes its pools first.
         Some(Command::Verify(_)) => Ok(CancellationToken::new()),
         Some(_) => {
             signals::end_process_one()?;
@@ -152,7 +152,7 @@ async fn serve(
     let emulator = backend.emulator.clone();
     let server = Server::new(config, backend)?;
     let _approving = server.receive_approvals(None)?;
-    // Applications that use the emulator also get their answers.
+    // On shutdown, calls of applications to the emulator are also answered.
     let listening = async {
         interrupted.cancelled().await;
         if let Some(emulator) = &emulator {

@@ -1,4 +1,4 @@
-//! The principal of a request: the identity that the transport authenticated.
+//! Principal of a request: the identity that the transport authenticated.
 
 use axum::http::request::Parts;
 use rmcp::RoleServer;
@@ -10,8 +10,8 @@ use rmcp::service::RequestContext;
 pub struct Principal(pub String);
 
 impl Principal {
-    /// The principal of `request`; none over stdio, where the operating system controls
-    /// access.
+    /// The principal of `request`. Stdio has none, because the operating system
+    /// controls access.
     pub(crate) fn of(request: &RequestContext<RoleServer>) -> Option<&Self> {
         let http = request.extensions.get::<Parts>()?;
         http.extensions.get::<Self>()

@@ -55,7 +55,7 @@ use crate::tools::{self, Entry};
 pub(crate) struct Runner {
     shared: Arc<Shared>,
     gate: Gate,
-    /// How long a call may take.
+    /// The time limit of a call.
     limit: Duration,
     /// Confirmations of destructive calls, if they have to be confirmed.
     confirmations: Option<Confirmations>,
@@ -63,9 +63,9 @@ pub(crate) struct Runner {
 
 /// The outcome of a call.
 enum Outcome {
-    /// With an answer.
+    /// The call has an answer.
     Answer(Value),
-    /// With a question that the client must ask its user first.
+    /// The client must ask its user a question first.
     Ask(Box<InputRequiredResult>),
 }
 
@@ -101,7 +101,8 @@ impl Runner {
         let folder = config.secrets_dir.as_deref().map(Folder::open);
         let reveals = config.reveals_secrets()?;
         let shared = Shared {
-            // The emulator's references are short and the same in each run, because no user is real.
+            // The emulator's references are short, and the same in each run: no user is
+            // real.
             sessions: match &backend.emulator {
                 Some(_) => Sessions::default(),
                 None => Sessions::guarded(),
@@ -139,8 +140,9 @@ impl Runner {
         self.shared.views.values().map(|view| view.definition)
     }
 
-    /// Receives approvals from `cognito-mcp approve` while the result lives, if
-    /// `--confirm person` requires them. The socket is in `folder`, or in the user's own folder.
+    /// Receives approvals from `cognito-mcp approve` until the result is dropped, if
+    /// `--confirm person` requires them. The socket is in `folder`, or in the user's own
+    /// folder.
     ///
     /// # Errors
     /// If no socket can be opened that only this user can use.
@@ -181,7 +183,7 @@ impl Runner {
         Some(Trail::new(log, name, arguments, place, request))
     }
 
-    /// The trail of the call of a tool, as [`Runner::trail`].
+    /// The trail of a call of a tool. See [`Runner::trail`].
     pub(crate) async fn trail_of_call(
         &self,
         call: &CallToolRequestParams,
@@ -191,7 +193,7 @@ impl Runner {
             let given = call.arguments.clone().unwrap_or_default();
             match tools::find(&call.name) {
                 Some(tool) => tool.redacted(&given),
-                // Which arguments of an unknown tool are secret is unknown.
+                // It is not known which arguments of an unknown tool are secret.
                 None => given
                     .into_iter()
                     .map(|(name, _)| (name, redact::REDACTED.into()))
@@ -201,7 +203,8 @@ impl Runner {
         self.trail(&call.name, shown, request).await
     }
 
-    /// Runs a call of `entry`. Errors are answers, too: they contain the correction.
+    /// Runs a call of `entry`. An error is also an answer, because it contains the
+    /// correction.
     pub(crate) async fn run(
         &self,
         entry: &'static Entry,
@@ -229,7 +232,7 @@ impl Runner {
         }
     }
 
-    /// Checks whether a call with these arguments may be made at all.
+    /// Checks whether a call with these arguments is allowed and valid.
     fn validate(&self, tool: &'static Definition, arguments: &mut JsonObject) -> ToolResult<()> {
         self.gate.refusal(tool).map_or(Ok(()), Err)?;
         let Some(view) = self.shared.view(tool.name()) else {
@@ -270,7 +273,7 @@ impl Runner {
         };
         published::leave_out_pools(pools, &mut answer);
         let answer = untrusted::answer(answer);
-        // A write is done, so its answer is shortened: only reads can be requested again.
+        // The answer of a write is shortened, because only a read can be requested again.
         let answer = match cx.effect() {
             Effect::Read => answer_size::check(&entry.definition, &cx.arguments, answer)?,
             _ => answer_size::shorten(answer),
@@ -278,8 +281,8 @@ impl Runner {
         Ok(Outcome::Answer(answer))
     }
 
-    /// The app client of a call that names only a client to Cognito, if the pools that calls
-    /// may reach are limited.
+    /// The app client of a call whose operation names only a client. None if calls may
+    /// reach all pools.
     fn client_to_check(&self, cx: &Cx) -> Option<String> {
         if self.shared.pools.is_open() {
             return None;

@@ -1,8 +1,8 @@
 //! Size of JSON values: measurement, and shortening of values that are too long.
 //!
-//! The bounds are in [`crate::bounds`]. Shortened values say so: a text ends in an
-//! ellipsis and its whole length, a list or an object in the number of items that
-//! are left out.
+//! The bounds are in [`crate::bounds`]. A shortened value says that it was shortened: a
+//! text ends in an ellipsis and its original length, a list or an object in the number
+//! of items that were left out.
 
 use std::borrow::Cow;
 use std::io;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::bounds::{VALUE_BYTES, VALUE_CHARS, VALUE_DEPTH};
 
-/// Marks where a value was shortened.
+/// Marks the place at which a value was shortened.
 const ELLIPSIS: &str = "\u{2026}";
 
 /// Size of a value as JSON.
@@ -28,7 +28,7 @@ pub(crate) struct Size {
 /// Measures `value` as JSON, without keeping the JSON.
 pub(crate) fn of(value: &impl Serialize) -> Size {
     let mut scale = Scale::default();
-    // A scale accepts every byte, and all values of answers can be written as JSON.
+    // Every write to a scale succeeds, and all values of answers can be serialized.
     let _ = serde_json::to_writer(&mut scale, value);
     scale.size
 }
@@ -72,8 +72,8 @@ impl io::Write for Scale {
     }
 }
 
-/// `text`, shortened to `most` characters. A shortened text says how many characters it
-/// had, even if it was shortened before.
+/// Shortens `text` to `most` characters. A shortened text says how many characters it
+/// had originally, even if it is shortened twice.
 pub(crate) fn text(text: &str, most: usize) -> Cow<'_, str> {
     let Some((end, _)) = text.char_indices().nth(most) else {
         return Cow::Borrowed(text);
@@ -81,7 +81,7 @@ pub(crate) fn text(text: &str, most: usize) -> Cow<'_, str> {
     let all = match text.rsplit_once(ELLIPSIS) {
         Some((start, mark)) if number(mark, " (", " characters)").is_some() => {
             if start.len() <= end {
-                // Only the mark exceeds the length.
+                // The text is too long only because of the mark.
                 return Cow::Borrowed(text);
             }
             number(mark, " (", " characters)").unwrap_or_default()
@@ -91,15 +91,16 @@ pub(crate) fn text(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}{ELLIPSIS} ({all} characters)", &text[..end]))
 }
 
-/// The number between `before` and `after`, if `text` consists of these three.
+/// The number between `before` and `after`, if `text` has nothing else.
 fn number(text: &str, before: &str, after: &str) -> Option<usize> {
     let digits = text.strip_prefix(before)?.strip_suffix(after)?;
     digits.parse().ok()
 }
 
-/// `text`, shortened to `most` characters in its middle: the beginning and the end stay.
+/// Shortens `text` to `most` characters. The beginning and the end stay, and the middle
+/// is left out.
 pub(crate) fn middle(text: &str, most: usize) -> Cow<'_, str> {
-    // No text has more characters than bytes.
+    // A text has at most as many characters as bytes.
     if text.len() <= most {
         return Cow::Borrowed(text);
     }
@@ -123,16 +124,16 @@ pub(crate) fn cut(value: &mut Value) {
     cut_to(value, VALUE_BYTES, VALUE_CHARS);
 }
 
-/// Shortens `value` to about `bytes` bytes of JSON: texts to `chars` characters, lists and
-/// objects by their last items.
+/// Shortens `value` to about `bytes` bytes of JSON. Texts are cut to `chars`
+/// characters, and the last items of lists and objects are left out.
 pub(crate) fn cut_to(value: &mut Value, bytes: usize, chars: usize) {
     Knife { left: bytes, chars }.cut(value, 0);
 }
 
 struct Knife {
-    /// Bytes that the rest may have.
+    /// Bytes that are left for the rest of the value.
     left: usize,
-    /// Characters that a text may have.
+    /// Maximum number of characters of a text.
     chars: usize,
 }
 
@@ -169,7 +170,7 @@ impl Knife {
         }
         let mark = format!("{ELLIPSIS} and ");
         let last = items.last().and_then(Value::as_str);
-        // Items that were removed before are counted, too.
+        // The mark also counts items that were removed before.
         let before = last.and_then(|last| number(last, &mark, " more"));
         let more = items.len() - kept + before.map_or(0, |before| before - 1);
         items.truncate(kept);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why the program cannot start, and what to set.
+/// The reason why the program cannot start, and what to set.
 #[derive(Debug)]
 pub struct StartError(pub String);
 

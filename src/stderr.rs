@@ -1,14 +1,14 @@
 //! Lines on standard error for the operator.
 //!
-//! `eprintln!` panics if standard error cannot be written, as on a full disk. A
-//! line that cannot be written is lost instead, and the program continues.
+//! `eprintln!` panics if standard error cannot be written, for example on a full disk.
+//! Here, a line that cannot be written is lost, and the program continues.
 
 use std::fmt::Display;
 use std::io::{self, Write};
 
 /// Writes `text` and a line break.
 pub fn note(text: impl Display) {
-    // In one write, so that lines of several threads do not mix.
+    // One write, so that lines of several threads do not mix.
     let line = format!("{text}\n");
     let _ = Writer.write_all(line.as_bytes());
     let _ = Writer.flush();

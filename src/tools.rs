@@ -1,8 +1,8 @@
-//! The tools: the trait, the toolsets, and the registry.
+//! Tools: the trait, the toolsets, and the registry.
 //!
-//! A tool is a struct of its arguments, whose documentation is the description that models
-//! read. `Tool` is implemented directly below it, in the file of its toolset, and that file
-//! lists the tool.
+//! A tool is a struct of its arguments. The documentation of the struct is the
+//! description that models read. `Tool` is implemented directly below the struct, in
+//! the file of the toolset, and that file lists the tool.
 
 pub(crate) mod answer;
 pub(crate) mod branding;
@@ -45,39 +45,44 @@ use crate::definition::{Definition, InputSchema, added};
 use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
 
-/// A tool: arguments that can be called.
+/// A tool, which is a struct of its arguments.
 pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
-    /// Name on the wire.
+    /// Name in the protocol.
     const NAME: &'static str;
     /// Name for people.
     const TITLE: &'static str;
     /// Whether a second call with the same arguments has no further effect.
     const IDEMPOTENT: bool;
-    /// Every Cognito operation that it may call. They determine its effect.
+    /// Every Cognito operation that the tool may call. The operations determine the
+    /// effect of the tool.
     const OPERATIONS: &'static [&'static str];
-    /// Its effect, if it works only on the emulator itself.
+    /// The effect, if the tool works only on the emulator itself.
     const EMULATED: Option<Effect> = None;
     /// The members that a concise answer leaves out, as paths in which `*` is any item of a
     /// list. A tool with such members accepts `response_format`.
     const DETAILS: &'static [&'static str] = &[];
-    /// Whether it reports its own progress; otherwise its client is notified of each request.
+    /// Whether the tool reports its own progress. Otherwise, the client is notified of
+    /// each request.
     const REPORTS_PROGRESS: bool = false;
-    /// Whether the arguments name one of [`Tool::OPERATIONS`], as [`Tool::operation`] returns it.
+    /// Whether the arguments name one of [`Tool::OPERATIONS`]. [`Tool::operation`] then
+    /// returns it.
     const NAMES_OPERATION: bool = false;
 
-    /// Its answer.
+    /// The answer of the tool.
     type Answer: Serialize + JsonSchema + 'static;
 
     /// Valid arguments, shown in errors about invalid ones.
     fn example() -> Value;
 
-    /// The operations that a call with these arguments may call; none for all of them.
+    /// The operations that a call with these arguments may call; `None` if it may call
+    /// all.
     fn operation(_arguments: &JsonObject) -> Option<&'static [&'static str]> {
         None
     }
 
-    /// Calls `visit` for each value among the arguments that is, or may be, a secret. A tool
-    /// whose schema does not mark them has its own; see [`crate::guard::secrets`].
+    /// Calls `visit` for each value in the arguments that is, or may be, a secret. A
+    /// tool whose schema does not mark the secrets implements this itself; see
+    /// [`crate::guard::secrets`].
     fn visit_secrets(
         schema: &JsonObject,
         arguments: &mut JsonObject,
@@ -97,25 +102,25 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
 
 /// A group of tools that are enabled together.
 pub struct Toolset {
-    /// Its name in `--toolsets`.
+    /// The name in `--toolsets`.
     pub name: &'static str,
-    /// The purpose of its tools.
+    /// The purpose of the tools.
     pub about: &'static str,
-    /// Which of its tools are enabled without `--toolsets`.
+    /// The tools that are enabled without `--toolsets`.
     pub default: OnByDefault,
     tools: fn() -> Vec<Entry>,
 }
 
-/// Which tools of a toolset are enabled by default.
+/// The tools of a toolset that are enabled by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnByDefault {
-    /// All of them.
+    /// All tools.
     All,
     /// Only tools that read.
     Reads,
-    /// All of them if the emulator is the backend, otherwise none.
+    /// All tools if the emulator is the backend, otherwise none.
     Emulated,
-    /// None.
+    /// No tools.
     Nothing,
 }
 
@@ -261,32 +266,32 @@ pub fn all() -> impl ExactSizeIterator<Item = &'static Definition> {
     REGISTRY.iter().map(|entry| &entry.definition)
 }
 
-/// The definition of the tool called `name`, now or before it was renamed.
+/// The definition of the tool with the current or former name `name`.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Definition> {
     entry(name).map(|entry| &entry.definition)
 }
 
-/// The tool called `name`, now or before it was renamed.
+/// The tool with the current or former name `name`.
 pub(crate) fn entry(name: &str) -> Option<&'static Entry> {
     let name = renamed(name, ALIASES);
     let found = REGISTRY.binary_search_by(|entry| entry.definition.name().cmp(name));
     Some(&REGISTRY[found.ok()?])
 }
 
-/// Former names of tools, each with the present one: a former name is still accepted in
-/// calls and in flags.
+/// Former names of tools, each with the current name. Calls and flags still accept a
+/// former name.
 ///
-/// `snapshots/tool-names.txt` has all present and former names.
+/// `snapshots/tool-names.txt` has all current and former names.
 pub(crate) const ALIASES: &[(&str, &str)] = &[];
 
-/// The present name of the tool that is or was called `name`.
+/// The current name of the tool with the current or former name `name`.
 fn renamed<'a>(name: &'a str, aliases: &[(&'a str, &'a str)]) -> &'a str {
     let alias = aliases.iter().find(|(before, _)| *before == name);
     alias.map_or(name, |(_, now)| now)
 }
 
-/// Every name of every tool, former ones too, each with the tool's present name.
+/// All current and former names of all tools, each with the tool's current name.
 pub(crate) fn names(
     aliases: &'static [(&'static str, &'static str)],
 ) -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -303,11 +308,11 @@ impl Entry {
         }
     }
 
-    /// Runs the tool with arguments that were validated and in which references are
-    /// replaced by secrets.
+    /// Runs the tool with validated arguments, in which references have been replaced
+    /// by secrets.
     ///
     /// # Errors
-    /// Those of the tool.
+    /// The errors of the tool.
     pub(crate) async fn run(&self, arguments: JsonObject, cx: Cx) -> ToolResult<Value> {
         (self.run)(Value::Object(arguments), cx).await
     }
@@ -329,7 +334,8 @@ fn define<T: Tool>() -> Definition {
         .read_only(effect == Effect::Read)
         .destructive(effect >= Effect::Change)
         .idempotent(T::IDEMPOTENT)
-        // `openWorldHint`: a user pool contains only what its owner has put into it.
+        // `openWorldHint` is false: a user pool contains only what its owner has put
+        // into it.
         .open_world(false);
     let input = Arc::new(input);
     Definition {
@@ -367,7 +373,8 @@ mod tests {
     use super::*;
     use crate::guard::reference::LONGEST_REFERENCE;
 
-    /// Clients validate by the schema too, so it has room for the reference to a secret.
+    /// Clients also validate by the schema, so the schema accepts the reference to a
+    /// secret.
     #[test]
     fn secret_arguments_accept_references() {
         fn check(schema: &Value, at: &str) {

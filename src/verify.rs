@@ -182,7 +182,8 @@ async fn connect(config: &VerifyConfig) -> Result<Target, StartError> {
                 ..Config::default()
             };
             let (sdk, endpoints) = backend::aws::find(&aws).await?;
-            // A run makes user pools: it must not make them elsewhere than was meant.
+            // A run creates user pools. It must not create them on a server that was not
+            // meant.
             if let Some((url, source)) = endpoints.custom() {
                 return Err(StartError(format!(
                     "--backend aws verifies Amazon Cognito itself, and {source} names {url}: remove \
@@ -197,7 +198,7 @@ async fn connect(config: &VerifyConfig) -> Result<Target, StartError> {
     }
 }
 
-/// A progress bar on a terminal; nothing elsewhere.
+/// A progress bar. It is only shown on a terminal.
 struct Progress {
     total: usize,
     done: usize,

@@ -1,11 +1,11 @@
-//! Cost of a test's fixture, compared with a password sign-in of the same run.
+//! Cost of a test fixture, compared with a password sign-in in the same run.
 //!
 //! A fixture creates a pool, a client, and a user with a password, signs the
 //! user in, and deletes the pool. `cargo bench -p cognito-emulator
-//! --all-features --bench fixture` prints the cost of a fixture, with keys that
-//! an earlier pool had and with keys that no pool had before, also with 10,000
-//! other pools; the memory of an empty pool; and the time to list pools.
-//! `docs/benchmarks.md` has the results.
+//! --all-features --bench fixture` prints the cost of a fixture with keys that
+//! an earlier pool had, with keys that no pool had before, and with 10,000
+//! other pools. It also prints the memory of an empty pool, and the time to
+//! list pools. `docs/benchmarks.md` has the results.
 
 #![expect(
     clippy::unwrap_used,
@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const PASSWORD: &str = "Correct-Horse-7";
-/// Pools are limited to 1,000 in an account.
+/// Number of accounts. An account has at most 1,000 pools.
 const ACCOUNTS: usize = 10;
 const POOLS: usize = 1_000;
 const REPEAT: usize = 1_000;
@@ -211,7 +211,8 @@ impl Place {
         let mut others = Vec::new();
         for _ in 0..100 {
             times.push(elapsed(|| self.fixture()));
-            // This pool gets the keys of the fixture's pool.
+            // This pool gets the keys of the deleted pool, so the next fixture
+            // needs new ones.
             others.push(self.create_pool());
         }
         for pool in others {
@@ -221,7 +222,7 @@ impl Place {
         times[50]
     }
 
-    /// Replaces an empty pool by one with a user who has signed in.
+    /// Replaces an empty pool with one whose user has signed in.
     fn sign_in_once(&self) {
         let first = text(&self.list(None)["UserPools"][0]["Id"]);
         self.answer("DeleteUserPool", json!({ "UserPoolId": first }));

@@ -28,12 +28,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SMALL: usize = 1_000;
 const PASSWORD: &str = "Correct-Horse-7";
-/// The time of all calls, also in the format of SRP clients.
+/// The time of all calls. [`TIMESTAMP`] is the same time in the format of SRP
+/// clients.
 const NOW: u64 = 1_700_000_000;
 const TIMESTAMP: &str = "Tue Nov 14 22:13:20 UTC 2023";
 /// Duration of the measurement of each call.
 const REPEAT: Duration = Duration::from_millis(700);
-/// Number of users with the same name, so that a prefix finds a page.
+/// Number of different names. A prefix of one finds a full page in both pools.
 const NAMES: usize = 10;
 
 fn main() {
@@ -177,7 +178,8 @@ impl Place {
             self.answer("AdminCreateUser", new_user(&name));
             let password = json!({ "Username": name, "Password": PASSWORD, "Permanent": true });
             self.answer("AdminSetUserPassword", password);
-            // A tenth are in the group, so that a page is full in both pools.
+            // A tenth of the users are in the group, so that a page is full in
+            // both pools.
             if number % 10 == 0 {
                 self.answer(
                     "AdminAddUserToGroup",
@@ -283,7 +285,8 @@ impl Place {
         measured
     }
 
-    /// Both calls of an SRP sign-in, without the client's computations.
+    /// Measures both calls of an SRP sign-in, without the client's
+    /// computations.
     fn measure_srp(&self) -> [(String, Times); 2] {
         let client = srp::Client::new(&[7; 32]);
         let begin = json!({
@@ -339,7 +342,7 @@ impl Place {
         ]
     }
 
-    /// Reads of one user by two threads, relative to one thread.
+    /// Measures the reads of one user by two threads, relative to one thread.
     fn measure_threads(&self) -> f64 {
         let call = self.call("AdminGetUser", json!({ "Username": user(7) }));
         let read = || {
@@ -377,7 +380,8 @@ impl Place {
         times
     }
 
-    /// `ListUsers` of page 10,000, or of the last full page.
+    /// The input of `ListUsers` for page 10,000, or for the last full page if
+    /// there are fewer.
     fn last_page(&self) -> Value {
         let mut input = json!({});
         for _ in 1..(self.users / 60).min(10_000) {

@@ -17,7 +17,7 @@ async fn main() {
     let listener = TcpListener::bind(format!("127.0.0.1:{port}"))
         .await
         .unwrap();
-    // The request's body is read, as the emulator's is.
+    // Reads the request's body, as the emulator does.
     let router = Router::new().route("/", post(async |_: Bytes| "x".repeat(500)));
     axum::serve(listener, router).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! Mount beneath the AWS SDK for Rust.
+//! HTTP client of the AWS SDK for Rust that sends its requests to the emulator.
 //!
 //! The SDK's retries, timeouts and error parsing work as usual. Only the socket
 //! is replaced.
@@ -35,8 +35,8 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// Mounts `stack`. The sleep and the read timeout are those of the client
-    /// that uses the mount.
+    /// Mounts `stack`. The client that uses the mount sets the sleep implementation and
+    /// the read timeout.
     #[must_use]
     pub fn new(stack: &Stack) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Mount {
         .of_invocation(headers.get("amz-sdk-invocation-id")))
     }
 
-    /// Runs a call on a thread of its own. The call may wait for a trigger that
+    /// Runs a call on a separate thread, because the call may wait for a trigger that
     /// this thread has to serve.
     fn call_apart(&self, call: Call) -> HttpConnectorFuture {
         let mount = self.clone();
@@ -87,7 +87,7 @@ impl Mount {
         }
     }
 
-    /// Waits with the client's own sleep, so that a client with virtual time
+    /// Waits with the client's sleep implementation, so that a client with virtual time
     /// works too. A read timeout ends the wait, as it would with a socket.
     fn wait(&self, reply: Reply) -> HttpConnectorFuture {
         let Some(sleep) = self.sleep.clone() else {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_delay_is_the_clients_own_sleep() {
+    async fn a_delay_uses_the_sleep_of_the_client() {
         let delay = Duration::from_secs(5);
         let (mount, slept) = with_fault(FaultEffect::Delay(delay), None);
         assert_eq!(sign_up(&mount).await.unwrap().status().as_u16(), 400);
@@ -272,9 +272,9 @@ mod tests {
         }
     }
 
-    /// Only the host of an unsigned call shows its Region.
+    /// An unsigned call shows its Region only in the host.
     #[tokio::test]
-    async fn the_region_is_the_hosts() {
+    async fn an_unsigned_call_has_the_region_of_its_host() {
         let stack = Stack::builder().build();
         let mount = Mount::new(&stack);
         for uri in [

@@ -16,9 +16,9 @@ pub(crate) struct Cx<'a> {
     pub(crate) world: &'a World,
     /// The user pools.
     pub(crate) state: &'a State,
-    /// The issuer that this emulator's tokens name.
+    /// The issuer of this emulator's tokens.
     pub(crate) issuer: &'a Issuer,
-    /// The address that the client used, if the issuer follows it.
+    /// The address that the client used, if the issuer follows the client.
     pub(crate) followed: Option<&'a str>,
     /// Region and account of the caller.
     pub(crate) scope: &'a Scope,
@@ -27,7 +27,7 @@ pub(crate) struct Cx<'a> {
     pub(crate) signed: bool,
     /// Name of the operation.
     pub(crate) operation: &'a str,
-    /// The request's id, which the response has as `x-amzn-requestid`.
+    /// The request's id: the value of the response's `x-amzn-requestid`.
     pub(crate) request_id: &'a str,
 }
 
@@ -38,9 +38,8 @@ impl Cx<'_> {
         self.world.now()
     }
 
-    /// The user pool `id` of the caller's account, with its keys. It is a pool of
-    /// the caller's Region, or a pool with a replica there that allows the
-    /// operation.
+    /// The user pool `id` of the caller's account, with its keys. The pool is in the
+    /// caller's Region, or has a replica in that Region that allows the operation.
     pub(crate) fn slot(&self, id: &str) -> Result<Slot> {
         let Scope { region, account } = self.scope;
         let slot = self
@@ -57,12 +56,14 @@ impl Cx<'_> {
         let allowed = slot
             .read()
             .check_secondary(region, self.operation, self.now());
-        // Five operations do not declare the exception for a Region without them.
+        // Five operations do not declare `OperationNotEnabledException`, the exception
+        // for a Region in which an operation is not available.
         allowed.map_err(|refusal| self.declared(refusal, not_found()))?;
         Ok(slot)
     }
 
-    /// `refusal`, or `otherwise` if the operation does not declare its exception.
+    /// `refusal`, or `otherwise` if the operation does not declare the exception of
+    /// `refusal`.
     pub(crate) fn declared(&self, refusal: Error, otherwise: Error) -> Error {
         match Model::get().operation(self.operation) {
             Some(operation) if validate::declares(operation, refusal.code()) => refusal,
@@ -80,8 +81,8 @@ impl Cx<'_> {
         Ok(self.slot(id)?.write())
     }
 
-    /// The user pool of app client `id`. Unsigned requests name the client only
-    /// (R72).
+    /// The user pool of app client `id`. Unsigned requests name only the client, not the
+    /// pool (R72).
     pub(crate) fn slot_of_client(&self, id: &str) -> Result<Slot> {
         let slot = self.state.slot_of_client(id);
         slot.ok_or_else(|| Error::ClientNotFound {
@@ -105,7 +106,7 @@ impl Cx<'_> {
         Ok(pool)
     }
 
-    /// The user pool of a session. Some unsigned requests name the session only
+    /// The user pool of a sign-in session. Some unsigned requests have only the session
     /// (R83).
     pub(crate) fn slot_of_session(&self, session: &str) -> Result<Slot> {
         let pool = session::pool_of(session).ok_or(Error::SessionInvalid)?;

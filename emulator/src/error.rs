@@ -1,12 +1,12 @@
-//! Cognito's exceptions and their messages ("sentences"), each written once.
+//! Cognito's exceptions and their messages, which are called sentences here.
 //!
-//! A variant is one sentence with its exception. Operations return variants and
-//! contain no sentences. `R…` and `n.n` are facts of `fidelity/`. A sentence
-//! marked *inferred* has no live example.
+//! Each variant of [`Error`] is one sentence with its exception. Operations return
+//! variants and contain no sentences. `R…` and `n.n` are facts of `fidelity/`. A
+//! sentence marked *inferred* has not been seen in a response of Cognito.
 
 use std::fmt;
 
-/// Declares [`Error`]: exception by exception, sentence by sentence.
+/// Declares [`Error`]: the exceptions, each with its sentences.
 macro_rules! errors {
     ($($exception:ident { $($(#[$doc:meta])* $variant:ident $({ $($field:ident),+ })? = $sentence:expr,)+ })+) => {
         /// An error: one variant for each sentence.
@@ -32,8 +32,7 @@ macro_rules! errors {
                 (!sentence.is_empty()).then_some(sentence)
             }
 
-            /// One error of each variant. Its fields have their own names as
-            /// values.
+            /// One error of each variant. The value of each field is the field's name.
             #[must_use]
             pub fn each() -> Vec<Self> {
                 vec![$($(Self::$variant $({ $($field: stringify!($field).to_owned()),+ })?,)+)+]
@@ -50,8 +49,8 @@ macro_rules! errors {
 
 errors! {
     AliasExistsException {
-        /// An identity that is linked to another user. The exception is live
-        /// (aws-amplify/amplify-js#497). The sentence is one of sign-up and is
+        /// An identity that is linked to another user. The exception was seen live
+        /// (aws-amplify/amplify-js#497). The sentence was seen at sign-up and is
         /// inferred here.
         LinkedElsewhere = "Alias entry already exists for a different username",
         /// R8, R48, R50: the alias belongs to another user.
@@ -98,8 +97,8 @@ errors! {
         GroupExists = "A group with the name already exists.",
     }
     IncompleteSignatureException {
-        /// An `Authorization` header that is not `SigV4`: what it lacks, and its
-        /// hash. Live: radkawar/stackd, 2026-09-24.
+        /// An `Authorization` header that is not `SigV4`: the parts that it lacks, and
+        /// its hash. Live: radkawar/stackd, 2026-09-24.
         IncompleteSignature { lacks, hash } = "{lacks} (Hashed with SHA-256 and encoded with Base64) Authorization={hash}",
     }
     InternalErrorException {
@@ -130,7 +129,7 @@ errors! {
         AlreadyConfirmed = "User is already confirmed.",
         /// Seen live: <https://github.com/rahulpsd18/cognito-backup-restore/issues/25>.
         NoEmailForMessage = "No email provided but desired delivery medium was Email",
-        /// Inferred from its sibling for e-mail.
+        /// Inferred from the sentence for e-mail.
         NoPhoneNumberForMessage = "No phone number provided but desired delivery medium was SMS",
         /// Fact 9.9; the sentence is inferred.
         VerifiedWithoutValue { attribute } = "{attribute} must be provided to set {attribute}_verified.",
@@ -145,7 +144,7 @@ errors! {
         AuthFlowNotEnabled = "Auth flow not enabled for this client",
         /// R63, R64.
         FlowIsNotEnabled { flow } = "{flow} is not enabled for the client.",
-        /// R67, with its period: radkawar/stackd, recorded 2026-09-24.
+        /// R67. The period at the end: radkawar/stackd, recorded 2026-09-24.
         InitiateAuthMethodNotSupported = "Initiate Auth method not supported.",
         /// R69.
         CustomAuthNotConfigured = "Custom auth lambda trigger is not configured for the user pool.",
@@ -166,8 +165,8 @@ errors! {
         ParameterNotBase64 { parameter } = "Invalid {parameter} format. Must be a Base64 string.",
         /// Seen live: <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/683>.
         TimestampFormat = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
-        /// Inferred: `AssociateSoftwareToken` and `VerifySoftwareToken` require
-        /// exactly one of the two.
+        /// Inferred: `AssociateSoftwareToken` and `VerifySoftwareToken` require exactly
+        /// one of `AccessToken` and `Session`.
         TokenOrSession = "Either AccessToken or Session must be provided, and not both.",
         /// Only one factor can be preferred (aws-amplify/docs#5690); the sentence is inferred.
         SeveralPreferredFactors = "Only one MFA factor can be set as preferred.",
@@ -175,7 +174,7 @@ errors! {
         NoDeliveryConfig { factor } = "User does not have delivery config set to turn on {factor}",
         /// R93.
         RequiredAttributeMissing { attribute } = "Invalid attributes given, {attribute} is missing",
-        /// Seen live, as the next two:
+        /// Seen live, like the next two:
         /// <https://github.com/floci-io/floci/pull/1898>.
         UnverifiableAttribute = "Invalid attribute name. Only phone_number and email can be verified.",
         /// The exception is inferred.
@@ -184,7 +183,7 @@ errors! {
         NoPhoneToVerify = "User does not have a valid registered phone number",
         /// Seen live: aws/aws-sdk-net#4386.
         PasskeyMalformed = "Credential data is not valid",
-        /// A relying party on the public suffix list, or not a domain. The
+        /// A relying party that is on the public suffix list or is not a domain. The
         /// guide mentions an error; the sentence is inferred.
         RelyingPartyNotAllowed { id } = "Relying party id {id} is not a valid domain, or is on the public suffix list.",
         /// Documented at `WebAuthnMfaSettings`; the sentence is inferred.
@@ -201,14 +200,14 @@ errors! {
         ImmutableAttribute { attribute } = "user.{attribute}: Attribute cannot be updated.\n",
         /// R120-3, R121: radkawar/stackd, recorded 2026-09-24.
         NonMutableAttribute { attribute } = "Cannot modify the non-mutable attribute {attribute}",
-        /// A value that the schema does not allow, in an update (R116-2). The
-        /// problem of a string that is too long is from radkawar/stackd, recorded
-        /// 2026-09-24; others are inferred.
+        /// A value that the schema does not allow, in an update (R116-2). The problem
+        /// text for a string that is too long is from radkawar/stackd, recorded
+        /// 2026-09-24; other texts are inferred.
         AttributeValue { attribute, problem } = "user.{attribute}: {problem}\n",
         /// R122: radkawar/stackd, recorded 2026-09-24.
         UnknownAttributeDeleted { attribute } = "Invalid user attributes: Type for attribute {{{attribute}}} could not be determined",
         /// R122-3: radkawar/stackd, recorded 2026-09-24. `{path}` is
-        /// `Custom.User.tenant` for `custom:tenant`; others are inferred.
+        /// `Custom.User.tenant` for `custom:tenant`; other paths are inferred.
         ImmutableAttributeDeleted { path } = "Invalid user attributes: {path}: This attribute does not satisfy the mutability validation defined in the schema.",
         /// Seen live: <https://github.com/aws-amplify/aws-sdk-ios/issues/4251>.
         RequiredAttributeBlank { attribute } = "user.{attribute}: Required attribute cannot be deleted.\n",
@@ -241,10 +240,10 @@ errors! {
         UsernameAttributeMismatch { attribute } = "User {attribute} should be empty or same as username, since username attribute is {attribute}.",
         /// R130.
         UnsearchableFilter = "Input fails to satisfy the constraints.",
-        /// R132. With its period in three reports: aws/aws-sdk-php#1088 (2016),
+        /// R132. Three reports have the period at the end: aws/aws-sdk-php#1088 (2016),
         /// aws/aws-sdk-php#1961, aws/aws-sdk-js#3147 (2020).
         FilterUnreadable = "Error while parsing filter.",
-        /// `ListGroups`. Live, as the next one: radkawar/stackd, 2026-09-24.
+        /// `ListGroups`. Live, like the next one: radkawar/stackd, 2026-09-24.
         PaginationTokenInvalid = "Provided pagination token is invalid. Check the token and try your request again.",
         /// `ListUsersInGroup`.
         PagingMarkerInvalid = "Paging marker is invalid.",
@@ -277,8 +276,8 @@ errors! {
         SourceArnRequired = "Source ARN is required to use DEVELOPER email sending owner",
         /// R149.
         InvalidFromAddress = "Provided From email address is invalid",
-        /// R150. The list was seen in us-east-1. That it has each Region's own
-        /// is inferred.
+        /// R150. The list was seen in us-east-1. That each Region has its own list is
+        /// inferred.
         SesRegion { regions } = "Provided SourceArn must be in one of the following SES regions: {regions}.",
         /// R151.
         SnsRegion { region, allowed } = "Invalid snsRegion. Allowed SNS region for {region} is {allowed}",
@@ -352,11 +351,11 @@ errors! {
         IdentityTooLong = "The names of provider and attribute and the attribute's value cannot be longer than 128 characters together.",
         /// Inferred.
         NoUserPoolArn { arn } = "{arn} is not the ARN of a user pool.",
-        /// Inferred, as the next two: [`crate::settings::tags`].
+        /// Inferred, like the next two: [`crate::settings::tags`].
         TooManyTags = "Invalid tags: a user pool has 50 at most.",
-        /// The prefix is AWS's own.
+        /// AWS reserves the prefix.
         TagReserved = "Invalid tags: the prefix aws: of keys is reserved.",
-        /// The rule of the developer guide.
+        /// The rule is from the developer guide.
         TagCharacters = "Invalid tags: keys and values contain letters, numbers, spaces and _.:/=+-@ only.",
         /// R200 (inferred).
         ResourceServerExists { identifier, pool } = "{identifier} already exists in user pool {pool}.",
@@ -401,18 +400,18 @@ errors! {
         DomainConfigured = "User pool already has a domain configured.",
         /// R180.
         DomainReserved { word } = "Domain cannot contain reserved word: {word}",
-        /// R181; its end is `pf-cognito-domain-prefix-format` in
+        /// R181. The end of the sentence is from `pf-cognito-domain-prefix-format` in
         /// badmintoncryer/cdk-preflight.
         DomainInvalid = "The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\\-]{{0,61}}[a-z0-9])?$",
-        /// R182; its end is `pf-cognito-custom-domain-fqdn`, as above.
+        /// R182. The end is from `pf-cognito-custom-domain-fqdn`, as above.
         NotSubdomain = "Custom domain is not a valid subdomain: Was not able to resolve a DNS A record for the parent domain or domain parent is a top-level domain.",
-        /// R183; its end is `pf-cognito-custom-domain-cert-region`, as above.
+        /// R183. The end is from `pf-cognito-custom-domain-cert-region`, as above.
         CertificateInvalid { request } = "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain. (Service: CloudFront, Status Code: 400, Request ID: {request})",
         /// R184; inferred for `UpdateUserPoolDomain`.
         DomainNotFound = "No such domain or user pool exists.",
         /// Live: hashicorp/terraform-provider-aws#43252.
         CustomToPrefix = "Cannot convert custom domain to prefix domain.",
-        /// Inferred from the one above.
+        /// Inferred from the sentence above.
         PrefixToCustom = "Cannot convert prefix domain to custom domain.",
         /// Documented at `ManagedLoginVersion`; the sentence is inferred.
         LoginVersion = "ManagedLoginVersion must be 1 or 2.",
@@ -435,19 +434,19 @@ errors! {
         /// `GetClientToken` and `GetDerivedToken`, which declare no
         /// `ScopeDoesNotExistException`; inferred from R170.
         ScopeNotAllowed { scope } = "Invalid scope requested: {scope}",
-        /// As the one above; the sentence is inferred.
+        /// Like the one above; the sentence is inferred.
         NoScopes = "The client is not allowed any scopes.",
         /// Documented at `GetDerivedToken`; the sentence is inferred.
         AudienceAndResource = "Audiences and Resources cannot both be requested.",
         /// A failed trigger of `GetClientToken`, which declares none of the
         /// usual exceptions (inferred).
         TokenGenerationFailed { reason } = "{reason}",
-        /// Documented at `GetClientToken`, as the next one; the sentences are
+        /// Documented at `GetClientToken`, like the next one; the sentences are
         /// inferred.
         ClientTokenFlowAlone = "ALLOW_CLIENT_TOKEN_AUTH cannot be used with other auth flows.",
         /// A client without a secret.
         ClientTokenFlowNeedsSecret = "ALLOW_CLIENT_TOKEN_AUTH requires a client secret.",
-        /// Inferred, as the next three: the documented rules of
+        /// Inferred, like the next three, from the documented rules of
         /// `UpdateProvisionedLimit` and `GetProvisionedLimit`.
         LimitCategoryMissing = "The attribute Category is required for the limit class API_CATEGORY.",
         /// Only adjustable categories support provisioning.
@@ -482,12 +481,12 @@ errors! {
         /// Seen live: terraform-provider-aws for `GetUICustomization`, cdk-preflight
         /// for `SetUICustomization`.
         DomainRequired = "There has to be an existing domain associated with this user pool.",
-        /// Seen live by cdk-preflight, for `body`. That a class is named
+        /// Seen live by cdk-preflight for `body`. That the sentence names a class
         /// without its dot is inferred.
         CssClassNotAllowed { class } = "The CSS class {class} is not in the list of allowed classes.",
         /// The rule is the developer guide's; the sentence is inferred.
         CssNotAllowed = "The CSS cannot contain HTML, JavaScript, or @import, @supports, @page or @media statements.",
-        /// Every document in a response has links. The sentence is inferred.
+        /// Inferred: every terms document in a response has links.
         TermsLinksMissing = "Links are required when TermsSource is LINK.",
         /// Measured: floci-io/floci#2867, cdk-preflight.
         LogRequestInvalid { faults } = "Request validation Failed. {faults}",
@@ -497,7 +496,7 @@ errors! {
         NotifySourceRegion { regions } = "Invalid NotifyConfiguration.SourceArn. Provided SourceArn must be in one of the following SES regions: {regions}.",
         /// Inferred.
         NotifyConfigurationMissing = "NotifyConfiguration is required when Notify is true.",
-        /// Inferred, as are the next three.
+        /// Inferred, like the next three.
         ReplicaRegion { region } = "Cannot create a replica in region {region}.",
         /// A change to the primary replica.
         ReplicaIsPrimary = "The primary replica cannot be updated or deleted.",
@@ -507,8 +506,8 @@ errors! {
         ReplicaNotInactive = "Only replicas in INACTIVE status can be deleted.",
     }
     InvalidPasswordException {
-        /// The password of `SignUp` (3.2 to 3.7). `{rule}` is a sentence of
-        /// [`PasswordRule`], as in the next two.
+        /// The password of `SignUp` (3.2 to 3.7). Here and in the next two, `{rule}` is
+        /// a sentence of [`PasswordRule`].
         SignUpPasswordRefused { rule } = "Password did not conform with policy: {rule}",
         /// `TemporaryPassword` of `AdminCreateUser` (3.8-2).
         TemporaryPasswordRefused { rule } = "Password did not conform with password policy: {rule}",
@@ -528,7 +527,7 @@ errors! {
         AttemptLimitExceeded = "Attempt limit exceeded, please try after some time.",
         /// 8d; the sentence is inferred.
         ResourceLimit { resource, limit } = "{resource} cannot exceed limit of {limit}.",
-        /// The emulator's own: Cognito has no limit over all accounts.
+        /// An error of the emulator only: Cognito has no limit across all accounts.
         TooManyPools { limit } = "The emulator keeps {limit} user pools of all accounts. Delete some, then retry.",
     }
     ManagedLoginBrandingExistsException {
@@ -594,7 +593,7 @@ errors! {
         AccessTokenRevoked = "Access Token has been revoked",
         /// R100.
         AccessTokenInvalid = "Invalid Access Token",
-        /// The token of a deleted user whose name another user has:
+        /// The token of a deleted user whose username another user has now:
         /// radkawar/stackd, recorded 2026-09-24.
         AccessTokenOfFormerUser = "Invalid access token.",
         /// R101.
@@ -605,23 +604,23 @@ errors! {
         DeviceBeforeUser = "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating",
         /// R104.
         RefreshTokenInvalid = "Invalid Refresh Token",
-        /// R104-3: the device is not that of the sign-in. With its period:
+        /// R104-3: the device is not the device of the sign-in. The period at the end:
         /// aws/aws-sdk-java-v2#3418.
         RefreshTokenOfOtherDevice = "Invalid Refresh Token.",
-        /// R104-2: the same sentence since 2022 (aws/aws-sdk-js#4016) and in
+        /// R104-2: the sentence has been the same from 2022 (aws/aws-sdk-js#4016) to
         /// 2026 (radkawar/stackd).
         RefreshTokenOfOtherClient = "Refresh Token has different Client",
         /// R107: radkawar/stackd, recorded 2026-09-24.
         RefreshTokenOfDeletedUser = "The user has been deleted for the associated refresh token",
         /// R105: radkawar/stackd, recorded 2026-09-24.
         RefreshTokenRevoked = "Refresh Token has been revoked",
-        /// The same for a client whose tokens rotate. The exception has no
+        /// A revoked token of a client whose tokens rotate. The exception has no
         /// sentence: radkawar/stackd, recorded 2026-09-24.
         RotatedTokenRevoked = "",
         /// R106 (inferred).
         RefreshTokenExpired = "Refresh Token has expired",
-        /// `GetDerivedToken`: the subject's or the actor's token is of another
-        /// pool or of a kind that is not accepted (inferred, as the next one).
+        /// `GetDerivedToken`: the subject's or the actor's token is from another pool,
+        /// or its kind is not accepted (inferred, like the next one).
         PartyTokenInvalid { party } = "Invalid {party} token",
         /// The token has expired.
         PartyTokenExpired { party } = "The {party} token has expired",
@@ -635,8 +634,8 @@ errors! {
         AddressBlocked = "Request not allowed due to security reasons.",
     }
     NotImplemented {
-        /// The emulator's own error, which Cognito does not have: the operation
-        /// is in the model and not implemented.
+        /// An error of the emulator only: the operation is in the model, but is not
+        /// implemented.
         NotImplemented { operation } = "The emulator does not implement {operation} yet.",
     }
     OperationNotEnabledException {
@@ -665,8 +664,8 @@ errors! {
     PreconditionNotMetException {
         /// Seen live: <https://github.com/aws-amplify/amplify-js/issues/6416>.
         ImportFileMissing { job } = "No csv file was uploaded for {job}",
-        /// Inferred, as the next three. The guide says that a job cannot be
-        /// started twice or after it has expired.
+        /// Inferred, like the next three. The guide says that a job cannot be started
+        /// twice or after it has expired.
         ImportJobNotCreated { status } = "The user import job cannot be started. Current status is {status}",
         /// The guide: only one job runs at a time in an account.
         ImportJobActive = "Another user import job is active in this account.",
@@ -699,13 +698,13 @@ errors! {
         IdentityProviderNotFound { provider, pool } = "Identity provider {provider} for tenantId {pool} does not exist.",
         /// `UpdateIdentityProvider`, live: floci-io/floci#2858.
         UpdatedProviderNotFound { provider, pool } = "Identity provider {provider} in User Pool {pool} does not exist.",
-        /// Inferred from the ones above.
+        /// Inferred from the two sentences above.
         IdentifierNotFound { identifier, pool } = "Identity provider with identifier {identifier} for tenantId {pool} does not exist.",
         /// R201 (inferred).
         ResourceServerNotFound { identifier } = "Resource server {identifier} does not exist.",
         /// Inferred.
         PasskeyNotFound = "WebAuthn credential not found.",
-        /// A category of request rates; inferred, as the next two.
+        /// A category of request rates; inferred, like the next two.
         LimitNotFound { category } = "Limit for the category {category} does not exist.",
         /// A secret of an app client.
         SecretNotFound { secret } = "Client secret {secret} does not exist.",
@@ -715,7 +714,7 @@ errors! {
         BrandingNotFound = "ManagedLoginBranding does not exist.",
         /// Measured: floci-io/floci#2869.
         BrandingOfClientNotFound { client } = "ManagedLoginBranding for client {client} does not exist.",
-        /// Inferred from the sentences of branding, as the next two.
+        /// Inferred from the sentences of branding, like the next two.
         TermsNotFound = "Terms does not exist.",
         /// A document of an app client.
         TermsOfClientNotFound { terms, client } = "Terms {terms} for client {client} does not exist.",
@@ -729,11 +728,11 @@ errors! {
     SerializationException {
         /// 1.9: the exception has no sentence.
         NotJson = "",
-        /// 1.10 (inferred, as the next five): a scalar of another JSON type.
+        /// 1.10 (inferred, like the next five): a scalar of another JSON type.
         WrongJsonType { found, expected } = "{found} can not be converted to {expected}",
-        /// A list in a wrong place; the whole body may be one.
+        /// A list where a list is not expected, such as the whole body.
         UnexpectedList = "Start of list found where not expected",
-        /// An object in a wrong place.
+        /// An object where an object is not expected.
         UnexpectedObject = "Start of structure or map found where not expected.",
         /// A scalar in place of a list.
         ExpectedList = "Expected list or null",
@@ -821,20 +820,20 @@ errors! {
         UsernameAttributeExists { attribute } = "An account with the given {attribute} already exists.",
     }
     UserPoolTaggingException {
-        /// Inferred, as the next two: [`crate::settings::tags`].
+        /// Inferred, like the next two: [`crate::settings::tags`].
         TooManyPoolTags = "Invalid tags: a user pool has 50 at most.",
-        /// The prefix is AWS's own.
+        /// AWS reserves the prefix.
         PoolTagReserved = "Invalid tags: the prefix aws: of keys is reserved.",
-        /// The rule of the developer guide.
+        /// The rule is from the developer guide.
         PoolTagCharacters = "Invalid tags: keys and values contain letters, numbers, spaces and _.:/=+-@ only.",
     }
     WebAuthnChallengeNotFoundException {
-        /// No registration was started, or its challenge has expired. The
-        /// sentence is inferred, and so are those of the exceptions below.
+        /// No registration was started, or its challenge has expired. The sentence is
+        /// inferred, like those of the exceptions below.
         PasskeyChallengeNotFound = "WebAuthn challenge not found.",
     }
     WebAuthnClientMismatchException {
-        /// Another client's access token started the registration.
+        /// The registration was started with another client's access token.
         PasskeyClientMismatch = "Access token is for a different client than the one that started the registration.",
     }
     WebAuthnConfigurationMissingException {
@@ -876,7 +875,7 @@ pub enum PasswordRule {
 }
 
 impl PasswordRule {
-    /// What the password lacks.
+    /// The sentence for the rule.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {

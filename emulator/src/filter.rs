@@ -1,5 +1,4 @@
-//! The filter of `ListUsers`: one clause, `name = "value"` or `name ^=
-//! "value"`.
+//! Filter of `ListUsers`: one clause, `name = "value"` or `name ^= "value"`.
 
 use crate::error::{Error, Result};
 
@@ -32,8 +31,8 @@ fn clause(text: &str) -> Option<Filter> {
         Some(name) => (name.trim(), true),
         None => (left.trim(), false),
     };
-    // Clients quote names too, and find by them (gchq/Bailo#1040; eight public
-    // programs).
+    // Some clients also quote names, and Cognito finds users by them (gchq/Bailo#1040;
+    // eight public programs).
     let inner = name.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
     let name = inner.unwrap_or(name);
     let is_name = |c: char| !c.is_whitespace() && !"\"\\^".contains(c);
@@ -45,7 +44,7 @@ fn clause(text: &str) -> Option<Filter> {
     })
 }
 
-/// The text between quotes; `None` if the quotes do not enclose all of it.
+/// Parses the text between quotes; `None` if the quotes do not enclose all of it.
 fn unquoted(quoted: &str) -> Option<String> {
     let mut rest = quoted.strip_prefix('"')?.chars();
     let mut value = String::new();

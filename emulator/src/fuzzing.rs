@@ -1,4 +1,4 @@
-//! Entry points for the fuzz targets in `fuzz/`: parsers that are private otherwise.
+//! Entry points for the fuzz targets in `fuzz/`: parsers that are otherwise private.
 //!
 //! The feature `fuzzing` enables them, for this repository only. They may change at any time.
 
@@ -9,7 +9,7 @@ use crate::filter;
 pub struct Filter {
     /// The attribute.
     pub name: String,
-    /// Whether values need only begin with `value`: `^=`.
+    /// Whether the operator is `^=`: values only have to begin with `value`.
     pub prefix: bool,
     /// The value, without its quotes and escapes.
     pub value: String,

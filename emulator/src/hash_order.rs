@@ -1,20 +1,21 @@
 //! The order of sets and maps in responses, tokens and events.
 //!
-//! Cognito keeps them in Java's `HashMap` and `HashSet`, and shows them in the
-//! order in which these iterate. That the order of the live captures below is this
-//! one was found by comparing them (inferred); the hash is documented:
+//! Cognito keeps them in Java's `HashMap` and `HashSet`, and returns them in the iteration order
+//! of these classes. This is inferred, because the order matches the live captures below. The hash
+//! is documented:
 //! <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/lang/String.html#hashCode()>
 //!
-//! Lists that Cognito keeps as lists do not follow it: attributes of a user,
+//! Lists that Cognito keeps as lists do not have this order: attributes of a user,
 //! `SchemaAttributes`, `AliasAttributes`, groups.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// `members` without duplicates, in the order of a `HashSet`.
+/// Removes duplicates from `members`, and sorts them in the order of a `HashSet`.
 ///
-/// Members in one slot keep the order of `members`, in which they are inserted.
+/// Members in the same slot keep their order in `members`, which is the order of
+/// insertion.
 pub(crate) fn set(members: &mut Vec<String>) {
     let mut seen = BTreeSet::new();
     members.retain(|member| seen.insert(member.clone()));
@@ -22,8 +23,8 @@ pub(crate) fn set(members: &mut Vec<String>) {
     members.sort_by_key(|member| slot(member, slots));
 }
 
-/// `map` in the order of a `HashMap` in which its members were inserted one after
-/// the other.
+/// Sorts `map` in the order of a `HashMap` into which its members were inserted one by
+/// one.
 #[must_use]
 pub(crate) fn map(map: Map<String, Value>) -> Map<String, Value> {
     let slots = slots(map.len());
@@ -76,7 +77,7 @@ mod tests {
         // UpdateUserPoolClient: imo-tikuwa/cognito-demo, 2025-07.
         ("openid email profile", "openid profile email"),
         ("code implicit", "implicit code"),
-        // Values of enums in sentences.
+        // Values of enums in error messages.
         ("ON OFF OPTIONAL", "OPTIONAL OFF ON"),
         ("GET POST", "POST GET"),
         // The scopes of eight access tokens, 2019 to 2025.
@@ -97,7 +98,7 @@ mod tests {
             "sub cognito:groups cognito:roles cognito:preferred_role aud iss cognito:username origin_jti event_id token_use auth_time exp iat jti email email_verified",
             "sub cognito:groups email_verified cognito:preferred_role iss cognito:username origin_jti cognito:roles aud event_id token_use auth_time exp iat jti email",
         ),
-        // An ID token of the domain, 2024-09, with a custom claim.
+        // An ID token from the sign-in pages of a domain, 2024-09, with a custom claim.
         (
             "sub aud iss cognito:username origin_jti event_id token_use auth_time exp iat jti email email_verified at_hash last_login",
             "at_hash sub email_verified last_login iss cognito:username origin_jti aud event_id token_use auth_time exp iat jti email",

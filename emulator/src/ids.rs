@@ -4,15 +4,16 @@ use std::fmt;
 
 /// An AWS Region, such as `us-gov-west-1`.
 ///
-/// Only names of this form become parts of an id, an address or an ARN: an area of two
-/// to four letters, a partition or country if there is one, a point of the compass, and
-/// a number, with hyphens between them. So no text of a caller becomes a host name.
+/// A Region's name consists of an area of two to four letters, an optional partition or
+/// country, a direction, and a number, with hyphens between them. Only names of this
+/// form become parts of an id, an address or an ARN. So text of a caller cannot become
+/// a host name.
 ///
 /// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Region(String);
 
-/// Prefix of a Region's name, the partition that it is in, and the domain of the
+/// The prefix of a Region's name, the partition of the Region, and the domain of the
 /// partition's services.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>, and the AWS
@@ -27,7 +28,7 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
     ("eusc-", "aws-eusc", "amazonaws.eu"),
 ];
 
-/// The points of the compass in the names of Regions.
+/// The directions in the names of Regions.
 const DIRECTIONS: [&str; 9] = [
     "central",
     "east",
@@ -41,7 +42,7 @@ const DIRECTIONS: [&str; 9] = [
 ];
 
 impl Region {
-    /// The Region that `text` names; `None` if `text` does not have the form of one.
+    /// Parses the name of a Region; `None` if `text` does not have the form of one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split('-').collect();
@@ -64,19 +65,19 @@ impl Region {
         (is_area && are_words && is_number).then(|| Self(text.to_owned()))
     }
 
-    /// Its name.
+    /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The partition that it is in, as ARNs name it: `aws` for most.
+    /// The Region's partition, as ARNs name it: `aws` for most Regions.
     #[must_use]
     pub fn partition(&self) -> &'static str {
         self.row().map_or("aws", |(_, partition, _)| partition)
     }
 
-    /// The domain of its services: `amazonaws.com` for most.
+    /// The domain of the Region's services: `amazonaws.com` for most Regions.
     #[must_use]
     pub fn dns_suffix(&self) -> &'static str {
         self.row().map_or("amazonaws.com", |(_, _, suffix)| suffix)

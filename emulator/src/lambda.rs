@@ -1,5 +1,5 @@
-//! Lambda functions behind HTTP: runtimes with Lambda's Invoke API, such as SAM
-//! local, `LocalStack` and the Lambda Runtime Interface Emulator.
+//! Lambda functions that are invoked over HTTP: runtimes with Lambda's Invoke API, such
+//! as SAM local, `LocalStack` and the Lambda Runtime Interface Emulator.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 
@@ -17,7 +17,7 @@ use crate::world::functions::{Failure, Function, name_of};
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// A function behind HTTP.
+/// A function that is invoked over HTTP.
 #[derive(Clone)]
 pub struct Endpoint {
     url: String,
@@ -43,9 +43,9 @@ impl fmt::Display for BadUrl {
 impl std::error::Error for BadUrl {}
 
 impl Endpoint {
-    /// The function `name`, an ARN or the name in one, at `url`. `url` is
-    /// either the address of a runtime, to which the path of the function is
-    /// added, or a complete address, which is used as it is.
+    /// The function `name` at `url`. `name` is an ARN or the function's name. `url` is
+    /// either the address of a runtime, to which the path of the function is added, or a
+    /// complete address, which is used unchanged.
     ///
     /// # Errors
     ///
@@ -117,7 +117,8 @@ impl Endpoint {
             .as_ref()
             .ok()
             .and_then(|output| output.get("errorMessage"));
-        // The Runtime Interface Emulator marks errors only by their form.
+        // The Runtime Interface Emulator marks an error only by its member
+        // `errorMessage`.
         if threw || said.is_some() {
             let said = said.and_then(Value::as_str).unwrap_or("Unhandled");
             return Err(Failure::Threw(said.to_owned()));
@@ -126,8 +127,7 @@ impl Endpoint {
     }
 }
 
-/// Whether `name` has the form of a function's name, because it becomes a part
-/// of a path.
+/// Whether `name` has the form of a function's name. The name becomes part of a path.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 fn is_function_name(name: &str) -> bool {
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-    async fn whatever_a_function_does() {
+    async fn responses_of_functions() {
         let (url, calls) = runtime().await;
         let transcript = tokio::task::spawn_blocking(move || {
             let mut transcript = String::new();
@@ -307,8 +307,8 @@ mod tests {
         (stack, sign_up)
     }
 
-    /// A function that confirms users who sign up, and searches them in the
-    /// emulator.
+    /// A function that looks up the user of a sign-up in the emulator, and confirms the
+    /// sign-up if that user does not exist yet.
     async fn welcome(listener: TcpListener, known: Arc<OnceLock<Stack>>) {
         let handler = async move |body: Bytes| {
             let mut event: Value = serde_json::from_slice(&body).unwrap();

@@ -2,8 +2,8 @@
 //! operations.
 //!
 //! `model/cognito-idp.json` is condensed from botocore's copy of the model by
-//! `scripts/condense-model.py`. It is parsed once, at its first use. `LIVE` has
-//! the few places where Cognito is known to differ from its published model.
+//! `scripts/condense-model.py`. It is parsed once, at its first use. `LIVE` lists the few
+//! known differences between Cognito and its published model.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -111,7 +111,7 @@ static MODEL: LazyLock<Model> =
     LazyLock::new(|| Model::parse(include_str!("../model/cognito-idp.json")));
 
 impl Model {
-    /// The model; parses it at the first call.
+    /// Returns the model. The first call parses it.
     #[must_use]
     pub fn get() -> &'static Self {
         &MODEL
@@ -283,11 +283,11 @@ const LIVE: &[Live] = &[
     // aws/aws-cli#5843, and observed again in 2025: `Value '0' at
     // 'maxResults'`.
     Live::AbsentIsZero("ListResourceServersRequest", "MaxResults"),
-    // Users' own operations require six characters: facts 2.13, 3.12; for
-    // `previousPassword` three programs, one of which pastes the answer. Those
-    // of administrators do not: five characters violate the policy there
-    // (radkawar/stackd, recorded 2026-09-24). That the proposed password has
-    // the same minimum is inferred.
+    // Operations that users call require six characters (facts 2.13, 3.12; for
+    // `previousPassword` three programs, one of which quotes the response). Operations of
+    // administrators do not: there, five characters violate the password policy
+    // (radkawar/stackd, recorded 2026-09-24). The minimum of the proposed password is
+    // inferred.
     Live::Member {
         structure: "ChangePasswordRequest",
         member: "PreviousPassword",
@@ -314,12 +314,12 @@ const LIVE: &[Live] = &[
     },
 ];
 
-/// The pattern of passwords in live sentences.
+/// The pattern of passwords in live error messages.
 const PASSWORD: &str = r"^[\S]+.*[\S]+$";
 
 impl Model {
-    /// Parses the condensed model. `text` is part of the program, so a fault in
-    /// it is a fault of the program.
+    /// Parses the condensed model. `text` is part of the program, so a malformed text is
+    /// a bug, and panics.
     fn parse(text: &'static str) -> Self {
         let published: Published<'static> =
             serde_json::from_str(text).expect("the condensed model is well-formed");
@@ -557,7 +557,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts() {
+    fn number_of_operations() {
         let model = Model::get();
         assert_eq!(model.operations().len(), 141);
         assert_eq!(
@@ -660,8 +660,8 @@ mod tests {
         assert!(password.shape().sensitive);
     }
 
-    /// Every member of the shape, as the model lists them: a new one has to be
-    /// added here with its minimum.
+    /// Lists every member of the shape in the model. A new member has to be added here
+    /// with its minimum.
     #[test]
     fn passwords_have_one_pattern() {
         let mut found = Vec::new();

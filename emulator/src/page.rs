@@ -1,5 +1,5 @@
-//! Page tokens: an encoded position, opaque so that clients do not depend on
-//! it.
+//! Page tokens, which encode a position. They are opaque, so that clients do not depend
+//! on the position.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use crate::world::Time;
 /// Lifetime of a token, as documented for `ListUsers`; inferred for the other
 /// lists.
 const LIFETIME: Duration = Duration::from_hours(1);
-/// The largest page, and the page of a request without a size or with 0 (the
-/// latter inferred).
+/// The largest page size. It is also the size if the request has no limit or a limit of
+/// 0 (the latter inferred).
 const LARGEST: usize = 60;
 
 /// The size of a page: the `Limit` of the request.
@@ -34,9 +34,9 @@ struct Bound<P> {
     position: P,
 }
 
-/// Takes one page of `items`, and encodes the position where it ends if there
-/// are more. The token is bound to `list`: a name with everything that the list
-/// depends on.
+/// Takes one page of `items`. If there are more items, encodes the position at which
+/// the page ends. The token is bound to `list`, a name that has everything that the
+/// list depends on.
 pub(crate) fn cut<T, P: Serialize>(
     items: impl Iterator<Item = T>,
     size: usize,
@@ -57,7 +57,7 @@ pub(crate) fn cut<T, P: Serialize>(
     (page, token)
 }
 
-/// The position where the last page ended; `None` for the first page.
+/// The position at which the last page ended; `None` for the first page.
 pub(crate) fn resume<P: DeserializeOwned>(
     token: Option<&str>,
     list: &str,
@@ -76,12 +76,12 @@ pub(crate) fn seal(position: &impl Serialize) -> String {
     STANDARD.encode(serde_json::to_vec(position).expect("positions are plain data"))
 }
 
-/// Decodes a token; `None` if the emulator did not issue it.
+/// Decodes a token; `None` if it does not have the form of the emulator's tokens.
 pub(crate) fn open<T: DeserializeOwned>(token: &str) -> Option<T> {
     serde_json::from_slice(&STANDARD.decode(token).ok()?).ok()
 }
 
-/// Refuses the token of a next page for a list that always has one page.
+/// Refuses a page token for a list that always has one page.
 pub(crate) fn refuse_token(token: Option<&str>) -> Result<()> {
     match token {
         Some(_) => Err(Error::InvalidPaginationToken),

@@ -1,9 +1,9 @@
 //! Java regular expressions, as used in the service model.
 //!
-//! The model's patterns are Java's and must match the whole value. Rust's
-//! engine differs in three places: `\w`, `\s`, `\d` and their negations are
-//! ASCII in Java, `.` stops at every line terminator, and look-behind is not
-//! supported here. `\p{…}` is the same in both.
+//! The model's patterns are Java's and must match the whole value. Java differs from
+//! Rust's engine in three places: in Java, `\w`, `\s`, `\d` and their negations are
+//! ASCII; in Java, `.` stops at every line terminator; and only Java has look-behind.
+//! `\p{…}` is the same in both.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -21,8 +21,8 @@ pub struct Pattern {
 
 #[derive(Debug)]
 enum Compiled {
-    /// One repeated class, as most patterns are. An automaton for the Unicode classes of
-    /// the model takes milliseconds to build and a megabyte.
+    /// One repeated class, like most patterns. It needs no automaton. An automaton for
+    /// the Unicode classes of the model takes milliseconds to build, and a megabyte.
     Class(RepeatedClass),
     Other(Regex),
 }
@@ -30,7 +30,8 @@ enum Compiled {
 /// A pattern such as `[…]+` or `[…]*`.
 #[derive(Debug)]
 struct RepeatedClass {
-    /// Whether the class contains a byte. Bytes that are not ASCII are not in it.
+    /// Whether the class contains each byte. The entries of bytes that are not ASCII
+    /// are false.
     ascii: Box<[bool; 256]>,
     class: ClassUnicode,
     matches_empty: bool,
@@ -74,20 +75,21 @@ impl Pattern {
         })
     }
 
-    /// The same language in the syntax of the `regex` crate, without anchors.
+    /// The equivalent pattern in the syntax of the `regex` crate, not yet anchored.
     #[must_use]
     pub fn translated(&self) -> String {
         translate(&self.java)
     }
 }
 
-/// A pattern in the syntax of the `regex` crate, for the whole of a text.
+/// Anchors a pattern of the `regex` crate, so that it matches only a whole text.
 fn whole(translated: &str) -> String {
     format!(r"\A(?:{translated})\z")
 }
 
 impl RepeatedClass {
-    /// The class, if `translated` repeats a single one.
+    /// The repeated class of `translated`; `None` if it is not a single class that
+    /// repeats without a maximum.
     fn parse(translated: &str) -> Option<Self> {
         let hir = Parser::new().parse(translated).ok()?;
         let Repetition { min, max, sub, .. } = without_anchors(&hir)?;
@@ -108,7 +110,7 @@ impl RepeatedClass {
     }
 
     fn matches(&self, value: &str) -> bool {
-        // Reads to the end in any case: a token is long, and this loop has no branches.
+        // Always reads to the end: tokens are long, and the loop has no branches.
         let has_all = value
             .bytes()
             .fold(true, |all, byte| all & self.ascii[usize::from(byte)]);
@@ -119,8 +121,8 @@ impl RepeatedClass {
     }
 }
 
-/// The repetition that `hir` consists of. The whole text is matched anyway, so anchors
-/// around it change nothing.
+/// The repetition that `hir` consists of. Anchors around it have no effect, because the
+/// whole text must match.
 fn without_anchors(hir: &Hir) -> Option<&Repetition> {
     let hir = match hir.kind() {
         HirKind::Concat(parts) => match &parts[..] {
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_repeated() {
+    fn repeated_classes_are_recognized() {
         for pattern in [
             r"[\S]+",
             r"^[a-z0-9-]+$",
@@ -248,7 +250,7 @@ mod tests {
         }
     }
 
-    /// An emulator that starts needs few automata, if any.
+    /// So an emulator builds few automata at its start, if any.
     #[test]
     fn most_patterns_are_one_class() {
         let shapes = Model::get().shapes();
@@ -278,7 +280,7 @@ mod tests {
     proptest! {
         /// Matches with and without the automaton agree.
         #[test]
-        fn classes_decide_as_the_automaton(
+        fn classes_agree_with_the_automaton(
             value in "[a-f ]{0,3}[ -~\t\né\u{a0}\u{300}٣€\u{2028}\u{10ffff}]{0,3}",
         ) {
             for (pattern, automaton) in &*AUTOMATA {

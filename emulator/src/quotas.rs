@@ -47,21 +47,21 @@ pub enum Category {
 pub struct Quota {
     /// The category.
     pub category: Category,
-    /// Calls a second, without provisioned rates.
+    /// Calls per second, without provisioned rates.
     pub rate: u32,
     /// Whether AWS can increase the rate.
     pub adjustable: bool,
-    /// Calls a second of any one operation to any one pool, if limited.
+    /// Calls per second of any one operation to any one pool, if limited.
     pub rate_per_pool: Option<u32>,
-    /// The operations that count.
+    /// The operations that count toward the quota.
     pub operations: &'static [&'static str],
 }
 
-/// Reads of one user a second. Writes have the same rate.
+/// Reads of one user per second. Writes have the same rate.
 pub const RATE_PER_USER: u32 = 10;
 
-/// Challenge responses have a quota of their own, this many times that of
-/// `UserAuthentication`. Those that exceed it count there.
+/// Challenge responses have a separate quota: this many times the quota of
+/// `UserAuthentication`. Responses that exceed it count toward `UserAuthentication`.
 pub const CHALLENGE_FACTOR: u32 = 3;
 
 /// Every category, in the order of the guide's page.
@@ -96,7 +96,7 @@ pub const QUOTAS: &[Quota] = &[
         rate: 25,
         adjustable: true,
         rate_per_pool: None,
-        // Responses of identity providers count here. No operation does.
+        // Responses of identity providers count toward this quota. No operation does.
         operations: &[],
     },
     Quota {
@@ -104,8 +104,7 @@ pub const QUOTAS: &[Quota] = &[
         rate: 30,
         adjustable: false,
         rate_per_pool: None,
-        // Challenge responses that set a new password count too: see
-        // `category`.
+        // The throttle also counts challenge responses that set a new password.
         operations: &[
             "AdminResetUserPassword",
             "AdminSetUserPassword",
@@ -302,8 +301,7 @@ pub const QUOTAS: &[Quota] = &[
     },
 ];
 
-/// Operations that the guide's page puts in no category. The throttle does not
-/// limit them.
+/// Operations without a category on the guide's page. The throttle does not limit them.
 pub const WITHOUT_CATEGORY: &[&str] = &[
     "AddUserPoolClientSecret",
     "AdminListUserSessions",
@@ -342,7 +340,7 @@ pub const WITHOUT_CATEGORY: &[&str] = &[
 pub struct Provisioned(Mutex<BTreeMap<(Scope, Category), u32>>);
 
 impl Provisioned {
-    /// Calls a second of `category` in `scope`.
+    /// The rate of `category` in `scope`, in calls per second.
     pub fn rate(&self, scope: &Scope, category: Category) -> u32 {
         let provisioned = self.0.lock().get(&(scope.clone(), category)).copied();
         provisioned.unwrap_or_else(|| quota(category).rate)

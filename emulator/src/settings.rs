@@ -1,6 +1,6 @@
-//! Settings: what requests write, `state` keeps, and responses return.
+//! Settings: requests set them, `state` stores them, and responses return them.
 //!
-//! These types know no pool. Where a rule depends on one, the pool passes the
+//! These types do not know the pool. If a rule depends on the pool, the pool passes the
 //! names that the rule needs.
 
 pub mod arn;

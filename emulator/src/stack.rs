@@ -1,4 +1,4 @@
-//! The emulator with its layers, and the controls of all of them.
+//! The emulator with its layers, and their controls.
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,8 +36,8 @@ struct Inner {
 
 type Plant = Box<dyn Fn(&Emulator) + Send + Sync>;
 
-/// The emulator. Calls share it, and a reset has it exclusively, so that no
-/// call sees half of a reset.
+/// The emulator. Calls lock it for reading and a reset locks it for writing, so that no
+/// call sees a partial reset.
 struct Core {
     emulator: RwLock<Emulator>,
     listeners: RwLock<Vec<Listener>>,
@@ -47,8 +47,8 @@ type Listener = Box<dyn Fn(&Emulator, Option<&Call>) + Send + Sync>;
 
 impl Core {
     fn tell(&self, emulator: &Emulator, call: Option<&Call>) {
-        // Recursive as for the emulator: another caller may be waiting to add a
-        // listener.
+        // The read is recursive, like that of the emulator, because another caller may be
+        // waiting to add a listener.
         for listener in &*self.listeners.read_recursive() {
             listener(emulator, call);
         }
@@ -56,8 +56,8 @@ impl Core {
 }
 
 impl Service for Core {
-    /// A trigger function may call the emulator while its own call waits for
-    /// it. If another thread waits to reset, a plain `read` would deadlock.
+    /// A trigger function may call the emulator while the call that runs it waits. If
+    /// another thread waits to reset, a plain `read` would then deadlock.
     fn call(&self, call: &Call) -> Reply {
         let emulator = self.emulator.read_recursive();
         let reply = emulator.call(call);
@@ -148,17 +148,17 @@ impl Builder {
         self
     }
 
-    /// Sets a function that creates the initial state, on the empty emulator,
-    /// at the start and after each reset. Its calls pass no layer.
+    /// Sets a function that creates the initial state. It runs on the empty emulator, at
+    /// the start and after each reset. Its calls do not pass through the layers.
     #[must_use]
     pub fn plant(mut self, plant: impl Fn(&Emulator) + Send + Sync + 'static) -> Self {
         self.plant = Some(Box::new(plant));
         self
     }
 
-    /// Adds `function` as the Lambda function `name`, for pools that have it as
-    /// a trigger. `name` is an ARN or the name in one. The closure receives the
-    /// event and returns it with a response, or an error message.
+    /// Adds `function` as the Lambda function `name`, for pools that have it as a
+    /// trigger. `name` is an ARN or the function's name. The function receives the event
+    /// and returns it with a response, or an error message.
     ///
     /// It runs on the thread of the call that waits for it, and may call the
     /// stack.
@@ -240,7 +240,8 @@ impl Stack {
         messages
     }
 
-    /// Sets the times of tokens that are issued from now on. A value that is absent stays.
+    /// Sets the times of tokens that are issued from now on. A value that is absent does
+    /// not change.
     pub fn set_token_times(&self, clock: Option<TokenClock>, age: Option<Duration>) {
         let world_clock = &self.0.world.clock;
         let before = world_clock.token_times();
@@ -256,9 +257,9 @@ impl Stack {
         self.inspect(|emulator| self.0.core().tell(emulator, None));
     }
 
-    /// Calls `listener` after each successful call of any caller, with that
-    /// call. It also calls it without a call after the clock was moved or the
-    /// emulator was reset, because anything may have changed.
+    /// Runs `listener` after each successful call of any caller, with that call. Also
+    /// runs it with `None` after the clock was moved or the emulator was reset, because
+    /// anything may have changed.
     ///
     /// The listener runs on the call's thread before the response is returned,
     /// and must not block. It cannot be removed.
@@ -275,7 +276,7 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// As [`Fault::check`].
+    /// The errors of [`Fault::check`], or too many faults.
     pub fn inject(&self, fault: Fault) -> Result<(), Invalid> {
         self.0.faults().inject(fault)
     }
@@ -344,13 +345,13 @@ impl Stack {
         self.0.emulator().read().issuer_of(pool_id)
     }
 
-    /// As [`Emulator::issuer_for`].
+    /// See [`Emulator::issuer_for`].
     #[must_use]
     pub fn issuer_for(&self, pool_id: &str, address: Option<&str>) -> Option<String> {
         self.0.emulator().read().issuer_for(pool_id, address)
     }
 
-    /// As [`Emulator::follows_clients`].
+    /// See [`Emulator::follows_clients`].
     #[must_use]
     pub fn follows_clients(&self) -> bool {
         self.0.follows_clients
@@ -476,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_replays_exactly() {
+    fn a_reset_restores_the_initial_state() {
         let stack = stack();
         let first = create_pool(&stack);
         stack.advance(Duration::from_hours(1));
@@ -495,8 +496,8 @@ mod tests {
         assert_eq!(create_pool(&self::stack()), first);
     }
 
-    /// A function may call the stack that waits for it, even if another thread
-    /// waits to reset it.
+    /// A function may call the stack that waits for it, even if another thread waits to
+    /// reset the stack.
     #[test]
     fn functions_may_call_back() {
         static STACK: OnceLock<Stack> = OnceLock::new();
@@ -546,7 +547,7 @@ mod tests {
         });
     }
 
-    /// Listeners receive a call whose response a fault discards, because it
+    /// Listeners receive a call whose response a fault discards, because the call
     /// succeeded.
     #[test]
     fn listeners_receive_successful_calls() {
@@ -635,7 +636,8 @@ mod tests {
             .into_iter()
             .filter_map(|entry| entry.code.clone())
             .collect();
-        // The fault uses no token; three of the next four calls find one.
+        // The call that fails by the fault uses no token of the bucket. Three of the next
+        // four calls get one.
         let expected = [
             "InternalErrorException",
             "MissingAuthenticationTokenException",

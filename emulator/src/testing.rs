@@ -81,7 +81,7 @@ impl Story {
         Self::with_pool(json!({}))
     }
 
-    /// As [`Story::new`], with `settings` for `CreateUserPool`.
+    /// Like [`Story::new`], with `settings` for `CreateUserPool`.
     #[must_use]
     pub fn with_pool(settings: Value) -> Self {
         Self::with_pool_and_client(settings, json!({}))
@@ -103,7 +103,7 @@ impl Story {
         }))
     }
 
-    /// As [`Story::with_pool`], with `client` for `CreateUserPoolClient`.
+    /// Like [`Story::with_pool`], with `client` for `CreateUserPoolClient`.
     ///
     /// # Panics
     /// If the emulator refuses the pool or the client.
@@ -139,14 +139,14 @@ impl Story {
         story
     }
 
-    /// As [`Story::new`], with a confirmed user whose password is `$password`.
+    /// Like [`Story::new`], with a confirmed user whose password is `$password`.
     #[must_use]
     pub fn with_user(username: &str) -> Self {
         Self::new().and_user(username, json!([]))
     }
 
-    /// As [`Story::with_user`] for `ana`. The pool accepts passkeys of
-    /// `relying_party`. The client lets users choose their first factor.
+    /// Like [`Story::with_user`] for `ana`. The pool accepts passkeys of `relying_party`.
+    /// The client lets users choose their first factor.
     #[must_use]
     pub fn with_passkeys(relying_party: &str) -> Self {
         let factors = json!(["PASSWORD", "WEB_AUTHN"]);
@@ -194,7 +194,7 @@ impl Story {
         self
     }
 
-    /// As [`Story::and_user`], with the verified address `<username>@example.com`.
+    /// Like [`Story::and_user`], with the verified address `<username>@example.com`.
     #[must_use]
     pub fn and_verified_user(self, username: &str) -> Self {
         let address = format!("{username}@example.com");
@@ -259,8 +259,8 @@ impl Story {
         self
     }
 
-    /// As [`Story::signed_in`], in a pool that tracks devices. Also confirms the
-    /// new device, `$device`, with the device password `secret`.
+    /// Like [`Story::signed_in`], in a pool that tracks devices. Also confirms the new
+    /// device, `$device`, with the device password `secret`.
     #[must_use]
     pub fn on_device(self, username: &str) -> Self {
         let mut story = self.signed_in(username);
@@ -479,7 +479,7 @@ impl Story {
         if !reply.is_ok() {
             return reply.to_string();
         }
-        // Names replace tokens first, because the length of the printed body
+        // Tokens are replaced by names first, because the length of the printed body
         // determines the lines.
         let body = self.hide(&reply.body.to_string());
         let body = serde_json::from_str(&body).expect("names need no escapes");

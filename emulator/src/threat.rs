@@ -1,12 +1,11 @@
 //! Threat protection: refuses addresses that the pool blocks, and records
 //! users' events.
 //!
-//! It wraps the operations, which do not know of it. So it reads the pool, the
-//! client and the username from the JSON input itself, as the operation does
-//! again later. A pool without `AdvancedSecurityMode` costs one lookup in its
-//! settings.
+//! It wraps the operations, which do not refer to it. It therefore reads the pool, the
+//! client and the username from the JSON input, and the operation reads them again. A
+//! pool without `AdvancedSecurityMode` costs one lookup in its settings.
 //!
-//! How Cognito rates risks is not known. Here, only a blocked address is a
+//! Cognito's rating of risks is not known. In the emulator, only a blocked address is a
 //! risk, and no password is compromised.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-adaptive-authentication.html>
@@ -53,7 +52,7 @@ enum Step {
     Unrecorded,
 }
 
-/// Runs `operation` by `run`, with threat protection.
+/// Calls `run`, which runs `operation`, with threat protection.
 pub(crate) fn watched(
     cx: &Cx<'_>,
     operation: &str,
@@ -71,8 +70,9 @@ pub(crate) fn watched(
 }
 
 impl<'a> WatchedCall<'a> {
-    /// The operations with `UserContextData` or `ContextData`, and
-    /// `ChangePassword`. `None` if the pool has no threat protection.
+    /// Parses a call of an operation with `UserContextData` or `ContextData`, or of
+    /// `ChangePassword`. Returns `None` for other operations, and if the pool has no
+    /// threat protection.
     fn of(cx: &Cx<'_>, operation: &str, input: &'a Value) -> Option<Self> {
         let text = |pointer: &str| input.pointer(pointer).and_then(Value::as_str);
         let step = match operation {
@@ -123,9 +123,9 @@ impl<'a> WatchedCall<'a> {
 
     /// Refuses an address that the pool blocks.
     ///
-    /// Observed live at sign-in and `ForgotPassword` (public code); documented
-    /// for "authentication requests". That this check comes before the
-    /// operation's own is inferred.
+    /// Observed live at sign-in and `ForgotPassword` (public code); documented for
+    /// "authentication requests". The position of this check, before the operation's own
+    /// checks, is inferred.
     fn check_address(&self, cx: &Cx<'_>) -> Result<()> {
         let mut pool = self.slot.write();
         let address = self.context.address.as_deref();
@@ -164,7 +164,7 @@ impl<'a> WatchedCall<'a> {
                 Some(id)
             }
             Step::Respond => {
-                // A password proof by SRP names no session.
+                // A password proof by SRP has no session.
                 let session = self.input["Session"].as_str().map(digest);
                 let event = user.events.iter_mut().rev().find(|event| {
                     event.outcome == EventResponse::InProgress
@@ -213,8 +213,8 @@ impl<'a> WatchedCall<'a> {
         }
     }
 
-    /// Updates the event of a sign-in with the result; `false` if it is not to
-    /// be recorded.
+    /// Updates the event of a sign-in with the result. Returns whether the event is to be
+    /// recorded.
     fn update(&self, event: &mut Event, answer: &Result<Body>) -> bool {
         let challenge = self.answered();
         match answer {
@@ -265,7 +265,7 @@ impl<'a> WatchedCall<'a> {
                 text("/ChallengeResponses/ANSWER"),
                 "/ChallengeResponses/PASSWORD",
             ),
-            // That first-factor codes count as MFA is inferred.
+            // Codes of a first factor count as MFA (inferred).
             "SMS_MFA" | "SOFTWARE_TOKEN_MFA" | "EMAIL_OTP" | "SMS_OTP" => Some(Challenge::Mfa),
             _ => None,
         }
@@ -273,7 +273,7 @@ impl<'a> WatchedCall<'a> {
 
     fn event(&self, cx: &Cx<'_>, kind: EventType, outcome: EventResponse) -> Event {
         Event {
-            // That an event has the id of its request is inferred from `event_id`.
+            // An event has the id of its request (inferred from `event_id`).
             id: cx.request_id.into(),
             kind,
             client_id: self.client_id.as_str().into(),
@@ -290,8 +290,7 @@ impl<'a> WatchedCall<'a> {
     }
 }
 
-/// Whether `pool` has threat protection. Custom sign-ins have a setting of
-/// their own.
+/// Whether `pool` has threat protection. Custom sign-ins have their own setting.
 fn protects(pool: &Pool, is_custom: bool) -> bool {
     if !is_custom {
         return pool.advanced_security_mode() != "OFF";

@@ -67,8 +67,8 @@ impl Trigger {
         }
     }
 
-    /// Whether `triggerSource` is the second member of the event, not the one
-    /// before `request`: in live events of 2021 to 2025.
+    /// Whether `triggerSource` is the second member of the event, as in live events of
+    /// 2021 to 2025. Otherwise it is the member before `request`.
     fn source_comes_second(self) -> bool {
         matches!(
             self,
@@ -79,7 +79,7 @@ impl Trigger {
     /// The function that `pool` has for the trigger.
     fn arn(self, pool: &Pool) -> Option<&str> {
         let function = pool.settings.lambda_config.get(self.name())?;
-        // Senders have a version beside the function.
+        // The settings of senders have a version in addition to the function.
         function.get("LambdaArn").unwrap_or(function).as_str()
     }
 }
@@ -131,8 +131,7 @@ impl Event {
         put(
             "callerContext",
             json!({
-                // Live events show this for a caller without an SDK that
-                // Cognito knows.
+                // Live events have this value if Cognito does not know the caller's SDK.
                 "awsSdkVersion": "aws-sdk-unknown-unknown",
                 "clientId": client_id.unwrap_or("CLIENT_ID_NOT_APPLICABLE"),
             }),
@@ -189,13 +188,13 @@ impl std::fmt::Debug for Event {
 #[derive(serde::Deserialize)]
 pub(crate) struct Nothing {}
 
-/// The value of a required attribute that an administrator left out, in events
-/// and ID tokens: captures of 2020 and 2023, and three applications of 2026 for
-/// the claim.
+/// The value, in events and ID tokens, of a required attribute that an administrator
+/// omitted. The sources are captures of 2020 and 2023, and for the claim three
+/// applications of 2026.
 pub(crate) const DEFAULT_VALUE: &str = "cognito:default_val";
 
-/// A user's attributes as events show them, with `sub`, the status, and attributes of
-/// Cognito's own, in the order of a map (live in ten captures, 2018 to 2025).
+/// A user's attributes as events show them, with `sub`, the status, and Cognito's own
+/// attributes, in the order of a map (live in ten captures, 2018 to 2025).
 fn user_attributes(pool: &Pool, user: &User) -> Value {
     let own = [
         // The time of the last global sign-out, in milliseconds: captures of 2019
@@ -220,15 +219,15 @@ fn user_attributes(pool: &Pool, user: &User) -> Value {
     let missing = pool.missing_attributes(user);
     all.extend(missing.map(|name| (name.to_owned(), Value::from(DEFAULT_VALUE))));
     all.extend(own);
-    // The status is inserted last: the captures have it after `email_verified`, with
-    // which it collides.
+    // The status is inserted last: in the captures it is after `email_verified`, whose
+    // hash collides with its own.
     let status = Value::from(user.status.as_str());
     all.insert("cognito:user_status".to_owned(), status);
     hash_order::map(all).into()
 }
 
-/// The verified address or number of `user`, if it is an alias of the pool. Live
-/// events of 2024 and 2025 show it in pools of `AliasAttributes` only.
+/// The verified address or number of `user`, if it is an alias of the pool. Live events
+/// of 2024 and 2025 show it only in pools with `AliasAttributes`.
 fn alias(pool: &Pool, user: &User, name: &str) -> Option<String> {
     let mut aliases = pool.users.naming().alias_attributes.iter();
     let is_alias = aliases.any(|alias| alias == name) && user.has_verified(name);
@@ -284,7 +283,7 @@ mod tests {
         );
     }
 
-    /// Attributes of Cognito's own, as in live events.
+    /// Cognito's own attributes, as in live events.
     #[test]
     fn attributes_of_cognito() {
         let verified = json!([
@@ -301,7 +300,7 @@ mod tests {
         plain.run(r#"AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}"#);
         assert_eq!(shown(&mut plain)[nbf], "1700000000000");
 
-        // A verified alias, in a pool of aliases only.
+        // A verified alias, only in a pool with aliases.
         assert_eq!(shown(&mut plain).get(alias), None);
         let pool = json!({"AliasAttributes": ["email"]});
         let mut aliases = story(pool.clone(), verified.clone());
@@ -309,7 +308,7 @@ mod tests {
         let unverified = json!([{"Name": "email", "Value": "ana@example.com"}]);
         assert_eq!(shown(&mut story(pool, unverified)).get(alias), None);
 
-        // A required attribute that the administrator left out, also as a claim.
+        // A required attribute that the administrator omitted, also as a claim.
         let pool = json!({"Schema": [{"Name": "given_name", "Required": true}]});
         let mut lacking = story(pool, verified);
         assert_eq!(shown(&mut lacking)["given_name"], super::DEFAULT_VALUE);

@@ -91,8 +91,8 @@ fn entries(given: &Map<String, Value>, each: impl Fn(&str, &Value) -> Value) -> 
         .collect()
 }
 
-/// Checks that the JSON types are the model's. The sentences are all inferred,
-/// from Athena, which has the same front end (fact 1.10).
+/// Checks that the JSON types are those of the model. All sentences are inferred from
+/// Athena, which has the same front end (fact 1.10).
 fn read(shape: &Shape, value: &Value) -> Result<()> {
     match (&shape.kind, value) {
         (_, Value::Null)
@@ -116,9 +116,9 @@ fn read(shape: &Shape, value: &Value) -> Result<()> {
     }
 }
 
-/// Refuses fractions, and integers that exceed their type and that no
-/// constraint of the model excludes, without a sentence. Cognito may truncate
-/// both.
+/// Refuses, without a sentence, fractions and integers that exceed their type. An integer
+/// that a constraint of the model excludes is reported later, by that constraint. Cognito
+/// may truncate fractions and such integers.
 fn whole(shape: &Shape, number: &Number) -> Result<()> {
     let Some(integer) = integer(number) else {
         return Err(Error::NotJson);
@@ -261,8 +261,8 @@ fn present<'v>(elements: impl IntoIterator<Item = &'v Value>) -> impl Iterator<I
     elements.into_iter().filter(|element| !element.is_null())
 }
 
-/// A value in a request, and its position. Spots are on the stack: most
-/// requests have no violation, so no path is written.
+/// A value in a request, and its position. Spots are on the stack, and the path is
+/// written only for a violation, because most requests have none.
 #[derive(Clone, Copy)]
 struct Spot<'a> {
     shape: &'a Shape,
@@ -320,8 +320,8 @@ impl Display for Spot<'_> {
     }
 }
 
-/// The sentence for a 0 where 1 is the least, at a member that an inner service
-/// names.
+/// The sentence for a 0 at a member whose minimum is 1, with the name that an inner
+/// service uses for the member.
 pub(crate) fn below_one(name: &str) -> String {
     format!(
         "1 validation error detected: Value '0' at '{name}' failed to satisfy constraint: Member must have value greater than or equal to 1"
@@ -360,7 +360,7 @@ struct Echo(String);
 impl Echo {
     fn of(value: &impl Display) -> String {
         let mut echo = Self(String::new());
-        // An error ends the writing of a long value.
+        // An error stops the writing of a long value.
         match write!(echo, "{value}") {
             Ok(()) => echo.0,
             Err(_) => "...".to_owned(),
@@ -506,8 +506,8 @@ impl Display for Java<'_> {
         let Self(shape, value) = self;
         match (&shape.kind, value) {
             (_, Value::Null) => f.write_str("null"),
-            // Inferred. No list or map with constraints of its own contains a
-            // sensitive value.
+            // Inferred: no list or map with its own constraints contains a sensitive
+            // value.
             _ if shape.sensitive => f.write_str("***"),
             (Kind::Structure(members), Value::Object(given)) => {
                 write!(f, "{}(", shape.name)?;

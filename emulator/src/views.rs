@@ -1,4 +1,4 @@
-//! Views: pools, app clients, users and their parts as responses show them.
+//! Views: pools, app clients, users and their parts, as responses show them.
 
 pub mod auth_event;
 pub mod client;

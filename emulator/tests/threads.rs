@@ -1,6 +1,7 @@
-//! No thread of the emulator runs in the background.
+//! Background threads: the emulator starts none.
 //!
-//! The only test of its binary, so that no other test starts threads meanwhile.
+//! This is the only test of its binary, so that no other test starts threads
+//! during it.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]

@@ -1,9 +1,9 @@
 //! Fuzz targets: one for each parser of outside input.
 //!
-//! A target is a function of bytes. It panics if the parser breaks a rule that its
-//! documentation states. `scripts/fuzz` builds the fuzzer (`src/main.rs`) and runs the
-//! targets; the test below replays `corpus/` without it, so that every input that was once
-//! of interest is tried by every `cargo test`.
+//! A target is a function of bytes. It panics if the parser breaks a rule that its documentation
+//! states. `scripts/fuzz` builds the fuzzer (`fuzz.rs`) and runs the targets. The test below runs
+//! the targets on the inputs in `corpus/` without the fuzzer, so that `cargo test` tries every
+//! input that was found useful.
 
 mod place;
 mod targets;
@@ -11,9 +11,9 @@ mod targets;
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// Its name, and that of its folder in `corpus/`.
+    /// Name of the target and of its folder in `corpus/`.
     pub name: &'static str,
-    /// Tries one input.
+    /// Runs the target on one input.
     ///
     /// # Panics
     /// If the parser breaks a rule.
@@ -83,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// Replays the corpus of every target.
+    /// Runs every target on its corpus.
     #[test]
     fn the_corpus_is_handled() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");

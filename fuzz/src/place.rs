@@ -12,16 +12,16 @@ use serde_json::{Value, json};
 /// The user's password, which no target may find.
 const PASSWORD: &str = "Correct-Horse-7";
 
-/// Runs after which the emulator is replaced, so that state stays small.
+/// Number of runs after which the emulator is replaced, so that its state stays small.
 const RUNS: u32 = 500;
 
-/// Bytes that the headers of an answer may have; Node refuses 16 KiB.
+/// Maximum number of bytes in the headers of a response. Node.js refuses 16 KiB.
 const LONGEST_HEADERS: usize = 15_900;
 
-/// An emulator, and the ids of what is in it.
+/// An emulator, and the ids of its items.
 pub(crate) struct Place {
     pub(crate) stack: Stack,
-    /// Names that inputs use, as in `$pool`, and their values.
+    /// Placeholders in inputs, such as `$pool`, and their values.
     names: Vec<(&'static str, String)>,
     runs: u32,
 }
@@ -54,7 +54,7 @@ impl Place {
         })
     }
 
-    /// Makes the next run begin with a new emulator.
+    /// Replaces the emulator before the next run.
     pub(crate) fn spend(&mut self) {
         self.runs = RUNS;
     }
@@ -111,13 +111,13 @@ impl Place {
         ];
     }
 
-    /// The value of a name such as `$pool`.
+    /// The value of a placeholder such as `$pool`.
     pub(crate) fn get(&self, name: &str) -> &str {
         let found = self.names.iter().find(|(known, _)| *known == name);
         found.map_or("", |(_, value)| value)
     }
 
-    /// `text` with every name replaced by its value.
+    /// `text` with placeholders replaced by their values.
     pub(crate) fn filled(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (name, value) in &self.names {
@@ -134,9 +134,9 @@ impl Place {
         reply.body.json().clone()
     }
 
-    /// Calls an operation, whose reply must be one of Cognito's.
+    /// Calls an operation and checks that the reply is a valid one of Cognito's.
     ///
-    /// In debug builds the emulator itself compares a reply with what the operation declares.
+    /// In debug builds the emulator also compares the reply with the operation's declaration.
     pub(crate) fn call(&self, operation: &str, input: Value) -> Reply {
         let mut call = Call::new(operation, input);
         call.scope = self.stack.scope().clone();

@@ -1,4 +1,4 @@
-//! The targets, a module each.
+//! The targets, one module each.
 
 pub(crate) mod arguments;
 pub(crate) mod credentials;

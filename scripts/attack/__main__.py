@@ -1,13 +1,13 @@
-"""Attacks the servers of this repository and prints what was tried and what was bad.
+"""Attacks the servers of this repository and prints the attempts and the bad results.
 
     cargo build --workspace --all-features --locked
     python3 scripts/attack             # about five minutes
     python3 scripts/attack --quick     # about one minute, as CI runs it
     python3 scripts/attack --only gates --list
 
-It attacks only servers that it starts itself, on loopback, and it is bounded in time. The exit
+It attacks only servers that it starts itself on loopback, and its time is limited. The exit
 status is 1 if a row has more bad results than its limit. A row is a function with the decorator
-`row` or `growth` in one of the files `rows_*.py`; to add one, write the function.
+`row` or `growth` in one of the files `rows_*.py`. To add a row, write such a function.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from servers import Run
 from table import GROWTH, ROWS, Figure, Measure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# A row has its seconds with a full run, and this share of them, one at least, with --quick.
+# With --quick a row has this share of its seconds, but at least two.
 QUICK = 0.22
 
 
@@ -66,7 +66,7 @@ def attempt(given, entry, otherwise):
     with Run(given.binary, given.quick, seconds, given.seed) as run:
         try:
             outcome = entry.function(run)
-        except Exception as error:  # Whatever goes wrong is a result.
+        except Exception as error:  # Any exception is a result.
             where = traceback.extract_tb(error.__traceback__)[-1]
             outcome = otherwise(f"{type(error).__name__}: {error} ({where.name}:{where.lineno})")
     return outcome, time.monotonic() - began

@@ -14,7 +14,7 @@ SIGNED = ("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/c
           "aws4_request, SignedHeaders=host, Signature=" + "0" * 64)
 PASSWORD = "Correct-Horse-7"
 READS = ("List", "Describe", "Get", "AdminGet", "AdminList")
-# They begin as reads do, and issue tokens or send messages.
+# Operations that have the names of reads, but issue tokens or send messages.
 NOT_READS = {"GetClientToken", "GetDerivedToken", "GetTokensFromRefreshToken",
              "GetUserAttributeVerificationCode"}
 DESTROYS = {"AdminDeleteUser", "AdminDisableUser", "AdminDisableProviderForUser", "DeleteUser",
@@ -23,7 +23,7 @@ DESTROYS = {"AdminDeleteUser", "AdminDisableUser", "AdminDisableProviderForUser"
 
 def writes(operation):
     """Whether an operation changes something, by its name alone."""
-    # Requests without an operation's name are for other services, as that of `whoami` is.
+    # Requests without the name of an operation are for other services, such as those of `whoami`.
     return operation in NOT_READS or bool(operation) and not operation.startswith(READS)
 
 
@@ -63,7 +63,7 @@ class Cognito:
         return self.connection.request(method, f"/_emulator/{path}", {}, data).json()
 
     def journal(self):
-        """The calls that the emulator has seen."""
+        """The calls that the emulator has received."""
         return self.control("GET", "journal")["calls"]
 
     def forget(self):
@@ -72,7 +72,8 @@ class Cognito:
 
 
 class Pool:
-    """A user pool with one of everything that requests name, by the members that name it."""
+    """A user pool with one item of each kind that requests name. `live` has the values by
+    member."""
 
     def __init__(self, cognito, name="main"):
         self.cognito = cognito
@@ -104,7 +105,7 @@ class Pool:
         }
 
     def user(self, name, **attributes):
-        """Makes a user who can sign in."""
+        """Creates a user who can sign in."""
         must = self.cognito.must
         attributes = {"email": f"{name}@example.com", "email_verified": "true"} | attributes
         must("AdminCreateUser", UserPoolId=self.id, Username=name, MessageAction="SUPPRESS",
@@ -126,14 +127,14 @@ class Pool:
 
 
 def oidc(secret):
-    """The details of a provider."""
+    """The details of an identity provider."""
     return {"client_id": "c", "client_secret": secret, "attributes_request_method": "GET",
             "oidc_issuer": "https://issuer.example", "authorize_scopes": "openid"}
 
 
 def sample(shape, member, live, depth=0, optional=False):
-    """A plausible value of a shape: what lives under the member's name, or the least that the
-    model allows."""
+    """A plausible value of a shape: the live value of the member, or the minimum that the model
+    allows."""
     known = SHAPES[shape]
     kind = known["type"]
     if member in live and kind == "string":
@@ -159,13 +160,13 @@ def sample(shape, member, live, depth=0, optional=False):
 
 
 def request_of(operation, live, optional=False):
-    """A plausible request of an operation."""
+    """A plausible request for an operation."""
     return sample(OPERATIONS[operation]["input"], "", live, optional=optional)
 
 
 def strings(shape, path=(), depth=0):
-    """The paths of all string members of a shape; `0` is a list's element and `key` a map's
-    entry."""
+    """The paths of all string members of a shape. `0` is an element of a list, and `key` an entry
+    of a map."""
     known = SHAPES[shape]
     kind = known["type"]
     if depth > 5:
@@ -182,7 +183,7 @@ def strings(shape, path=(), depth=0):
 
 
 def put(request, path, value):
-    """A copy of a request with a value at a path; what is missing on the way is made."""
+    """A copy of a request with a value at a path. Missing members on the path are added."""
     request = copy.deepcopy(request)
     place = request
     for step, following in zip(path, [*path[1:], None]):

@@ -22,7 +22,7 @@ def encode(data):
 
 
 def number(text):
-    """A number of a key set."""
+    """A number in a key set."""
     return int.from_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
 
 
@@ -35,7 +35,7 @@ class Key:
         self.kid = kid
 
     def sign(self, message, algorithm="RS256"):
-        """A signature of PKCS#1 v1.5."""
+        """A signature by PKCS #1 v1.5."""
         size = (self.modulus.bit_length() + 7) // 8
         digest = DIGEST_INFOS[algorithm] + HASHES[algorithm](message).digest()
         padded = b"\x00\x01" + b"\xff" * (size - len(digest) - 3) + b"\x00" + digest
@@ -43,7 +43,7 @@ class Key:
         return signature.to_bytes(size, "big")
 
     def token(self, claims, header=None, algorithm="RS256"):
-        """A JSON Web Token; `header` changes the usual one."""
+        """A JSON Web Token; `header` changes members of the usual header."""
         header = {"kid": self.kid, "alg": algorithm} | (header or {})
         header = {name: value for name, value in header.items() if value is not ...}
         message = f"{encode(dump(header))}.{encode(dump(claims))}".encode()
@@ -51,7 +51,7 @@ class Key:
 
 
 def symmetric(secret, claims, kid):
-    """A token of HS256."""
+    """A token with the algorithm HS256."""
     header = {"kid": kid, "alg": "HS256"}
     message = f"{encode(dump(header))}.{encode(dump(claims))}".encode()
     return f"{message.decode()}.{encode(hmac.new(secret, message, hashlib.sha256).digest())}"
@@ -63,7 +63,8 @@ def dump(value):
 
 
 def test_primes():
-    """The emulator's public primes, of which it makes its signing keys. `emulator/keys/README.md` describes the file."""
+    """The emulator's public primes, from which it makes its signing keys. `emulator/keys/README.md`
+    describes the file."""
     data = (ROOT / "emulator/keys/test-only-primes.bin").read_bytes()
     at, primes = 0, []
     while at < len(data):
@@ -73,7 +74,7 @@ def test_primes():
 
 
 def keys_of(jwks):
-    """The private keys of a pool's key set, in its order."""
+    """The private keys of a pool's key set, in the order of the set."""
     primes = test_primes()
     found = []
     for entry in jwks["keys"]:

@@ -38,7 +38,7 @@ class Stdio:
             self.say({"jsonrpc": "2.0", "method": "notifications/initialized"})
 
     def read(self):
-        """Sorts what the server writes."""
+        """Reads the server's output and sorts it by kind."""
         for line in self.server.process.stdout:
             self.lines += 1
             try:
@@ -82,7 +82,7 @@ class Stdio:
         return identity
 
     def wait(self, identity, timeout=None):
-        """The answer to a request, or nothing if none comes in time."""
+        """The answer to a request, or `None` if none arrives in time."""
         end = time.monotonic() + (timeout or self.timeout)
         with self.arrived:
             while identity not in self.answers:
@@ -93,7 +93,7 @@ class Stdio:
             return self.answers[identity][0]
 
     def request(self, method, params=None, timeout=None):
-        """Sends a request and waits; a missing answer raises."""
+        """Sends a request and waits for the answer. Raises an exception if none arrives."""
         answer = self.wait(self.ask(method, params), timeout)
         if answer is None:
             raise RuntimeError(f"{method} was not answered: {self.server.said()[-300:]}")
@@ -109,7 +109,7 @@ class Stdio:
         return {tool["name"]: tool for tool in self.request("tools/list")["result"]["tools"]}
 
     def alive(self, timeout=5):
-        """Whether it answers."""
+        """Whether the server answers."""
         return self.wait(self.ask("ping"), timeout) is not None
 
 

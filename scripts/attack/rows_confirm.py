@@ -1,4 +1,4 @@
-"""Confirmations: what is not a person's clear yes destroys nothing."""
+"""Confirmations: only a clear yes of a person allows a destructive call."""
 
 import json
 import time
@@ -12,14 +12,14 @@ FORM = {"elicitation": {"form": {}}}
 
 
 def users(place, names):
-    """Makes users to delete."""
+    """Creates users to delete."""
     for name in names:
         place.cognito.must("AdminCreateUser", UserPoolId=place.pool.id, Username=name,
                            MessageAction="SUPPRESS")
 
 
 def destroying(place, **options):
-    """A server that may delete, and asks first."""
+    """A server that may delete, and that asks for confirmation."""
     return place.session(*EVERY, "--allow-destructive", **options)
 
 
@@ -68,7 +68,7 @@ def answers_that_are_not_yes():
 @row("5", "answers to the question that are not a yes; the model confirms all the same", seconds=40,
      high=True)
 def elicitation_answers(run):
-    """A client that can ask its user decides by the user's yes alone, whatever the model says."""
+    """If the client can ask its user, only the user's yes confirms, whatever the model sends."""
     figure = Figure()
     place = Place(run)
     answer = {}
@@ -84,7 +84,7 @@ def elicitation_answers(run):
         answer = form
         identity = session.ask("tools/call", {"name": "delete_user",
                                               "arguments": {"username": name, "confirm": name}})
-        # An answer that is no JSON-RPC at all may leave the question open.
+        # An answer that is not JSON-RPC may leave the question open.
         session.wait(identity, 2)
         figure.check(place.pool.has(name), f"deleted after {json.dumps(form)}")
     answer = {"result": {"action": "accept", "content": {"confirm": True}}}
@@ -96,7 +96,7 @@ def elicitation_answers(run):
 
 @row("5", "a client that never answers, or leaves", seconds=30, high=True)
 def silence(run):
-    """Silence is not a yes, nor is the end of the session."""
+    """Neither silence nor the end of the session confirms."""
     figure = Figure()
     place = Place(run)
     users(place, ["silent", "left", "cancelled"])
@@ -176,7 +176,7 @@ def sealed_states(run):
 
 @row("5", "names that are shown otherwise than they are can be confirmed", seconds=15)
 def shown_names(run):
-    """The name that a refusal asks for is one that it accepts."""
+    """A refusal shows a name in a form that is accepted as confirmation."""
     figure = Figure()
     place = Place(run)
     session = destroying(place)
@@ -195,7 +195,7 @@ def shown_names(run):
 
 @row("5", "environment and flags that could lower the confirmation by accident", seconds=10)
 def lowered(run):
-    """A value of `--confirm` that is not known stops the start."""
+    """An unknown value of the confirmation setting stops the start."""
     from servers import Server
     figure = Figure()
     for value in ("no", "off", "false", "0", "Never", "NEVER", "never ", "", "aws,never"):
@@ -208,7 +208,7 @@ def lowered(run):
 
 @row("5", "a session with a question open: other calls go on", seconds=10)
 def other_calls(run):
-    """A question without an answer does not hold up the rest."""
+    """A question without an answer does not delay other calls."""
     figure = Figure()
     place = Place(run)
     users(place, ["open"])

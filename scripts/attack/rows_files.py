@@ -12,7 +12,7 @@ from wire import exchange, split
 
 
 def started(run, *flags, env=None, umask=None, within=1.5, stderr=None):
-    """Starts a server; returns it, and whether it is still there after a while."""
+    """Starts a server; returns it, and whether it is still running after a while."""
     before = os.umask(umask) if umask is not None else None
     try:
         server = Server(run, *flags, env=env, pipes=True)
@@ -30,7 +30,7 @@ def mode(path):
 
 @row("10", "modes of the token file, the audit log and the secrets folder under every umask", seconds=20)
 def modes(run):
-    """Each is its owner's alone, and its owner can read it."""
+    """Only the owner has access to each file, and the owner can read it."""
     figure = Figure()
     for umask in (0o000, 0o022, 0o077, 0o777):
         token, log = run.folder / f"token-{umask:o}", run.folder / f"audit-{umask:o}"
@@ -46,7 +46,7 @@ def modes(run):
 
 @row("10", "token files that cannot be right: FIFO, link, folder, two lines, empty", seconds=25)
 def token_files(run):
-    """The start is refused, in time; a token that no client can send is refused too."""
+    """The start is refused in time. A token that no client can send is refused too."""
     figure = Figure()
     cases = []
 
@@ -80,7 +80,7 @@ def token_files(run):
 
 @row("10", "audit log: full disk, link, FIFO; nothing is done that is not written", seconds=20)
 def audit(run):
-    """A call that cannot be written down is not made."""
+    """A call that cannot be recorded is not made."""
     figure = Figure()
     for name, make in (("fifo", os.mkfifo), ("link", lambda path: path.symlink_to("/dev/zero")),
                        ("folder", os.mkdir)):
@@ -101,7 +101,7 @@ def audit(run):
 
 
 def small_disk(run):
-    """A file system of 16 KiB, or nothing without the right to mount."""
+    """The folder of a file system of 16 KiB, or `None` if it cannot be mounted."""
     folder = run.folder / "disk"
     folder.mkdir()
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(folder)],
@@ -111,7 +111,7 @@ def small_disk(run):
 
 @row("10", "audit log after a full disk: every line can be read", seconds=15)
 def torn_lines(run):
-    """A line that was cut by a full disk does not swallow the one after it."""
+    """A line that a full disk cut off does not damage the next line."""
     figure = Figure()
     folder = small_disk(run)
     if folder is None:
@@ -160,7 +160,7 @@ def is_json(line):
 
 @row("10", "standard error on a full disk: the servers start", seconds=10)
 def full_stderr(run):
-    """A message that cannot be written is no reason to panic."""
+    """A server does not panic because a message cannot be written."""
     figure = Figure()
     for flags in (("emulator", "--empty"), ("serve", "--listen", "127.0.0.1:0"),
                   ("serve", "--http", "127.0.0.1:0", "--insecure")):
@@ -181,7 +181,7 @@ def full_stderr(run):
 
 @row("10", "`init` again and again: few backups, modes and links kept", seconds=15)
 def init(run):
-    """`init` replaces in one step and does not litter."""
+    """`init` replaces a file in one step and leaves few other files."""
     figure = Figure()
     home = run.folder / "home"
     home.mkdir()
@@ -212,7 +212,7 @@ def init(run):
 
 @row("10", "messages of statuses: a cut body is the caller's fault", seconds=8)
 def statuses(run):
-    """A broken body is 400, not 500 and not 413; JSON that is invalid is 400."""
+    """A body with broken JSON gets 400, not 413 or 500."""
     figure = Figure()
     server = run.http()
     host = f"127.0.0.1:{server.port}"

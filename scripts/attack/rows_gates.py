@@ -1,6 +1,6 @@
-"""Gates of the MCP server on AWS: what a server may not do, it does not do.
+"""Gates of the MCP server on AWS: a server sends no request that it may not send.
 
-"AWS" is an emulator behind `--backend aws --endpoint-url`; its journal shows what was sent.
+"AWS" is an emulator behind `--backend aws --endpoint-url`. Its journal shows the requests.
 """
 
 import json
@@ -11,7 +11,7 @@ from servers import Listener
 from table import Figure, row
 
 EVERY = ("--toolsets", "all")
-# Arguments by the names that tools have for them.
+# Arguments, by their names in tools.
 NAMES = {"username": "ana", "group": "admins", "name": "oidc", "identifier": "https://api",
          "domain": "demo-domain", "token": "a.b.c", "provider": "oidc", "subject": "s",
          "temporary_password": "Correct-Horse-8", "password": "Correct-Horse-7",
@@ -21,7 +21,7 @@ NAMES = {"username": "ana", "group": "admins", "name": "oidc", "identifier": "ht
 
 
 class Place:
-    """An emulator in the place of AWS, a pool in it, and a server before it."""
+    """An emulator in place of AWS, a pool in it, and a server that uses it."""
 
     def __init__(self, run, *flags, **options):
         self.run = run
@@ -37,13 +37,13 @@ class Place:
         self.cognito.forget()
 
     def session(self, *flags, **options):
-        """A server over the same emulator."""
+        """Another server over the same emulator."""
         aws, env = self.run.on_aws(self.emulator)
         return Stdio(self.run, *aws, "--user-pool-id", self.pool.id, "--client-id", self.pool.client,
                      *flags, env=env | options.pop("env", {}), **options)
 
     def sent(self, which):
-        """The operations among those that the emulator has seen that `which` selects."""
+        """The operations that the emulator has received and that `which` selects."""
         return [call["operation"] for call in self.cognito.journal() if which(call["operation"])]
 
 
@@ -64,15 +64,15 @@ def forms(tool, live):
 
 
 def spellings(name):
-    """Spellings of the name of an operation or of a tool."""
+    """Spellings of the name of an operation or a tool."""
     snake = "".join("_" + c.lower() if c.isupper() else c for c in name).strip("_")
     yield from (name, snake, snake.upper(), snake.replace("_", "-"), name.lower(), f" {name} ",
                 f"{name}\u200b", f"AWSCognitoIdentityProviderService.{name}", snake.replace("_", " "))
 
 
 def drive(place, figure, which, permitted=()):
-    """Calls every tool in every form and every operation in every spelling; counts what was
-    sent although it is not permitted."""
+    """Calls every tool in every form and every operation in every spelling. Counts the requests
+    that were sent but are not permitted."""
     run = place.run
     calls = [(name, form) for name, tool in place.schemas.items() for form in forms(tool, place.live)]
     calls += [("call_operation", {"operation": spelling, "input": request_of(name, place.pool.live)})
@@ -104,13 +104,13 @@ def read_only(run):
 
 @row("5", "`--allow-writes`: what destroys, in many forms", seconds=25, high=True)
 def writes_only(run):
-    """Nothing is deleted or disabled. A lost race for the requests' rate ends a call early."""
+    """Nothing is deleted or disabled."""
     return drive(Place(run, "--allow-writes"), Figure(), destroys)
 
 
 @row("5", "`dry_run` in many spellings and values", seconds=25, high=True)
 def dry_runs(run):
-    """A dry run writes nothing, and what may mean one is none or is refused."""
+    """A dry run writes nothing. An argument that may mean a dry run is one, or is refused."""
     figure = Figure()
     place = Place(run, "--allow-destructive", "--confirm", "never")
     tools = [name for name, tool in place.schemas.items()
@@ -133,7 +133,7 @@ def dry_runs(run):
 
 @row("5", "`--pool`: another pool under every name", seconds=30, high=True)
 def confinement(run):
-    """No request is about a pool that is not named."""
+    """No request is about a pool other than the allowed one."""
     figure = Figure()
     place = Place(run)
     other = Pool(place.cognito, "other")
@@ -172,7 +172,7 @@ def confinement(run):
 
 @row("5", "`retry` and `next` name only tools that are on, and fill in no confirmation", seconds=25)
 def corrections(run):
-    """A correction can be followed as it is, and never confirms."""
+    """A correction can be followed without changes, and never confirms."""
     figure = Figure()
     selections = [(), ("--toolsets", "users"), ("--tools", "get_*,list_*"), ("--toolsets", "sign-in,mfa"),
                   ("--exclude-tools", "create_user,update_user,get_user"), EVERY]
@@ -200,7 +200,7 @@ TOKEN_WITH_KEY = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.eyJzdWIiOiJhIn0.c2ln"
 
 @row("5", "`verify_token`: addresses in the name of a pool", seconds=20, high=True)
 def addresses(run):
-    """The name of a pool does not become the address of another host, or another path."""
+    """The name of a pool does not lead to another host or another path."""
     figure = Figure()
     listener = Listener()
     host = f"127.0.0.1:{listener.port}"
@@ -235,7 +235,7 @@ def addresses(run):
 
 @row("5", "`.env` of the folder or above: endpoint, gates, confirmation", seconds=20, high=True)
 def dotenv(run):
-    """A file in a repository does not redirect the server, and opens no gate."""
+    """The file `.env` of a repository neither redirects the server nor opens a gate."""
     figure = Figure()
     for name in ("sub/deep", "."):
         listener = Listener(b"HTTP/1.1 500 x\r\ncontent-length: 0\r\n\r\n")
@@ -256,7 +256,7 @@ def dotenv(run):
                          ("delete_user", {"username": "ana"})):
                 session.wait(session.ask("tools/call", {"name": call[0], "arguments": call[1]}), 3)
         except RuntimeError as error:
-            # A start that is refused is good.
+            # A refused start is a good result.
             figure.note = f"a start was refused: {error}"[:150]
         leaked = [data[:60] for data in listener.received]
         figure.check(not leaked, f"{name}: the listener of the file received {leaked[:2]}")

@@ -1,4 +1,4 @@
-"""What a caller can make grow: memory, processor time, answers, files."""
+"""Growth that a caller can cause: memory, processor time, answers and files."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from table import Measure, growth
 
 @growth("sessions of MCP that are never ended", limit=110, seconds=20)
 def sessions(run):
-    """Clients that connect for each call and leave."""
+    """Clients that open a session for each call and leave it open."""
     server = run.http()
     before = server.memory()
     opened = 0
@@ -27,7 +27,7 @@ def sessions(run):
 
 @growth("processor time after pools are made and deleted (s)", limit=0.6, seconds=20)
 def keys(run):
-    """Making the keys of a pool that is gone."""
+    """The keys of a deleted pool are no longer generated."""
     server = run.emulator()
     cognito = Cognito(server)
     count = 40 if run.quick else 150
@@ -41,7 +41,7 @@ def keys(run):
 
 @growth("files of import jobs that are never started", limit=420, seconds=25)
 def import_files(run):
-    """Uploads of 60 MB to jobs that wait."""
+    """Uploads of 60 MB to import jobs that are not started."""
     server = run.emulator()
     pool = Pool(Cognito(server))
     before, uploads = server.memory(), 0
@@ -58,7 +58,7 @@ def import_files(run):
         try:
             status = pool.cognito.connection.request("PUT", path, headers, body).status
         except OSError:
-            # Refused before the body is read, and the connection closed.
+            # The upload is refused before the body is read, and the connection is closed.
             status = 503
             pool.cognito.connection.close()
         uploads += status == 200
@@ -84,7 +84,7 @@ def half_bodies(run):
 
 
 def answer_size(session, tool, arguments):
-    """Bytes of the answer to a call, and the seconds that it takes."""
+    """The size of the answer to a call in bytes, and its time in seconds."""
     began = time.monotonic()
     answer = session.wait(session.ask("tools/call", {"name": tool, "arguments": arguments}), 60)
     return len(json.dumps(answer)) / 1e6, time.monotonic() - began
@@ -92,7 +92,7 @@ def answer_size(session, tool, arguments):
 
 @growth("answers to errors: the largest of several calls", limit=0.6, seconds=40)
 def error_answers(run):
-    """Wrong members, wrong fields, long names, many bad rows."""
+    """Errors about wrong members, wrong fields, long names and many bad rows."""
     session = Stdio(run, "--toolsets", "all")
     count = 4_000 if run.quick else 20_000
     calls = [
@@ -116,7 +116,7 @@ def error_answers(run):
 
 @growth("processor time of one call with a long name (s)", limit=2, seconds=60)
 def long_names(run):
-    """The search for the nearest name."""
+    """The time of the search for the nearest name."""
     session = Stdio(run, "--toolsets", "all", timeout=60)
     name = "ListUserz" * (2_000 if run.quick else 6_000)
     before = session.server.spent()
@@ -129,7 +129,7 @@ def long_names(run):
 
 @growth("answers on stdout that are not read", limit=40, seconds=20)
 def unread(run):
-    """A client that calls and does not read is slowed down, at the latest by its own pipe."""
+    """A client that sends calls and does not read is slowed down, at the latest by its own pipe."""
     import os
     server = Server(run, "serve", pipes=True)
     pipe = server.process.stdin
@@ -155,7 +155,7 @@ def unread(run):
 
 @growth("pools over many accounts", limit=170, seconds=20)
 def accounts(run):
-    """An access key of 12 digits is an account; each has its own limit."""
+    """An access key of 12 digits is an account, and each account has a limit of its own."""
     server = run.emulator()
     before, made = server.memory(), 0
     for account in range(3 if run.quick else 10):
@@ -181,7 +181,7 @@ def sign_ins(run):
 
 @growth("a line of 50 MB on stdio", limit=25, seconds=15)
 def long_line(run):
-    """A line that never seems to end."""
+    """A line that does not end."""
     session = Stdio(run)
     before = session.server.memory()
     session.raw(b'{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"'
@@ -192,7 +192,7 @@ def long_line(run):
 
 @growth("reading the journal", limit=20, seconds=20)
 def journal(run):
-    """What is read for it is not kept beside the journal."""
+    """A read of the journal leaves no copy in memory."""
     server = run.emulator()
     pool = Pool(Cognito(server))
     text = "x" * 900
@@ -211,7 +211,7 @@ def journal(run):
 
 @growth("references to secrets: files of `--secrets-dir` after failed calls", limit=5, seconds=15)
 def secret_files(run):
-    """A caller's own rejected secrets are no secrets of the server."""
+    """A secret that was sent with a failed call is not kept."""
     folder = run.folder / "secrets"
     session, cognito = beside(run, "--secrets-dir", str(folder))
     pool = Pool(cognito)
@@ -228,7 +228,7 @@ def secret_files(run):
 
 @growth("Regions and accounts that only read", limit=15, seconds=30)
 def readers(run):
-    """An account that has nothing costs nothing; the journal of the calls is full before."""
+    """An account without items needs no memory. The journal is full before the measurement."""
     server = run.emulator()
     cognito = Cognito(server)
     for _ in range(10_000):

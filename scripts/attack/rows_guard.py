@@ -1,4 +1,4 @@
-"""Who may use the servers over HTTP: hosts, origins, static tokens, OAuth, sessions."""
+"""Access to the servers over HTTP: hosts, origins, static tokens, OAuth, sessions."""
 
 import json
 import time
@@ -20,7 +20,7 @@ FOREIGN_HOSTS = [
     "evil.local", "neighbour.local:{port}", "attacker.localdomain", "",
 ]
 # Addresses of other machines, and names that no public name server has. A web page cannot make
-# them lead to this machine, so the controls of the emulator accept them.
+# these names lead to this machine, so the controls of the emulator accept them.
 FOREIGN_ADDRESSES = ["127.0.0.2", "10.0.0.1:{port}", "169.254.169.254", "[::2]:{port}", "metadata",
                      "xn--localhost", "evil.internal"]
 FOREIGN_ORIGINS = [
@@ -36,7 +36,7 @@ FOREIGN_ORIGINS = [
 
 
 def raw_request(server, path, method, headers, body=b""):
-    """Sends a request with exactly these header lines; returns the status, or nothing."""
+    """Sends a request with exactly these header lines; returns the status, or `None`."""
     lines = [f"{method} {path} HTTP/1.1", *headers, f"Content-Length: {len(body)}",
              "Connection: close"]
     data = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body
@@ -45,7 +45,7 @@ def raw_request(server, path, method, headers, body=b""):
 
 
 def list_tools(server, headers):
-    """Asks MCP for its tools with these header lines."""
+    """Requests the list of tools from MCP with these header lines."""
     meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientCapabilities": {},
             "io.modelcontextprotocol/clientInfo": {"name": "attack", "version": "1"}}
@@ -62,7 +62,8 @@ def clock(server, headers):
 
 
 def header_forms(server, ask, hosts):
-    """Tries foreign hosts and origins; each must be refused, and the good ones pass."""
+    """Tries foreign hosts and origins, which must be refused, and good ones, which must be
+    accepted."""
     figure = Figure()
     port = server.port
     good = f"127.0.0.1:{port}"
@@ -82,19 +83,19 @@ def header_forms(server, ask, hosts):
 
 @row("4", "`Host` and `Origin` forms against MCP", seconds=25)
 def hosts_of_mcp(run):
-    """Names and origins of other machines are refused."""
+    """Hosts and origins of other machines are refused."""
     return header_forms(run.http(), list_tools, FOREIGN_HOSTS + FOREIGN_ADDRESSES)
 
 
 @row("4", "`Host` and `Origin` forms against the controls of the emulator", seconds=25)
 def hosts_of_the_controls(run):
-    """As for MCP."""
+    """Hosts and origins of other machines are refused, except those of `FOREIGN_ADDRESSES`."""
     return header_forms(run.emulator(), clock, FOREIGN_HOSTS)
 
 
 @row("4", "an absolute target of another host", seconds=5)
 def absolute_targets(run):
-    """The host of a request is that of its target, if that is absolute."""
+    """If the target of a request is absolute, its host counts."""
     figure = Figure()
     for server, path in ((run.http(), "/mcp"), (run.emulator(), "/_emulator/clock")):
         lines = [f"Host: 127.0.0.1:{server.port}"]
@@ -109,7 +110,7 @@ def absolute_targets(run):
 
 @row("4", "static token: forms of the header, methods, paths", seconds=15)
 def static_tokens(run):
-    """Only the token itself, in a header of that form, is accepted."""
+    """Only the token itself is accepted, and only in a header of the right form."""
     figure = Figure()
     server = run.with_token()
     host = f"Host: 127.0.0.1:{server.port}"
@@ -149,7 +150,7 @@ class Guarded:
         self.server = run.http(guard=guard)
 
     def claims(self, **changes):
-        """The claims of an access token that is good, with changes; `...` removes one."""
+        """The claims of a valid access token, with changes. `...` removes a claim."""
         now = int(time.time())
         claims = {"sub": "11111111-1111-7011-8111-111111111111", "iss": self.issuer,
                   "client_id": self.pool.client, "token_use": "access", "username": "ana",
@@ -163,7 +164,7 @@ class Guarded:
 
 
 def bad_claims(place):
-    """Claims that no server may accept, with the right key."""
+    """Claims that no server may accept, signed with the right key."""
     now = int(time.time())
     client = place.pool.client
     yield from ({"iss": value} for value in (
@@ -180,7 +181,7 @@ def bad_claims(place):
 
 
 def bad_headers(place):
-    """Headers that no server may accept, with the right key."""
+    """Headers that no server may accept, signed with the right key."""
     yield from ({"alg": value} for value in ("none", "None", "", "RS384", "RS512", "PS256", "HS256",
                                              "ES256", ..., "rs256", None, 1))
     yield from ({"kid": value} for value in (..., "", "other", None, place.id_key.kid, "../" * 5, 1))
@@ -192,7 +193,7 @@ def bad_headers(place):
 
 
 def bad_texts(place, good):
-    """Texts that are no good tokens."""
+    """Texts that are not valid tokens."""
     header, claims, signature = good.split(".")
     yield from ("", ".", "..", "...", "a.b.c", good[:-1], good + "A", good + ".", good + "=", "." + good,
                 good.replace(".", ".."), f"{header}.{claims}", f"{header}.{claims}.",
@@ -235,7 +236,7 @@ def oauth_tokens(run):
 @row("4", "operators who are disabled, signed out or revoked are refused in 90 s", seconds=120,
      background=True, quick=False)
 def revoked_operators(run):
-    """A server in OAuth mode notices that an operator was shut out."""
+    """A server in OAuth mode notices that an operator lost access."""
     figure = Figure()
     place = Guarded(run)
     pool, left = place.pool, {}
@@ -261,7 +262,7 @@ def revoked_operators(run):
 
 @row("4", "sessions and references of other operators", seconds=15)
 def foreign_sessions(run):
-    """The id of a session admits its owner alone, and so does a reference to a secret."""
+    """Only the operator who opened a session, or got a reference to a secret, can use it."""
     figure = Figure()
     place = Guarded(run, "--toolsets", "all", "--reveal-secrets=false")
     place.pool.user("ben")
@@ -279,7 +280,7 @@ def foreign_sessions(run):
         connection = Connection(place.server.address)
         headers = {"authorization": f"Bearer {ben.token}", "mcp-session-id": session,
                    "accept": "text/event-stream"}
-        # To end a session that does not exist has no effect.
+        # `DELETE` of a session that does not exist has no effect.
         for method in ("GET", "DELETE") if session == ana.session else ("GET",):
             status = connection.request(method, "/mcp", headers).status
             figure.check(status >= 400, f"{method} of session {session}: {status}")
@@ -299,7 +300,7 @@ def foreign_sessions(run):
 
 @row("4", "addresses beyond loopback need a flag", seconds=6)
 def beyond_loopback(run):
-    """A server does not listen for the network by one flag alone. Each is ended at once."""
+    """One flag is not enough to listen for other machines."""
     from servers import Server, free_port
     figure = Figure()
     port = str(free_port())
@@ -316,7 +317,7 @@ def beyond_loopback(run):
 
 @row("4", "hello in forms of all versions, to MCP without a session", seconds=5)
 def hellos(run):
-    """An unknown version of the protocol is answered with a known one, and nothing breaks."""
+    """An unknown version of the protocol is answered, and is not a server error."""
     figure = Figure()
     server = run.http()
     for version in ("2025-06-18", "1.0", "", "9999-99-99", "2024-11-05", "latest", "\u0000"):

@@ -1,5 +1,5 @@
-"""HTTP abuse: framing, smuggling, methods, paths, headers, bodies; and connections that are
-half open."""
+"""HTTP abuse: framing, smuggling, methods, paths, headers, bodies, and connections that are half
+open."""
 
 import json
 import signal
@@ -72,7 +72,7 @@ def shapes(host, path):
 
 
 def bodies():
-    """JSON that is deep, broken, or not text."""
+    """JSON that is deep, broken or not text."""
     for depth in (100, 127, 128, 1000, 100_000):
         yield b"[" * depth + b"]" * depth
         yield b'{"a":' * depth + b"1" + b"}" * depth
@@ -101,7 +101,7 @@ def mcp_request(host, body):
 
 
 def abuse(run, server, path, request):
-    """Sends everything to one server."""
+    """Sends every request to one server."""
     figure = Figure()
     host = f"127.0.0.1:{server.port}"
     everything = [text.encode("latin-1", "replace")
@@ -109,7 +109,7 @@ def abuse(run, server, path, request):
     everything += [request(host, body) for body in bodies()]
 
     def attempt(data):
-        """Sends one request; returns what is wrong with the outcome, if anything."""
+        """Sends one request; returns the problem with the outcome, if any."""
         if run.over():
             return "out of time"
         raw, closed = exchange(server.address, data, wait=1.0, patience=0.2)
@@ -138,12 +138,12 @@ def abuse_of_the_emulator(run):
 
 @row("1", "HTTP/1 abuse of MCP", seconds=25)
 def abuse_of_mcp(run):
-    """As of the emulator."""
+    """The same as for the emulator."""
     return abuse(run, run.http(), "/mcp", mcp_request)
 
 
 def halves(kind, server):
-    """What a half-sent connection has sent."""
+    """The bytes that a half-sent connection has sent."""
     host = f"127.0.0.1:{server.port}"
     path = "/mcp" if kind.endswith("mcp") else "/"
     if kind.startswith("idle"):
@@ -166,7 +166,7 @@ def served(server, kind):
 
 
 def half_open(run, kinds, count, patience):
-    """Opens connections that send nothing more; waits until the server closes them."""
+    """Opens connections that send half a request; waits until the server closes them."""
     figure, late = Figure(), 0
     for kind, server in kinds:
         opened = []
@@ -192,7 +192,7 @@ def half_open(run, kinds, count, patience):
 
 
 def is_closed(connection):
-    """Whether the peer has closed a connection; what it sends before is read."""
+    """Whether the peer has closed a connection. Reads the bytes that were sent before."""
     try:
         return connection.recv(65536) == b""
     except (TimeoutError, BlockingIOError):
@@ -219,7 +219,7 @@ def idle(run):
 
 
 def in_parallel(run, kinds, count, patience):
-    """Waits for all kinds at once."""
+    """Runs `half_open` for all kinds at once."""
     figure = Figure()
     with ThreadPoolExecutor(len(kinds)) as pool:
         for one in pool.map(lambda kind: half_open(run, [kind], count, patience), kinds):
@@ -248,7 +248,7 @@ def ending_while_half_sent(run):
 
 @row("1", "more requests than places: 503 at once, and room again", seconds=20)
 def room(run):
-    """With a token, half bodies of callers without it occupy no place."""
+    """Half bodies of callers without the token do not use up the places for requests."""
     figure = Figure()
     server = run.with_token()
     for _ in range(150):

@@ -1,4 +1,5 @@
-"""Concurrent callers: nothing lost, one winner, and triggers that misbehave."""
+"""Concurrent callers and triggers: no lost data, one winner of a race, and triggers that
+misbehave."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ CALLERS = 12
 
 @row("8", "concurrent mixed calls: errors, lost users, lost attributes", seconds=20)
 def mixed(run):
-    """What was written is there afterwards."""
+    """Written data can be read afterwards."""
     figure = Figure()
     server = run.emulator()
     pool = Pool(Cognito(server))
@@ -66,7 +67,7 @@ def race(server, operation, request):
 
 @row("9", "races of 12 callers: one winner", seconds=25)
 def races(run):
-    """Of equal calls that may succeed once, one does."""
+    """Of equal calls that may succeed once, exactly one succeeds."""
     figure = Figure()
     server = run.emulator()
     pool = Pool(Cognito(server))
@@ -103,7 +104,7 @@ def races(run):
 
 
 def one_winner(figure, operation, answers):
-    """Counts a race."""
+    """Counts the winners of a race."""
     winners = sum(answer.status == 200 for answer in answers)
     others = {answer.body[:80] for answer in answers if answer.status >= 500}
     figure.check(winners == 1 and not others, f"{operation}: {winners} winners {others or ''}")
@@ -111,7 +112,7 @@ def one_winner(figure, operation, answers):
 
 @row("8", "triggers that close, send garbage, redirect, or too much", seconds=25)
 def triggers(run):
-    """The right exception, no redirect followed, no growth."""
+    """The exception is the right one, redirects are not followed, and memory does not grow."""
     figure = Figure()
     target = Listener(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
     answers = {

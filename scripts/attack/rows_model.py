@@ -4,13 +4,13 @@ from cognito import OPERATIONS, Cognito, Pool, mutated, put, request_of, strings
 from table import Figure, row
 from wire import Connection
 
-# Node refuses longer heads; Python and boto3 refuse lines of more than 65,536.
+# Node.js refuses longer heads. Python and boto3 refuse lines of more than 65,536 bytes.
 LONGEST_HEAD = 15_900
 
 
 @row("1", "a long string in every string member of every operation", seconds=75)
 def long_strings(run):
-    """Each member gets a long string, in a request that is plausible otherwise."""
+    """Each string member gets a long text in an otherwise plausible request."""
     figure = Figure()
     server = run.emulator()
     pool = Pool(Cognito(server))

@@ -16,14 +16,14 @@ CALL = {"jsonrpc": "2.0", "id": 9, "method": "tools/call",
 
 
 def nested(depth):
-    """A call whose arguments are deep."""
+    """A call with deeply nested arguments."""
     deep = "[" * depth + "]" * depth
     return ('{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"whoami",'
             f'"arguments":{{"a":{deep}}}}}}}').encode()
 
 
 def hostile_lines():
-    """Lines that are no good requests. The second value says whether JSON-RPC requires an
+    """Lines that are not valid requests. The second value is whether JSON-RPC requires an
     answer."""
     for line in (b"{", b"}", b"nonsense", b"{}x", b"{'a':1}", b'{"jsonrpc":"2.0","id":9', b"\xff\xfe",
                  b"\xef\xbb\xbf" + json.dumps(CALL).encode(), b"\x00", b'"', b"NaN", b"\x1b[2J",
@@ -55,7 +55,7 @@ def hostile_lines():
 
 @row("3", "hostile lines on stdio: the server continues", seconds=40)
 def lines_survived(run):
-    """After each line the next ping is answered, and no line of output is broken."""
+    """After each line the next ping is answered, and every line of output is valid."""
     figure = Figure()
     session = Stdio(run)
     for line, _ in hostile_lines():
@@ -69,7 +69,7 @@ def lines_survived(run):
 
 @row("3", "hostile lines on stdio: each is answered", seconds=60)
 def lines_answered(run):
-    """A request that cannot be read is answered with an error, whose id may be null."""
+    """A request that cannot be read is answered with an error. Its id may be null."""
     figure = Figure()
     session = Stdio(run)
     for line, answered in hostile_lines():
@@ -78,7 +78,7 @@ def lines_answered(run):
         before = session.lines
         session.raw(line)
         session.alive()
-        # The ping is one line; calls may come after it.
+        # The ping is one line; other calls may follow it.
         end = time.monotonic() + 0.6
         while session.lines - before < 2 and time.monotonic() < end:
             time.sleep(0.01)
@@ -88,7 +88,7 @@ def lines_answered(run):
 
 @row("3", "1,000 calls at once on stdio; the same and the end of the input", seconds=40)
 def calls_at_once(run):
-    """None is lost, none is answered twice."""
+    """No call is lost, and none is answered twice."""
     figure = Figure()
     for ends in (False, True):
         session = Stdio(run)
@@ -100,14 +100,14 @@ def calls_at_once(run):
         for identity in ids:
             answer = session.wait(identity, 10 if not ends else 0.5)
             twice = len(session.answers.get(identity, [])) > 1
-            # At the end of the input, calls that are not done in time may be left.
+            # Calls that are not done in time at the end of the input may be left unanswered.
             figure.check((answer or ends) and not twice, f"{identity}: {answer and 'twice'}")
         figure.bad += [f"broken output: {line[:80]!r}" for line in session.broken]
     return figure
 
 
 def hanging(run, server_flags=()):
-    """A session with a call that waits for an endpoint that is silent."""
+    """A session with a call that waits for an endpoint that does not answer."""
     import socket
     silent = socket.socket()
     silent.bind(("127.0.0.1", 0))
@@ -123,7 +123,7 @@ def hanging(run, server_flags=()):
 
 
 def endings():
-    """How a client ends a session; each takes the server's process."""
+    """The ways in which a client ends a session, as functions of the server's process."""
     def both(process):
         process.stdin.close()
         os.close(process.stdout.fileno())
@@ -137,7 +137,7 @@ def endings():
 
 @row("3", "endings of stdio, with and without a call that hangs: in 2.5 s", seconds=40)
 def stdio_endings(run):
-    """However a client leaves, the process ends."""
+    """The process ends, in whatever way the client leaves."""
     figure, slowest = Figure(), 0.0
     for start in (lambda: Stdio(run), lambda: hanging(run), lambda: Stdio(run, start=False)):
         for name, end in endings():
@@ -157,7 +157,7 @@ def stdio_endings(run):
 
 
 def close_output(session):
-    """Closes the reading end of a server's output, though a thread reads it."""
+    """Closes the reading end of a server's output while a thread reads it."""
     descriptor = session.server.process.stdout.fileno()
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, descriptor)
@@ -166,7 +166,7 @@ def close_output(session):
 
 @row("3", "output closed while the input is open: the server ends", seconds=15)
 def output_closed(run):
-    """A client that no longer reads has left. The server notices when it writes."""
+    """A client that no longer reads has left. The server notices this when it writes."""
     figure = Figure()
     for calls in (1, 50):
         server = Server(run, "serve", pipes=True)
@@ -190,7 +190,7 @@ def output_closed(run):
 
 @row("3", "TERM and INT end process 1, as in a container", seconds=30)
 def process_one(run):
-    """Process 1 has no default action for signals: the server needs handlers."""
+    """Process 1 has no default action for signals, so the server needs handlers."""
     figure = Figure()
     unshare = shutil.which("unshare")
     if not unshare or os.getuid():
@@ -213,13 +213,13 @@ def process_one(run):
 
 
 def child_of(pid):
-    """The process that `unshare` has started."""
+    """The id of the process that `unshare` started."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
         return int(children.read().split()[0])
 
 
 def answer_or_refusal(session, identity):
-    """The answer to a request, or the error without an id of a line that cannot be read."""
+    """The answer to a request, or an error without an id for a line that cannot be read."""
     for _ in range(50):
         answer = session.wait(identity, 0.1)
         if answer is not None:
@@ -231,7 +231,8 @@ def answer_or_refusal(session, identity):
 
 @row("3", "mutated tool calls", seconds=30)
 def mutated_calls(run):
-    """No hang, no internal error, and every error is two lines with JSON in the second."""
+    """Calls neither hang nor fail internally, and every error is two lines with JSON in the
+    second."""
     from cognito import HOSTILE
     from mcp import arguments_of, facts_of, failed, text_of
     figure = Figure()
@@ -250,7 +251,7 @@ def mutated_calls(run):
         identity = session.ask("tools/call", {"name": name, "arguments": arguments})
         answer, refused = answer_or_refusal(session, identity)
         if refused is not None:
-            # Python writes numbers that other readers of JSON refuse: the error has no id.
+            # Python writes numbers that other JSON parsers refuse. The error for them has no id.
             figure.check(refused["error"]["code"] == -32700, f"{name}: {refused}")
             continue
         result = (answer or {}).get("result", answer)
@@ -269,7 +270,7 @@ def mutated_calls(run):
 
 @row("7", "half bodies of MCP without a token do not reach the body", seconds=5)
 def refused_before_the_body(run):
-    """A caller without a token is refused by the head alone."""
+    """A caller without a token is refused after the head of the request."""
     from rows_http import halves
     from wire import split
     figure = Figure()

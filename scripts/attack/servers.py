@@ -1,4 +1,4 @@
-"""Servers under attack: this program starts each on loopback, measures it, and ends it."""
+"""Servers under attack. This program starts each one on loopback, measures it, and ends it."""
 
 import os
 import random
@@ -14,7 +14,7 @@ from pathlib import Path
 from table import Clock
 
 TICKS = os.sysconf("SC_CLK_TCK")
-# The server sees nothing of this machine's environment but these.
+# The server gets only these variables, `HOME`, and those that a row sets.
 BASE = {"PATH": "/usr/bin:/bin", "AWS_EC2_METADATA_DISABLED": "true"}
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -26,7 +26,7 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 def free_port():
-    """A port of loopback that is free now."""
+    """A port of loopback that is currently free."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
@@ -49,11 +49,11 @@ class Server:
 
     @property
     def address(self):
-        """Where it listens."""
+        """The address on which the server listens."""
         return ("127.0.0.1", self.port)
 
     def ready(self):
-        """Waits until it listens; returns itself."""
+        """Waits until the server listens; returns the server."""
         for _ in range(400):
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server did not start: {self.said()}")
@@ -65,15 +65,15 @@ class Server:
         raise RuntimeError("the server does not listen")
 
     def alive(self):
-        """Whether the process is there."""
+        """Whether the process is running."""
         return self.process.poll() is None
 
     def said(self):
-        """What it wrote to standard error."""
+        """The server's output on standard error."""
         return self.errors.read_text(errors="replace")
 
     def panicked(self):
-        """Whether it reported a panic."""
+        """Whether the server reported a panic."""
         return "panicked" in self.said()
 
     def memory(self, which="VmRSS"):
@@ -84,7 +84,7 @@ class Server:
         return 0.0
 
     def peak(self):
-        """The most that its resident memory has been, in MB."""
+        """The maximum of resident memory so far, in MB."""
         return self.memory("VmHWM")
 
     def spent(self):
@@ -93,7 +93,7 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def ends_within(self, seconds):
-        """Whether it ends within a time, and after how long."""
+        """Whether the process ends within a time, and the time that it took."""
         began = time.monotonic()
         try:
             self.process.wait(seconds)
@@ -115,7 +115,7 @@ class Server:
 
 
 class Run:
-    """What a row works with: the binary, a folder, a bound on time, and servers that end with it."""
+    """The means of a row: the binary, a folder, a time limit, and servers that end with the row."""
 
     def __init__(self, binary, quick, seconds, seed):
         self.binary = str(binary)
@@ -157,7 +157,7 @@ class Run:
         return self.http(*flags, guard=(), env={"COGNITO_MCP_HTTP_TOKEN": TOKEN}, **options)
 
     def on_aws(self, emulator):
-        """Flags and environment of a server whose AWS is an emulator."""
+        """Flags and environment of a server that uses an emulator as AWS."""
         url = f"http://127.0.0.1:{emulator.port}"
         return ["--backend", "aws", "--endpoint-url", url], dict(CREDENTIALS)
 
@@ -169,7 +169,7 @@ class Run:
 
 
 class Listener:
-    """A TCP listener that records who connects and what they send."""
+    """A TCP listener that records the bytes of each connection."""
 
     def __init__(self, answer=b""):
         self.socket = socket.socket()
@@ -181,7 +181,7 @@ class Listener:
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
-        """Records what each connection sends first."""
+        """Records the first bytes that each connection sends."""
         while True:
             try:
                 connection, _ = self.socket.accept()

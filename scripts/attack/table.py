@@ -1,4 +1,4 @@
-"""The table of rows: what each row tries, what it has found, and what is too much."""
+"""The table of rows: the attempts of each row, its bad results, and its limit."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ GROWTH = []
 
 @dataclass
 class Figure:
-    """The outcome of a row: how many attempts, and those with a bad result."""
+    """The outcome of a row: the number of attempts, and a description of each bad result."""
 
     tried: int = 0
     bad: list = field(default_factory=list)
@@ -59,16 +59,16 @@ class Measure:
 
     @property
     def growth(self):
-        """How much the figure has grown."""
+        """Growth of the figure."""
         return self.after - self.before
 
 
 def row(area, title, seconds=5, limit=0, high=False, background=False, quick=True):
     """Registers a row.
 
-    `seconds` bounds the row, `limit` is the number of bad results that is still accepted,
-    `high` marks what must never happen, `background` rows run beside the others because
-    they mostly wait, and rows that are not `quick` are left out with `--quick`.
+    `seconds` is the row's time. `limit` is the number of bad results that is still accepted.
+    `high` marks rows whose bad results are severe. `background` rows run at the same time as the
+    others, because they mostly wait. Rows that are not `quick` are left out with `--quick`.
     """
 
     def register(function):
@@ -79,7 +79,7 @@ def row(area, title, seconds=5, limit=0, high=False, background=False, quick=Tru
 
 
 def growth(title, limit, seconds=6, quick=True):
-    """Registers a row of the table of growth; more growth than `limit` fails."""
+    """Registers a row of the table of growth, which fails if the growth is above `limit`."""
 
     def register(function):
         GROWTH.append(Growth(title, function, seconds, limit, quick))
@@ -89,7 +89,7 @@ def growth(title, limit, seconds=6, quick=True):
 
 
 class Clock:
-    """A bound on the time of a row."""
+    """A time limit for a row."""
 
     def __init__(self, seconds):
         self.end = time.monotonic() + seconds

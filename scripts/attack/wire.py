@@ -1,4 +1,4 @@
-"""HTTP by hand, so that what is sent and received is exactly what a row means."""
+"""HTTP written and read by hand, so that a row controls the exact bytes."""
 
 import json
 import re
@@ -17,13 +17,13 @@ class Answer:
     seconds: float = 0.0
 
     def header(self, name):
-        """The value of a header, or nothing."""
+        """The value of a header, or `None`."""
         found = re.search(rb"(?mi)^" + name.encode() + rb":[ \t]*(.*?)\r?$", self.head)
         return found.group(1).decode("latin-1") if found else None
 
     def json(self):
         """The body as JSON."""
-        # Operations without output have no body.
+        # Operations without output have an empty body.
         return json.loads(self.body or b"{}")
 
     @property
@@ -33,7 +33,7 @@ class Answer:
 
 
 def split(raw):
-    """The answers in what a server has sent."""
+    """The answers in the bytes that a server has sent."""
     answers = []
     while raw.startswith(b"HTTP/1."):
         head, blank, rest = raw.partition(b"\r\n\r\n")
@@ -54,7 +54,7 @@ def split(raw):
 
 
 def chunks(raw):
-    """The body of a chunked answer, and what follows it."""
+    """The body of a chunked answer, and the bytes after it."""
     body = b""
     while True:
         line, _, raw = raw.partition(b"\r\n")
@@ -68,10 +68,10 @@ def chunks(raw):
 
 
 def exchange(address, data, wait=1.0, patience=0.3):
-    """Sends bytes; returns what came back, and whether the server closed.
+    """Sends bytes; returns the received bytes, and whether the server closed the connection.
 
-    If nothing comes within `patience` seconds, the sending side is closed, so that a request
-    that was cut short ends; then the server has `wait` seconds to answer.
+    If nothing is received within `patience` seconds, the sending side is closed, which ends a
+    request that was cut short. Then the server has `wait` seconds to answer.
     """
     raw = b""
     with socket.create_connection(address, 5) as connection:
@@ -103,7 +103,7 @@ def exchange(address, data, wait=1.0, patience=0.3):
 
 
 def complete(raw):
-    """Whether what has come ends an answer."""
+    """Whether the received bytes end with a complete answer."""
     answers = split(raw)
     return bool(answers) and raw.endswith(answers[-1].body or b"\r\n\r\n")
 
@@ -164,7 +164,7 @@ class Connection:
         return answer
 
     def more(self, buffer):
-        """Reads some bytes; the end of the stream is an error."""
+        """Reads some bytes. The end of the stream raises an exception."""
         piece = self.socket.recv(1 << 18)
         if not piece:
             raise ConnectionError("the server closed the connection")

@@ -1,6 +1,6 @@
-//! Corrected calls. A correction never changes what was asked for: each problem has one
-//! certain solution, no value is dropped, and no value is made up. Otherwise the error says
-//! what is wrong, and there is no retry.
+//! Corrected calls for retries. A correction never changes the meaning of a call: each
+//! problem has one certain solution, and no value is dropped or invented. Otherwise the
+//! error only describes the problems and has no retry.
 
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::names::subject;
 use crate::error::{Kind, Problem};
 
-/// `arguments` of `tool` as they were certainly meant.
+/// `arguments` of `tool` with all `problems` corrected. None if a correction is not
+/// certain.
 pub(super) fn corrected(tool: &str, arguments: &Value, problems: &[Problem]) -> Option<Value> {
     let mut corrected = arguments.clone();
     let mut missing: Vec<&str> = Vec::new();
@@ -45,20 +46,21 @@ pub(super) fn corrected(tool: &str, arguments: &Value, problems: &[Problem]) -> 
     Some(corrected)
 }
 
-/// Puts the value of an unknown argument where it belongs. None if something else is there.
+/// Moves the value of an unknown argument to the argument that is meant. None if that
+/// argument has another value.
 fn place(
     members: &mut serde_json::Map<String, Value>,
     problem: &Problem,
     value: Value,
 ) -> Option<()> {
     let Some(target) = &problem.nearest else {
-        // Without the argument the call means the same.
+        // The call means the same without the argument.
         return Some(());
     };
     let meant = problem.meant.clone().unwrap_or(value);
     let is_object = |text: &str| serde_json::from_str::<JsonObject>(text).is_ok();
     if meant.as_str().is_some_and(is_object) {
-        // All arguments in one, as text.
+        // The text probably has all arguments of the call.
         return None;
     }
     let (members, target, meant) = match target.split_once('.') {
@@ -79,19 +81,19 @@ fn place(
     };
     let before = members.insert(target.to_owned(), meant);
     match before {
-        // Two values for one argument are a question.
+        // With two different values for one argument, it is unclear which one is meant.
         Some(before) if before != members[target] => None,
         _ => Some(()),
     }
 }
 
-/// Whether the values of the members of this argument are text.
+/// Whether the members of this argument have values of text.
 fn holds_text(object: &str) -> bool {
     matches!(object, "attributes" | "details")
 }
 
-/// Gives the missing argument the value of an unknown one, if there is one of each and the
-/// names leave no doubt. None if anything is left over.
+/// Gives the value of an unknown argument to a missing one, if there is one of each and the
+/// names leave no doubt. None if an unknown or missing argument remains.
 fn fill(
     tool: &str,
     corrected: &mut Value,
@@ -108,7 +110,7 @@ fn fill(
             Some(())
         }
         ([only], Some((name, value)), None) if matches!(name.as_str(), "id" | "name") => {
-            // `name` of a client is not its group.
+            // `name` in a tool for clients is the client, not the group.
             let subject = subject(tool, missing);
             if subject.is_some_and(|subject| subject != *only) {
                 return None;

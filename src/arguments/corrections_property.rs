@@ -1,5 +1,6 @@
-//! Slips of callers: a correction has the meaning of the call that was intended, or there is
-//! none. Calls of every tool are generated from its schema and its example.
+//! Property test of corrections. It generates calls of every tool from the tool's schema
+//! and example, and changes each call as a careless caller would. A correction must have
+//! the meaning of the original call, or there must be none.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +14,10 @@ use crate::definition::Definition;
 use crate::guard::redact;
 use crate::tools::{self, raw};
 
-/// Seeds that are tried.
+/// Number of seeds.
 const SEEDS: u64 = 10_000;
 
-/// Choices by a seed (the `SplitMix64` generator of Steele, Lea and Flood, 2014).
+/// Random choices from a seed (the `SplitMix64` generator of Steele, Lea and Flood, 2014).
 struct Choices(u64);
 
 impl Choices {
@@ -37,21 +38,21 @@ impl Choices {
     }
 }
 
-/// What must be true of a correction.
+/// The condition for a correction.
 enum Meaning {
-    /// It is this call.
+    /// The correction equals this call.
     Is(JsonObject),
-    /// It has this value somewhere, and the intended call.
+    /// The correction includes this call, and has this value somewhere.
     Keeps(JsonObject, Value),
-    /// There is none.
+    /// There is no correction.
     Unclear,
 }
 
-/// A call with a slip, and its meaning.
+/// A call with a mistake, and the condition for its correction.
 type Slipped = (JsonObject, Meaning);
 type Slip = fn(&Definition, &JsonObject, &mut Choices) -> Option<Slipped>;
 
-/// The kinds of slips.
+/// The kinds of mistakes.
 const SLIPS: [(&str, Slip); 17] = [
     ("misspelt name", misspelt_name),
     ("other name", other_name),
@@ -72,7 +73,7 @@ const SLIPS: [(&str, Slip); 17] = [
     ("argument that says nothing", blank_argument),
 ];
 
-/// A valid call of the tool.
+/// A random valid call of the tool.
 fn intended(entry: &Definition, choices: &mut Choices) -> JsonObject {
     if entry.name() == "call_operation" {
         let operations: Vec<_> = Model::get().operations().collect();
@@ -102,7 +103,7 @@ fn intended(entry: &Definition, choices: &mut Choices) -> JsonObject {
     call
 }
 
-/// A value that the schema describes.
+/// A random value that the schema allows.
 fn value(schema: &Value, choices: &mut Choices) -> Value {
     if let Some(options) = schema["enum"].as_array() {
         return choices.one(options).unwrap().clone();
@@ -145,7 +146,7 @@ fn value(schema: &Value, choices: &mut Choices) -> Value {
     }
 }
 
-/// A name or a choice with one slip of the pen.
+/// `text` with one typing error.
 fn misspelt(text: &str, choices: &mut Choices) -> Option<String> {
     let letters: Vec<char> = text.chars().collect();
     if letters.len() < 4 {
@@ -162,7 +163,7 @@ fn misspelt(text: &str, choices: &mut Choices) -> Option<String> {
     Some(letters.into_iter().collect()).filter(|slipped: &String| slipped != text)
 }
 
-/// A name among those given.
+/// The name of a random argument of `call`.
 fn a_name(call: &JsonObject, choices: &mut Choices) -> Option<String> {
     let names: Vec<&String> = call.keys().collect();
     choices.one(&names).map(|name| (*name).clone())
@@ -212,7 +213,8 @@ fn part_of_name(entry: &Definition, call: &JsonObject, choices: &mut Choices) ->
 fn subject(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
     let name = a_name(call, choices)?;
     let is_subject = ["username", "group", "client_id", "user_pool_id", "job_id"];
-    // Where users have attributes, `name` is one of these. Only tools of pools are about one.
+    // In a tool with user attributes, `name` means an attribute. The pool is the subject
+    // only in tools whose name has `pool`.
     let is_elsewhere = name == "user_pool_id" && !entry.name().contains("pool");
     let is_attribute = properties(entry).contains_key("attributes") && name != "username";
     if !is_subject.contains(&name.as_str()) || is_attribute || is_elsewhere {
@@ -233,7 +235,7 @@ fn wrapped(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Opti
     ];
     let wrapper = choices.one(&wrappers)?;
     if properties(entry).contains_key(*wrapper) {
-        // The text may be a value of that argument.
+        // The text may be meant as the value of that argument.
         return None;
     }
     let all = Value::from(call.clone());
@@ -282,7 +284,7 @@ fn list_as_text(_: &Definition, call: &JsonObject, choices: &mut Choices) -> Opt
     Some(with(call, &name, json!(items.join(separator))))
 }
 
-/// A choice among the arguments: its name, and the choices that there are.
+/// A random argument that has an `enum`: its name, and the allowed values.
 fn a_choice<'a>(
     entry: &'a Definition,
     call: &JsonObject,
@@ -365,7 +367,7 @@ fn member_outside(entry: &Definition, call: &JsonObject, choices: &mut Choices) 
     Some((slipped, Meaning::Is(call.clone())))
 }
 
-/// Every name that tools accept or answers show, and some that neither do.
+/// Every name in arguments and answers of tools, and some that are in neither.
 pub(super) fn names() -> Vec<String> {
     let mut all: Vec<String> = [
         "members", "note", "emails", "owner", "enabled", "force", "all",
@@ -382,7 +384,7 @@ pub(super) fn names() -> Vec<String> {
     }
     all.sort();
     all.dedup();
-    // Without these, a call means the same.
+    // A call means the same without these arguments.
     all.retain(|name| !["confirm", "dry_run", "response_format"].contains(&name.as_str()));
     all
 }
@@ -432,7 +434,7 @@ fn blank_argument(entry: &Definition, call: &JsonObject, choices: &mut Choices) 
     Some(with(call, name, choices.one(&blanks)?.clone()))
 }
 
-/// Whether `value` has `part` somewhere, also as text or in a list.
+/// Whether `value` contains `part` at any depth, possibly as text.
 fn has(value: &Value, part: &Value) -> bool {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
@@ -448,7 +450,7 @@ fn has(value: &Value, part: &Value) -> bool {
     }
 }
 
-/// Whether `value` has all of `part`.
+/// Whether `value` has all members of `part`, with the same values.
 fn includes(value: &Value, part: &Value) -> bool {
     match (value, part) {
         (Value::Object(value), Value::Object(part)) => part
@@ -458,7 +460,7 @@ fn includes(value: &Value, part: &Value) -> bool {
     }
 }
 
-/// What was called after the slip, as far as it was corrected.
+/// The arguments of the corrected call. None if there is no correction.
 fn correction(entry: &Definition, slipped: &JsonObject) -> Option<Value> {
     let mut checked = slipped.clone();
     match entry.validate(&mut checked) {
@@ -474,22 +476,22 @@ fn correction(entry: &Definition, slipped: &JsonObject) -> Option<Value> {
     }
 }
 
-/// `call` without the members that say nothing.
-fn said(call: &Value) -> Value {
-    let mut said = call.clone();
-    if let Value::Object(members) = &mut said {
+/// `call` without empty objects, which mean the same as absent ones.
+fn normalized(call: &Value) -> Value {
+    let mut normalized = call.clone();
+    if let Value::Object(members) = &mut normalized {
         members.retain(|_, member| *member != json!({}));
     }
-    said
+    normalized
 }
 
 #[test]
-fn no_correction_has_another_meaning() {
+fn corrections_keep_the_meaning() {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let mut wrong = Vec::new();
     for seed in 0..SEEDS {
         let mut choices = Choices(seed);
-        // Each kind in turn, of a tool whose call can have it.
+        // The kinds take turns. Tools are tried until the mistake is possible in a call.
         let (kind, slip) = SLIPS[usize::try_from(seed).unwrap() % SLIPS.len()];
         let made = (0..100).find_map(|_| {
             let entry = tools::all().nth(choices.below(tools::all().len())).unwrap();
@@ -506,7 +508,7 @@ fn no_correction_has_another_meaning() {
         };
         *corrected += 1;
         let is_right = match &meaning {
-            Meaning::Is(call) => said(&correction) == said(&Value::from(call.clone())),
+            Meaning::Is(call) => normalized(&correction) == normalized(&Value::from(call.clone())),
             Meaning::Keeps(call, value) => {
                 has(&correction, value) && includes(&correction, &call.clone().into())
             }
@@ -530,7 +532,8 @@ fn no_correction_has_another_meaning() {
         "{many} have another meaning:\n{}",
         wrong.join("\n")
     );
-    // Every kind was tried, and those with one meaning are mostly corrected.
+    // Every kind was tested. More than a third of the calls were corrected, except in the
+    // rare kinds.
     for (kind, _) in SLIPS {
         let (all, corrected) = counts.get(kind).copied().unwrap_or_default();
         assert!(all > 30, "{kind}: {all}");
@@ -548,7 +551,7 @@ fn no_correction_has_another_meaning() {
     }
 }
 
-/// How a tool answers an argument of that name which it does not have.
+/// The result of a call with an argument `name` that the tool does not have.
 fn answered_as(entry: &Definition, name: &str) -> String {
     let mut call = entry.example.as_object().unwrap().clone();
     call.insert(name.to_owned(), json!("x-1"));
@@ -572,8 +575,8 @@ fn answered_as(entry: &Definition, name: &str) -> String {
     }
 }
 
-/// Names that a toolset uses, in arguments and in answers, are understood by each of its
-/// tools, or answered with what to do. The table is reviewed as a snapshot.
+/// Every tool understands the names in arguments and answers of its toolset, or the error
+/// says what to do instead. A snapshot has the table for review.
 #[test]
 fn names_of_a_toolset_are_answered() {
     let mut table: BTreeMap<(&str, String, String), Vec<&str>> = BTreeMap::new();

@@ -10,12 +10,11 @@ use crate::bounds::MEANT_ITEMS;
 use crate::cognito::attributes;
 use crate::guard::redact;
 
-/// Converts arguments to the form of the schema, if the schema leaves no doubt: names in
-/// another style (`userPoolId`, `UserPoolId`, `user-pool-id`), text for a value of another
-/// type (`"10"` for an integer, `"true"` for a boolean, `"[…]"` for a
-/// list), `5.0` for an integer, numbers and booleans for text, one text for a list of
-/// one, pairs of `Name` and `Value` for an object, and null for an argument that may
-/// be absent.
+/// Converts arguments to the form of the schema if the meaning is clear: names in another
+/// style (`userPoolId`, `UserPoolId`, `user-pool-id`), text for a value of another type
+/// (`"10"` for an integer, `"true"` for a boolean, `"[…]"` for a list), `5.0` for an
+/// integer, numbers and booleans for text, one text for a list with one item, pairs of
+/// `Name` and `Value` for an object, and null for an optional argument.
 pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
     unwrap(schema, arguments);
     restyle_names(schema, arguments);
@@ -44,7 +43,7 @@ const WRAPPERS: [&str; 9] = [
     "payload",
 ];
 
-/// Takes the arguments out of an object that has all of them.
+/// Unwraps arguments that are all in one object, as in `{"input": {…}}`.
 fn unwrap(schema: &JsonObject, arguments: &mut JsonObject) {
     let Some(Value::Object(properties)) = schema.get("properties") else {
         return;
@@ -76,7 +75,8 @@ fn restyle_names(schema: &JsonObject, arguments: &mut JsonObject) {
     if !is_closed || arguments.keys().all(|name| properties.contains_key(name)) {
         return;
     }
-    // For each name without its style: how often it is given, and the known name.
+    // Both maps have plain names as keys. The values are how often a name is given, and the
+    // names of the schema.
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     for name in arguments.keys() {
         *times.entry(plain(name)).or_default() += 1;
@@ -151,7 +151,7 @@ pub(super) fn coerce_value(schema: &JsonObject, value: &mut Value) {
 /// Separators between the items of a list that is written as text.
 const SEPARATORS: [char; 3] = [',', ' ', '\n'];
 
-/// Whether `schema` allows any text.
+/// Whether the type of `schema` is string.
 fn is_text(schema: Option<&Value>) -> bool {
     schema.is_some_and(|schema| schema["type"] == "string")
 }
@@ -213,8 +213,8 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
     }
 }
 
-/// The items of a list that is written as text. Blanks separate items only if these are
-/// `choices`: other items may have blanks in them.
+/// Splits text into the items of a list. Spaces are separators only if the items are
+/// `choices`: other items may contain spaces.
 fn parts(text: &str, choices: bool) -> Option<impl Iterator<Item = &str> + Clone> {
     let separators: &[char] = match text {
         text if text.contains(',') => &[','],
@@ -227,8 +227,8 @@ fn parts(text: &str, choices: bool) -> Option<impl Iterator<Item = &str> + Clone
     Some(parts.filter(|part| !part.is_empty()))
 }
 
-/// The one among `options` that `given` certainly is: itself, another name of it, or a slip
-/// of the pen.
+/// The one of `options` that `given` certainly means: the same name, a synonym, or a typing
+/// error.
 pub(super) fn option(given: &str, options: &[Value]) -> Option<String> {
     let names: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
     if names.contains(&given) {
@@ -237,8 +237,8 @@ pub(super) fn option(given: &str, options: &[Value]) -> Option<String> {
     synonym(given, &names).or_else(|| slip(given.trim(), names, "").map(ToOwned::to_owned))
 }
 
-/// `given` as an element of type `schema`: a text may stand for an object that requires one
-/// text.
+/// `given` as an element of type `schema`. A text is accepted for an object whose only
+/// required member is a text.
 fn element(schema: &JsonObject, given: &Value) -> Option<Value> {
     if let (Some(Value::Array(options)), Some(text)) = (schema.get("enum"), given.as_str()) {
         return option(text, options).map(Value::from);
@@ -256,7 +256,8 @@ fn element(schema: &JsonObject, given: &Value) -> Option<Value> {
     }
 }
 
-/// The filter that finds users by one attribute, or by whether they may sign in.
+/// The filter that finds users by the value of an attribute, or by `enabled` or
+/// `user_status`.
 pub(super) fn filter(name: &str, value: &Value) -> Option<Value> {
     let (name, value) = match (name, value) {
         ("enabled", Value::Bool(true)) => ("status", "Enabled"),
@@ -289,9 +290,9 @@ fn read(expected: &str, text: &str) -> Option<Value> {
     fits.then_some(read)
 }
 
-/// The integer for a number whose fraction is zero: `5` for `5.0`.
+/// The integer for a float without a fraction: `5` for `5.0`.
 fn whole(value: &Value) -> Option<Value> {
-    /// The greatest integer up to which a float is exact.
+    /// A float represents every integer up to this one exactly.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let number = value.as_f64().filter(|_| value.is_f64())?;
     #[expect(

@@ -1,8 +1,8 @@
 //! Validation of an operation's input by the service model, before anything is sent.
 //!
-//! The rules are those for the arguments of tools: all problems are reported at once, each
-//! with its JSON pointer, the allowed values and the nearest name, and unambiguous mistakes
-//! are corrected.
+//! The rules are the same as for the arguments of tools: all problems are reported at once,
+//! each with its JSON pointer, the allowed values and the nearest name, and unambiguous
+//! mistakes are corrected.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -19,13 +19,13 @@ use crate::guard::reference::is_reference;
 /// A user pool id of the right form.
 pub(crate) const EXAMPLE_POOL: &str = "us-east-1_AbCdEfGhI";
 
-/// Whether calls of `operation` may omit the pool and mean the server's default one.
+/// Whether calls of `operation` may omit the user pool and then use the server's default.
 pub(crate) fn has_default_pool(operation: &Operation) -> bool {
     operation.input().member("UserPoolId").is_some() && operation.name != "DeleteUserPool"
 }
 
-/// The problems of `input`, which is corrected where there is no doubt. A pool that is not
-/// named is the server's default one.
+/// Validates `input` and returns its problems. Corrects unambiguous mistakes in `input`.
+/// The user pool may be absent if the server's default applies.
 pub(crate) fn validate(operation: &Operation, input: &mut Value) -> Problems {
     let mut problems = Problems::default();
     let has_pool = has_default_pool(operation);
@@ -43,9 +43,9 @@ pub(crate) fn validate(operation: &Operation, input: &mut Value) -> Problems {
     problems
 }
 
-/// The problem that the model's own validation finds beyond the checks here.
+/// The problem that the model's own validation finds although the checks here do not.
 fn last_word(operation: &Operation, input: &Value) -> Option<Problem> {
-    // A reference stands for a secret that is not known here.
+    // The input has a reference to a secret, and the secret is not known here.
     if refers(input) {
         return None;
     }
@@ -178,7 +178,8 @@ impl Spot<'_> {
     }
 }
 
-/// A broken constraint as words and as data, and the nearest allowed value.
+/// A broken constraint: its message, the allowed values as JSON, and the nearest allowed
+/// value.
 type Broken = (String, Value, Option<String>);
 
 /// The first constraint of `shape` that `value` breaks.
@@ -302,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_no_doubt_is_corrected() {
+    fn unambiguous_mistakes_are_corrected() {
         let mut input = json!({
             "user_pool_id": "us-east-1_AbC", "limit": "10", "attributesToGet": "[\"email\"]",
             "Filter": null,
@@ -344,9 +345,9 @@ mod tests {
         "#);
     }
 
-    /// This validation refuses what the model's own validation refuses, and nothing else.
+    /// This validation refuses the same inputs as the model's own validation.
     #[test]
-    fn it_refuses_what_the_model_refuses() {
+    fn refuses_the_same_as_the_model() {
         for operation in Model::get().operations() {
             let example = crate::tools::raw::example::of(operation);
             let members = operation.input().members();
@@ -368,7 +369,8 @@ mod tests {
                     input[member.name] = value;
                     let mut corrected = input.clone();
                     let mut problems = validate(operation, &mut corrected).into_first();
-                    // Cognito ignores unknown members; here they are reported as typing errors.
+                    // Cognito ignores unknown members. This validation reports them as
+                    // typing errors.
                     problems.retain(|problem| problem.kind != Missed::Unknown);
                     let mut whole = corrected.clone();
                     if has_default_pool(operation) && whole.get("UserPoolId").is_none() {
@@ -377,7 +379,8 @@ mod tests {
                     let checked = validate::check(operation, &whole);
                     let at = format!("{} {input}: {problems:?} {checked:?}", operation.name);
                     assert_eq!(problems.is_empty(), checked.is_ok(), "{at}");
-                    // `last_word` finds only problems that this validation missed.
+                    // The problem is not from `last_word`: the checks of this file found
+                    // it.
                     assert!(
                         !problems
                             .iter()

@@ -6,9 +6,9 @@ use cognito_emulator::settings::schema::Schema;
 
 use crate::bounds::{CANDIDATES, SIMILAR_CHARS};
 
-/// Other names of arguments and of their values: those of other tools, of the API, of
-/// answers, and of people. The first one that a tool has is meant. An entry leaves no
-/// doubt: a retry moves the value to the argument.
+/// Other names of arguments and of their values, and the names that may be meant. They come
+/// from other tools, the API, answers, and common usage. The first name that the tool has
+/// is meant. An entry is certain: a retry moves the value to the argument.
 const SYNONYMS: &[(&str, &[&str])] = &[
     ("access_token", &["token"]),
     ("action", &["operation"]),
@@ -84,7 +84,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("verification_code", &["code"]),
 ];
 
-/// The one of the `open` names that callers mean by `name`.
+/// The one of the `open` names for which `name` is a synonym.
 pub(super) fn synonym(name: &str, open: &[&str]) -> Option<String> {
     if is_long(name) {
         return None;
@@ -95,14 +95,14 @@ pub(super) fn synonym(name: &str, open: &[&str]) -> Option<String> {
     Some((*meant).to_owned())
 }
 
-/// The other names of an argument.
+/// The synonyms of an argument.
 #[cfg(test)]
 pub(super) fn synonyms_of(name: &str) -> Vec<&'static str> {
     let named = SYNONYMS.iter().filter(|(_, meant)| meant.contains(&name));
     named.map(|(synonym, _)| *synonym).collect()
 }
 
-/// Other names of users' attributes.
+/// Synonyms of user attributes.
 const ATTRIBUTE_SYNONYMS: &[(&str, &str)] = &[
     ("avatar", "picture"),
     ("birthday", "birthdate"),
@@ -123,7 +123,7 @@ const ATTRIBUTE_SYNONYMS: &[(&str, &str)] = &[
     ("url", "website"),
 ];
 
-/// The attribute of users that callers mean by `name`: by its own name, or by another one.
+/// The user attribute that callers mean by `name`, which is its name or a synonym.
 pub(crate) fn attribute(name: &str) -> Option<&str> {
     if is_attribute(name) {
         return Some(name);
@@ -137,8 +137,8 @@ pub(crate) fn attribute(name: &str) -> Option<&str> {
     Some(meant)
 }
 
-/// What a tool of that name is about, as far as one argument names it: `client_id` for
-/// `describe_client`. Callers call it `name` or `id`.
+/// The argument that identifies the resource of `tool`, according to the tool's name:
+/// `client_id` for `describe_client`. Callers often send it as `name` or `id`.
 pub(super) fn subject(tool: &str, open: &[&str]) -> Option<&'static str> {
     const SUBJECTS: [(&str, &str); 5] = [
         ("client", "client_id"),
@@ -158,14 +158,14 @@ pub(super) fn subject(tool: &str, open: &[&str]) -> Option<&'static str> {
     }
 }
 
-/// Words that a name may have or lack without another meaning.
+/// Words that do not change the meaning of a name.
 const NEUTRAL: [&str; 10] = [
     "arn", "id", "ids", "key", "name", "new", "number", "the", "user", "value",
 ];
 
-/// The one among `known` names that `given` certainly is: the same name in another style,
-/// the same but for a word that adds nothing, or a slip of the pen, where no other name
-/// is as near. `context` has further words that add nothing, as those of a tool's name.
+/// The one of the `known` names that `given` certainly means: the same name in another
+/// style, a name that differs only by neutral words, or the single nearest name with a
+/// typing error. The words of `context`, such as a tool's name, are also neutral.
 pub(crate) fn slip<'a>(
     given: &str,
     known: impl IntoIterator<Item = &'a str>,
@@ -198,7 +198,8 @@ pub(crate) fn slip<'a>(
         .and_then(only)
 }
 
-/// Whether two names have the same words but for neutral ones, and one that counts.
+/// Whether two names differ only by neutral words, and share a word that is not in
+/// [`NEUTRAL`].
 fn differ_by_neutral(a: &str, b: &str, context: &str) -> bool {
     let context: Vec<String> = words(context);
     let is_neutral = |word: &String| NEUTRAL.contains(&word.as_str()) || context.contains(word);
@@ -233,7 +234,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// How many slips of the pen a name may have: more could make another word of it.
+/// The number of typing errors that a name may have. With more, it could be another word.
 fn allowed_edits(name: &str) -> usize {
     match name.chars().count() {
         ..=3 => 0,
@@ -242,20 +243,20 @@ fn allowed_edits(name: &str) -> usize {
     }
 }
 
-/// The slips of the pen between two plain names that begin alike; `disabled` is no slip
-/// for `enabled`.
+/// The number of typing errors between two plain names. None if they begin with different
+/// letters: `disabled` is not a typing error for `enabled`.
 fn edits_between(a: &str, b: &str) -> Option<usize> {
     let first = |name: &str| name.chars().next();
     if first(a) != first(b) {
         return None;
     }
-    // A character in lower case may be up to three.
+    // One character may become three in lower case.
     debug_assert!(a.len().max(b.len()) <= 12 * SIMILAR_CHARS);
     #[expect(clippy::disallowed_methods, reason = "both names are short")]
     Some(strsim::damerau_levenshtein(a, b))
 }
 
-/// A name without its style: `userpoolid`.
+/// A name in lower case and without separators: `userpoolid`.
 pub(super) fn plain(name: &str) -> String {
     name.chars()
         .filter(|c| !matches!(c, '_' | '-' | ' '))
@@ -263,7 +264,7 @@ pub(super) fn plain(name: &str) -> String {
         .collect()
 }
 
-/// The prefix of a user's attributes among the arguments.
+/// The prefix of user attributes in the name of an argument, as in `attributes.email`.
 pub(super) const OF_A_USER: &str = "attributes.";
 
 /// Whether `name` is a user attribute: a standard one, or a custom one.
@@ -284,7 +285,7 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
         .filter(|name| !is_long(name))
         .map(|name| {
             let lower = name.to_lowercase();
-            // A part of a name is treated as a typing error: `pool` for `user_pool_id`.
+            // A part of a name counts as similar: `pool` for `user_pool_id`.
             let contained = given.len() > 2 && (lower.contains(&given) || given.contains(&lower));
             let likeness = likeness(&given, &lower).max(if contained { 0.85 } else { 0.0 });
             (likeness, name)
@@ -294,7 +295,8 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
         .map(|(_, name)| name.to_owned())
 }
 
-/// The `count` most similar names of `known`, the best first; none if a name is too long.
+/// The `count` most similar names of `known`, the best first. Names that are too long are
+/// left out.
 pub(crate) fn most_like<'a>(given: &str, known: &[&'a str], count: usize) -> Vec<&'a str> {
     if is_long(given) {
         return Vec::new();
@@ -312,13 +314,13 @@ pub(crate) fn most_like<'a>(given: &str, known: &[&'a str], count: usize) -> Vec
         .collect()
 }
 
-/// The similarity of two names by typing errors: 1 for equal names, 0 if nothing is equal
+/// The similarity of two names by typing errors, from 0 to 1. It is 0 if nothing is equal
 /// or a name is too long.
 pub(crate) fn closeness(a: &str, b: &str) -> f64 {
     if is_long(a) || is_long(b) {
         return 0.0;
     }
-    // A character in lower case may be up to three.
+    // One character may become three in lower case.
     debug_assert!(a.len().max(b.len()) <= 12 * SIMILAR_CHARS);
     #[expect(clippy::disallowed_methods, reason = "both names are short")]
     strsim::normalized_damerau_levenshtein(a, b)
@@ -326,7 +328,7 @@ pub(crate) fn closeness(a: &str, b: &str) -> f64 {
 
 /// The similarity of two names in lower case, from 0 to 1.
 fn likeness(a: &str, b: &str) -> f64 {
-    // A character in lower case may be up to three.
+    // One character may become three in lower case.
     debug_assert!(a.len().max(b.len()) <= 12 * SIMILAR_CHARS);
     #[expect(clippy::disallowed_methods, reason = "both names are short")]
     strsim::jaro_winkler(a, b)
@@ -365,9 +367,9 @@ mod tests {
         assert_eq!(nearest("limit", known().skip(1)).as_deref(), Some("limits"));
     }
 
-    /// Each synonym has an argument, or a value of one.
+    /// Each synonym is for an argument, or for a value of one.
     #[test]
-    fn synonyms_have_a_meaning() {
+    fn synonyms_are_for_known_names() {
         assert!(SYNONYMS.is_sorted_by_key(|(name, _)| name));
         let schemas = tools::all().map(|entry| &entry.published.input_schema);
         let schemas: Vec<String> = schemas

@@ -1,8 +1,8 @@
-//! JSON Schemas of tools, in a subset that every client reads.
+//! JSON Schemas of tools, in a subset that every client supports.
 //!
-//! Clients support less than the protocol allows: some refuse `$ref`, some a `type` that
-//! is a list, some a composition at the root. So schemas are inlined, optional members are
-//! only absent from `required`, and an enum is a list of values.
+//! Clients support less than the protocol allows: some refuse `$ref`, some refuse a `type`
+//! that is a list, and some refuse a composition at the root. So schemas are inlined, an
+//! optional member is one that is absent from `required`, and an enum is a list of values.
 
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
@@ -122,7 +122,7 @@ fn drop_null_type(object: &mut JsonObject) -> bool {
     true
 }
 
-/// `anyOf: [T, null]` becomes `T`, with the description found outside.
+/// `anyOf: [T, null]` becomes `T`. The outer schema's description has precedence.
 fn drop_null_branch(object: &mut JsonObject) -> bool {
     let Some(Value::Array(branches)) = object.get_mut("anyOf") else {
         return false;
@@ -140,7 +140,7 @@ fn drop_null_branch(object: &mut JsonObject) -> bool {
     nullable
 }
 
-/// `oneOf` constants, the form of documented enum variants, becomes `enum`.
+/// `oneOf` with constants, which documented enum variants generate, becomes `enum`.
 fn collapse_constants(object: &mut JsonObject) {
     let Some(Value::Array(branches)) = object.get("oneOf") else {
         return;

@@ -1,4 +1,4 @@
-//! Arguments that a tool does not have: which one is meant, or what to do instead.
+//! Unknown arguments: the argument that is meant, or what to do instead.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -13,22 +13,21 @@ use crate::cognito::attributes;
 use crate::cognito::operations;
 use crate::error::{Kind, Problem};
 
-/// Where an argument is, and what is known there.
+/// The object with an unknown argument, and its schema.
 pub(super) struct Place<'a> {
     /// The tool that was called.
     pub(super) tool: &'a str,
-    /// Whether every call of it writes.
+    /// Whether every call of the tool writes.
     pub(super) writes: bool,
-    /// JSON pointer to the object that has the argument.
+    /// JSON pointer to the object.
     pub(super) pointer: &'a str,
-    /// The schema of that object.
+    /// The schema of the object.
     pub(super) schema: Option<&'a JsonObject>,
     /// The object.
     pub(super) given: &'a Value,
 }
 
-/// Arguments that tools do not have, and what to do instead: tool, name, advice. A tool is
-/// any tool if it is empty.
+/// Advice for unknown arguments: tool, argument, and what to do instead.
 const INSTEAD: &[(&str, &str, &str)] = &[
     (
         "create_group",
@@ -140,8 +139,8 @@ const INSTEAD: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Other names of arguments that hold the value in another form, so that a person or a
-/// model has to write it: the name, and the argument.
+/// Other names of arguments whose value has another form, so that the caller has to rewrite
+/// it: the name, and the argument.
 const OTHER_FORMS: &[(&str, &str)] = &[
     ("access_token_validity", "token_minutes"),
     ("access_tokens_last", "token_minutes"),
@@ -165,7 +164,8 @@ const OTHER_FORMS: &[(&str, &str)] = &[
     ("style", "settings"),
 ];
 
-/// What answers show of settings that tools accept in `settings`, in the same form.
+/// Members of answers that tools accept in `settings`, in the same form: the member, and
+/// the setting.
 const SETTINGS: &[(&str, &str)] = &[
     ("account_recovery", "AccountRecoverySetting"),
     ("can_revoke_tokens", "EnableTokenRevocation"),
@@ -175,7 +175,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("writable_attributes", "WriteAttributes"),
 ];
 
-/// The operation whose settings a tool accepts in `settings`.
+/// The operation whose members a tool accepts in `settings`.
 const SETTINGS_OF: [(&str, &str); 4] = [
     ("create_client", "CreateUserPoolClient"),
     ("create_pool", "CreateUserPool"),
@@ -213,11 +213,11 @@ const DETAIL_SYNONYMS: [(&str, &str); 3] = [
     ("scopes", "authorize_scopes"),
 ];
 
-/// That there is no argument `name` at `place`; and which one is meant, with which value,
-/// or what to do instead.
+/// The problem of the unknown argument `name` at `place`. It has the argument that is meant
+/// and its value, or what to do instead.
 pub(super) fn problem(place: &Place<'_>, name: &str) -> Problem {
     let known = known(place.schema);
-    // Another name does not mean what is given already.
+    // An unknown name does not mean an argument that is already given.
     let is_open = |known: &&str| place.given.get(known).is_none();
     let open: Vec<&str> = known.iter().copied().filter(is_open).collect();
     let mut problem = Problem {
@@ -250,7 +250,7 @@ pub(super) fn problem(place: &Place<'_>, name: &str) -> Problem {
     problem
 }
 
-/// `name` as a part of a JSON pointer (RFC 6901, section 3).
+/// `name`, escaped for a JSON pointer (RFC 6901, section 3).
 pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
@@ -282,15 +282,15 @@ fn means_nothing(place: &Place<'_>, name: &str, value: &Value) -> bool {
         return false;
     }
     match plain(name).as_str() {
-        // A call that only reads is its own dry run.
+        // A call that only reads changes nothing, with or without `dry_run`.
         "dryrun" => !place.writes,
-        // A call that has to be confirmed asks for it, whatever its arguments.
+        // A call that requires confirmation requests it even without this argument.
         "confirm" | "responseformat" => true,
         _ => false,
     }
 }
 
-/// The argument that is certainly meant, and its value where that has another form.
+/// The argument that is certainly meant, and its value if it is in another form.
 fn certain(
     place: &Place<'_>,
     name: &str,
@@ -329,15 +329,14 @@ fn certain(
     Some((target, Some(read)))
 }
 
-/// Whether `value` can be a username: a name with blanks is a person's.
+/// Whether `value` can be a username. Text with spaces is the name of a person.
 fn name_of_user(value: &Value) -> bool {
     value
         .as_str()
         .is_none_or(|text| !text.contains(char::is_whitespace))
 }
 
-/// The member of an object among the arguments that is certainly meant, as
-/// `attributes.given_name`.
+/// The member of an object argument that is certainly meant, as in `attributes.given_name`.
 fn inside(place: &Place<'_>, name: &str) -> Option<String> {
     let properties = place.schema?.get("properties")?;
     let is_object = |name: &str| properties[name]["type"] == "object";
@@ -368,14 +367,14 @@ fn inside(place: &Place<'_>, name: &str) -> Option<String> {
     let setting = SETTINGS.iter().find(|(shown, _)| plain(shown) == wanted);
     let setting = setting.map_or(name, |(_, setting)| setting);
     let member = member(operation, setting)?;
-    // Arguments of their own have precedence over `settings`.
+    // The tool's own arguments have precedence over `settings`.
     let open: Vec<&str> = known(place.schema);
     let has_own = synonym(name, &open).is_some() || slip(name, open, place.tool).is_some();
     (!has_own && !OTHER_FORMS.iter().any(|(other, _)| plain(other) == wanted))
         .then(|| format!("settings.{member}"))
 }
 
-/// The member of an operation's input of that name, in any style.
+/// The member called `name`, in any style, of an operation's input.
 fn member(operation: &str, name: &str) -> Option<&'static str> {
     let wanted = plain(name);
     let operation = Model::get().operation(operation)?;
@@ -384,7 +383,7 @@ fn member(operation: &str, name: &str) -> Option<&'static str> {
     Some(member.name)
 }
 
-/// What helps where no argument is certainly meant.
+/// Advice if no argument is certainly meant.
 enum Advice {
     /// The argument that may be meant.
     Nearest(String),
@@ -392,7 +391,7 @@ enum Advice {
     Instead(String),
 }
 
-/// What helps a caller that gave `name`.
+/// The advice for a caller that sent the unknown argument `name`.
 fn advice(place: &Place<'_>, name: &str, known: &[&str]) -> Option<Advice> {
     let wanted = plain(name);
     if let Some((.., advice)) = INSTEAD.iter().find(|row| is_row(row, place.tool, name)) {
@@ -414,16 +413,15 @@ fn advice(place: &Place<'_>, name: &str, known: &[&str]) -> Option<Advice> {
     nearest(name, known.iter().copied()).map(Advice::Nearest)
 }
 
-/// Whether a row of [`INSTEAD`] is about this argument.
+/// Whether a row of [`INSTEAD`] is for this tool and argument.
 fn is_row((of, argument, _): &(&str, &str, &str), tool: &str, name: &str) -> bool {
     *of == tool && plain(argument) == plain(name)
 }
 
-/// At most so many tools are named.
+/// The maximum number of tools in advice.
 const NAMED: usize = 3;
 
-/// A tool, as far as its names matter: its toolset, its name, and the schemas of its
-/// arguments and of its answers.
+/// A tool: its toolset, its name, and the schemas of its arguments and answers.
 pub(crate) type Named<'a> = (
     &'static str,
     &'a str,
@@ -431,18 +429,18 @@ pub(crate) type Named<'a> = (
     Option<&'a JsonObject>,
 );
 
-/// Which tools have an argument of a plain name, and which show it in their answers; each
-/// with its toolset.
+/// The uses of a plain name: the tools that accept it as an argument, and the tools that
+/// have it in their answers. Each tool is preceded by its toolset.
 #[derive(Default)]
 struct Uses {
     accepted: Vec<(&'static str, String)>,
     answered: Vec<(&'static str, String)>,
 }
 
-/// The names of all tools, from when the tools are defined.
+/// The uses of every plain name. Set when the tools are defined.
 static USES: OnceLock<BTreeMap<String, Uses>> = OnceLock::new();
 
-/// Remembers which tools have which arguments and answers.
+/// Records the names in the arguments and answers of `tools`.
 pub(crate) fn learn<'a>(tools: impl Iterator<Item = Named<'a>>) {
     let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
     for (toolset, tool, input, output) in tools {
@@ -461,11 +459,11 @@ pub(crate) fn learn<'a>(tools: impl Iterator<Item = Named<'a>>) {
             }
         }
     }
-    // A second registry would be the same.
+    // A second registry has the same tools, so the first one is kept.
     let _ = USES.set(uses);
 }
 
-/// Where another tool has what the tool at `place` does not have.
+/// Says which tools accept the name `wanted` or show it in their answers.
 fn elsewhere(place: &Place<'_>, wanted: &str) -> Option<String> {
     if !place.pointer.is_empty() {
         return None;
@@ -497,7 +495,7 @@ fn elsewhere(place: &Place<'_>, wanted: &str) -> Option<String> {
     }
 }
 
-/// The names of all members that an answer of this schema may have, at any depth.
+/// Adds the names of all members in an answer's schema, at any depth, to `found`.
 pub(super) fn answered<'a>(schema: &'a JsonObject, found: &mut Vec<&'a str>) {
     for (name, member) in schema
         .get("properties")

@@ -1,13 +1,13 @@
 //! Operations called by name, through the SDK's typed client.
 //!
-//! Why a carrier: the SDK has a typed method for each operation and no public method
-//! that accepts a name. A request built without the SDK's client would lack its retries,
-//! timeouts, credentials, signatures, connector and errors, and `cognito/watch` would not
-//! see it. So the request of another operation carries the call: `TagResource` for
-//! operations that are signed, `DeleteUser` for those that are not; the responses of both
-//! are empty. An interceptor replaces target and body before the first attempt, hence
-//! before the request is signed and checked, and reads the response's body. The carrier's
-//! own operation is never sent.
+//! The SDK has a typed method for each operation and no public method that accepts a name.
+//! A request built without the SDK's client would lack its retries, timeouts, credentials,
+//! signatures, connector and errors, and `cognito/watch` would not see it. So the request
+//! of another operation, the carrier, is used: `TagResource` for operations that are
+//! signed, `DeleteUser` for those that are not. The responses of both are empty. An
+//! interceptor replaces the target and the body before the first attempt, which is before
+//! the request is signed and checked, and reads the response's body. The carrier's own
+//! operation is never sent.
 
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ use crate::cognito::time;
 use crate::error::{ToolError, ToolResult};
 
 impl Cx {
-    /// Calls `operation` with `input`, and returns the response as the API has it, except
-    /// that times are in RFC 3339.
+    /// Calls `operation` with `input`, and returns the response in the form of the API,
+    /// except that times are in RFC 3339.
     pub(crate) async fn ask(&self, operation: &str, mut input: Value) -> ToolResult<Value> {
         if let Value::Object(input) = &mut input {
             input.retain(|_, value| !value.is_null());
@@ -74,7 +74,7 @@ async fn send(cx: &Cx, operation: &str, input: &Value) -> ToolResult<Value> {
     answer.ok_or_else(|| ToolError::new(UNREADABLE, "The response is not JSON"))
 }
 
-/// Converts times to the format of the other tools.
+/// Converts times to the format that the other tools use.
 fn format_times(shape: &Shape, value: &mut Value) {
     match (&shape.kind, value) {
         (Kind::Timestamp, value @ Value::Number(_)) => {

@@ -34,7 +34,7 @@ pub(crate) struct Cx {
     pub(super) shared: Arc<Shared>,
     name: &'static str,
     definition: Option<&'static Definition>,
-    /// The arguments, validated.
+    /// The validated arguments.
     pub(crate) arguments: JsonObject,
     effect: Effect,
     operations: &'static [&'static str],
@@ -80,7 +80,7 @@ impl Cx {
         }
     }
 
-    /// The context of a call that is a part of this one: another tool, or other arguments.
+    /// The context of a nested call, with another tool or other arguments.
     pub(crate) fn for_call(&self, definition: &'static Definition, arguments: JsonObject) -> Self {
         Self {
             name: definition.name(),
@@ -136,7 +136,7 @@ impl Cx {
         self.shared.watch(self.operations, self.cancel.clone())
     }
 
-    /// Runs the read-only requests of a hint, which tools do not declare.
+    /// Runs the requests of a hint. They are read-only, and tools do not declare them.
     pub(crate) async fn for_hints<F: Future>(&self, requests: F) -> F::Output {
         let watch = self.shared.watch_for_hints(self.cancel.clone());
         Arc::new(watch).over(requests).await
@@ -162,12 +162,12 @@ impl Cx {
         &self.shared.pools
     }
 
-    /// The pool and client of calls that name none.
+    /// The pool and client of calls that do not name them.
     pub(crate) fn defaults(&self) -> Defaults {
         self.shared.defaults()
     }
 
-    /// The SDK's client, over AWS or over the emulator.
+    /// The SDK's client, connected to AWS or to the emulator.
     pub(crate) fn cognito(&self) -> &Client {
         &self.shared.backend.client
     }
@@ -188,7 +188,7 @@ impl Cx {
         &self.shared.backend.issuers
     }
 
-    /// The HTTP client for requests that are not of Cognito's API.
+    /// The HTTP client for requests outside Cognito's API.
     pub(crate) fn web(&self) -> &Web {
         &self.shared.backend.web
     }

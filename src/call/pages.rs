@@ -40,13 +40,13 @@ pub(crate) struct After {
 }
 
 impl Cx {
-    /// This call again, for the page that begins at `cursor`.
+    /// This call, repeated for the page that begins at `cursor`.
     pub(crate) fn next_page(&self, cursor: Option<&str>) -> Option<NextCall> {
         let arguments = self.arguments_with(json!({ "cursor": cursor? }));
         Some(NextCall::new(self.tool(), arguments))
     }
 
-    /// The continuation of a list of which Cognito returned this `cursor`.
+    /// The continuation of a list for which Cognito returned `cursor`.
     pub(crate) fn after(&self, cursor: Option<String>) -> After {
         After {
             next: self.next_page(cursor.as_deref()),
@@ -63,7 +63,7 @@ impl Cx {
         Value::Object(arguments)
     }
 
-    /// This call's arguments, in `pool`.
+    /// This call's arguments with `pool` as the user pool.
     pub(super) fn arguments_in(&self, pool: Option<&str>) -> Value {
         let Some(input) = self.arguments.get("input") else {
             return self.arguments_with(json!({ "user_pool_id": pool }));

@@ -9,8 +9,8 @@ use crate::call::context::Cx;
 use crate::guard::untrusted;
 
 impl Cx {
-    /// Waits by the clock of the SDK's client, so that time is virtual in tests. The wait
-    /// ends when the client cancels the call.
+    /// Waits by the clock of the SDK's client, which is virtual in tests. The wait ends
+    /// early if the client cancels the call.
     pub(crate) async fn wait(&self, duration: Duration) {
         let sleep = self.cognito().config().sleep_impl();
         // A dry run sends no requests that need to wait.

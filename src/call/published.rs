@@ -1,4 +1,4 @@
-//! Tools as one server publishes them: arguments that its flags make useless are left out.
+//! Tools as this server publishes them, without the arguments that its flags make useless.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::error::ToolResult;
 /// The argument that names a pool.
 const POOL: &str = "user_pool_id";
 
-/// A tool as one server publishes it.
+/// A tool as this server publishes it.
 pub(crate) struct View {
     pub(crate) definition: &'static Definition,
     pub(crate) published: Published,
@@ -21,8 +21,8 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// The view of `definition` on a server that works on `pools`. `agent_confirms` is whether
-    /// the argument `confirm` can confirm a call there.
+    /// The view of `definition` on a server that works on `pools`. `agent_confirms` is
+    /// whether the argument `confirm` can confirm a call on this server.
     pub(crate) fn of(definition: &'static Definition, pools: &Pools, agent_confirms: bool) -> Self {
         let mut published = definition.published.clone();
         let mut input = (*published.input_schema).clone();
@@ -61,7 +61,7 @@ impl View {
         }
     }
 
-    /// As [`Definition::validate`], on this server.
+    /// Validates `arguments` as [`Definition::validate`] does, but by the published schema.
     ///
     /// # Errors
     /// As [`Definition::validate`].

@@ -16,8 +16,9 @@ impl Cx {
         self.vault().reveals()
     }
 
-    /// `secret`, which Cognito or this server made, as an answer shows it: itself or a
-    /// reference. `name` is its kind, as in `access_token`. See [`crate::guard::secrets`].
+    /// What an answer shows for `secret`, which Cognito or this server generated: the
+    /// secret itself or a reference. `name` is the kind of secret, as in `access_token`.
+    /// See [`crate::guard::secrets`].
     pub(crate) fn conceal(&self, name: &str, secret: impl AsRef<str>) -> Secret {
         let source = Source::of_call(self.tool(), &self.arguments);
         let vault = self.vault();
@@ -45,8 +46,8 @@ impl Cx {
         fits.then(|| self.vault().resolve(self.owner(), reference))?
     }
 
-    /// Whether an answer may show a call of this tool with `arguments`: their secrets are
-    /// references, or this server reveals secrets.
+    /// Whether an answer may show a call of this tool with `arguments`: all their secrets
+    /// are references, or this server reveals secrets.
     pub(crate) fn may_repeat(&self, arguments: &Value) -> bool {
         let (Some(tool), Value::Object(arguments)) = (self.definition(), arguments) else {
             return false;
@@ -54,7 +55,8 @@ impl Cx {
         let before = &self.arguments;
         let mut may = true;
         tool.visit_secrets(&mut arguments.clone(), &mut |name, value| {
-            // Values that the tool itself writes there are not secrets.
+            // A value that the caller did not send is from the tool itself, and not a
+            // secret.
             let sent = before.get(name) == Some(&*value);
             may &= !sent || value.as_str().is_some_and(secrets::is_reference);
         });
@@ -69,7 +71,7 @@ impl Cx {
         }
     }
 
-    /// Adds the files of the secrets in the retry of `error` to its hint.
+    /// Adds the paths of the secrets in the retry of `error` to its hint.
     pub(crate) fn add_secret_files(&self, error: &mut ToolError) {
         let Some(retry) = &error.retry else {
             return;
@@ -86,7 +88,7 @@ impl Cx {
 
     /// `SECRET_HASH` for `username`, if the client has a secret.
     ///
-    /// None too if the client cannot be read: Cognito's own error then says what is wrong.
+    /// Also none if the client cannot be read: Cognito's own error then reports the cause.
     ///
     /// # Errors
     /// As [`Cx::client_secret`].
@@ -109,7 +111,7 @@ impl Cx {
     /// The secret of `client`, if it has one.
     ///
     /// # Errors
-    /// If Cognito throttles the request: without the secret Cognito would refuse the call
+    /// If Cognito throttles the request. Without the secret, Cognito would refuse the call
     /// for another reason.
     pub(crate) async fn client_secret(
         &self,

@@ -20,7 +20,7 @@ use crate::record::audit::Log;
 /// State that all calls of a server share.
 pub(crate) struct Shared {
     pub(crate) backend: Backend,
-    /// The pool and client that were configured.
+    /// The configured pool and client.
     pub(crate) configured: Defaults,
     /// Secrets that answers and arguments refer to.
     pub(crate) vault: Vault,

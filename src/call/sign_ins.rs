@@ -25,9 +25,9 @@ pub(crate) struct Session {
     pub(crate) client_id: String,
     /// The username that the answer to the challenge must contain.
     pub(crate) username: String,
-    /// Whether the admin operations began it and must continue it.
+    /// Whether the sign-in began with an admin operation and must continue with one.
     pub(crate) admin: bool,
-    /// Whether the name is from Cognito, and not from the caller.
+    /// Whether the username is from Cognito and not from the caller.
     pub(crate) resolved: bool,
     /// The state of `MFA_SETUP`.
     pub(crate) setup: Setup,
@@ -126,7 +126,7 @@ impl Sessions {
         }
     }
 
-    /// Forgets every sign-in. References continue to be numbered.
+    /// Forgets every sign-in. The numbering of references continues.
     pub(crate) fn clear(&self) {
         self.lock().by_owner.clear();
     }
@@ -210,7 +210,7 @@ mod tests {
             other.token = "other".to_owned();
             sessions.renew(&ben, &reference, other);
             assert_eq!(sessions.get(&ana, &reference).unwrap().token, "token");
-            // One principal's sign-ins do not displace another's either.
+            // The sign-ins of one principal do not displace those of another.
             for _ in 0..=SIGN_INS {
                 sessions.keep(&ben, session());
             }

@@ -1,8 +1,8 @@
-//! User attributes that a filter may name.
+//! User attributes that a filter of `ListUsers` can use.
 
 use crate::guard::untrusted;
 
-/// Attributes that a filter may name.
+/// Attributes that a filter can use.
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
 pub(crate) const SEARCHABLE: [&str; 11] = [
     "cognito:user_status",
@@ -18,19 +18,19 @@ pub(crate) const SEARCHABLE: [&str; 11] = [
     "username",
 ];
 
-/// Whether a filter may name this attribute.
+/// Whether a filter can use this attribute.
 pub(crate) fn is_searchable(name: &str) -> bool {
     SEARCHABLE.contains(&name)
 }
 
-/// The names of attributes to write in a filter.
+/// The attribute names for messages, each attribute once.
 pub(crate) fn listed() -> Vec<&'static str> {
     let mut listed = SEARCHABLE.to_vec();
     listed.retain(|name| *name != "user_status");
     listed
 }
 
-/// That `name` cannot be searched by, and how to get the answer.
+/// The message that a filter cannot use `name`, and how to find the users without it.
 pub(crate) fn not_searchable(name: &str) -> String {
     format!(
         "Cognito cannot filter by {}, only by {}. {LIST_ALL}",
@@ -39,6 +39,6 @@ pub(crate) fn not_searchable(name: &str) -> String {
     )
 }
 
-/// How to find users by what Cognito does not search.
+/// Advice for searches that a filter cannot express.
 pub(crate) const LIST_ALL: &str = "To find such users, call list_users without `filter`, with `response_format` detailed, \
      follow `next` to the last page, and pick them";

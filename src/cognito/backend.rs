@@ -29,9 +29,9 @@ pub use self::emulated::Emulated;
 pub struct Backend {
     /// The client that sends all operations.
     pub client: Client,
-    /// Where requests go, if the server connected to AWS.
+    /// The endpoints of requests, if the server connected to AWS.
     pub endpoints: Option<endpoint::Endpoints>,
-    /// The emulator beneath the client, if the backend is one.
+    /// The emulator, if it is the backend.
     pub emulator: Option<Emulated>,
     /// The identity of the client's credentials.
     pub caller: Caller,
@@ -130,8 +130,8 @@ fn retry_partition() -> RetryPartition {
 /// Prevents retries after a limit per user or per resource.
 ///
 /// The SDK treats `LimitExceededException` as throttling, but the limits that Cognito
-/// reports by it last an hour or are permanent. Throttling is
-/// `TooManyRequestsException`, which keeps the SDK's retries.
+/// reports with it last an hour or are permanent. Cognito reports throttling as
+/// `TooManyRequestsException`, which the SDK still retries.
 #[derive(Debug)]
 struct LimitsAreFinal;
 
@@ -158,8 +158,8 @@ impl ClassifyRetry for LimitsAreFinal {
     }
 }
 
-/// The exception's name in AWS JSON 1.1: in a header, which a proxy may have removed, and
-/// in the body, where a namespace may precede it.
+/// The name of the exception in a response of AWS JSON 1.1. It is in a header, which a
+/// proxy may have removed, and in the body, possibly after a namespace.
 ///
 /// <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>
 fn exception(response: &HttpResponse) -> Option<String> {

@@ -71,7 +71,7 @@ where
 /// The error code for a response that is not Cognito's, or that lacks a part.
 pub(crate) const UNREADABLE: &str = "UnreadableAnswer";
 
-/// `part` of Cognito's response, which it always has; `what` names it for the error.
+/// Returns `part`, which every response of Cognito has. `what` names it in the error.
 ///
 /// # Errors
 /// `UnreadableAnswer` if the response lacks it.

@@ -44,7 +44,7 @@ impl Token {
     /// Parses `text` as a caller sends it: `Bearer` may precede it.
     ///
     /// # Errors
-    /// If it is not a signed token; the sentence says what it is.
+    /// If it is not a signed token. The message describes the text.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let text = text.strip_prefix("Bearer ").unwrap_or(text).trim();
@@ -100,22 +100,22 @@ impl Token {
         self.claims.get(claim)?.as_i64()
     }
 
-    /// The app client that it was issued to.
+    /// The app client that the token was issued to.
     pub(crate) fn client(&self) -> Option<&str> {
-        // Access tokens have an `aud` only if a resource is bound, and that is not a client.
+        // The `aud` of an access token is a bound resource, not a client.
         match self.text("token_use") {
             Some("id") => self.text("aud"),
             _ => self.text("client_id"),
         }
     }
 
-    /// The user pool id in its issuer, if there is one.
+    /// The user pool id in the token's issuer, if there is one.
     pub(crate) fn pool(&self) -> Option<PoolId> {
         let (_, id) = self.text("iss")?.rsplit_once('/')?;
         PoolId::parse(id).ok()
     }
 
-    /// Whether the signature is one of `key` by RS256.
+    /// Whether the signature was made with `key` by RS256.
     pub(crate) fn is_signed_by(&self, key: &DecodingKey) -> bool {
         let content = self.signed.as_bytes();
         crypto::verify(&self.signature, content, key, Algorithm::RS256).unwrap_or_default()
@@ -126,8 +126,8 @@ impl Token {
     }
 }
 
-/// The members of a JSON object without duplicate names: parsers differ in which of two
-/// members they use (RFC 7515, section 4; RFC 7519, section 4).
+/// The members of a JSON object. Duplicate names are refused: parsers differ in which of
+/// two members they use (RFC 7515, section 4; RFC 7519, section 4).
 struct Unique(Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Unique {
@@ -166,7 +166,7 @@ pub(crate) fn unsupported(header: &Value) -> Option<&'static str> {
         .find(|name| header.get(name).is_some())
 }
 
-/// What a token must be.
+/// The requirements for a token.
 #[derive(Clone, Debug)]
 pub(crate) struct Expected<'a> {
     /// The pool that issued it.
@@ -209,7 +209,7 @@ impl Check {
     }
 }
 
-/// Checks that `token` is as `expected` at the time `now`.
+/// Checks whether `token` is as `expected` at the time `now`.
 pub(crate) async fn check(
     token: &Token,
     expected: &Expected<'_>,
@@ -359,7 +359,7 @@ fn expiry(token: &Token, now: i64) -> Check {
     }
 }
 
-/// How far two clocks may differ.
+/// The allowed difference between two clocks, in seconds.
 const SKEW: i64 = 60;
 
 fn not_before(token: &Token, now: i64) -> Check {
@@ -439,10 +439,10 @@ enum Source {
     },
 }
 
-/// Returns issuer and key set of a pool in this process.
+/// A function that returns the issuer and the key set of a pool in this process.
 type Local = dyn Fn(&str) -> Option<(String, Value)> + Send + Sync;
 
-/// Where pools publish their keys.
+/// The server on which pools publish their keys.
 enum Base {
     /// Cognito, in the pool's Region.
     Cognito,
@@ -452,10 +452,10 @@ enum Base {
     Nowhere,
 }
 
-/// Time for a key set to arrive.
+/// Time limit for the request of a key set.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a key set is kept: Cognito may change its keys without notice.
+/// The time for which a key set is kept. Cognito may change its keys without notice.
 const FRESH: Duration = Duration::from_mins(5);
 
 impl fmt::Debug for Issuers {
@@ -544,7 +544,7 @@ impl Issuers {
         };
         let fresh = |kept: &BTreeMap<PoolId, (Instant, JwkSet)>| {
             let (since, keys) = kept.get(pool)?;
-            // An unknown key may be a new one.
+            // If the key is unknown, the kept set may be outdated.
             (since.elapsed() < FRESH && keys.find(id).is_some()).then(|| keys.clone())
         };
         let known = fresh(&kept.lock());
@@ -572,7 +572,7 @@ impl Issuers {
 
 /// Fetches the keys that the pool with this issuer publishes.
 ///
-/// `issuer` must be one that [`crate::ids`] made, because it becomes an address.
+/// `issuer` must come from [`crate::ids`], because it becomes part of a URL.
 pub(crate) async fn published(web: &Web, issuer: &str) -> Result<JwkSet, String> {
     let url = format!("{issuer}/.well-known/jwks.json");
     let get = Request::get(&url).body(Bytes::new());
@@ -651,7 +651,7 @@ mod tests {
             token_use(&token(json!({ "token_use": "refresh" })), None),
             token_use(&token(json!({ "token_use": null })), Some("id")),
             audience(&fine, "d"),
-            // The audience of an ID token is another claim.
+            // An ID token has its audience in another claim.
             audience(&token(json!({ "token_use": "id" })), "c"),
             expiry(&fine, 200),
             expiry(&token(json!({ "exp": null })), 0),
@@ -677,7 +677,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_is_known_by_its_region() {
+    fn issuers_depend_on_region_and_endpoint() {
         let issuers = |endpoint| Issuers::web(Web::new(), endpoint);
         let names = |pool: &str| issuers(None).names(&PoolId::parse(pool).unwrap());
         assert_eq!(
@@ -702,7 +702,7 @@ mod tests {
         assert!(issuers(None).reach(&pool, &pool.issuers()[0], "us-east-1"));
     }
 
-    /// Duplicate members, and headers that require more than RS256.
+    /// Tokens with duplicate members, or headers that require more than RS256, are refused.
     #[test]
     fn ambiguous_tokens_are_refused() {
         let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);

@@ -1,9 +1,9 @@
 //! The operations of Cognito: one table of what the server knows about each.
 //!
-//! A row states the effect of an operation, how Cognito authorizes it, which part
-//! of a request names its user pool, what it destroys, and which hints apply to
-//! it. The effect of a tool follows from the operations that it calls, so this
-//! table decides what a read-only server refuses.
+//! A row states the effect of an operation, how Cognito authorizes it, which part of a
+//! request names its user pool, what the operation destroys, and which hints apply to it.
+//! The effect of a tool follows from the operations that it calls, so this table decides
+//! what a read-only server refuses.
 
 use self::Access::{Account, Pool, Public};
 use self::Effect::{Add, Change, Destroy, Read};
@@ -43,7 +43,7 @@ pub enum Access {
     Public,
 }
 
-/// Which part of a request limits an operation to one user pool.
+/// The part of a request that limits an operation to one user pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// `UserPoolId`.
@@ -54,11 +54,11 @@ pub enum Scope {
     ByAccessToken,
     /// `ClientId`: the client belongs to a pool.
     ByClient,
-    /// `Session` of a sign-in, or an access token. A session does not show its
-    /// pool; it began with a client that was checked.
+    /// `Session` of a sign-in, or an access token. A session does not show its pool, but
+    /// its client was checked when the session began.
     BySession,
-    /// Nothing, and the operation is harmless: it reaches no pool, or none that its
-    /// response does not name.
+    /// Nothing, and the operation is harmless: it reaches no pool, or its response names
+    /// the pool.
     ByUnbound,
     /// Nothing: the operation cannot be limited to one pool.
     ByNever,
@@ -76,7 +76,7 @@ pub enum ReadByHints {
     IfDeclared,
 }
 
-/// What an operation destroys.
+/// The resource that an operation destroys.
 #[derive(Clone, Copy, Debug)]
 pub struct Destroyed {
     /// The effect in words, before the name, as in `delete user`.
@@ -96,7 +96,7 @@ pub struct Operation {
     pub access: Access,
     /// How a call is limited to one user pool.
     pub scope: Scope,
-    /// What it destroys; present for each operation with [`Effect::Destroy`].
+    /// The destroyed resource. Present for each operation with [`Effect::Destroy`].
     pub destroyed: Option<Destroyed>,
     /// The tool whose hints also apply to a call of this operation by name.
     pub hints_as: Option<&'static str>,
@@ -404,7 +404,7 @@ mod tests {
 
     use super::*;
 
-    /// The members that limit a request to a pool, in the order in which they count.
+    /// The members that limit a request to a pool, in order of precedence.
     const MEMBERS: [(&str, Scope); 4] = [
         ("UserPoolId", ByPool),
         ("ResourceArn", ByArn),
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_operation_destroys_is_a_member_of_its_request() {
+    fn destroyed_resources_are_members_of_requests() {
         for operation in all() {
             let Some(destroyed) = operation.destroyed else {
                 assert_ne!(operation.effect, Destroy, "{}", operation.name);

@@ -35,7 +35,7 @@ use crate::cognito::watch;
 /// The share of a quota that a server uses.
 const SHARE: f64 = 0.5;
 
-/// How far a lane may run ahead of its rate.
+/// The time by which a lane may be ahead of its rate.
 const AHEAD: Duration = Duration::from_millis(500);
 
 /// Time in which a lane recovers from zero to its whole rate.
@@ -48,7 +48,7 @@ const SLOWEST: f64 = 0.5;
 /// the emulator; none if nothing is throttled.
 type Scale = Arc<dyn Fn() -> Option<f64> + Send + Sync>;
 
-/// The lanes.
+/// The lanes of all categories.
 pub struct Pacer {
     clock: SharedTimeSource,
     scale: Scale,
@@ -64,9 +64,9 @@ impl fmt::Debug for Pacer {
 /// The requests of one category.
 #[derive(Clone, Copy, Default)]
 struct Lane {
-    /// The time of the next request if no request ran ahead.
+    /// The time of the next request at the lane's rate.
     next: Option<SystemTime>,
-    /// When it was last throttled, and its rate after that.
+    /// The time of the last throttling, and the rate after it.
     throttled: Option<(SystemTime, f64)>,
 }
 
@@ -119,7 +119,7 @@ impl Pacer {
         lane.next = Some(lane.next.map_or(later, |next| next.max(later)));
     }
 
-    /// The category of `operation`, and its whole rate.
+    /// The category of `operation`, and the rate of a lane that was not throttled.
     fn rate(&self, operation: &str) -> Option<(Category, f64)> {
         let category = quotas::category(operation)?;
         let quota = QUOTAS.iter().find(|quota| quota.category == category)?;
@@ -129,7 +129,7 @@ impl Pacer {
 }
 
 impl Lane {
-    /// The rate at `now` in requests per second, of the `whole` rate.
+    /// The rate at `now` in requests per second. `whole` is the rate without throttling.
     fn rate(&self, whole: f64, now: SystemTime) -> f64 {
         let Some((at, left)) = self.throttled else {
             return whole;
@@ -234,24 +234,24 @@ mod tests {
 
     use super::*;
 
-    /// A clock that moves by the waits.
+    /// A clock that the test advances.
     #[derive(Clone, Debug)]
-    struct Waited(Arc<Mutex<SystemTime>>);
+    struct TestClock(Arc<Mutex<SystemTime>>);
 
-    impl TimeSource for Waited {
+    impl TimeSource for TestClock {
         fn now(&self) -> SystemTime {
             *self.0.lock()
         }
     }
 
-    struct Road {
+    struct TestPacer {
         pacer: Arc<Pacer>,
-        clock: Waited,
+        clock: TestClock,
     }
 
-    impl Road {
+    impl TestPacer {
         fn new(scale: Option<f64>) -> Self {
-            let clock = Waited(Arc::new(Mutex::new(UNIX_EPOCH)));
+            let clock = TestClock(Arc::new(Mutex::new(UNIX_EPOCH)));
             let pacer = Pacer::new(SharedTimeSource::new(clock.clone()), move || scale);
             Self { pacer, clock }
         }
@@ -285,13 +285,13 @@ mod tests {
     #[test]
     fn a_run_stays_below_the_quota_of_its_category() {
         for quota in QUOTAS.iter().filter(|quota| !quota.operations.is_empty()) {
-            let road = Road::new(Some(1.0));
+            let tested = TestPacer::new(Some(1.0));
             let operation = quota.operations[0];
-            let times = road.run(operation, 1000);
+            let times = tested.run(operation, 1000);
             let most = busiest(&times);
             let rate = quota.rate as usize;
             assert!(most <= rate * 3 / 4 + 1, "{operation}: {most} of {rate}");
-            // It is not slower than necessary either.
+            // The run is not slower than necessary.
             let whole = 1000.0 / (f64::from(quota.rate) * SHARE);
             let took = times.last().unwrap().as_secs_f64();
             assert!(
@@ -303,24 +303,24 @@ mod tests {
 
     #[test]
     fn categories_do_not_wait_for_each_other() {
-        let road = Road::new(Some(1.0));
-        let _ = road.run("AdminCreateUser", 100);
+        let tested = TestPacer::new(Some(1.0));
+        let _ = tested.run("AdminCreateUser", 100);
         assert!(
-            road.pacer.turn("SignUp") > Duration::ZERO,
+            tested.pacer.turn("SignUp") > Duration::ZERO,
             "the same category"
         );
-        assert_eq!(road.pacer.turn("AdminGetUser"), Duration::ZERO);
-        assert_eq!(road.pacer.turn("UnknownOperation"), Duration::ZERO);
+        assert_eq!(tested.pacer.turn("AdminGetUser"), Duration::ZERO);
+        assert_eq!(tested.pacer.turn("UnknownOperation"), Duration::ZERO);
     }
 
     #[test]
     fn single_calls_do_not_wait_and_nothing_waits_without_a_throttle() {
-        let road = Road::new(Some(1.0));
+        let tested = TestPacer::new(Some(1.0));
         for _ in 0..100 {
-            assert_eq!(road.pacer.turn("AdminCreateUser"), Duration::ZERO);
-            road.pass(Duration::from_millis(40));
+            assert_eq!(tested.pacer.turn("AdminCreateUser"), Duration::ZERO);
+            tested.pass(Duration::from_millis(40));
         }
-        let open = Road::new(None);
+        let open = TestPacer::new(None);
         assert_eq!(
             open.run("AdminCreateUser", 10_000).last(),
             Some(&Duration::ZERO)
@@ -329,28 +329,28 @@ mod tests {
 
     #[test]
     fn a_throttled_lane_halves_and_recovers() {
-        let road = Road::new(Some(1.0));
-        let rate = |road: &Road| {
-            let lanes = road.pacer.lanes.lock();
-            lanes[&Category::UserCreation].rate(25.0, road.clock.now())
+        let tested = TestPacer::new(Some(1.0));
+        let rate = |tested: &TestPacer| {
+            let lanes = tested.pacer.lanes.lock();
+            lanes[&Category::UserCreation].rate(25.0, tested.clock.now())
         };
-        road.pacer.throttled("AdminCreateUser");
-        road.pacer.throttled("AdminCreateUser");
+        tested.pacer.throttled("AdminCreateUser");
+        tested.pacer.throttled("AdminCreateUser");
         let near = |left: f64, right: f64| (left - right).abs() < 1e-9;
-        assert!(near(rate(&road), 12.5), "once for one second");
-        // No request is sent before that second is over.
-        assert!(road.pacer.turn("SignUp") >= Duration::from_secs(1));
-        road.pass(Duration::from_secs(1));
-        road.pacer.throttled("AdminCreateUser");
-        assert!(near(rate(&road), 6.875), "{}", rate(&road));
-        road.pass(Duration::from_secs(10));
-        assert!(near(rate(&road), 19.375), "{}", rate(&road));
-        road.pass(Duration::from_secs(10));
-        assert!(near(rate(&road), 25.0));
+        assert!(near(rate(&tested), 12.5), "once for one second");
+        // No request is sent in the second after the refusal.
+        assert!(tested.pacer.turn("SignUp") >= Duration::from_secs(1));
+        tested.pass(Duration::from_secs(1));
+        tested.pacer.throttled("AdminCreateUser");
+        assert!(near(rate(&tested), 6.875), "{}", rate(&tested));
+        tested.pass(Duration::from_secs(10));
+        assert!(near(rate(&tested), 19.375), "{}", rate(&tested));
+        tested.pass(Duration::from_secs(10));
+        assert!(near(rate(&tested), 25.0));
         for _ in 0..100 {
-            road.pass(Duration::from_secs(1));
-            road.pacer.throttled("AdminCreateUser");
+            tested.pass(Duration::from_secs(1));
+            tested.pacer.throttled("AdminCreateUser");
         }
-        assert!(rate(&road) >= SLOWEST);
+        assert!(rate(&tested) >= SLOWEST);
     }
 }

@@ -1,9 +1,9 @@
 //! The least IAM policy for the enabled tools and pools.
 //!
-//! Statements follow from the operations that tools declare, so they stay complete when
-//! a tool changes. Operations that require no IAM permission are left out. With named
-//! pools, so are operations that cannot be limited to a pool: the server does not call
-//! them then.
+//! Statements follow from the operations that tools declare, so they stay complete when a
+//! tool changes. Operations that require no IAM permission are left out. If pools are
+//! named, operations that cannot be limited to a pool are also left out, because the server
+//! does not call them then.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -34,7 +34,7 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Statement {
     sid: &'static str,
-    /// Its purpose, as a comment.
+    /// The purpose of the statement, for a comment.
     about: &'static str,
     actions: BTreeSet<&'static str>,
     resources: Vec<String>,
@@ -259,7 +259,7 @@ fn arns(pools: &Pools, location: &Location) -> Vec<String> {
     pools.ids().iter().map(of_pool).collect()
 }
 
-/// The partition of `region`; that of most Regions if `region` is a wildcard.
+/// The partition of `region`. For a wildcard, it is the partition of most Regions.
 fn partition(region: &str) -> &'static str {
     Region::parse(region).map_or("aws", |region| region.partition())
 }

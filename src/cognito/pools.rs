@@ -26,7 +26,7 @@ pub struct Pools {
     clients: Mutex<BTreeSet<String>>,
 }
 
-/// A request outside of the pools in scope, and the reason as a sentence.
+/// The reason to refuse a request outside of the pools in scope, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere(pub String);
 
@@ -116,7 +116,7 @@ impl Pools {
     /// Checks that the pool `id` is in scope.
     ///
     /// # Errors
-    /// Where it may not.
+    /// If it is not.
     pub fn check_id(&self, id: &str) -> Result<(), Elsewhere> {
         if self.allows(id) {
             return Ok(());
@@ -130,7 +130,7 @@ impl Pools {
     /// Checks that `operation` with `input` stays within the pools in scope.
     ///
     /// # Errors
-    /// Where it reaches another pool, or may reach any.
+    /// If it reaches another pool, or could reach any pool.
     pub fn check(&self, operation: &str, input: &Value) -> Result<(), Elsewhere> {
         if self.is_open() {
             return Ok(());
@@ -169,8 +169,8 @@ impl Pools {
         )))
     }
 
-    /// Refuses an operation called by name with a session of Cognito: it is unknown in which
-    /// pool the session began.
+    /// Refuses an operation called by name with a session of Cognito, because the pool of
+    /// the session is unknown.
     pub(crate) fn check_session(
         &self,
         tool: &Definition,
@@ -203,8 +203,8 @@ impl Pools {
     }
 }
 
-/// The Region of a pool, read from its id, if it is not `region`. A text that is not a pool
-/// id has no Region: Cognito itself refuses it.
+/// The Region of a pool, read from its id, if it is not `region`. Returns none for a text
+/// that is not a pool id, which Cognito itself refuses.
 pub(crate) fn other_region(pool: &str, region: &str) -> Option<String> {
     let home = PoolId::parse(pool).ok()?.region().to_string();
     (home != region).then_some(home)
@@ -242,8 +242,8 @@ mod tests {
     }
 
     #[test]
-    fn only_ids_are_named() {
-        for no_id in [
+    fn pools_are_named_by_id() {
+        for invalid in [
             "",
             "demo",
             "us-east-1_",
@@ -254,7 +254,7 @@ mod tests {
             "us-east-1.evil.com_x",
             "us-east-1_a_b",
         ] {
-            assert!(Pools::new(&[no_id.to_owned()]).is_err(), "{no_id}");
+            assert!(Pools::new(&[invalid.to_owned()]).is_err(), "{invalid}");
         }
         assert_eq!(pools().only(), Some("us-east-1_Mine"));
     }

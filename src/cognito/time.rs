@@ -2,13 +2,13 @@
 
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 
-/// `time` in RFC 3339, rounded to the millisecond, which is Cognito's precision: a JSON
-/// number of seconds differs by some nanoseconds.
+/// `time` in RFC 3339, rounded to the millisecond, which is Cognito's precision. A JSON
+/// number of seconds is inexact by some nanoseconds.
 pub(crate) fn rfc3339(time: Option<&DateTime>) -> Option<String> {
     rfc3339_of_milliseconds(milliseconds(time?)?)
 }
 
-/// `time` in milliseconds since the Unix epoch, rounded as it is shown.
+/// `time` in milliseconds since the Unix epoch, rounded as in [`rfc3339`].
 pub(crate) fn milliseconds(time: &DateTime) -> Option<i64> {
     let milliseconds = (time.as_nanos() + 500_000).div_euclid(1_000_000);
     i64::try_from(milliseconds).ok()

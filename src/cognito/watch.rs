@@ -1,8 +1,8 @@
 //! The watch over a call: it authorizes, records and holds back requests to Cognito.
 //!
-//! An interceptor of the SDK's client receives every request before it is signed, and
-//! finds the watch of the call that sends it. So a tool can send only the operations that
-//! it declares, however it is written, and a request outside of a watch is not sent.
+//! An interceptor of the SDK's client receives every request before it is signed, and finds
+//! the watch of the call that sends it. So a tool cannot send operations that it does not
+//! declare, and a request outside of a watch is not sent.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,9 +32,9 @@ tokio::task_local! {
 /// The requests that one call may send to Cognito, and those that it has sent.
 #[derive(Debug)]
 pub struct Watch {
-    /// The operations that it may call.
+    /// The operations that the call may send.
     operations: &'static [&'static str],
-    /// The strongest effect that it may have.
+    /// The strongest effect that the call may have.
     allowed: Effect,
     /// The user pools in scope.
     pools: Arc<Pools>,
@@ -99,7 +99,7 @@ impl fmt::Display for Withheld {
 impl std::error::Error for Withheld {}
 
 impl Withheld {
-    /// The server's error code for it.
+    /// The error code of the refusal.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::DryRun => "DryRun",
@@ -132,14 +132,14 @@ impl Watch {
         }
     }
 
-    /// With a channel that receives the operation of each request.
+    /// Adds a channel that receives the operation of each request.
     #[must_use]
     pub fn notifying(mut self, notify: UnboundedSender<&'static str>) -> Self {
         self.notify = Some(notify);
         self
     }
 
-    /// Whether requests that change data are held back.
+    /// Sets whether requests that change data are held back.
     #[must_use]
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.dry_run = dry_run;
@@ -151,7 +151,7 @@ impl Watch {
         WATCH.scope(self, call).await
     }
 
-    /// The requests so far. Each attempt is one.
+    /// The requests so far. Each attempt counts as a request.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.lock().clone()
@@ -203,20 +203,20 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// For requests to `region` of AWS.
+    /// An interceptor for requests to `region` of AWS.
     pub(crate) fn in_region(region: Option<&Region>) -> Self {
         Self {
             region: region.map(ToString::to_string),
         }
     }
 
-    /// For requests to other endpoints than those of AWS.
+    /// An interceptor for requests to endpoints that are not of AWS.
     pub(crate) fn anywhere() -> Self {
         Self { region: None }
     }
 
-    /// Checks that the pool of a request is in the Region that the request goes to: AWS
-    /// would answer that the pool does not exist.
+    /// Checks that the pool of a request is in the Region that the request goes to.
+    /// Otherwise AWS would answer that the pool does not exist.
     fn check_region(&self, body: Option<&[u8]>) -> Result<(), Withheld> {
         #[derive(Deserialize)]
         struct Named {
@@ -294,7 +294,7 @@ impl Intercept for Watched {
         Ok(noted?)
     }
 
-    /// Checks the pool of a domain: requests name only the domain, and the response its pool.
+    /// Checks the pool of a domain, which only the response names.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
@@ -326,7 +326,7 @@ pub(crate) async fn unless_cancelled<F: Future>(wait: F) -> Result<F::Output, Wi
     }
 }
 
-/// The operation that a request names, as AWS JSON does.
+/// The operation in the `x-amz-target` header of a request.
 pub(crate) fn operation_of(request: &HttpRequest) -> &str {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
     target.rsplit('.').next().unwrap_or_default()

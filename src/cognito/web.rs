@@ -26,10 +26,11 @@ use crate::ids;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Web(Arc<Clients>);
 
-/// Clients, each made when it is first needed: making one reads the root certificates.
+/// Clients. Each is created when it is first needed, because that reads the root
+/// certificates.
 #[derive(Debug, Default)]
 struct Clients {
-    /// The client of everything else, if it is given.
+    /// The client for all requests, if one is given.
     given: Option<SharedHttpClient>,
     /// For requests through the proxies of the environment.
     proxied: OnceLock<SharedHttpClient>,
@@ -42,7 +43,7 @@ impl Web {
         Self::default()
     }
 
-    /// A client that sends by `http`, as the SDK's client does.
+    /// A client that sends requests with `http`, as the SDK's client does.
     pub(crate) fn over(http: SharedHttpClient) -> Self {
         Self(Arc::new(Clients {
             given: Some(http),

@@ -62,7 +62,8 @@ mod unix {
     pub(super) async fn run(code: Option<&str>) -> Result<(), Failed> {
         match code {
             Some(code) => {
-                // Checked before anything is shown: a program that cannot answer sees no requests.
+                // This is checked first, so that a program that cannot answer does not see
+                // the request.
                 if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
                     return Err(
                         "Only a person can approve: run the command in a terminal, without \
@@ -76,7 +77,7 @@ mod unix {
         }
     }
 
-    /// Every request of every server that runs, with its server.
+    /// The waiting requests of every running server.
     async fn requests() -> Result<Vec<(Found, Vec<Listed>)>, Failed> {
         let (servers, left_out) = Found::all()?;
         let mut all = Vec::new();
@@ -161,7 +162,8 @@ mod unix {
         Err("Declined. Nothing is done.".into())
     }
 
-    /// Discards what was typed before the question was shown: it does not answer the question.
+    /// Discards input that was typed before the question was shown, because it is not an
+    /// answer.
     fn discard_input() -> Result<(), Failed> {
         tcflush(io::stdin(), QueueSelector::IFlush)
             .map_err(|error| format!("The terminal cannot be read: {error}.").into())

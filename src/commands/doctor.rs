@@ -54,7 +54,7 @@ pub struct Arguments {
 /// The checks, in the order in which they ran.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// Whether nothing failed.
+    /// Whether no check failed.
     pub ok: bool,
     /// The checks. A check that depends on a failed one is left out.
     pub checks: Vec<Check>,
@@ -110,7 +110,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     }
 }
 
-/// Checks what a server with these flags needs.
+/// Checks the requirements of a server with these flags.
 pub async fn examine(config: &Config) -> Report {
     let mut report = Report::default();
     if let Some(read) = config.dotenv.report() {
@@ -163,7 +163,8 @@ async fn on_aws(report: &mut Report, config: &Config) {
     let pool = Config::named(config.user_pool_id.as_ref());
     match Endpoints::of(config, &sdk) {
         Ok(endpoints) => show_endpoints(report, &endpoints),
-        // The search for credentials must not use the endpoint either.
+        // The check ends here, because the search for credentials would also use this
+        // endpoint.
         Err(error) => return report.bad("endpoint", error.to_string()),
     }
     match backend::of_other_region(config, &region) {
@@ -217,7 +218,8 @@ async fn on_aws(report: &mut Report, config: &Config) {
         }
     };
     clock.check(report);
-    // Refused keys are refused by every operation, and the pool is not in a wrong Region.
+    // If the credentials or the Region are wrong, requests to the pool fail for the same
+    // reason.
     if lost || report.checks.iter().any(|check| !check.ok) {
         return;
     }
@@ -225,7 +227,7 @@ async fn on_aws(report: &mut Report, config: &Config) {
     subject.pool(report, &backend, pool.as_deref()).await;
 }
 
-/// Reports where requests go.
+/// Reports the endpoints and the proxy of requests.
 fn show_endpoints(report: &mut Report, endpoints: &Endpoints) {
     report.good("endpoint", endpoints.cognito());
     for (service, to) in endpoints.others() {
@@ -255,7 +257,7 @@ struct Subject<'a> {
     account: Option<String>,
 }
 
-/// The operations that are tried on a pool: those of common tools.
+/// The operations to try on a pool, which common tools use.
 const PROBES: [&str; 4] = [
     "DescribeUserPool",
     "ListUsers",
@@ -301,7 +303,8 @@ impl Subject<'_> {
                     let denied = error.code == "AccessDeniedException";
                     let action = format!("cognito-idp:{operation}");
                     report.bad("pool", self.explain(&error, &action));
-                    // Access is denied by operation; any other error is the same for all operations.
+                    // Access is denied to each operation separately. Any other error is the
+                    // same for all.
                     if !denied {
                         return;
                     }
@@ -480,7 +483,7 @@ fn is_about_time(error: &ToolError) -> bool {
 #[derive(Clone, Debug, Default)]
 struct Clock(Arc<Mutex<Option<f64>>>);
 
-/// AWS refuses signatures whose time differs by more than five minutes. In seconds.
+/// The difference in time, in seconds, from which AWS refuses a signature: five minutes.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
 const TOLERATED: f64 = 5.0 * 60.0;
@@ -523,7 +526,7 @@ impl Intercept for Clock {
         components: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // The clock that signs requests.
+        // The clock whose time is in signatures.
         let Some(clock) = components.time_source() else {
             return Ok(());
         };

@@ -140,8 +140,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     ))
 }
 
-/// The name of the entry. Both backends can be configured: an agent works on the emulator,
-/// and reads the real pool.
+/// The name of the entry. It depends on the backend, so that a client can have both: the
+/// emulator for an agent to work on, and the real pool to read.
 fn default_name(backend: BackendKind) -> &'static str {
     match backend {
         BackendKind::Emulated => "cognito",
@@ -149,8 +149,8 @@ fn default_name(backend: BackendKind) -> &'static str {
     }
 }
 
-/// The command that starts this program. A project's file is for everyone who works on
-/// the project, and has the name that `cargo install` puts on the path.
+/// The command that starts this program. A project's file is for everyone who works on the
+/// project, so it has the name that `cargo install` puts on the path.
 fn command(scope: Scope) -> Result<String, Failed> {
     match scope {
         Scope::User => binary(),
@@ -166,8 +166,8 @@ fn binary() -> Result<String, Failed> {
     path.map_err(|path| format!("The path {} is not valid Unicode.", path.display()).into())
 }
 
-/// A note that the `.env` file of the current folder is not written, if it has values
-/// that `serve` would use.
+/// A note that the `.env` file of the current folder is not copied into the client's file,
+/// if it has values that `serve` would use.
 pub(crate) fn report(file: &DotEnv) -> Option<String> {
     let path = file.path().filter(|_| file.has_values())?.display();
     Some(format!(
@@ -227,8 +227,8 @@ fn show(file: &Path, before: &str, after: &str) -> Result<(), Failed> {
     say(format_args!("--- {name}\n+++ {name}\n{difference}"))
 }
 
-/// Removed and added lines. A line that only gets a comma after it is left out. Of a long
-/// line, such as a file on one line, only the difference is included.
+/// Removed and added lines. A line is left out if only a comma was added at its end. If a
+/// line is long, as in a file without line breaks, only the part that differs is included.
 fn difference(before: &str, after: &str) -> String {
     let mut shown = String::new();
     for group in TextDiff::from_lines(before, after).grouped_ops(0) {
@@ -285,7 +285,7 @@ fn changed(old: &[&str], new: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// Bytes of a long line: few people write one by hand.
+/// The length in bytes above which a line is long. Few people write such lines by hand.
 const LONG: usize = 400;
 
 fn confirmed(file: &Path) -> Result<bool, Failed> {
@@ -299,14 +299,15 @@ fn confirmed(file: &Path) -> Result<bool, Failed> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Replaces the file in one step, and keeps a backup of `before`, its text until now.
+/// Replaces the file in one step, and keeps a backup of its previous text, `before`.
 fn write(
     file: &Path,
     before: Option<&str>,
     after: &str,
     scope: Scope,
 ) -> io::Result<Option<PathBuf>> {
-    // A symbolic link stays one: people keep their settings elsewhere.
+    // A symbolic link is kept, because it may point to a folder in which the user keeps
+    // settings.
     let file = match before {
         Some(_) => file.canonicalize()?,
         None => file.to_owned(),
@@ -317,7 +318,8 @@ fn write(
     #[cfg(unix)]
     if scope == Scope::Project {
         use std::os::unix::fs::PermissionsExt;
-        // A project's file has the permissions that an editor would give it. Others are private.
+        // A project's file has the permissions that an editor would give it. Other files
+        // are private.
         new.permissions(fs::Permissions::from_mode(0o666));
     }
     #[cfg(not(unix))]
@@ -350,8 +352,9 @@ fn write(
 /// The suffix of a backup's name. All but the first backup have a number after it.
 const BACKUP: &str = ".before-cognito-mcp";
 
-/// Writes `text`, the content of `file`, to a backup beside it, and deletes the oldest
-/// backups in excess. The first one stays: it is the file that the client's user wrote.
+/// Writes `text`, the content of `file`, to a backup in the same folder, and deletes the
+/// oldest backups if there are too many. The first backup is kept: it is the file that the
+/// client's user wrote.
 fn keep(file: &Path, text: &str, permissions: fs::Permissions) -> io::Result<PathBuf> {
     let beside = |number: u64| {
         let mut name = file.as_os_str().to_owned();
@@ -376,7 +379,7 @@ fn keep(file: &Path, text: &str, permissions: fs::Permissions) -> io::Result<Pat
         let _ = fs::remove_file(&kept);
         return Err(error);
     }
-    // The first one and this one count, too.
+    // The first backup and the new one count too.
     let files = numbered.iter().filter(|(_, is_file)| *is_file);
     let surplus = (files.clone().count() + 2).saturating_sub(BACKUPS);
     for (number, _) in files.take(surplus) {
@@ -443,7 +446,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_difference_shows_nothing_else() {
+    fn a_difference_shows_only_what_changes() {
         let secret = "{ \"KEY\": \"S3cret\" }";
         let before = format!("a\n{secret}\nz\n");
         let after = format!("a\n{secret},\nours\nz\n");

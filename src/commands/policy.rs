@@ -21,7 +21,7 @@ pub fn run(config: &PolicyConfig) -> Result<(), Failed> {
 /// The policy for the tools and pools that `config` selects.
 ///
 /// # Errors
-/// As the server's start with the same flags, and if no tool needs a permission.
+/// If the server would not start with the same flags, or no tool requires a permission.
 pub fn of(config: &PolicyConfig) -> Result<Policy, StartError> {
     let served = Config {
         backend: BackendKind::Aws,

@@ -44,11 +44,11 @@ struct Row {
     name: String,
     toolset: &'static str,
     effect: &'static str,
-    /// About what its name, description and input schema cost a model, at four bytes a
-    /// token.
+    /// Approximate tokens of the name, the description and the input schema, at four bytes
+    /// per token.
     tokens: usize,
-    /// About what its whole definition costs, with the schema of its answer, a title and
-    /// annotations: some clients show all of it to the model.
+    /// Approximate tokens of the whole definition, with the schema of its answer, a title
+    /// and annotations. Some clients show all of it to the model.
     whole_tokens: usize,
     description: String,
 }
@@ -103,7 +103,7 @@ fn row(tool: &Value) -> Option<Row> {
     })
 }
 
-/// A backend that receives no requests, and so needs no configuration.
+/// A backend that receives no requests, and so requires no configuration.
 async fn silent(config: &Config) -> Result<Backend, StartError> {
     match config.backend {
         BackendKind::Emulated => backend::connect(config).await,

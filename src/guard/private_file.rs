@@ -16,7 +16,7 @@ pub(crate) use unix::*;
 pub(crate) enum Unreadable {
     /// It does not exist.
     Missing,
-    /// It is not a file, but this, such as "a directory".
+    /// It is not a regular file. The text says what it is, as in "a directory".
     NotAFile(&'static str),
     /// It has more than this many bytes.
     TooLong(u64),
@@ -134,7 +134,8 @@ mod unix {
             return Err("it is not a folder".to_owned());
         }
         ours_alone(&found, "chmod 700")?;
-        // A file that this process creates has its user id.
+        // The folder must belong to the user of this process, which owns each file that it
+        // creates.
         let probe = path.join(format!(".cognito-mcp-{}", std::process::id()));
         let probed = new_file(&probe).map_err(|error| format!("it cannot be written: {error}"))?;
         let own = probed.metadata().map(|probed| probed.uid());

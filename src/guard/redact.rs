@@ -21,9 +21,8 @@ pub(crate) fn value(schema: Option<&Value>, value: &Value) -> Value {
     shown
 }
 
-/// Calls `visit` with each value in `arguments` that `schema` marks as secret, and each
-/// with a name that the schema does not have: a password under a misspelt name is still a
-/// password.
+/// Calls `visit` with each value in `arguments` that `schema` marks as secret or whose name
+/// `schema` does not have. A password under a misspelt name is still a password.
 pub(crate) fn visit(
     schema: &JsonObject,
     arguments: &mut JsonObject,

@@ -2,14 +2,14 @@
 
 /// The prefix of references.
 pub(super) const PREFIX: &str = "secret:";
-/// Characters of a reference's own part, of five random bits each, so that it cannot be
-/// guessed.
+/// The number of random characters in a reference. Each has five random bits, so that a
+/// reference cannot be guessed.
 pub(super) const ID: usize = 16;
 /// The characters of ids, without letters and digits that look similar.
 pub(super) const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// The longest name of a secret in its reference.
+/// The maximum length of a secret's name in a reference, in characters.
 const LONGEST_NAME: usize = 32;
-/// Characters of the longest reference. The schema of a secret argument must allow it.
+/// The length of the longest reference. The schema of a secret argument must allow it.
 #[cfg(test)]
 pub(crate) const LONGEST_REFERENCE: usize = PREFIX.len() + LONGEST_NAME + 1 + ID;
 
@@ -26,7 +26,7 @@ pub(crate) fn is_reference(text: &str) -> bool {
     })
 }
 
-/// `name` in the letters of a reference.
+/// `name` in the form that references have: lower-case letters, digits and underscores.
 pub(super) fn plain(name: &str) -> String {
     let mut plain = String::new();
     let mut lower = false;

@@ -2,11 +2,11 @@
 //!
 //! Unless the server reveals secrets, an answer has a reference in place of each secret,
 //! such as `secret:access_token/k3v9q2m8x1t7w5ha`. A later call accepts the reference in
-//! place of the secret. It is resolved when the tool runs and never before, so that logs,
+//! place of the secret. The reference is resolved only when the tool runs, so logs, the
 //! audit log, errors and retries contain only the reference. With `--secrets-dir` the
 //! secret is also written into a file.
 //!
-//! How a tool uses it:
+//! Rules for tools:
 //!
 //! - A secret in an answer has the type [`Secret`], which only [`Cx::conceal`]
 //!   makes: `access_token: Some(cx.conceal("access_token", token))`. The answer's
@@ -18,12 +18,12 @@
 //! - A complete response of Cognito goes through [`Cx::conceal_response`], which finds its
 //!   secrets by the service model. A tool whose argument is a request of Cognito marks
 //!   that argument `writeOnly` and calls [`visit_request`] in its `Tool::visit_secrets`.
-//! - A sentence never contains a secret, but may contain one that is [`Cx::conceal`]ed.
+//! - A sentence never contains a secret. It may contain the result of [`Cx::conceal`].
 //!
 //! A reference belongs to the principal that received it, and to one kind of secret:
 //! another principal cannot use it, and only an argument for that kind accepts it
-//! ([`fits`]). A secret that a caller sent has another reference than an equal secret of
-//! Cognito's, so that a caller cannot find out whether a guess is right.
+//! ([`fits`]). If a caller sends a secret that equals one of Cognito's, the two have
+//! different references. Otherwise a caller could find out whether a guess is right.
 //!
 //! [`Cx::conceal`]: crate::call::context::Cx::conceal
 //! [`Cx::conceal_response`]: crate::call::context::Cx::conceal_response
@@ -130,11 +130,11 @@ impl Source {
 
 /// The secrets behind the references that a server has issued.
 ///
-/// A reference belongs to one server process: it is unknown to others.
+/// A reference belongs to one server process. Other processes do not know it.
 pub(crate) struct Vault {
     reveals: bool,
     folder: Option<Folder>,
-    /// Texts that are public, whatever a secret has in common with them.
+    /// Public texts. They are shown even if a secret contains parts of them.
     public: fn() -> &'static str,
     shelves: Mutex<BTreeMap<Owner, Shelf>>,
 }
@@ -142,7 +142,7 @@ pub(crate) struct Vault {
 /// The secrets of one principal.
 #[derive(Default)]
 struct Shelf {
-    /// In order of use, the last used last.
+    /// The secrets in order of use, the most recently used last.
     kept: VecDeque<Kept>,
     /// Bytes of all secrets together.
     bytes: usize,
@@ -158,8 +158,9 @@ struct Kept {
 }
 
 impl Vault {
-    /// A vault that shows secrets, or keeps them and, if there is a `folder`, writes those
-    /// of answers into files. `public` returns the texts that errors may always show.
+    /// A vault that either shows secrets or keeps them. If it keeps them and there is a
+    /// `folder`, the secrets of answers are also written into files. `public` returns the
+    /// texts that errors may always show.
     pub(crate) fn new(reveals: bool, folder: Option<Folder>, public: fn() -> &'static str) -> Self {
         Self {
             reveals,
@@ -174,7 +175,8 @@ impl Vault {
         self.reveals
     }
 
-    /// `secret` as an answer to `owner` shows it. `name` is its kind, as in `access_token`.
+    /// What an answer to `owner` shows for `secret`. `name` is its kind, as in
+    /// `access_token`.
     pub(crate) fn conceal(
         &self,
         owner: &Owner,
@@ -189,7 +191,7 @@ impl Vault {
         Secret(reference.unwrap_or_else(|| redact::REDACTED.to_owned()))
     }
 
-    /// Keeps `secret` and returns its reference, if there is room and randomness for one.
+    /// Keeps `secret` and returns its reference. None if there is no room or no randomness.
     fn keep(&self, owner: &Owner, source: Source, name: &str, secret: &str) -> Option<String> {
         if secret.len() > SECRET_BYTES {
             return None;
@@ -206,7 +208,7 @@ impl Vault {
         if let Some(known) = known {
             return Some(own.renew(known).reference.clone());
         }
-        // Without randomness every reference could be guessed.
+        // A reference that is not random could be guessed.
         let id = random_id()?;
         let reference = format!("{start}{id}");
         let folder = self.folder.as_ref().filter(|_| source != Source::Caller);
@@ -221,7 +223,7 @@ impl Vault {
         Some(reference)
     }
 
-    /// The secret of `reference` of `owner`, if it is known.
+    /// The secret behind `reference`, if `owner` has this reference.
     pub(crate) fn resolve(&self, owner: &Owner, reference: &str) -> Option<String> {
         let mut shelves = self.lock();
         let own = shelves.get_mut(owner)?;
@@ -232,7 +234,8 @@ impl Vault {
         Some(own.renew(known).secret.clone())
     }
 
-    /// `arguments` of `tool` with secrets in the place of references, for the tool alone.
+    /// `arguments` of `tool` with each reference replaced by its secret. Only the tool gets
+    /// them.
     pub(crate) fn open(
         &self,
         owner: &Owner,
@@ -262,10 +265,10 @@ impl Vault {
         }
     }
 
-    /// Puts references in the place of all secrets among `arguments` of `tool`, which
-    /// are the caller's own or made of them, unless this server shows secrets. What is
-    /// left for a person to fill in stays, such as `<the code sent>`. Returns whether
-    /// each secret has a reference now.
+    /// Replaces each secret in `arguments` of `tool` by a reference, unless this server
+    /// reveals secrets. The secrets are those that the caller sent, or were made from them.
+    /// A placeholder for a person to fill in, such as `<the code sent>`, is kept. Returns
+    /// whether each secret has a reference now.
     pub(crate) fn refer(
         &self,
         owner: &Owner,
@@ -354,7 +357,7 @@ impl Shelf {
         }
     }
 
-    /// Moves the secret at `known` to the end, as the last used.
+    /// Moves the secret at `known` to the end, as the most recently used.
     fn renew(&mut self, known: usize) -> &Kept {
         if let Some(mut again) = self.kept.remove(known) {
             again.used = Instant::now();
@@ -490,8 +493,8 @@ fn visit_all(name: &str, value: &mut Value, visit: &mut dyn FnMut(&str, &mut Val
     }
 }
 
-/// Calls `visit` with values that differ from `hidden`, except those that are only
-/// personal.
+/// Compares `value` with `hidden`, its copy with hidden sensitive values. Calls `visit`
+/// with each value that differs, unless it is only personal.
 fn visit_modelled(
     shape: Option<&Shape>,
     name: &str,
@@ -552,7 +555,7 @@ mod tests {
     const ANSWER: Source = Source::Answer(1);
 
     #[test]
-    fn a_reference_is_known_by_its_form() {
+    fn a_reference_is_recognized_by_its_form() {
         let (vault, owner) = (vault(), owner());
         let shown = vault.conceal(&owner, ANSWER, "AccessToken", "S3cret").0;
         assert!(shown.starts_with("secret:access_token/"), "{shown}");
@@ -568,7 +571,7 @@ mod tests {
         ] {
             assert!(!is_reference(other), "{other}");
         }
-        // The same secret has one reference, and another on another server.
+        // The same secret has the same reference, and another server does not know it.
         let again = vault.conceal(&owner, ANSWER, "access_token", "S3cret").0;
         assert_eq!(again, shown);
         assert_eq!(self::vault().resolve(&owner, &shown), None);
@@ -664,7 +667,7 @@ mod tests {
         assert_eq!(late, redact::REDACTED);
     }
 
-    /// A correct guess has another reference than the secret that it matches.
+    /// The reference of a correct guess differs from that of the secret.
     #[test]
     fn a_reference_does_not_reveal_whether_a_guess_is_right() {
         let (vault, owner) = (vault(), owner());
@@ -677,7 +680,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_of_cognito_are_known_by_the_model() {
+    fn secrets_in_responses_are_found_by_the_model() {
         let mut body = json!({
             "AuthenticationResult": { "AccessToken": "t", "ExpiresIn": 3600 },
             "Session": "s",

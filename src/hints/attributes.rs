@@ -12,10 +12,10 @@ use crate::arguments::{attribute, slip};
 use crate::bounds::MEANT_ITEMS;
 use crate::error::{NextCall, Problem};
 
-/// Attributes that Cognito alone writes.
+/// Attributes that only Cognito writes.
 const COGNITO_WRITES: [&str; 2] = ["identities", "sub"];
 
-/// An attribute is not in the pool's schema: suggests the nearest one.
+/// Suggests the nearest attribute for one that is not in the pool's schema.
 pub(super) async fn unknown(case: &Case<'_>) -> Finding {
     if let Some(found) = written_by_cognito(case) {
         return found;
@@ -94,8 +94,8 @@ fn nearest_attribute(name: &str, known: &[&str]) -> Option<String> {
     meant.map(ToOwned::to_owned)
 }
 
-/// The call sets an attribute that only Cognito writes. No call can set it, so the retry
-/// leaves it out.
+/// Returns the hint for a call that sets an attribute that only Cognito writes. No call can
+/// set it, so the retry leaves it out.
 fn written_by_cognito(case: &Case<'_>) -> Option<Finding> {
     let mut names = given(case);
     names.retain(|name| COGNITO_WRITES.contains(&name.as_str()));
@@ -110,7 +110,7 @@ fn written_by_cognito(case: &Case<'_>) -> Option<Finding> {
     Some(without(case, why, |name| COGNITO_WRITES.contains(&name)))
 }
 
-/// An attribute is immutable and already set.
+/// Returns the hint for an immutable attribute that is already set.
 pub(super) async fn immutable(case: &Case<'_>) -> Finding {
     if let Some(found) = written_by_cognito(case) {
         return found;
@@ -128,7 +128,7 @@ pub(super) async fn immutable(case: &Case<'_>) -> Finding {
     )
 }
 
-/// A required attribute would be deleted.
+/// Returns the hint for a call that would delete a required attribute.
 pub(super) async fn required_deleted(case: &Case<'_>) -> Finding {
     let schema = schema(case).await;
     let removed: Vec<&str> = strings(case, "remove_attributes");
@@ -151,7 +151,7 @@ pub(super) async fn required_deleted(case: &Case<'_>) -> Finding {
     )
 }
 
-/// The client may not write an attribute.
+/// Returns the hint for an attribute that the client may not write.
 pub(super) async fn not_writable(case: &Case<'_>) -> Finding {
     let (Some(pool), Some(id)) = (case.users_pool().await, case.client().await) else {
         return Finding::default();
@@ -171,7 +171,7 @@ pub(super) async fn not_writable(case: &Case<'_>) -> Finding {
     )
 }
 
-/// The user already has the attribute.
+/// Returns the hint for an attribute that the user already has.
 pub(super) fn already_provided(case: &Case<'_>) -> Finding {
     let named = last_word(case.message()).to_owned();
     refuse(
@@ -182,13 +182,13 @@ pub(super) fn already_provided(case: &Case<'_>) -> Finding {
     )
 }
 
-/// No caller writes the attribute, or only an administrator does.
+/// Returns the hint for an attribute that no caller, or only an administrator, can write.
 pub(super) fn non_mutable(case: &Case<'_>) -> Finding {
     let named = last_word(case.message()).to_owned();
     without(case, "cannot be set in this call", |name| name == named)
 }
 
-/// A `_verified` flag without its attribute.
+/// Returns the hint for a `_verified` flag without its attribute.
 pub(super) fn verified_without_value(case: &Case<'_>) -> Finding {
     let named = case.message().split(' ').next().unwrap_or_default();
     let flag = format!("{named}_verified");
@@ -199,7 +199,7 @@ pub(super) fn verified_without_value(case: &Case<'_>) -> Finding {
     )
 }
 
-/// An alias can be set only after the user is confirmed.
+/// Returns the hint for an alias that can be set only after the user is confirmed.
 pub(super) fn alias_too_early(case: &Case<'_>) -> Finding {
     refuse(
         case,
@@ -208,7 +208,7 @@ pub(super) fn alias_too_early(case: &Case<'_>) -> Finding {
     )
 }
 
-/// The username differs from the attribute that it is used as.
+/// Returns the hint for a username that differs from the attribute that it is used as.
 pub(super) fn same_as_username(case: &Case<'_>) -> Finding {
     let mut words = case.message().split(' ');
     let named = words.nth(1).unwrap_or_default().to_owned();
@@ -228,7 +228,7 @@ fn refuse(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Finding
     finding
 }
 
-/// Suggests the call without the attributes that `refused` names.
+/// Suggests the call without the attributes for which `refused` returns true.
 fn without(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Finding {
     let names: Vec<String> = given(case)
         .into_iter()
@@ -255,7 +255,7 @@ fn without(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Findin
     })
 }
 
-/// An address or number has the wrong form.
+/// Returns the hint for an address or number in a wrong form.
 pub(super) fn malformed(case: &Case<'_>) -> Finding {
     let mut found = Finding::default();
     let mut certain = true;
@@ -351,7 +351,7 @@ fn corrected_phone(value: &str) -> Option<String> {
         .then(|| format!("+{digits}"))
 }
 
-/// Values violate the schema, or required attributes are missing.
+/// Returns the hint for values that violate the schema, or for missing required attributes.
 pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
     if case.message().contains("could not be determined") {
         return unknown(case).await;
@@ -447,7 +447,7 @@ fn broken_rule(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
     }
 }
 
-/// For example ` from 1 to 10`.
+/// Returns the bounds in words, for example ` from 1 to 10`.
 fn range(least: Option<i64>, most: Option<i64>) -> String {
     let from = least.map_or_else(String::new, |least| format!(" from {least}"));
     let to = most.map_or_else(String::new, |most| format!(" to {most}"));
@@ -471,7 +471,7 @@ fn corrected_value(attribute: &SchemaAttributeType, value: &str) -> Option<Strin
         .then_some(corrected)
 }
 
-/// The username has the form of an alias, or lacks a required form.
+/// Returns the hint for a username that has the form of an alias, or lacks a required form.
 pub(super) fn username_form(case: &Case<'_>) -> Finding {
     let Some(username) = case.text("username") else {
         return Finding::default();
@@ -492,7 +492,7 @@ pub(super) fn username_form(case: &Case<'_>) -> Finding {
     Finding::default().retry(named.map(|named| case.again(json!({ "username": named }))))
 }
 
-/// The user has no address or number for the invitation.
+/// Returns the hint for a user without an address or number for the invitation.
 pub(super) fn nowhere_to_send(case: &Case<'_>) -> Finding {
     // With RESEND, attributes in the call change nothing. A retry that suppresses the
     // invitation would have another effect.
@@ -628,7 +628,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_corrected_if_only_noise_is_wrong() {
+    fn addresses_are_corrected_if_the_meaning_is_clear() {
         for (given, expected) in [
             (" ana@example.com ", Some("ana@example.com")),
             ("<ana@example.com>", Some("ana@example.com")),

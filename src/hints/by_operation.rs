@@ -1,5 +1,5 @@
-//! Calls of operations by name, under the arguments of the tools, so that the hints
-//! for `create_user` also apply to `AdminCreateUser`.
+//! Calls of operations by name, translated to the arguments of tools, so that the hints for
+//! `create_user` also apply to `AdminCreateUser`.
 
 use cognito_emulator::model::Model;
 use rmcp::model::JsonObject;
@@ -13,12 +13,12 @@ const TOOL: &str = "call_operation";
 /// A call of an operation by name.
 pub(super) struct Raw {
     operation: &'static str,
-    /// Its input under the argument names of the tools.
+    /// The operation's input under the argument names of the tools.
     pub(super) arguments: JsonObject,
 }
 
 impl Raw {
-    /// The operation that a call of `tool` names, if any.
+    /// Reads a call of `tool`. None if it does not call an operation by name.
     pub(super) fn read(tool: &str, arguments: &JsonObject) -> Option<Self> {
         if tool != TOOL {
             return None;
@@ -129,7 +129,8 @@ pub(super) fn snake(name: &str) -> String {
     snake
 }
 
-/// E-mail address and phone number are arguments of tools, but attributes of operations.
+/// Moves e-mail address and phone number, which are arguments of tools, into the attributes
+/// of an operation.
 fn move_into_attributes(arguments: &JsonObject, changes: &mut Map<String, Value>) {
     for name in ["email", "phone_number"] {
         let Some(value) = changes.shift_remove(name) else {
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_go_there_and_back() {
+    fn arguments_are_translated_in_both_directions() {
         let given = json!({ "operation": "AdminCreateUser", "input": {
             "UserPoolId": "p", "Username": "ana", "TemporaryPassword": "weak",
             "UserAttributes": [{ "Name": "email", "Value": "a@b" }],

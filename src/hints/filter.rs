@@ -8,9 +8,9 @@ use crate::arguments::slip;
 use crate::cognito::attributes::{self, LIST_ALL, not_searchable};
 use crate::error::{Kind, Problem};
 
-/// The filter cannot be parsed, or its attribute cannot be searched. A retry has the same
-/// condition in Cognito's form. A condition that Cognito cannot check is not left out, because
-/// the answer would then contain other users.
+/// Returns the hint for a filter that cannot be parsed, or whose attribute cannot be
+/// searched. The retry has the same condition in Cognito's form. A condition that Cognito
+/// cannot check is not left out, because the answer would then contain other users.
 pub(super) fn unreadable(case: &Case<'_>) -> Finding {
     let Some(given) = case.text("filter") else {
         return Finding::default();
@@ -79,9 +79,9 @@ fn searched<'a>(name: &str, value: &'a str) -> Option<(&'static str, &'a str)> {
 /// The comparison of a filter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Operator {
-    /// The whole value.
+    /// The attribute equals the value.
     Is,
-    /// The beginning of the value.
+    /// The attribute begins with the value.
     Begins,
     /// A comparison that Cognito does not support.
     Other,
@@ -129,7 +129,7 @@ fn clause(text: &str) -> Option<(&str, Operator, String)> {
             let before = &lower[..*at];
             *written != ":" || !before.ends_with("cognito") && !before.ends_with("custom")
         })?;
-    // Lower case can have another length; then positions are uncertain.
+    // The text in lower case can have another length, so the positions may be wrong.
     let (name, rest) = (text.get(..at)?, text.get(at + written.len()..)?);
     let name = name.trim().trim_matches(['"', '\'', '`']);
     let is_name = |c: char| c.is_alphanumeric() || "_-:.".contains(c);
@@ -139,7 +139,7 @@ fn clause(text: &str) -> Option<(&str, Operator, String)> {
     let value = rest
         .trim()
         .trim_matches(['"', '\'', '`', '\u{201c}', '\u{201d}']);
-    // The filter has more than one clause.
+    // Any of these signs in the value means that the filter has more than one clause.
     let inner = value.to_lowercase();
     let several = [" and ", " or ", "&&", "||", "\"", ";"];
     if several.iter().any(|sign| inner.contains(sign)) {
@@ -155,7 +155,7 @@ fn clause(text: &str) -> Option<(&str, Operator, String)> {
     Some((name, operator, value.to_owned()))
 }
 
-/// An invalid cursor.
+/// Returns the hint for an invalid cursor.
 pub(super) fn stale_cursor(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.again(json!({ "cursor": null })))
 }
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filters_are_read_as_they_are_meant() {
+    fn filters_in_other_notations_are_parsed() {
         use Operator::{Begins, Is, Other};
         for (given, expected) in [
             ("email = ana@x.io", Some(("email", Is, "ana@x.io"))),

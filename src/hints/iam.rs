@@ -55,7 +55,7 @@ impl Denied {
     }
 }
 
-/// The caller lacks the permission: names the action and the resource to allow.
+/// Returns the hint for a missing permission: the action and the resource to allow.
 pub(super) fn denied(case: &Case<'_>) -> Finding {
     let operation = case.error.operation.as_deref();
     let action = operation.map(|operation| format!("cognito-idp:{operation}"));
@@ -76,7 +76,7 @@ fn word_after<'a>(message: &'a str, lead: &str) -> Option<&'a str> {
     Some(word.trim_end_matches(['.', ','])).filter(|word| !word.is_empty())
 }
 
-/// The request rate is exceeded, or Cognito had an internal error.
+/// Returns the hint for an exceeded request rate, or an internal error of Cognito.
 pub(super) fn later(_: &Case<'_>) -> Finding {
     Finding {
         wait: Some(Duration::from_secs(1)),

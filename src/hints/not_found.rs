@@ -27,7 +27,7 @@ impl Known {
     }
 }
 
-/// No pool has the id.
+/// Returns the hint for a pool id that no pool has.
 pub(super) async fn no_pool(case: &Case<'_>) -> Finding {
     let Some(given) = case.pool() else {
         return Finding::default();
@@ -106,11 +106,11 @@ pub(super) async fn resolve_names(case: &Case<'_>, retry: &mut NextCall) {
     }
 }
 
-/// The least length of a client's id. Cognito's have 26 letters and digits; those in examples
-/// are shorter.
+/// The minimum length of text that can be a client id. Ids from Cognito have 26 letters and
+/// digits; those in examples are shorter.
 const CLIENT_ID: usize = 16;
 
-/// No client of the pool has the id.
+/// Returns the hint for a client id that no client of the pool has.
 pub(super) async fn no_client(case: &Case<'_>) -> Finding {
     let (Some(given), Some(pool)) = (case.client().await, case.pool()) else {
         return Finding::default();
@@ -158,7 +158,7 @@ pub(super) async fn nearest_client(case: &Case<'_>, pool: &str, given: &str) -> 
     nearest(given, &known)
 }
 
-/// No user has the name.
+/// Returns the hint for a username that no user has.
 pub(super) async fn no_user(case: &Case<'_>) -> Finding {
     let (Some(given), Some(pool)) = (case.username(), case.users_pool().await) else {
         return Finding::default();
@@ -166,7 +166,8 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
     if let Some(meant) = nearest_user(case, &pool, given).await {
         let username = &meant.id;
         let is_named = case.text("username").is_some();
-        // A write is not repeated for a user who is only probably meant, and a deletion never.
+        // A write is repeated only for the user that is certainly meant, and a deletion
+        // never.
         let repeats = is_named && (case.reads() || meant.certain && !case.destroys());
         let retry = if repeats {
             case.again(json!({ "username": username }))
@@ -263,7 +264,7 @@ pub(super) async fn nearest_user(case: &Case<'_>, pool: &str, given: &str) -> Op
     })
 }
 
-/// No group has the name.
+/// Returns the hint for a group name that no group has.
 pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     let Some(pool) = case.pool() else {
         return Finding::default();
@@ -328,7 +329,7 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     })
 }
 
-/// No group has a name like `given`.
+/// Completes `found` for a name that is not similar to any group's.
 fn unlike_all(case: &Case<'_>, given: &str, mut found: Finding) -> Finding {
     let adds = matches!(case.tool(), "add_user_to_group" | "create_user");
     let next = if adds {
@@ -360,7 +361,7 @@ async fn groups(case: &Case<'_>, pool: &str) -> Vec<Known> {
         .collect()
 }
 
-/// Another user has the address, number or name.
+/// Returns the hint for an address, number or name that another user has.
 pub(super) async fn taken(case: &Case<'_>) -> Finding {
     let Some(attribute) = case
         .message()
@@ -385,7 +386,7 @@ pub(super) async fn taken(case: &Case<'_>) -> Finding {
     };
     let value = match given {
         Some(value) => Some(value),
-        // In pools with sign-in by address or number, the username is the value.
+        // If users sign in by address or number, the username is the value.
         None if case.tool() == "create_user" || case.tool() == "sign_up" => {
             case.username().map(ToOwned::to_owned)
         }
@@ -402,7 +403,7 @@ pub(super) async fn taken(case: &Case<'_>) -> Finding {
     .retry(case.in_pool("list_users", json!({ "filter": filter })))
 }
 
-/// The group exists already.
+/// Returns the hint for a group that exists already.
 pub(super) fn group_exists(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("list_groups", json!({})))
 }
@@ -422,9 +423,9 @@ pub(super) fn nearest_problem(
     }
 }
 
-/// The least similarity of two names that are alike: one typing error in four letters.
+/// The minimum similarity of names that are alike: about one typing error in four letters.
 const ALIKE: f64 = 0.7;
-/// The least distance to the second nearest name.
+/// The minimum difference in similarity between the nearest name and the second nearest.
 const CLEARLY: f64 = 0.1;
 
 /// The resource that a name means.
@@ -489,7 +490,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_clearly_meant_is_nearest() {
+    fn only_a_clearly_nearest_name_is_returned() {
         let known: Vec<Known> = ["ana", "ben", "cleo", "user-1", "user-2"]
             .map(|name| Known::new(name, name))
             .into();
@@ -510,8 +511,8 @@ mod tests {
         }
     }
 
-    /// A typing error is a guess; a difference in case and blanks is not; a name of two
-    /// resources is a question.
+    /// A name is certain if it differs only by case and spaces. A typing error is a guess.
+    /// A name of two resources is ambiguous.
     #[test]
     fn only_the_same_name_is_certain() {
         let known = [

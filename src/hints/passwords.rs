@@ -16,13 +16,14 @@ const DIGITS: &str = "0123456789";
 const SYMBOLS: &str = r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+="#;
 /// Symbols that need no quoting in JSON, shells and URLs.
 const PLAIN_SYMBOLS: &str = "-_.~+=@%^";
-/// Longer than most policies require, so that the password is hard to guess.
+/// The minimum length of a generated password. It is more than most policies require, so
+/// that the password is hard to guess.
 const SHORTEST: i32 = 16;
-/// Cognito's maximum.
+/// Cognito's maximum length of a password.
 const LONGEST: usize = 256;
 
-/// A password was refused: reports every rule that it breaks. There is no retry, because the
-/// user may already know the given password.
+/// Returns the hint for a refused password, with every rule that it breaks. There is no
+/// retry, because the user may already know the given password.
 pub(super) async fn refused(case: &Case<'_>) -> Finding {
     let Some(argument) = argument(case.tool()) else {
         return Finding::default();
@@ -66,7 +67,7 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
 /// The advice for a retry with a generated password.
 pub(super) const GENERATED: &str = "The retry has a generated password: give it to the user";
 
-/// A user without a password needs an address for codes.
+/// Returns the hint for a user without a password, who needs an address for codes.
 pub(super) async fn none_given(case: &Case<'_>) -> Finding {
     let retry = |new| case.again(json!({ "temporary_password": new }));
     Finding::new(format!(
@@ -85,12 +86,13 @@ pub(super) fn argument(tool: &str) -> Option<&'static str> {
     }
 }
 
-/// The policy of the pool of the call's user.
+/// The password policy of the user's pool.
 pub(super) async fn policy(case: &Case<'_>) -> Option<PasswordPolicyType> {
     case.described_pool().await?.policies?.password_policy
 }
 
-/// A password that satisfies the policy of the call's pool, as an answer may show it.
+/// Generates a password for the policy of the call's pool, in the form that an answer may
+/// show.
 pub(super) async fn fresh(case: &Case<'_>) -> Option<Secret> {
     generate(case, policy(case).await.as_ref())
 }
@@ -111,7 +113,7 @@ pub(super) fn broken(
     let mut add =
         |message: &str, allowed: Value| problems.push(problem(&pointer, message, allowed));
     if let Some(policy) = policy {
-        // What remains without line breaks and outer spaces, which have to go.
+        // The checks ignore line breaks and outer spaces, which have to be removed.
         let kept = password.replace(LINE_BREAKS, "");
         let kept = kept.trim();
         let least = policy.minimum_length.unwrap_or(8);
@@ -184,7 +186,7 @@ fn generate(case: &Case<'_>, policy: Option<&PasswordPolicyType>) -> Option<Secr
         .unwrap_or(SHORTEST)
         .max(SHORTEST);
     let kinds = [UPPERCASE, LOWERCASE, DIGITS, PLAIN_SYMBOLS];
-    // Letters at both ends: some programs trim other characters.
+    // The first and the last character are letters, because some programs trim other ones.
     let kind = |n: i32| match n {
         0 => LOWERCASE,
         n if n == length - 1 => UPPERCASE,

@@ -9,10 +9,10 @@ use super::refusal::Case;
 use crate::arguments::nearest;
 use crate::guard::untrusted::named;
 
-/// Cognito's largest page.
+/// The largest page that Cognito returns.
 const MANY: i32 = 50;
 
-/// No resource server has the identifier.
+/// Returns the hint for an identifier that no resource server has.
 pub(super) async fn no_resource_server(case: &Case<'_>) -> Finding {
     let list = || case.in_pool("list_resource_servers", json!({}));
     let given = case.text("identifier");
@@ -42,7 +42,7 @@ pub(super) async fn no_resource_server(case: &Case<'_>) -> Finding {
     .unwrap_or_else(|| Finding::default().retry(list()))
 }
 
-/// A client requests a scope that the pool's resource servers do not have: names the missing
+/// Returns the hint for a scope that the pool's resource servers do not have: the missing
 /// step.
 pub(super) async fn no_scope(case: &Case<'_>) -> Finding {
     const STANDARD: [&str; 5] = [
@@ -135,7 +135,7 @@ async fn resource_servers(case: &Case<'_>) -> Option<Vec<(String, Vec<String>)>>
     Some(servers.collect())
 }
 
-/// No identity provider has the name.
+/// Returns the hint for a name that no identity provider has.
 pub(super) async fn no_provider(case: &Case<'_>) -> Finding {
     let list = || case.in_pool("list_identity_providers", json!({}));
     let argument = ["name", "provider", "provider_name"]
@@ -193,17 +193,18 @@ fn found(
     })
 }
 
-/// Lists the pool's import jobs.
+/// Suggests a list of the pool's import jobs.
 pub(super) fn import_jobs(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("get_import", json!({})))
 }
 
-/// An import needs an attribute that the pool verifies.
+/// Returns the hint for an import, which requires an attribute that the pool verifies.
 pub(super) fn import_needs_verification(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("update_pool", json!({ "auto_verify": ["email"] })))
 }
 
-/// The pool has deletion protection; the deletion itself was already confirmed.
+/// Returns the hint for a pool with deletion protection. The deletion was already
+/// confirmed.
 pub(super) fn protected(case: &Case<'_>) -> Finding {
     let mut retry = case.in_pool("update_pool", json!({ "deletion_protection": false }));
     if let Some(pool) = case.pool() {
@@ -215,12 +216,12 @@ pub(super) fn protected(case: &Case<'_>) -> Finding {
     Finding::default().retry(retry)
 }
 
-/// The pool still has a domain.
+/// Returns the hint for the deletion of a pool that still has a domain.
 pub(super) fn domain(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("get_domain", json!({})))
 }
 
-/// The relying party id is a URL: suggests its host name.
+/// Suggests the host name for a relying party id that is a URL.
 pub(super) fn relying_party(case: &Case<'_>) -> Finding {
     let given = case.text("passkey_relying_party").unwrap_or_default();
     let (_, rest) = given.split_once("://").unwrap_or(("", given));

@@ -23,13 +23,13 @@ pub(super) struct Case<'a> {
     pub(super) error: &'a ToolError,
     /// The sign-in that the call belonged to.
     session: Option<Session>,
-    /// The operation that it called by name.
+    /// The operation that the call names, if it is a call by name.
     raw: Option<Raw>,
 }
 
-/// Whether a user exists.
+/// The result of a search for a user.
 pub(super) enum LookedUp {
-    /// It does.
+    /// The user exists.
     Found(Box<AdminGetUserOutput>),
     /// No user has the name.
     Absent,

@@ -6,7 +6,8 @@ use super::Finding;
 use super::refusal::Case;
 use crate::error::Problem;
 
-/// Returns the flows of the argument, or else of the client that the call names.
+/// Returns the flows in the argument `flows`. If it is absent, returns those of the client
+/// that the call names.
 async fn flows(case: &Case<'_>) -> Option<Vec<String>> {
     if let Some(Value::Array(flows)) = case.arguments().get("flows") {
         let flows = flows.iter();
@@ -23,12 +24,13 @@ async fn flows(case: &Case<'_>) -> Option<Vec<String>> {
     Some(flows.map(ToString::to_string).collect())
 }
 
-/// The user does not have the device.
+/// Returns the hint for a device that the user does not have.
 pub(super) fn no_device(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.for_user("list_devices", json!({})))
 }
 
-/// Refresh token rotation together with the flow that does not support it.
+/// Returns the hint for refresh token rotation together with the flow that does not support
+/// it.
 pub(super) async fn rotation(case: &Case<'_>) -> Finding {
     const REFRESH: &str = "ALLOW_REFRESH_TOKEN_AUTH";
     let Some(mut flows) = flows(case).await else {
@@ -46,7 +48,7 @@ pub(super) async fn rotation(case: &Case<'_>) -> Finding {
     .retry(case.again(json!({ "flows": flows })))
 }
 
-/// OAuth grants without scopes, or scopes without grants.
+/// Returns the hint for OAuth grants without scopes, or scopes without grants.
 pub(super) fn oauth_halves(case: &Case<'_>) -> Finding {
     let is_given = |name: &str| {
         let list = case.arguments().get(name).and_then(Value::as_array);
@@ -74,7 +76,7 @@ fn requests(case: &Case<'_>, grant: &str) -> bool {
     grants.is_some_and(|grants| grants.iter().any(|is| is == grant))
 }
 
-/// `client_credentials` together with grants for users.
+/// Returns the hint for `client_credentials` together with grants for users.
 pub(super) fn grant_alone(case: &Case<'_>) -> Finding {
     let advice = "client_credentials is for machines, and is a client's only grant: create one client \
                   for it, and another one for users with the other grants";
@@ -90,7 +92,7 @@ pub(super) fn grant_alone(case: &Case<'_>) -> Finding {
     })
 }
 
-/// A grant that requires a client secret.
+/// Returns the hint for a grant that requires a client secret.
 pub(super) fn needs_secret(case: &Case<'_>) -> Finding {
     if case.tool() == "create_client" {
         return Finding::new("A client with the grant client_credentials must have a secret")
@@ -121,7 +123,7 @@ fn urls(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Finding {
     found
 }
 
-/// A URL without TLS.
+/// Returns the hint for a URL without TLS.
 pub(super) fn url_http(case: &Case<'_>) -> Finding {
     urls(
         case,
@@ -133,14 +135,15 @@ pub(super) fn url_http(case: &Case<'_>) -> Finding {
     )
 }
 
-/// A URL with a fragment, which browsers do not send to servers.
+/// Returns the hint for a URL with a fragment, which browsers do not send to servers.
 pub(super) fn url_fragment(case: &Case<'_>) -> Finding {
     urls(case, "must not have `#` and text after it", |url| {
         url.contains('#')
     })
 }
 
-/// Lifetimes out of their range. Only the caller can choose another one.
+/// Returns the hint for token lifetimes out of their range. Only the caller can choose
+/// others.
 pub(super) fn lifetimes(case: &Case<'_>) -> Finding {
     let mut found = Finding::new(
         "`token_minutes` of access and ID tokens is from 5 to 1440, which is a day; \
@@ -161,7 +164,7 @@ pub(super) fn lifetimes(case: &Case<'_>) -> Finding {
     found
 }
 
-/// Revocation is off for the client.
+/// Returns the hint for a client whose tokens cannot be revoked.
 pub(super) async fn revocation_off(case: &Case<'_>) -> Finding {
     let Some(client) = case.client().await else {
         return Finding::default();
@@ -174,7 +177,7 @@ pub(super) async fn revocation_off(case: &Case<'_>) -> Finding {
     .retry(case.in_pool("update_client", settings))
 }
 
-/// Threat protection is off, or the pool's plan has none.
+/// Returns the hint for a pool whose threat protection is off, or whose plan has none.
 pub(super) async fn not_protected(case: &Case<'_>) -> Finding {
     let Some(pool) = case.described_pool().await else {
         return Finding::default();
@@ -205,7 +208,7 @@ pub(super) async fn not_protected(case: &Case<'_>) -> Finding {
     Finding::new(advice).retry(retry)
 }
 
-/// Addresses that are not written as ranges.
+/// Returns the hint for addresses that are not written as ranges.
 pub(super) fn ranges(case: &Case<'_>) -> Finding {
     let mut changes = json!({});
     for name in ["blocked_ip_ranges", "always_allowed_ip_ranges"] {
@@ -223,7 +226,7 @@ pub(super) fn ranges(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.again(changes))
 }
 
-/// Users are notified of risks, and the call names no SES identity.
+/// Returns the hint for notifications to users without an SES identity.
 pub(super) fn no_notifier(case: &Case<'_>) -> Finding {
     let found = Finding::new(
         "Give the SES identity that notifies users as `notify_from_arn`, or notify no user with an \
@@ -239,7 +242,7 @@ pub(super) fn no_notifier(case: &Case<'_>) -> Finding {
     })
 }
 
-/// MFA without a factor.
+/// Returns the hint for MFA without a factor.
 pub(super) fn no_factor(case: &Case<'_>) -> Finding {
     if case.tool() != "set_mfa_config" {
         return Finding::default();
@@ -250,7 +253,7 @@ pub(super) fn no_factor(case: &Case<'_>) -> Finding {
     .retry(case.again(json!({ "authenticator_app": true })))
 }
 
-/// A factor whose messages the pool cannot send.
+/// Returns the hint for a factor whose messages the pool cannot send.
 pub(super) fn cannot_send(case: &Case<'_>) -> Finding {
     if case.tool() != "set_mfa_config" {
         return Finding::default();
@@ -266,7 +269,8 @@ pub(super) fn cannot_send(case: &Case<'_>) -> Finding {
     })
 }
 
-/// Passkeys as second factors in a pool that allows them as first factors only.
+/// Returns the hint for passkeys as second factors in a pool that allows them as first
+/// factors only.
 pub(super) fn passkeys_are_one_factor(case: &Case<'_>) -> Finding {
     let settings = json!({ "passkey_verifies_user": true, "passkey_is_two_factors": true });
     Finding::default().retry(case.in_pool("set_mfa_config", settings))

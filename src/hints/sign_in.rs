@@ -32,7 +32,7 @@ const LIMIT: Duration = Duration::from_hours(1);
 /// The period in which an authenticator app shows one code.
 const TOTP_STEP: Duration = Duration::from_secs(30);
 
-/// The client does not allow the flow.
+/// Returns the hint for a flow that the client does not allow.
 pub(super) async fn flow_not_enabled(case: &Case<'_>) -> Finding {
     let Some(pool) = case.users_pool().await else {
         return Finding::default();
@@ -87,7 +87,7 @@ async fn allowed_flow(case: &Case<'_>, pool: &str, client: &str) -> Option<&'sta
         .map(|(flow, _)| *flow)
 }
 
-/// The hash of the client's secret is missing, wrong or unexpected.
+/// Returns the hint for a hash of the client's secret that is missing, wrong or unexpected.
 pub(super) async fn secret_hash(case: &Case<'_>) -> Finding {
     let Some(client) = case.client().await else {
         return Finding::default();
@@ -109,7 +109,7 @@ pub(super) async fn secret_hash(case: &Case<'_>) -> Finding {
     }
 }
 
-/// The password is wrong, or the user does not exist or is disabled.
+/// Returns the hint for a wrong password, or a user that does not exist or is disabled.
 pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
     if case.tool() != "sign_in" {
         return Finding::new("The session belongs to another user; begin again with `sign_in`");
@@ -117,7 +117,7 @@ pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
     let user = match case.looked_up().await {
         Some(LookedUp::Found(user)) => user,
         Some(LookedUp::Absent) => return not_found::no_user(case).await,
-        // Whether the user exists is not known.
+        // It is not known whether the user exists.
         None => return Finding::default(),
     };
     let state = status::state(&user);
@@ -136,7 +136,8 @@ pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
     ))
 }
 
-/// Too many wrong passwords. Only the emulator can show how long the lock lasts.
+/// Returns the hint for a lock after wrong passwords. Only the emulator reports its
+/// duration.
 pub(super) async fn locked(case: &Case<'_>) -> Finding {
     const RULE: &str = "the fifth wrong password locks the user for 1 second, and each further \
                         one for twice as long, up to 15 minutes. Attempts during a lock do not \
@@ -171,12 +172,12 @@ pub(super) async fn locked(case: &Case<'_>) -> Finding {
     }
 }
 
-/// A limit per user and hour.
+/// Returns the hint for a limit per user and hour.
 pub(super) fn limited(case: &Case<'_>) -> Finding {
     wait(case, LIMIT, "This user's attempts for the hour are used up")
 }
 
-/// The code of the authenticator app was already used.
+/// Returns the hint for a code of an authenticator app that was already used.
 pub(super) fn code_used(case: &Case<'_>) -> Finding {
     wait(
         case,
@@ -185,7 +186,7 @@ pub(super) fn code_used(case: &Case<'_>) -> Finding {
     )
 }
 
-/// On the emulator the clock can be moved; on AWS the caller waits.
+/// Returns the hint to wait. On the emulator, the caller can advance the clock instead.
 fn wait(case: &Case<'_>, time: Duration, advice: &str) -> Finding {
     let clock = NextCall::new("advance_clock", json!({ "seconds": time.as_secs() }));
     if case.cx.is_enabled(&clock.tool) {
@@ -201,7 +202,7 @@ fn wait(case: &Case<'_>, time: Duration, advice: &str) -> Finding {
     }
 }
 
-/// The code was not the one sent.
+/// Returns the hint for a wrong code.
 pub(super) async fn wrong_code(case: &Case<'_>) -> Finding {
     match outbox(case).await {
         Some(outbox) => {
@@ -214,7 +215,7 @@ pub(super) async fn wrong_code(case: &Case<'_>) -> Finding {
     }
 }
 
-/// The code of a sign-up is too old, used, or was never sent.
+/// Returns the hint for a sign-up code that is too old, was used, or was never sent.
 pub(super) async fn expired_code(case: &Case<'_>) -> Finding {
     if case.tool() != "confirm_sign_up" {
         return Finding::new(
@@ -235,7 +236,7 @@ pub(super) async fn expired_code(case: &Case<'_>) -> Finding {
                 .user_status()
                 .is_some_and(|is| is.as_str() == "UNCONFIRMED")
     });
-    // The operation would need the hash of the client's secret.
+    // If the client has a secret, the operation requires its hash.
     if waits && case.cx.is_enabled(&again.tool) && !case.client_has_secret().await {
         return Finding::new(advice).retry(again);
     }
@@ -261,7 +262,7 @@ async fn outbox(case: &Case<'_>) -> Option<NextCall> {
     ))
 }
 
-/// The session has ended or is unknown.
+/// Returns the hint for a session that has ended or is unknown.
 pub(super) fn session_over(case: &Case<'_>) -> Finding {
     let who = case.username().map_or_else(String::new, |username| {
         format!(" for {}", untrusted::bare(username))
@@ -272,7 +273,7 @@ pub(super) fn session_over(case: &Case<'_>) -> Finding {
     ))
 }
 
-/// Only administrators create users in this pool.
+/// Returns the hint for a sign-up in a pool in which only administrators create users.
 pub(super) async fn sign_up_closed(case: &Case<'_>) -> Finding {
     let pool = case.users_pool().await;
     let mut call = case.carry_over("create_user");

@@ -74,32 +74,32 @@ fn step(wish: Wish, status: &str, reachable: bool) -> (Step, &'static str) {
     }
 }
 
-/// The user cannot be confirmed.
+/// Returns the hint for a user that cannot be confirmed.
 pub(super) async fn not_confirmable(case: &Case<'_>) -> Finding {
     move_on(case, Wish::Confirm).await
 }
 
-/// The password cannot be reset by code.
+/// Returns the hint for a password that cannot be reset by code.
 pub(super) async fn not_resettable(case: &Case<'_>) -> Finding {
     move_on(case, Wish::Reset).await
 }
 
-/// The invitation cannot be sent again.
+/// Returns the hint for an invitation that cannot be sent again.
 pub(super) async fn not_invitable(case: &Case<'_>) -> Finding {
     move_on(case, Wish::Invite).await
 }
 
-/// The user's status prevents the sign-in.
+/// Returns the hint for a user whose status prevents the sign-in.
 pub(super) async fn not_ready(case: &Case<'_>) -> Finding {
     move_on(case, Wish::SignIn).await
 }
 
-/// The user is disabled.
+/// Returns the hint for a disabled user.
 pub(super) fn disabled(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.for_user("enable_user", json!({})))
 }
 
-/// The user exists already.
+/// Returns the hint for a user that exists already.
 pub(super) async fn exists(case: &Case<'_>) -> Finding {
     let Some(user) = case.user().await else {
         return Finding::default().retry(case.for_user("get_user", json!({})));
@@ -157,7 +157,7 @@ async fn call(case: &Case<'_>, step: Step) -> Option<NextCall> {
     Some(call)
 }
 
-/// For example `CONFIRMED`, or `CONFIRMED and disabled`.
+/// The status of `user`, for example `CONFIRMED`, or `CONFIRMED and disabled`.
 pub(super) fn state(user: &AdminGetUserOutput) -> String {
     let disabled = if user.enabled { "" } else { " and disabled" };
     format!("{}{disabled}", status(user))

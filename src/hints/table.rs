@@ -1,8 +1,9 @@
 //! Hints by exception.
 //!
-//! Exceptions are sorted by name, for the search in [`super::find`]. Within an exception, hints for a part of
-//! the message come before the hint for any message, because the first match wins.
-//! If a hint reads the state of the pool and cannot, its advice here is used.
+//! Exceptions are sorted by name, for the search in [`super::find`]. Within an exception,
+//! hints for a part of the message come before the hint for any message, because the first
+//! match is used. If a function cannot read the state of the pool, the advice in this table
+//! is used.
 
 use super::{
     Exception, any, attributes, filter, iam, not_found, passwords, pool_resources, says, settings,

@@ -73,7 +73,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
     found.retry(case.again(Value::Object(changes)))
 }
 
-/// The list in which the caller finds the value of an invalid argument.
+/// The call that lists the possible values of an invalid argument.
 fn list_for(case: &Case<'_>, problems: &[Problem]) -> Option<NextCall> {
     let names = |name: &str| problems.iter().any(|problem| problem.pointer == name);
     if names("/user_pool_id") {
@@ -162,7 +162,7 @@ fn received(case: &Case<'_>, argument: &str) -> Option<Value> {
     shown.remove(argument)
 }
 
-/// Whether the refused call creates the user of that name.
+/// Whether the refused call creates its user.
 fn creates(case: &Case<'_>) -> bool {
     matches!(case.tool(), "create_user" | "sign_up")
 }
@@ -174,7 +174,7 @@ enum Correction {
     Value(Value),
 }
 
-/// The correct value of the argument, if it is certain. A new name is never made up, and a
+/// The correct value of the argument, if it is certain. A new name is never invented, and a
 /// password is never replaced.
 async fn correct(case: &Case<'_>, argument: &str) -> Option<Correction> {
     if passwords::argument(case.tool()) == Some(argument) {

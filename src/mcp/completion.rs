@@ -1,4 +1,5 @@
-//! Completion of arguments of templates and prompts: pools, users, groups, app clients.
+//! Completion of the arguments of resource templates and prompts: pools, users, groups, app
+//! clients.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// The most values of one page of Cognito.
+/// The maximum number of values on a page of Cognito.
 const PAGE: i32 = 60;
 
 /// Completes the value of an argument that a client has begun to write.
@@ -85,7 +86,7 @@ pub(crate) async fn complete(
     Ok(found?.into_info())
 }
 
-/// The name of the argument, if there is one of what the request refers to.
+/// Returns the name of the argument, if the prompt or template in the request has it.
 fn validate(params: &CompleteRequestParams) -> Result<&str, ErrorData> {
     let name = params.argument.name.as_str();
     let refused = |sentence: String| {
@@ -187,7 +188,7 @@ async fn pool_ids(cx: &Cx, begun: &str) -> ToolResult<Found> {
         async move {
             let page = request.await?;
             let pools = page.user_pools.unwrap_or_default().into_iter();
-            // People search a pool by its name.
+            // People search for a pool by its name, so names are also compared.
             let pools = pools.filter(|pool| {
                 let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
                 is(pool.id()) || is(pool.name())

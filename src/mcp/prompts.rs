@@ -12,7 +12,7 @@ use crate::arguments::nearest;
 use crate::bounds::PROMPT_ARGUMENT_BYTES;
 use crate::guard::untrusted;
 
-/// A task.
+/// A prompt.
 pub struct Prompt {
     /// Name for programs.
     pub name: &'static str,
@@ -37,7 +37,7 @@ pub struct Argument {
     /// Name for programs.
     pub name: &'static str,
     about: &'static str,
-    /// Its text if it is absent; none if it is required.
+    /// The text in place of an absent argument. None if the argument is required.
     otherwise: Option<&'static str>,
 }
 
@@ -45,7 +45,7 @@ pub struct Argument {
 struct Step {
     /// The step uses the first enabled one of these; if none is enabled, it is left out.
     tools: &'static [&'static str],
-    /// What to do with it, with arguments in braces.
+    /// What to do with the tool, with arguments in braces.
     says: &'static str,
     /// The step is left out if this argument is absent.
     only_with: Option<&'static str>,
@@ -330,7 +330,7 @@ pub fn find(name: &str) -> Option<&'static Prompt> {
 }
 
 impl Prompt {
-    /// As `prompts/list` publishes it.
+    /// The prompt as `prompts/list` publishes it.
     #[must_use]
     pub fn published(&self) -> Published {
         let arguments = self.arguments.iter().map(|argument| {
@@ -342,13 +342,13 @@ impl Prompt {
             .with_title(self.title)
     }
 
-    /// Every tool that it may name.
+    /// Every tool that the prompt may name.
     pub fn tools(&self) -> impl Iterator<Item = &'static str> {
         let steps = self.steps.iter().flat_map(|step| step.tools);
         steps.chain(self.needs).copied()
     }
 
-    /// Whether it is useful with the enabled tools.
+    /// Whether the prompt is useful with the enabled tools.
     #[must_use]
     pub fn is_enabled(&self, enabled: impl Fn(&str) -> bool) -> bool {
         self.needs.iter().any(|tool| enabled(tool))

@@ -1,8 +1,8 @@
 //! Resources: content that hosts show and attach without a model's request.
 //!
-//! Most resources are the answer of a tool at an address: the variables of a template are
-//! the tool's arguments. So a resource has the content of its tool's answer, is published
-//! if its tool is enabled, and passes the same gates.
+//! Most resources are the answer of a tool. The variables of a template are the tool's
+//! arguments. Such a resource has the content of the answer, is published if the tool is
+//! enabled, and passes the same gates.
 
 pub(crate) mod read;
 pub(crate) mod refused;
@@ -106,8 +106,8 @@ pub const RESOURCES: &[Resource] = &[
     },
 ];
 
-/// How long clients may keep what changes only with a new version or other flags, in
-/// milliseconds.
+/// The time for which clients may keep content that changes only with a new version or
+/// other flags, in milliseconds.
 pub(crate) const FIXED_FRESH_MS: u64 = 60 * 60 * 1000;
 
 /// The scheme of every resource.
@@ -130,7 +130,7 @@ pub(crate) fn of_pool(id: &str) -> String {
 }
 
 impl Resource {
-    /// Whether it has variables.
+    /// Whether the resource has variables.
     #[must_use]
     pub fn is_template(&self) -> bool {
         self.uri.contains('{')
@@ -141,7 +141,7 @@ impl Resource {
         self.uri.split('/').filter_map(variable)
     }
 
-    /// As `resources/list` publishes it, if it has no variables.
+    /// The resource as `resources/list` publishes it, if it has no variables.
     #[must_use]
     pub fn published(&self) -> One {
         One::new(self.uri, self.name)
@@ -150,7 +150,7 @@ impl Resource {
             .with_mime_type(JSON)
     }
 
-    /// As `resources/templates/list` publishes it, if it has variables.
+    /// The resource as `resources/templates/list` publishes it, if it has variables.
     #[must_use]
     pub fn published_template(&self) -> ResourceTemplate {
         ResourceTemplate::new(self.uri, self.name)
@@ -159,7 +159,7 @@ impl Resource {
             .with_mime_type(JSON)
     }
 
-    /// The tool whose answer it is.
+    /// The tool whose answer is the content.
     #[must_use]
     pub fn tool(&self) -> Option<&'static str> {
         match self.content {
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_make_a_whole() {
+    fn pages_are_joined() {
         let mut whole = json!({ "users": [1, 2], "scanned": 2, "cursor": "a" });
         append(&mut whole, json!({ "users": [3], "scanned": 1 }));
         assert_eq!(whole, json!({ "users": [1, 2, 3], "scanned": 1 }));

@@ -41,7 +41,7 @@ pub(crate) struct Handler {
     runner: Arc<Runner>,
     instructions: Arc<str>,
     subscriptions: Subscriptions,
-    /// Held by the completion under way.
+    /// Locked while a completion runs.
     completing: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -86,7 +86,7 @@ impl Handler {
     }
 }
 
-/// A user before a shield.
+/// The icon: a user in front of a shield.
 const ICON: &str = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'>\
 <path fill='#b8232f' d='M12 1 3 5v7c0 5 4 9 9 11 5-2 9-6 9-11V5z'/>\
 <g fill='#fff'><circle cx='12' cy='9' r='3'/><path d='M6 17a6 5 0 0 1 12 0z'/></g></svg>";
@@ -131,7 +131,7 @@ impl ServerHandler for Handler {
     ) -> Result<CallToolResponse, ErrorData> {
         let entry = tools::entry(&request.name);
         let name = entry.map(|entry| entry.definition.name());
-        // An unknown name is text of the caller, and of unbounded variety.
+        // Only known names are used in spans: a caller can send any text as a name.
         let span = trace::request("tools/call", name, &context);
         let call = async {
             let trail = self.runner.trail_of_call(&request, &context).await;
@@ -157,8 +157,8 @@ impl ServerHandler for Handler {
         Ok(())
     }
 
-    /// rmcp treats a request with invalid parameters as an unknown method, and would answer
-    /// so.
+    /// Handles requests whose parameters rmcp cannot parse. rmcp would report them as
+    /// requests for an unknown method.
     async fn on_custom_request(
         &self,
         request: CustomRequest,

@@ -1,16 +1,16 @@
 //! The audit log: the caller, the arguments and the outcome of each call.
 //!
-//! One line of JSON per call, also for a refused one, in the format of
-//! `docs/audit.schema.json`. A call that writes has a second line, before it runs:
-//! `"event": "intent"`. If that line cannot be written, the call does not run. If the
-//! process ends during a write, that line remains. If the line of a call that only reads cannot
-//! be written, its answer is withheld. With an audit log, every call is logged before its
-//! effect or its answer.
+//! The log has one line of JSON for each call, including refused calls, in the format of
+//! `docs/audit.schema.json`. A call that writes has a second line, with `"event":
+//! "intent"`, which is written before the call runs. If this line cannot be written, the
+//! call does not run. If the process ends during a write, this line remains. If the line of
+//! a call that only reads cannot be written, the answer is withheld. So every call is
+//! logged before it has an effect or an answer.
 //!
-//! Lines are added to the end of a file that only its owner can open, and never
-//! changed. A line that a full disk truncated stays, and the next one begins on a new
-//! line. The file may be renamed at any time, as logrotate does: the next line is written
-//! to a new one. With `--audit-rotate` the server renames it itself.
+//! Lines are added to the end of a file that only its owner can open. They are never
+//! changed. If a full disk truncates a line, the line is kept, and the next one begins on a
+//! new line. The file may be renamed at any time, for example by logrotate: the next line
+//! is written to a new file. With `--audit-rotate` the server renames the file itself.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -44,7 +44,7 @@ tokio::task_local! {
     static TRAIL: Arc<Trail>;
 }
 
-/// The file.
+/// The file of the audit log.
 pub(crate) struct Log {
     path: PathBuf,
     /// Bytes after which a new file begins.
@@ -111,7 +111,7 @@ impl Log {
     }
 }
 
-/// Adds `line` to the end of `file`, which is open to append, on a line of its own.
+/// Adds `line` to the end of `file`, which is open for appending, as a separate line.
 ///
 /// A full disk may have truncated a line of this or of another process. The next one must
 /// begin on a new line, or neither could be read.
@@ -124,11 +124,12 @@ fn append(file: &mut (impl Read + Write + Seek), mut line: String) -> io::Result
             line.insert(0, '\n');
         }
     }
-    // In one write, so that the lines of several processes do not mix.
+    // The line is added in one write, so that the lines of several processes do not mix.
     file.write_all(line.as_bytes())
 }
 
-/// An unused name beside `path`: with the time, and a number if necessary.
+/// An unused name in the folder of `path`: that of `path` with the time, and a number if
+/// necessary.
 fn free_name(path: &Path) -> Result<PathBuf, String> {
     let time = now().replace(':', "");
     let beside = |number: u32| {
@@ -143,7 +144,7 @@ fn free_name(path: &Path) -> Result<PathBuf, String> {
     free.ok_or_else(|| "too many files have this time in their names".to_owned())
 }
 
-/// The time of day in RFC 3339.
+/// The current time in RFC 3339.
 #[expect(
     clippy::disallowed_methods,
     reason = "an audit log has real times, even if the emulator's clock is moved"
@@ -203,7 +204,7 @@ struct Program {
     version: String,
 }
 
-/// Who confirmed a destructive call.
+/// The person or program that confirmed a destructive call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ConfirmedBy {
@@ -261,7 +262,7 @@ pub(crate) struct Trail {
     arguments: JsonObject,
     place: Place,
     requests: Mutex<Vec<Request>>,
-    /// Who confirmed the call, if it needed that.
+    /// The person or program that confirmed the call, if a confirmation was required.
     confirmed_by: Mutex<Option<ConfirmedBy>>,
     /// Whether the call may have written.
     intended: Mutex<bool>,
@@ -350,7 +351,7 @@ impl Trail {
 
 impl Who {
     fn of(log: &Log, context: &RequestContext<RoleServer>) -> Self {
-        // The HTTP transport puts them into the extensions.
+        // The HTTP transport puts the headers of the request into the extensions.
         let http = context.extensions.get::<Parts>();
         let client = context.client_info().map(|client| Program {
             name: untrusted::line(&client.name).into_owned(),

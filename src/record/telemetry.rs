@@ -1,8 +1,8 @@
-//! Export of spans by the OpenTelemetry protocol. It is enabled by a build with the
-//! feature `otel`, and by `OTEL_EXPORTER_OTLP_ENDPOINT` or its variant for traces in the
-//! environment. Nothing is sent otherwise.
+//! Export of spans by the OpenTelemetry protocol. It requires a build with the feature
+//! `otel`, and `OTEL_EXPORTER_OTLP_ENDPOINT` or its variant for traces in the environment.
+//! Otherwise nothing is sent.
 //!
-//! The environment's other variables mean what OpenTelemetry's [specification] says.
+//! Other variables have the meaning that OpenTelemetry's [specification] gives them.
 //!
 //! [specification]: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
 
@@ -17,19 +17,19 @@ use crate::stderr::note;
 #[cfg(feature = "otel")]
 pub(crate) use otlp::adopt;
 
-/// The target of the spans of [`crate::record::trace`], and of nothing else.
+/// The target of the spans of [`crate::record::trace`]. Nothing else uses it.
 pub const TARGET: &str = "cognito_mcp::record::trace";
 
 /// The exporter of spans.
 pub struct Export {
-    /// Collects them.
+    /// Collects the spans.
     pub layer: Box<dyn Layer<Registry> + Send + Sync>,
     /// Sends the remaining spans, with a short timeout.
     pub end: Box<dyn FnOnce()>,
 }
 
-/// Starts the export of spans to the address in the environment, over `runtime`; nothing
-/// if the environment has none.
+/// Starts the export of spans to the address in the environment. Requests run on `runtime`.
+/// Returns none if the environment has no address.
 ///
 /// If the environment requires something that is not supported, a message on stderr says
 /// so and the program continues: such variables are often meant for the program that

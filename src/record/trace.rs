@@ -1,5 +1,5 @@
-//! Spans for tracing: one for each call, resource or prompt that a client requests, and
-//! within it one for each request to Cognito.
+//! Spans for tracing: one for each call, resource or prompt that a client requests. Each
+//! one contains a span for each request to Cognito.
 //!
 //! They contain method, time and outcome, in the attributes of OpenTelemetry's
 //! conventions for [MCP] and for the [AWS SDK]. They contain neither arguments nor
@@ -56,7 +56,7 @@ pub(crate) fn request(
     span
 }
 
-/// The span of a tool that another request uses, such as that for a resource.
+/// The span of a tool that another request uses, such as a request for a resource.
 pub(crate) fn tool(name: &'static str) -> Span {
     info_span!(
         target: TARGET,
@@ -91,7 +91,7 @@ pub(crate) trait Answer: Sized {
         false
     }
 
-    /// The answer in its place, if it must be withheld.
+    /// The answer to send if this one must be withheld.
     fn withheld(why: &ToolError) -> Result<Self, ErrorData> {
         Err(ErrorData::internal_error(why.message.clone(), None))
     }
@@ -122,7 +122,7 @@ impl Answer for GetPromptResponse {}
 impl Answer for ListResourcesResult {}
 impl Answer for ReadResourceResponse {}
 
-/// Runs `work` within `span`, and records its outcome there.
+/// Runs `work` within `span`, and records its outcome in the span.
 pub(crate) async fn over<T: Answer>(
     span: Span,
     work: impl Future<Output = Result<T, ErrorData>>,

@@ -46,7 +46,7 @@ pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) ->
         .get("limit")
         .or(properties["limit"].get("default"));
     if let Some(limit @ 2..) = limit.and_then(Value::as_u64) {
-        // A little less than would fit on average: items differ in length.
+        // A little below the average that fits, because items differ in length.
         let fits = limit * (READ_ANSWER_BYTES as u64 * 8 / 10) / (length as u64);
         return Err(error
             .hint("Request fewer items at once; `next` in the answer has the call for the others")

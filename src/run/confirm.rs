@@ -1,8 +1,8 @@
 //! Confirmation of destructive calls.
 //!
-//! A call that deletes or disables is first rehearsed: what it would destroy is read from
-//! the request that it would send, and its name from Cognito. Then the call is confirmed
-//! in one of four ways:
+//! A call that deletes or disables is rehearsed first. The rehearsal shows the request that
+//! the call would send, and so what it would destroy. The name of the victim is read from
+//! Cognito. Then the call is confirmed in one of four ways:
 //!
 //! 1. A client of the stateless protocol that can ask its user gets the question as
 //!    `input_required`, with a sealed state that it sends back with the answer.
@@ -17,7 +17,7 @@
 //! unreadable answer, a closed connection and silence refuse the call, and the argument
 //! `confirm` is ignored.
 //!
-//! A sealed state and a code are for one principal, one tool, the same arguments, the
+//! A sealed state and a code are valid for one principal, one tool, the same arguments, the
 //! same victim, ten minutes, and one use.
 
 #[cfg_attr(
@@ -71,24 +71,24 @@ use crate::start::selection;
 use crate::start_error::StartError;
 use crate::tools::Entry;
 
-/// The name of the one question in `inputRequests`, and of its one answer.
+/// The name of the question in `inputRequests`, and of its answer.
 const QUESTION: &str = "confirm";
 
 /// The result of the check of a destructive call.
 pub(crate) enum Decision {
     /// It is confirmed.
     Confirmed(ConfirmedBy),
-    /// It would destroy nothing, and this is its answer.
+    /// The call would destroy nothing. This is its answer.
     Answered(Value),
     /// The client must ask its user.
     Ask(Box<InputRequiredResult>),
 }
 
-/// What a client sent to confirm a call, and who it is.
+/// The confirmation that a client sent with a call, and the identity of the client.
 pub(crate) struct ConfirmationInput {
     /// The argument `confirm`.
     argument: Option<String>,
-    /// The sealed state that came back.
+    /// The sealed state that the client sent back.
     state: Option<String>,
     /// The answer to the question.
     answer: Option<Value>,
@@ -165,7 +165,7 @@ pub(crate) enum InvalidState {
 }
 
 impl Confirmations {
-    /// The confirmations of a server with this `--confirm`.
+    /// The confirmations of a server with this value of `--confirm`.
     ///
     /// # Errors
     /// If the system has no randomness.
@@ -183,7 +183,7 @@ impl Confirmations {
         })
     }
 
-    /// Seals a question about `subject`; nothing if the system has no randomness.
+    /// Seals a question about `subject`. None if the system has no randomness.
     fn seal(&self, subject: &str) -> Option<String> {
         let nonce = random::<16>()?;
         let state = State {
@@ -194,7 +194,7 @@ impl Confirmations {
         self.codec.seal_json_with(&state, &options).ok()
     }
 
-    /// Redeems a state that was sealed for `subject`, once.
+    /// Redeems a state that was sealed for `subject`. A state can be redeemed once.
     fn redeem(&self, sealed: &str, subject: &str) -> Result<(), InvalidState> {
         let state: State = self
             .codec
@@ -213,8 +213,8 @@ impl Confirmations {
         }
     }
 
-    /// Receives approvals from `cognito-mcp approve` while the result lives, on a socket in
-    /// `folder`, or in the user's own folder.
+    /// Receives approvals from `cognito-mcp approve` until the result is dropped, on a
+    /// socket in `folder`, or in the user's own folder.
     ///
     /// # Errors
     /// If no socket can be opened.
@@ -239,7 +239,7 @@ impl Confirmations {
     /// Reports that this system has no socket for approvals.
     ///
     /// # Errors
-    /// Never; on other systems, if no socket can be opened.
+    /// Never on this system. On other systems, if no socket can be opened.
     #[cfg(not(unix))]
     pub(crate) fn receive(&self, _: Option<&Path>) -> Result<Approving, StartError> {
         crate::stderr::note(
@@ -267,8 +267,8 @@ fn random<const N: usize>() -> Option<[u8; N]> {
     Some(bytes)
 }
 
-/// Describes how a server with these flags confirms destructive calls; none if it does
-/// not confirm any.
+/// Describes how a server with these flags confirms destructive calls. None if it requires
+/// no confirmation.
 ///
 /// # Errors
 /// If it requires approvals and could not receive them.
@@ -306,7 +306,7 @@ fn approvals_place() -> Result<String, String> {
     Ok("any other client cannot delete or disable on this system".to_owned())
 }
 
-/// A server receives approvals from `cognito-mcp approve` while this value lives.
+/// A server receives approvals from `cognito-mcp approve` until this value is dropped.
 #[derive(Debug, Default)]
 pub struct Approving {
     #[cfg(unix)]
@@ -340,7 +340,8 @@ pub(crate) async fn check(
         (true, true) => question.by_state(confirmations, input)?,
         (true, false) => {
             question.by_elicitation(request).await?;
-            // The question may have been open for minutes.
+            // The state may have changed, because the question may have been open for
+            // minutes.
             match Question::of(entry, cx, input).await? {
                 Ok(now) if now == question => Decision::Confirmed(ConfirmedBy::Person),
                 Ok(now) => return Err(now.changed()),
@@ -356,7 +357,7 @@ pub(crate) async fn check(
     Ok(decision)
 }
 
-/// Whether the call should proceed.
+/// The question whether a call should proceed.
 #[derive(PartialEq, Eq)]
 struct Question {
     /// The effect of the call, and where it would happen.
@@ -482,7 +483,7 @@ impl Question {
         no.refusal(&self.described)
     }
 
-    /// The error for a call that would now destroy something else than the user was asked about.
+    /// The error for a call whose target changed while the user was asked.
     fn changed(&self) -> Box<ToolError> {
         let message = format!(
             "The target of the call changed while the user was asked. Now {}",
@@ -618,23 +619,23 @@ mod tests {
 
     /// A clock that the test advances.
     #[derive(Clone, Debug)]
-    struct Wound(Arc<Mutex<SystemTime>>);
+    struct TestClock(Arc<Mutex<SystemTime>>);
 
-    impl TimeSource for Wound {
+    impl TimeSource for TestClock {
         fn now(&self) -> SystemTime {
             *self.0.lock()
         }
     }
 
-    impl Wound {
+    impl TestClock {
         fn advance(&self, by: Duration) {
             *self.0.lock() += by;
         }
     }
 
-    fn confirmations() -> (Confirmations, Wound) {
+    fn confirmations() -> (Confirmations, TestClock) {
         let start = UNIX_EPOCH + Duration::from_hours(500_000);
-        let clock = Wound(Arc::new(Mutex::new(start)));
+        let clock = TestClock(Arc::new(Mutex::new(start)));
         let confirmations =
             Confirmations::new(Confirm::Always, SharedTimeSource::new(clock.clone())).unwrap();
         (confirmations, clock)
@@ -666,7 +667,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_is_about_one_thing_and_cannot_be_altered() {
+    fn a_state_is_for_one_subject_and_cannot_be_altered() {
         let (confirmations, _) = confirmations();
         let sealed = confirmations.seal("this").unwrap();
         let wrong = Err(InvalidState::NotOfThisCall);
@@ -675,7 +676,7 @@ mod tests {
             let mut altered = sealed.clone().into_bytes();
             altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(altered).unwrap();
-            // The last letter of an encoding has unused bits.
+            // The last character has unused bits, so a change of it may have no effect.
             if at + 1 < sealed.len() {
                 assert_eq!(confirmations.redeem(&altered, "this"), wrong, "{altered}");
             }
@@ -751,7 +752,7 @@ mod tests {
         }
     }
 
-    fn said(argument: Option<&str>) -> ConfirmationInput {
+    fn with_argument(argument: Option<&str>) -> ConfirmationInput {
         ConfirmationInput {
             argument: argument.map(ToOwned::to_owned),
             state: None,
@@ -763,7 +764,7 @@ mod tests {
 
     /// The text in the last backticks of the error for `question`, as a client receives it.
     fn shown(question: &Question) -> String {
-        let Err(mut error) = question.by_argument(&said(None)) else {
+        let Err(mut error) = question.by_argument(&with_argument(None)) else {
             panic!("confirmed without a name");
         };
         untrusted::error(&mut error);
@@ -780,7 +781,7 @@ mod tests {
     }
 
     fn confirms(question: &Question, argument: &str) -> bool {
-        question.by_argument(&said(Some(argument))).is_ok()
+        question.by_argument(&with_argument(Some(argument))).is_ok()
     }
 
     proptest! {

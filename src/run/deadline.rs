@@ -14,7 +14,8 @@ use crate::error::{ToolError, ToolResult};
 use crate::run::execute::execute;
 use crate::tools::Entry;
 
-/// Time for the request under way after the deadline, so that its result can be returned.
+/// Time for the running request to end after the deadline, so that its result can be
+/// returned.
 const LAST_REQUEST: Duration = Duration::from_secs(5);
 
 /// Runs `entry` for at most `limit`. The client is notified of each request after the
@@ -45,7 +46,7 @@ pub(super) async fn keep(entry: &'static Entry, cx: &Cx, limit: Duration) -> Too
     if let Ok(answer) = answered.await {
         return answer;
     }
-    // No further request is sent after the one under way.
+    // No request is sent after the running one.
     cx.cancel.cancel();
     match timeout(LAST_REQUEST, call).await {
         Ok(Ok(answer)) => Ok(answer),

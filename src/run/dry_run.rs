@@ -1,9 +1,9 @@
 //! Dry runs: calls that report their requests and change nothing.
 //!
 //! A rehearsal is the call itself under a watch that sends its reads and holds back every
-//! request that would change data. So its report cannot differ from what the call would
-//! do. The first request that is held back ends the call with an error, which is ignored:
-//! the watch has the requests.
+//! request that would change data. So its report cannot differ from what the call would do.
+//! The first request that is held back ends the call with an error. This error is ignored,
+//! because the watch has recorded the requests.
 
 use std::sync::Arc;
 

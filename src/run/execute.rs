@@ -1,4 +1,4 @@
-//! Execution of a tool: references are replaced by secrets, and its answer is completed.
+//! Execution of a tool: references are replaced by secrets, and the answer is completed.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,8 @@ use crate::tools::{Entry, answer};
 /// Runs `entry` with the arguments of `cx`, which were validated.
 ///
 /// # Errors
-/// Those of the tool; if the audit log cannot be written or a reference is unknown.
+/// The errors of the tool. Also if the audit log cannot be written or a reference is
+/// unknown.
 pub(super) async fn execute(entry: &Entry, cx: Cx) -> ToolResult<Value> {
     let tool = &entry.definition;
     if !cx.is_dry() {

@@ -1,4 +1,4 @@
-//! The gate: which tools may run on a server, and with which effect.
+//! The gate: the tools that may run on a server, and the effects that they may have.
 
 use crate::cognito::operations::Effect;
 use crate::config::{BackendKind, Config};
@@ -6,7 +6,7 @@ use crate::definition::Definition;
 use crate::error::{ToolError, ToolResult};
 use crate::start::selection;
 
-/// What a server allows.
+/// The backend of a server, and the strongest effect that the server allows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gate {
     backend: BackendKind,

@@ -1,16 +1,17 @@
 //! The `.env` file of the current folder.
 //!
-//! The folder may be a cloned repository, so its files are not the operator's. Only
-//! the names in [`NAMES`] count: a user pool, an app client, a Region and a profile.
-//! Everything else in the file is ignored, and nothing of it enters the process's
-//! environment. Files of the folders above are not read.
+//! The folder may be a cloned repository, so its files may not be from the operator.
+//! Only the names in [`NAMES`] are read: a user pool, an app client, a Region and a
+//! profile. Everything else in the file is ignored, and nothing is added to the
+//! environment of the process. Files of parent folders are not read.
 //!
-//! A profile of the operator's own `~/.aws/config` may run a program
-//! (`credential_process`). The file can name such a profile, but cannot define one:
-//! `AWS_CONFIG_FILE` is not among the names.
+//! A profile in the operator's `~/.aws/config` may run a program
+//! (`credential_process`). The file can name such a profile, but cannot define one,
+//! because `AWS_CONFIG_FILE` is not in [`NAMES`].
 //!
-//! The parser is the project's own: `dotenvy` expands `${NAME}` from the environment,
-//! so that a file could read secrets, and repeats whole lines in its errors.
+//! The parser is the project's own, because `dotenvy` expands `${NAME}` from the
+//! environment, so that a file could read secrets, and repeats whole lines in its
+//! errors.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -25,7 +26,7 @@ use crate::start_error::StartError;
 /// The name of the file.
 const FILE: &str = ".env";
 
-/// A name that counts, what its value is, and whether a value has that form.
+/// A name that is read, a description of its value, and a check of the value.
 type Known = (&'static str, &'static str, fn(&str) -> bool);
 
 const KNOWN: [Known; 5] = [
@@ -52,7 +53,7 @@ const KNOWN: [Known; 5] = [
     ),
 ];
 
-/// The names that count in the file.
+/// The names that are read from the file.
 pub const NAMES: [&str; KNOWN.len()] = {
     let mut names = [""; KNOWN.len()];
     let mut index = 0;
@@ -63,33 +64,34 @@ pub const NAMES: [&str; KNOWN.len()] = {
     names
 };
 
-/// The values of the file that count, and the names that do not.
+/// The values that were read from the file, and the names that were ignored.
 #[derive(Clone, Debug, Default)]
 pub struct DotEnv {
     /// The file, if it exists.
     path: Option<PathBuf>,
-    /// Why the file was not read, if it was not.
+    /// The reason why the file was not read.
     unread: Option<String>,
     values: BTreeMap<&'static str, String>,
     /// Names whose values are in use.
     used: Vec<&'static str>,
     /// The profile in use.
     profile: Option<String>,
-    /// Names that do not count, each once.
+    /// Names that are ignored, each once.
     ignored: Vec<String>,
-    /// Lines that are not `NAME=VALUE`, or whose name is not one of an environment variable.
+    /// The number of lines that are not `NAME=VALUE`, or whose name is not that of an
+    /// environment variable.
     other_lines: usize,
 }
 
 impl DotEnv {
     /// Reads the file in the current folder, if it exists.
     ///
-    /// What is not a file is not read: a folder `.env` is usually a Python
-    /// environment, and password managers put a FIFO there.
+    /// Only a regular file is read. A folder `.env` is usually a Python environment,
+    /// and password managers create a FIFO with this name.
     ///
     /// # Errors
-    /// If the file cannot be read, is too long or not text, or if a value that counts
-    /// does not have its form.
+    /// If the file cannot be read, is too long or is not text, or if a value does not
+    /// have its required form.
     pub fn read() -> Result<Self, StartError> {
         Self::read_at(Path::new(FILE))
     }
@@ -140,7 +142,7 @@ impl DotEnv {
                     at(line)
                 )));
             }
-            // Templates have variables without values.
+            // Templates often have variables without values.
             if value.is_empty() {
                 file.ignore(name);
                 continue;
@@ -164,7 +166,7 @@ impl DotEnv {
         }
     }
 
-    /// Fills `setting` from the variable `name` of the file, unless it has a value.
+    /// Sets `setting` to the value of `name` in the file, if it is not set yet.
     pub(crate) fn fill(&mut self, setting: &mut Option<String>, name: &'static str) {
         if setting.is_none()
             && let Some(value) = self.values.get(name)
@@ -174,8 +176,8 @@ impl DotEnv {
         }
     }
 
-    /// Fills `region`, unless it has a value, or `AWS_DEFAULT_REGION` of the
-    /// environment gives one to the AWS SDK.
+    /// Sets `region` to the Region in the file, if it is not set yet and the AWS SDK
+    /// does not get one from `AWS_DEFAULT_REGION` of the environment.
     pub(crate) fn fill_region(&mut self, region: &mut Option<String>, for_aws: bool) {
         if for_aws && std::env::var_os("AWS_DEFAULT_REGION").is_some_and(|value| !value.is_empty())
         {
@@ -186,7 +188,7 @@ impl DotEnv {
         }
     }
 
-    /// Uses the file's profile, unless `flag` or the environment names one.
+    /// Uses the profile in the file, unless `flag` or the environment names one.
     pub(crate) fn fill_profile(&mut self, flag: Option<&String>) {
         let named = flag.is_some_and(|profile| !profile.is_empty());
         if !named && std::env::var_os("AWS_PROFILE").is_none() {
@@ -196,13 +198,13 @@ impl DotEnv {
         }
     }
 
-    /// The profile that the file names, if that is the one in use.
+    /// The profile in the file, if it is in use.
     #[must_use]
     pub fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
     }
 
-    /// Whether the file has a value that counts.
+    /// Whether a value was read from the file.
     pub(crate) fn has_values(&self) -> bool {
         !self.values.is_empty()
     }
@@ -212,7 +214,8 @@ impl DotEnv {
         self.path.as_deref()
     }
 
-    /// What was read, by names and without values; nothing if the file does not exist.
+    /// Reports what was read, with names and without values. `None` if the file does
+    /// not exist.
     #[must_use]
     pub fn report(&self) -> Option<String> {
         let path = self.path.as_ref()?.display();
@@ -244,8 +247,8 @@ impl DotEnv {
         Some(report)
     }
 
-    /// The names that do not count. Those that the program would read from the
-    /// environment come first, so that a long file does not hide them.
+    /// The ignored names. Names that the program would read from the environment come
+    /// first, so that a long file does not hide them.
     fn ignored(&self) -> Option<String> {
         let mut names: Vec<&str> = self.ignored.iter().map(String::as_str).collect();
         names.sort_by_key(|name| interest(name));
@@ -276,12 +279,12 @@ impl DotEnv {
     }
 }
 
-/// Which program reads a variable of the environment.
+/// The program that reads a variable of the environment.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Interest {
     /// This program.
     Ours,
-    /// The HTTP client and the search for endpoints.
+    /// The HTTP client, and the lookup of endpoints.
     Endpoint,
     /// The AWS SDK, and libraries.
     Sdk,
@@ -303,8 +306,8 @@ fn interest(name: &str) -> Interest {
     }
 }
 
-/// Whether `name` is the name of an environment variable, and not a part of a key
-/// that spans lines: those have letters of both cases.
+/// Whether `name` is the name of an environment variable. Lines of a key are not: they
+/// have both uppercase and lowercase letters.
 fn is_variable(name: &str) -> bool {
     let word = |letter: fn(&u8) -> bool| {
         let fits = |byte: u8| byte == b'_' || byte.is_ascii_digit() || letter(&byte);
@@ -340,19 +343,19 @@ fn is_word(text: &str, also: &[u8]) -> bool {
 /// A line of the file that is neither blank nor a comment.
 #[derive(Debug, PartialEq)]
 struct Setting<'a> {
-    /// Its number, from 1.
+    /// The number of the line, counted from 1.
     line: usize,
-    /// Its first word; empty if the line is a word alone.
+    /// The first word of the line; empty if the line is a single word.
     name: &'a str,
-    /// The value as it is written, if the line is `NAME=VALUE`: nothing in it is
-    /// expanded or unescaped.
+    /// The value as it is written, without expansion or unescaping, if the line is
+    /// `NAME=VALUE`.
     value: Option<&'a str>,
 }
 
-/// The settings in `text`.
+/// Parses the settings in `text`.
 ///
-/// Quotes count at the beginning of a value only, and may span lines. One that is not
-/// closed is a character like any other.
+/// Quotes are recognized only at the beginning of a value, and may span lines. A quote
+/// that is not closed is an ordinary character.
 fn settings(text: &str) -> Vec<Setting<'_>> {
     let mut found = Vec::new();
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -368,8 +371,8 @@ fn settings(text: &str) -> Vec<Setting<'_>> {
     found
 }
 
-/// Name and value of the first line of `text`, and the length of both without the
-/// line's end.
+/// The name and value on the first line of `text`, and their length without the end of
+/// the line.
 fn first(text: &str) -> (Option<&str>, Option<&str>, usize) {
     let end = end_of_line(text, 0);
     let line = &text[..end];
@@ -407,12 +410,13 @@ fn end_of_line(text: &str, from: usize) -> usize {
     text[from..].find('\n').map_or(text.len(), |end| from + end)
 }
 
-/// Blanks within a line; a line ends with `\n`, which may have a `\r` before it.
+/// Whether `c` is blank within a line. A line ends with `\n`, and a `\r` before it is
+/// blank.
 fn blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r')
 }
 
-/// The length of the quoted text with which `text` begins, with its quotes, if it does.
+/// The length of the quoted text at the beginning of `text`, including the quotes.
 fn closed(text: &str) -> Option<usize> {
     let quote = text
         .chars()
@@ -431,7 +435,7 @@ fn closed(text: &str) -> Option<usize> {
     None
 }
 
-/// `text` without the comment and the blanks at its end.
+/// `text` without blanks and a comment at its end.
 fn without_comment(text: &str) -> &str {
     let begins =
         |(index, _): &(usize, &str)| text[..*index].is_empty() || text[..*index].ends_with(blank);
@@ -447,7 +451,7 @@ mod tests {
         DotEnv::parse(text, Path::new("/app/.env")).map_err(|error| error.to_string())
     }
 
-    /// Forms of one line, and the value that counts.
+    /// Forms of a line, and the value that is read.
     #[test]
     fn values_are_read_as_they_are_written() {
         for (text, value) in [
@@ -488,7 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_a_value_does_not_count() {
+    fn a_name_without_a_value_is_ignored() {
         for text in [
             "AWS_REGION=",
             "AWS_REGION=\"\"",
@@ -561,7 +565,7 @@ mod tests {
     }
 
     #[test]
-    fn the_report_has_names_alone() {
+    fn the_report_has_names_only() {
         let mut file = parsed(
             "APP=S3cret\naws_region=S3cret\nAWS_ENDPOINT_URL=http://S3cret\nCOGNITO_MCP_CONFIRM=never\n\
              APP=again\nAWS_REGION=eu-west-1\nCOGNITO_CLIENT_ID=abc\nMIIEvQS3cret==\nS3cret line\n",
@@ -598,7 +602,8 @@ mod tests {
         );
     }
 
-    /// Parsing any text ends, and every value that counts has its form.
+    /// Any text is parsed without a panic, and every value that is read has its
+    /// required form.
     #[test]
     fn any_text_is_parsed() {
         use proptest::prelude::*;

@@ -1,6 +1,6 @@
-//! Rejects unknown `COGNITO_MCP_*` variables.
+//! Rejection of unknown `COGNITO_MCP_*` variables.
 //!
-//! A misspelt variable must not leave a guard open: a server with `COGNITO_MCP_POOL`
+//! A misspelt variable must not disable a restriction: a server with `COGNITO_MCP_POOL`
 //! instead of `COGNITO_MCP_POOLS` would have access to every pool.
 
 use std::collections::BTreeSet;
@@ -14,10 +14,11 @@ use crate::start_error::StartError;
 /// The prefix of the program's own variables.
 const PREFIX: &str = "COGNITO_MCP_";
 
-/// Rejects the first of `names` that looks like a variable of the program but is unknown.
+/// Rejects the first of `names` that looks like a variable of this program but is
+/// unknown.
 ///
 /// # Errors
-/// If there is one, with the nearest known name.
+/// If there is such a name. The error has the nearest known name.
 pub fn check(names: impl IntoIterator<Item = String>) -> Result<(), StartError> {
     let known = known();
     // Sorted, so that the same environment always gets the same error.
@@ -38,7 +39,8 @@ pub fn check(names: impl IntoIterator<Item = String>) -> Result<(), StartError> 
     )))
 }
 
-/// Whether `name` begins with the prefix, up to a typing error, case and separators.
+/// Whether `name` begins with the prefix. One typing error, case and separators are
+/// ignored.
 fn is_ours(name: &str) -> bool {
     let word = |text: &str| -> String {
         let letters = text.chars().filter(char::is_ascii_alphanumeric);
@@ -77,7 +79,7 @@ mod tests {
         let known = known();
         assert!(known.contains("COGNITO_MCP_POOLS"), "{known:?}");
         assert!(check(known).is_ok());
-        for stranger in [
+        for unknown in [
             "COGNITO_MCP_TOOLSET",
             "COGNITO_MCP",
             "COGNITO_MCP_",
@@ -89,10 +91,10 @@ mod tests {
             "COGNITO_MPC_POOLS",
             "COGNIT_MCP_POOLS",
         ] {
-            let refused = check([stranger.to_owned()]).unwrap_err().to_string();
-            assert!(refused.starts_with(stranger), "{refused}");
+            let refused = check([unknown.to_owned()]).unwrap_err().to_string();
+            assert!(refused.starts_with(unknown), "{refused}");
         }
-        // Those of other programs.
+        // These are variables of other programs.
         for other in [
             "COGNITO_USER_POOL_ID",
             "COGNITO_CLIENT_ID",

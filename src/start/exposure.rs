@@ -1,24 +1,25 @@
-//! Serving the emulator to other machines: `--expose`.
+//! Exposure of the emulator to other machines: `--expose`.
 //!
-//! The emulator checks no credentials, so an address that other machines can reach
-//! needs a flag that says so. MCP over HTTP does not need the flag: off loopback it
-//! requires a token or OAuth, and so does not open anything to callers without one.
+//! The emulator does not check credentials, so an address that other machines can reach
+//! requires a flag. MCP over HTTP does not require the flag. On such an address it
+//! requires a token or OAuth, so callers without one have no access.
 
 use std::net::IpAddr;
 
 use crate::start_error::StartError;
 use crate::stderr::note;
 
-/// Whether other machines cannot reach `address`.
+/// Whether only this machine can reach `address`.
 #[must_use]
 pub fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
 
-/// Checks that the emulator may be served at `address`. `command` is how to do that.
+/// Checks that the emulator may be served at `address`. `command` is a command that
+/// allows it.
 ///
 /// # Errors
-/// If other machines can reach the address, and the flag was not given.
+/// If other machines can reach the address, and the flag is not set.
 pub fn check(address: IpAddr, is_allowed: bool, command: &str) -> Result<(), StartError> {
     if is_allowed || is_loopback(address) {
         return Ok(());
@@ -29,7 +30,7 @@ pub fn check(address: IpAddr, is_allowed: bool, command: &str) -> Result<(), Sta
     )))
 }
 
-/// Says what other machines can do at `address`, if they can reach it.
+/// Reports what other machines can do at `address`, if they can reach it.
 pub fn report(address: IpAddr) {
     if !is_loopback(address) {
         note(OPEN);

@@ -1,7 +1,7 @@
 //! Selection of tools: by toolset, by name, and by exclusion.
 //!
-//! A name or a glob that matches nothing is an error at start: a typing error must not
-//! publish a tool that the operator meant to exclude.
+//! A name or a glob that matches nothing is an error at start. Otherwise, a typing
+//! error could publish a tool that the operator meant to exclude.
 
 use std::collections::BTreeSet;
 
@@ -13,14 +13,15 @@ use crate::definition::Definition;
 use crate::start_error::StartError;
 use crate::tools::{self, Effect, OnByDefault, TOOLSETS};
 
-/// The tools that `config` selects, whatever their effects: the gate authorizes each call.
+/// The tools that `config` selects, independently of their effects. The gate authorizes
+/// each call.
 ///
 /// `--toolsets` names sets, including `default` and `all`. `--tools` adds tools by name
 /// or glob; without `--toolsets`, only these are selected. `--exclude-tools` removes
 /// tools, however they were selected.
 ///
 /// # Errors
-/// If a name is unknown or a glob matches nothing, with the nearest name.
+/// If a name is unknown or a glob matches nothing. The error has the nearest name.
 pub fn select(config: &Config) -> Result<BTreeSet<&'static str>, StartError> {
     let mut selected = BTreeSet::new();
     let sets = given(&config.selection.toolsets);
@@ -102,7 +103,7 @@ fn matching(flag: &str, glob: &str) -> Result<Vec<&'static str>, StartError> {
     matching_in(tools::ALIASES, flag, glob)
 }
 
-/// The tools whose name, or former name, matches.
+/// The tools whose current or former name matches.
 fn matching_in(
     aliases: &'static [(&'static str, &'static str)],
     flag: &str,
@@ -206,7 +207,7 @@ mod tests {
             selected("groups", "get_user", "*group"),
             ["get_user", "list_group_members", "list_groups"]
         );
-        // Exclusion wins, however a tool was selected.
+        // An exclusion always takes precedence.
         assert_eq!(
             selected("", "get_user,list_users", "get_user"),
             ["list_users"]
@@ -215,7 +216,7 @@ mod tests {
 
     /// A flag that excluded a tool before its rename must still exclude it.
     #[test]
-    fn flags_know_the_names_that_tools_had() {
+    fn flags_accept_former_names_of_tools() {
         let matching = |glob| matching_in(&[("fetch_user", "get_user")], "--tools", glob).unwrap();
         assert_eq!(matching("fetch_user"), ["get_user"]);
         assert_eq!(matching("fetch_*"), ["get_user"]);
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matches_nothing_stops_the_start() {
+    fn names_that_match_nothing_stop_the_start() {
         assert_eq!(
             refused("user", "", ""),
             "--toolsets: unknown toolset `user`. Did you mean `users`?"

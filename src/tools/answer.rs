@@ -72,7 +72,7 @@ impl From<AdminGetUserOutput> for User {
     }
 }
 
-/// What a user's status means for the next sign-in.
+/// The meaning of a user's status for the next sign-in.
 pub(crate) fn status_in_words(status: &str) -> Option<&'static str> {
     Some(match status {
         "CONFIRMED" => "the user can sign in with the password",
@@ -94,8 +94,8 @@ pub(crate) fn status_in_words(status: &str) -> Option<&'static str> {
     })
 }
 
-/// What `use_of_domain` needs and the pool does not have; none if it has a domain, or that
-/// cannot be read.
+/// Reports that `use_of_domain` needs a domain and the pool has none. `None` if the
+/// pool has one or cannot be read.
 pub(crate) async fn lacks_domain(cx: &Cx, pool: &str, use_of_domain: &str) -> Option<String> {
     let request = cx.cognito().describe_user_pool().user_pool_id(pool);
     let described = cx.for_hints(request.send()).await.ok()?.user_pool?;
@@ -169,7 +169,7 @@ impl Done {
     }
 }
 
-/// Removes the members at `paths` from `answer`; `*` is any item of a list.
+/// Removes the members at `paths` from `answer`. In a path, `*` is any item of a list.
 pub(crate) fn leave_out(answer: &mut Value, paths: &[&str]) {
     fn at(value: &mut Value, path: &[&str]) {
         match (path, value) {
@@ -205,7 +205,7 @@ pub(crate) fn leave_out_nulls(value: &mut Value) {
     }
 }
 
-/// Attributes as a map.
+/// Converts Cognito's attributes to a map.
 pub(crate) fn attributes(list: Option<Vec<AttributeType>>) -> BTreeMap<String, String> {
     list.unwrap_or_default()
         .into_iter()
@@ -213,14 +213,14 @@ pub(crate) fn attributes(list: Option<Vec<AttributeType>>) -> BTreeMap<String, S
         .collect()
 }
 
-/// A map as Cognito's attributes.
+/// Converts a map to Cognito's attributes.
 pub(crate) fn attribute_list(map: BTreeMap<String, String>) -> Vec<AttributeType> {
     map.into_iter()
         .map(|(name, value)| attribute(&name, value))
         .collect()
 }
 
-/// One of Cognito's attributes.
+/// Creates one of Cognito's attributes.
 pub(crate) fn attribute(name: &str, value: impl Into<String>) -> AttributeType {
     AttributeType::builder()
         .name(name)
@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn details_are_left_out_wherever_they_are() {
+    fn details_are_left_out_at_any_depth() {
         let mut answer =
             json!({ "users": [{ "sub": 1, "name": { "a": 1, "b": 2 } }, { "sub": 2 }], "sub": 3 });
         leave_out(

@@ -88,7 +88,7 @@ impl Domain {
     }
 }
 
-/// Where users sign in; none for a name that is not a valid domain.
+/// The URL of the sign-in pages; `None` if `domain` is not a valid domain.
 fn url(cx: &Cx, domain: &str) -> Option<String> {
     let region = Region::parse(cx.region())?;
     Some(ids::Domain::parse(domain).ok()?.url(&region))
@@ -185,7 +185,7 @@ impl Tool for PutDomain {
             Some(built.build().expect("the certificate is set"))
         };
         if let Some(before) = before {
-            // Omitted settings would return to their defaults.
+            // Cognito would reset omitted settings to their defaults.
             cx.cognito()
                 .update_user_pool_domain()
                 .user_pool_id(&pool)
@@ -447,7 +447,7 @@ async fn terms_of(cx: &Cx, pool: &str, client: &str, name: &str) -> ToolResult<O
     }
 }
 
-/// Whether this does not exist, but its pool and client do.
+/// Whether `error` says that `what` does not exist, but its pool and client do.
 fn is_missing(error: &ToolError, what: &str) -> bool {
     error.code == "ResourceNotFoundException" && error.message.starts_with(what)
 }
@@ -524,7 +524,7 @@ impl Tool for PutBranding {
                 let before = &before["ManagedLoginBranding"];
                 input["ManagedLoginBrandingId"] = before["ManagedLoginBrandingId"].clone();
                 if input["Assets"].is_null() && !input["Settings"].is_null() {
-                    // Omitted parts would be removed.
+                    // Cognito would remove omitted parts.
                     input["Assets"] = before.get("Assets").cloned().unwrap_or_default();
                 }
                 ("UpdateManagedLoginBranding", false)
@@ -577,7 +577,7 @@ impl Tool for SetHostedUi {
         let css = if self.css.is_some() {
             self.css
         } else {
-            // Omitted parts would be removed.
+            // Cognito would remove omitted parts.
             let before = cx
                 .cognito()
                 .get_ui_customization()

@@ -226,7 +226,8 @@ impl Tool for DescribeClient {
         let client = described(cx, &pool, &id).await?;
         let mut answer = Described::from(&client);
         if answer.has_secret {
-            // Without permission to list secrets, the rest is still returned.
+            // Without permission to list secrets, the rest of the answer is still
+            // returned.
             answer.secrets = secrets(cx, &pool, &id).await.ok();
         }
         Ok(answer)
@@ -344,8 +345,9 @@ enum Grant {
 }
 
 impl Wanted {
-    /// The given settings as input of `operation` for the client that `least` names. Null
-    /// removes a setting. The second value is merged over the first.
+    /// Returns the settings in the arguments as two inputs of `operation`, the second
+    /// to be merged over the first. Null removes a setting. `least` has the required
+    /// members of the input.
     fn given(&self, cx: &Cx, operation: &str, least: &Value) -> ToolResult<[Value; 2]> {
         let minutes = self.token_minutes;
         let unit = |is: bool, unit: &str| is.then(|| unit.to_owned());
@@ -471,14 +473,14 @@ impl CreateClient {
         grants.is_some_and(|grants| grants.contains(&grant))
     }
 
-    /// The default flows: none that sends a password over the network, and none for a client
-    /// that is a machine.
+    /// The default flows. None of them sends a password over the network, and a client
+    /// for machines has no flow for users.
     fn usual_flows(&self) -> Vec<Flow> {
         let mut flows = Vec::new();
         if !self.grants(Grant::ClientCredentials) {
             flows.push(Flow::AllowUserSrpAuth);
         }
-        // With rotation of refresh tokens, Cognito refuses this flow.
+        // Cognito refuses this flow if refresh tokens rotate.
         if self.wanted.rotate_refresh_tokens != Some(true) {
             flows.push(Flow::AllowRefreshTokenAuth);
         }
@@ -658,7 +660,7 @@ impl Tool for RemoveClientSecret {
             .client_secret_id(&self.client_secret_id)
             .send()
             .await?;
-        // It may be the secret with which sign-ins were hashed.
+        // The removed secret may be the one that this server has used for hashes.
         cx.forget_client_secret(&self.client_id);
         Ok(Done::new(format!(
             "Secret {} of client {} is removed",

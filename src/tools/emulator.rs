@@ -41,9 +41,9 @@ struct ReadOutbox {
     page: Page<10, 60>,
 }
 
-/// Keeps the newest `limit` of `items`, which are sorted oldest first, or of those before
-/// `cursor`; newest first. Returns the number of older ones, and the cursor to them, which
-/// newer items do not change.
+/// Keeps the newest `limit` of `items`, newest first. `items` are sorted oldest first. With a
+/// `cursor`, only items before it are considered. Returns the number of older items, and the
+/// cursor to them, which stays valid when newer items are added.
 fn newest<T>(
     items: &mut Vec<T>,
     limit: usize,
@@ -390,7 +390,7 @@ impl InjectFault {
     }
 }
 
-/// Checks that the operation exists, if one is named.
+/// Checks that the operation exists, if the arguments name one.
 fn check_operation(cx: &Cx, name: Option<&str>) -> ToolResult<()> {
     match name.filter(|name| operations::find(name).is_none()) {
         Some(unknown) => Err(raw::no_operation(cx.tool(), unknown, cx.arguments.clone())),

@@ -269,7 +269,7 @@ impl From<Kind> for IdentityProviderTypeType {
 }
 
 impl Kind {
-    /// The type of a social provider, whose name is its type.
+    /// The type with the name `name`, if it is a social provider.
     fn of_name(name: &str) -> Option<Self> {
         Some(match name {
             "Google" => Self::Google,
@@ -280,7 +280,7 @@ impl Kind {
         })
     }
 
-    /// The required members of its details.
+    /// The required members of the provider's details.
     fn required(self) -> &'static [&'static str] {
         match self {
             Self::Saml => &[],
@@ -414,7 +414,7 @@ impl Tool for PutIdentityProvider {
 }
 
 impl PutIdentityProvider {
-    /// The type of the new provider, if all required details are given.
+    /// The type of the new provider. Fails if required details are missing.
     fn kind_to_create(&self, cx: &Cx) -> ToolResult<Kind> {
         let Some(kind) = self.r#type.or_else(|| Kind::of_name(&self.name)) else {
             let kinds = [
@@ -461,7 +461,8 @@ impl PutIdentityProvider {
     }
 }
 
-/// The previous details with the given ones: Cognito replaces all of them.
+/// Merges the given details into the previous ones, because Cognito replaces all of
+/// them.
 fn merged(
     mut before: BTreeMap<String, String>,
     given: BTreeMap<String, String>,

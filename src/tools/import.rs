@@ -281,8 +281,8 @@ async fn start(cx: &Cx, pool: &str, job_id: String) -> ToolResult<Begun> {
     })
 }
 
-/// Checks that the pool verifies an attribute: otherwise a job cannot start, which is
-/// reported before the job is created.
+/// Checks that the pool verifies an attribute. Otherwise a job cannot start. The check
+/// precedes the creation of the job.
 async fn check_pool(cx: &Cx, pool: &str) -> ToolResult<()> {
     let described = cx
         .cognito()
@@ -310,8 +310,9 @@ async fn check_pool(cx: &Cx, pool: &str) -> ToolResult<()> {
     Err(error.hint(hint).retry("update_pool", arguments))
 }
 
-/// Checks the first line: an unknown column fails the whole job. Problems are shown by
-/// their position only, because a file without a header line begins with a user.
+/// Checks the first line, because an unknown column fails the whole job. Problems have
+/// only the position of a column, because the first line of a file without a header is
+/// a user.
 fn check_header(csv: &str, columns: &[String]) -> ToolResult<()> {
     let header = csv
         .lines()
@@ -373,7 +374,7 @@ const MFA: &str = "cognito:mfa_enabled";
 /// The password hash. Only files of jobs with an algorithm need it.
 const HASH: &str = "password_hash";
 
-/// `csv` with the columns that it lacks: Cognito requires all of them.
+/// `csv` with all columns: Cognito requires them, and missing ones are added.
 fn completed(csv: &str, columns: &[String]) -> String {
     let csv = csv.trim_start_matches('\u{feff}');
     let header = csv.lines().next().unwrap_or_default();
@@ -518,7 +519,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_that_are_left_out_are_added() {
+    fn missing_columns_are_added() {
         let columns = ["name", "email", MFA, USERNAME, HASH].map(ToOwned::to_owned);
         assert_eq!(
             completed(

@@ -178,7 +178,7 @@ async fn factors(cx: &Cx, pool: &str, username: &str) -> ToolResult<Factors> {
     })
 }
 
-/// What the next sign-in meets before it comes to a second factor.
+/// What the next sign-in requires before a second factor.
 fn before_factors(status: &str, enabled: bool) -> Option<String> {
     if !enabled {
         return Some("The user is disabled, so that sign-ins are refused.".to_owned());
@@ -259,8 +259,9 @@ impl Tool for SetMfaPreference {
         let now = factors(cx, &pool, &self.user.username).await?;
         let preferred = now.preferred.as_deref().and_then(Factor::named);
         let wanted = self.prefer.or(preferred);
-        // Cognito replaces the settings of a given factor as a whole, including its preference,
-        // so the factor that was preferred must be given too.
+        // Cognito replaces the settings of each factor in the request as a whole,
+        // including its preference. So the request must also have the factor that was
+        // preferred.
         let wish = |factor: Factor| {
             let demoted = preferred == Some(factor) && wanted != Some(factor);
             let on = match () {
@@ -486,7 +487,8 @@ impl Tool for SetMfaConfig {
                 .get("SmsConfiguration")
                 .is_none()
         {
-            // The factor is enabled with the pool's own SMS configuration.
+            // Cognito enables the factor with the SMS configuration in the request,
+            // which is the pool's own.
             let mut described = cx
                 .ask("DescribeUserPool", json!({ "UserPoolId": pool }))
                 .await?;
@@ -504,7 +506,7 @@ impl Tool for SetMfaConfig {
 }
 
 impl SetMfaConfig {
-    /// Merges the given settings into the existing ones.
+    /// Merges the settings in the arguments into the existing ones.
     fn change(&self, input: &mut Value) {
         const FACTORS: [&str; 3] = [
             "SmsMfaConfiguration",
@@ -618,7 +620,8 @@ impl Tool for SetUpAuthenticatorApp {
                 secret_code: answer
                     .secret_code
                     .map(|secret| cx.conceal("secret_code", secret)),
-                // A token that the caller sent in plain text is not repeated.
+                // A token that the caller sent in plain text is not repeated in the
+                // answer.
                 next: cx
                     .may_repeat(&arguments)
                     .then(|| NextCall::new(Self::NAME, arguments)),

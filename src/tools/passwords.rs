@@ -1,4 +1,4 @@
-//! Passwords set by an administrator, of the toolset `users`.
+//! Passwords that an administrator sets. The tools belong to the toolset `users`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

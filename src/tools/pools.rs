@@ -91,7 +91,7 @@ impl Tool for ListPools {
     }
 }
 
-/// The pools in scope, if they are named.
+/// The pools in scope, if the operator named them.
 async fn named(cx: &Cx) -> ToolResult<Vec<PoolName>> {
     let mut pools = Vec::new();
     for id in cx.pools().ids() {
@@ -251,7 +251,7 @@ fn sign_in_in_words(pool: &UserPoolType) -> String {
     } else {
         format!("By username, or by a verified {}", beside.join(" or "))
     };
-    // Pools created through the API without this setting are case sensitive.
+    // A pool that was created through the API without this setting is case sensitive.
     match pool.username_configuration() {
         Some(configuration) if !configuration.case_sensitive => {
             format!("{names}; case does not matter")

@@ -74,7 +74,7 @@ impl Tool for CallOperation {
 
     fn operation(arguments: &JsonObject) -> Option<&'static [&'static str]> {
         let name = arguments.get("operation")?.as_str()?;
-        // An unknown name calls nothing.
+        // An unknown operation cannot be called.
         let named = operations::find_alike(name);
         Some(named.map_or(&[], |operation| std::slice::from_ref(&operation.name)))
     }
@@ -172,10 +172,10 @@ fn named(tool: &str, arguments: &JsonObject) -> ToolResult<&'static Operation> {
         .ok_or_else(|| no_operation(tool, name, arguments.clone()))
 }
 
-/// The most names that the error for an unknown name suggests.
+/// Maximum number of names that the error for an unknown name suggests.
 const NEAREST: usize = 5;
 
-/// The error for an unknown operation `name` in a call of `tool`.
+/// The error for `name`, which is not an operation, in a call of `tool`.
 pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) -> Box<ToolError> {
     if let Some(endpoint) = endpoint(name) {
         return endpoint;
@@ -200,7 +200,8 @@ pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) ->
         problem.allowed = Some(json!(near)).filter(|_| !near.is_empty());
         problem.nearest.clone_from(&best);
     }
-    // Another operation that is merely alike does something else.
+    // Another operation with a similar name does something else, so only a slip is
+    // corrected.
     if let Some(certain) = certain {
         arguments.insert("operation".to_owned(), certain.into());
         error = error.retry(tool, Value::Object(arguments));
@@ -208,7 +209,7 @@ pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) ->
     error
 }
 
-/// What callers take for operations: endpoints of a pool's domain.
+/// Endpoints of a pool's domain, which callers mistake for operations.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html>
 const ENDPOINTS: [(&str, &str, &str); 7] = [
     ("authorize", "GET", "/oauth2/authorize"),
@@ -220,7 +221,8 @@ const ENDPOINTS: [(&str, &str, &str); 7] = [
     ("userinfo", "GET", "/oauth2/userInfo"),
 ];
 
-/// That `name` is an endpoint, and how it is called.
+/// An error that says that `name` is an endpoint and how to call it; `None` if it is
+/// not one.
 fn endpoint(name: &str) -> Option<Box<ToolError>> {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     let wanted = letters.collect::<String>().to_lowercase();
@@ -264,7 +266,8 @@ fn next_page(cx: &Cx, operation: &Operation, answer: &Value) -> (Option<String>,
     )
 }
 
-/// Whether a response of `operation`, which has members with these `names`, may have `field`.
+/// Whether a response of `operation` may have `field`. `names` are the members of the
+/// response.
 fn is_field(operation: &Operation, names: &[&str], field: &str) -> bool {
     match field.strip_prefix('/') {
         Some(path) => {
@@ -276,7 +279,7 @@ fn is_field(operation: &Operation, names: &[&str], field: &str) -> bool {
     }
 }
 
-/// The problem of a field that no response of `operation` has.
+/// The problem that no response of `operation` has the field.
 fn no_field(operation: &Operation, names: &[&str], at: usize, field: &str) -> Problem {
     Problem {
         pointer: format!("/fields/{at}"),
@@ -345,8 +348,8 @@ fn keep(answer: &mut Value, fields: &[String]) {
     }
 }
 
-/// Removes the other members, and returns whether any remain. `**` matches any number of
-/// steps, including none.
+/// Removes all members that no path in `wanted` selects. Returns whether any remain.
+/// `**` matches any number of steps, including none.
 fn prune(value: &mut Value, wanted: &[Vec<&str>]) -> bool {
     if wanted.iter().any(Vec::is_empty) {
         return true;
@@ -545,7 +548,7 @@ fn members(shape: &'static Shape) -> Vec<Member> {
     members.collect()
 }
 
-/// The structure at `path` of the input. Lists and maps have no step of their own in `path`.
+/// The structure at `path` of the input. Lists and maps have no step in `path`.
 fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> ToolResult<&'static Shape> {
     let steps = path
         .split(['.', '/'])

@@ -171,7 +171,7 @@ impl Tool for PutResourceServer {
         };
         let created = before.is_none();
         let server = if let Some(before) = before {
-            // Omitted scopes would be removed.
+            // Cognito would remove omitted scopes.
             let sent = cx
                 .cognito()
                 .update_resource_server()
@@ -198,12 +198,12 @@ impl Tool for PutResourceServer {
     }
 }
 
-/// Whether the resource server does not exist, but its pool does.
+/// Whether `error` says that the resource server does not exist, but its pool does.
 fn is_missing(error: &ToolError) -> bool {
     error.code == "ResourceNotFoundException" && error.message.starts_with("Resource server")
 }
 
-/// `identifier` reduced to the characters that a name may have.
+/// Replaces the characters of `identifier` that a name must not have.
 fn name_like(identifier: &str) -> String {
     let host = identifier.split("://").last().unwrap_or(identifier);
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_ +=,.@-".contains(c);

@@ -1,6 +1,6 @@
 //! Toolset `risk`: sign-in events of users, and the settings of threat protection.
 //!
-//! Threat protection is a part of the feature plan PLUS.
+//! Threat protection is part of the feature plan PLUS.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-threat-protection.html>
 
@@ -413,7 +413,7 @@ impl Tool for SetRiskConfig {
 }
 
 impl SetRiskConfig {
-    /// Merges the given settings into the existing ones.
+    /// Merges the settings in the arguments into the existing ones.
     fn change(&self, input: &mut Value) {
         if let Some(action) = self.compromised_credentials {
             settings::merge(
@@ -433,7 +433,8 @@ impl SetRiskConfig {
                 .map(|levels| levels.contains(&level));
             let pointer = format!("/{TAKEOVER}/Actions/{name}");
             let there = input.pointer(&pointer).is_some();
-            // Each level requires both members; a level without settings has no action.
+            // Cognito requires both members at each level. A level without settings has
+            // no action.
             if action.is_none() && !there && notify != Some(true) {
                 continue;
             }

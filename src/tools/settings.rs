@@ -1,6 +1,6 @@
-//! Updates of settings whose omitted members Cognito resets.
+//! Updates of settings, in which Cognito resets omitted members.
 //!
-//! The settings are read, changed and sent back as a whole, so that settings which this
+//! The settings are read, changed and sent back as a whole, so that settings that this
 //! program does not know stay unchanged, too.
 
 use cognito_emulator::model::Model;
@@ -12,7 +12,7 @@ use crate::arguments::{self, model_input};
 use crate::call::context::Cx;
 use crate::error::{Problems, ToolResult};
 
-/// The input of `operation` that changes nothing of `described`.
+/// An input of `operation` with the settings in `described`, which changes nothing.
 pub(crate) fn kept(operation: &str, described: &Value) -> Value {
     let operation = Model::get().operation(operation);
     let members = operation
@@ -35,7 +35,8 @@ pub(crate) fn present(mut value: Value) -> Value {
     value
 }
 
-/// Merges `over` into `value`: objects member by member; null removes a member.
+/// Merges `over` into `value`. Objects are merged member by member, and null removes a
+/// member.
 pub(crate) fn merge(value: &mut Value, over: Value) {
     match (value, over) {
         (Value::Object(members), Value::Object(over)) => {
@@ -56,7 +57,7 @@ pub(crate) fn merge(value: &mut Value, over: Value) {
 }
 
 /// Validates the argument `settings` of a tool as input of `operation`. `least` has the
-/// other required members of the input.
+/// other members that the input requires.
 pub(crate) fn validated(
     cx: &Cx,
     operation: &str,
@@ -73,7 +74,7 @@ pub(crate) fn validated(
     let mut input = whole(present(given.clone()));
     let mut problems = problems_of(operation, &mut input);
     if problems.is_empty() {
-        // Returns corrected names, and the members to remove.
+        // The result has corrected names, and null for members to remove.
         let mut checked = input;
         if let (Value::Object(checked), Value::Object(given)) = (&mut checked, given) {
             let nulls = given.into_iter().filter(|(_, value)| value.is_null());
@@ -93,7 +94,7 @@ pub(crate) fn validated(
     Err(error)
 }
 
-/// The problems of `input` of `operation`, each at its place in `/input`.
+/// The problems of `input` of `operation`. Their pointers begin with `/input`.
 fn problems_of(operation: &str, input: &mut Value) -> Problems {
     let operation = Model::get().operation(operation);
     operation.map_or_else(Problems::default, |operation| {
@@ -132,7 +133,7 @@ pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
     let mut all = names(before);
     let new = names(after).into_iter();
     all.extend(new.filter(|name| before.get(name).is_none()));
-    // These are not settings, and one is a secret.
+    // These members are not settings, and one of them is a secret.
     let not = ["LastModifiedDate", "CreationDate", "ClientSecret"];
     let differs = |name: &str| match (before.get(name), after.get(name)) {
         (Some(before), Some(after)) => !is_same(before, after),
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_that_are_not_named_stay() {
+    fn omitted_settings_do_not_change() {
         let client = json!({ "ClientId": "c", "ClientSecret": "s", "CreationDate": 1, "ClientName": "a", "LogoutURLs": [] });
         let mut kept = kept("UpdateUserPoolClient", &client);
         assert_eq!(
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_is_a_change() {
+    fn a_secret_is_not_reported_as_a_change() {
         let before = json!({ "ClientName": "a", "ClientSecret": "s", "A": 1 });
         let after = json!({ "ClientName": "b", "ClientSecret": "t", "B": [2] });
         let changed: Vec<String> = changes(&before, &after)

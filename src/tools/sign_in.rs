@@ -411,15 +411,16 @@ impl AnswerChallenge {
         Ok(vec![(code.to_owned(), given)])
     }
 
-    /// Sets up an authenticator app: the state to answer first, or nothing if the app is
-    /// verified.
+    /// Sets up an authenticator app. Returns the answer to the caller, or `None` if the
+    /// app is verified.
     async fn set_up(&self, cx: &Cx, session: &mut Session) -> ToolResult<Option<SignInState>> {
         match (&self.code, session.setup) {
             (_, Setup::Verified) => Ok(None),
             (None, _) => self.associate(cx, session.clone()).await.map(Some),
             (Some(code), Setup::Associated) => {
                 verify(cx, session, code).await?;
-                // If a later step fails, the sign-in continues from here.
+                // If a later step fails, the caller can continue with the stored
+                // session.
                 cx.sessions()
                     .renew(cx.owner(), &self.session, session.clone());
                 Ok(None)
@@ -432,7 +433,7 @@ impl AnswerChallenge {
         }
     }
 
-    /// The argument that the challenge needs.
+    /// The argument that the challenge needs. Fails if it is absent.
     fn needed(&self, name: &str, given: Option<&String>, session: &Session) -> ToolResult<String> {
         given.cloned().ok_or_else(|| {
             ToolError::argument(
@@ -446,7 +447,8 @@ impl AnswerChallenge {
         })
     }
 
-    /// Gets a secret for an authenticator app. The next call has the app's first code.
+    /// Gets a secret for an authenticator app. The next call sends the app's first
+    /// code.
     async fn associate(&self, cx: &Cx, session: Session) -> ToolResult<SignInState> {
         let answer = cx
             .cognito()
@@ -515,7 +517,8 @@ async fn answer_with(
         && !session.resolved
         && let Some(username) = username(cx, session).await
     {
-        // Cognito hashes the username, even if the caller gave an alias.
+        // Cognito computes the hash with the username, even if the caller sent an
+        // alias.
         hash = cx.secret_hash(&pool, &session.client_id, &username).await?;
     }
     responses.extend(hash.map(|hash| ("SECRET_HASH".to_owned(), hash)));
@@ -547,7 +550,7 @@ async fn answer_with(
     Ok(answer.into())
 }
 
-/// The username for the name that the caller gave, if it can be looked up.
+/// The username of the name that the caller sent, if it can be looked up.
 async fn username(cx: &Cx, session: &Session) -> Option<String> {
     let request = cx.cognito().admin_get_user();
     let request = request
@@ -587,7 +590,7 @@ step_from!(
 );
 
 impl Step {
-    /// The answer to the caller. A challenge is kept as a session.
+    /// The answer to the caller. A challenge is stored as a session.
     fn state(self, cx: &Cx, before: Session) -> SignInState {
         match self.challenge.clone() {
             Some(challenge) => self.challenged(cx, challenge.as_str(), before),
@@ -657,8 +660,8 @@ impl Step {
             .unwrap_or_default()
     }
 
-    /// The explanation of `challenge` and the arguments that answer it, if this tool can.
-    /// Adds to `state` what else the caller has to know.
+    /// Explains `challenge`, and returns the arguments that answer it; `None` if this
+    /// tool cannot answer it. Adds to `state` further data that the caller needs.
     fn answer_to(&self, challenge: &str, state: &mut SignInState) -> Option<(String, Value)> {
         let to = state.code_sent_to.as_ref();
         let to = to.map_or_else(String::new, |to| format!(" to {to}"));
@@ -706,7 +709,8 @@ impl Step {
         Some((explanation, arguments))
     }
 
-    /// The arguments of a new password, with the attributes that it requires.
+    /// The arguments for a new password, with the attributes that the challenge
+    /// requires.
     fn new_password(&self, state: &mut SignInState) -> Value {
         // Names are as in `userAttributes.email`.
         let required: Vec<String> = self
@@ -763,7 +767,7 @@ impl From<&Value> for SignedInUser {
     }
 }
 
-/// The claims of a token, unverified: it has just come from Cognito.
+/// The claims of a token. The token comes directly from Cognito and is not verified.
 fn claims(token: &str) -> Option<Value> {
     Token::parse(token).ok().map(|token| token.claims)
 }

@@ -130,8 +130,8 @@ impl Tool for VerifyToken {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Verification> {
-        // Only this tool builds an address from a user pool id. All other tools send it to
-        // Cognito, which has its own exception for a malformed id.
+        // Only this tool builds an address from a user pool id. All other tools send
+        // the id to Cognito, which has its own exception for a malformed id.
         let pool = PoolId::parse(&cx.pool(&self.pool).await?).map_err(|form| {
             ToolError::argument("/user_pool_id", form.to_string())
                 .hint("Nothing was requested. List the ids with list_pools")
@@ -179,7 +179,7 @@ impl Tool for VerifyToken {
             .pool()
             .filter(|issued| *issued != pool && cx.pools().allows(issued.as_str()))
             .map(|issued| cx.arguments_with(json!({ "user_pool_id": issued.as_str() })))
-            // A token that the caller sent in plain text is not repeated.
+            // A token that the caller sent in plain text is not repeated in the answer.
             .filter(|arguments| cx.may_repeat(arguments));
         Ok(Verification {
             claims: genuine.then(|| Claims::from(&token)),
@@ -206,7 +206,7 @@ impl Verification {
                 .map(|check| format!("{}: {}", check.check, check.explanation));
             sentences.collect::<Vec<_>>().join(". ")
         };
-        // If the signature could not be checked, the token is not reported as valid.
+        // If the signature could not be checked, `valid` is false.
         let unsigned = unknown.iter().any(|check| check.check == "signature");
         let explanation = if !failed.is_empty() {
             format!("The token is not valid. {}.", describe(&failed))
@@ -233,8 +233,8 @@ impl Verification {
     }
 }
 
-/// The id of the app client that `given` names: callers give its name, too. A name that no
-/// client has says nothing about the token.
+/// The id of the app client that `given` names: callers also send its name. A name that no
+/// client has is an error of the call, not of the token.
 async fn client_of(cx: &Cx, pool: &str, given: &str, token: &Token) -> ToolResult<String> {
     if token.client() == Some(given) {
         return Ok(given.to_owned());
@@ -243,7 +243,7 @@ async fn client_of(cx: &Cx, pool: &str, given: &str, token: &Token) -> ToolResul
     let described = described.user_pool_id(pool).client_id(given).send();
     match described.await.map_err(Box::<ToolError>::from) {
         Ok(_) => return Ok(given.to_owned()),
-        // Anything else, such as a missing permission, is not about the client.
+        // After any other error, such as a missing permission, `given` may be a name.
         Err(refused) if refused.is_throttled() => return Err(refused),
         Err(_) => {}
     }
@@ -275,7 +275,7 @@ async fn client_of(cx: &Cx, pool: &str, given: &str, token: &Token) -> ToolResul
     }
 }
 
-/// Checks that the token was issued to an existing client of the pool.
+/// Checks that the token was issued to an existing app client of the pool.
 async fn known_client(cx: &Cx, pool: &str, token: &Token) -> Check {
     let Some(client) = token.client() else {
         return Check::new("audience", false, "It names no app client");
@@ -304,7 +304,7 @@ async fn known_client(cx: &Cx, pool: &str, token: &Token) -> Check {
     }
 }
 
-/// Checks a token with Cognito: `GetUser` refuses one that was revoked.
+/// Checks a token with Cognito: `GetUser` refuses a revoked token.
 async fn revocation(cx: &Cx, token: &Token, text: &str) -> Check {
     let result = |passed, why: String| Check::new("revocation", passed, why);
     if token.text("token_use") != Some("access") {
@@ -507,7 +507,7 @@ impl Tool for RevokeTokens {
             .client_id(client)
             .send()
             .await?;
-        // Cognito's response is the same for an unknown token (R112).
+        // Cognito has the same response for an unknown token (R112).
         Ok(Done::new(
             "The refresh token is revoked, and Cognito refuses access tokens of its sign-in; ID \
              tokens stay valid until they expire, as do access tokens where Cognito does not check them",

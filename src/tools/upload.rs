@@ -10,16 +10,17 @@ use crate::cognito::web::Web;
 use crate::error::{ToolError, ToolResult};
 use crate::ids::UploadUrl;
 
-/// Time for an upload.
+/// Time limit for an upload.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The header that the URL's signature covers.
+/// The header that is part of the URL's signature.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html>
 pub(crate) const ENCRYPTION: (&str, &str) = ("x-amz-server-side-encryption", "aws:kms");
 
 impl Cx {
-    /// Uploads `file` to `url`, which Cognito returned and which no answer contains.
+    /// Uploads `file` to `url`. Cognito returned the URL, and answers do not contain
+    /// it.
     pub(crate) async fn upload(&self, url: &str, file: String) -> ToolResult<()> {
         if self.cancel.is_cancelled() {
             return Err(ToolError::new("Cancelled", "The call was cancelled"));

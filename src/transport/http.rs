@@ -1,8 +1,9 @@
 //! MCP over HTTP: admission of requests, and bounds on them.
 //!
-//! Each request has to name this server as its host, and its sender has to be
-//! authenticated before its body is read. rmcp serves both eras of the protocol and
-//! checks `Origin`. A request that is admitted has a [`Principal`]; its token is removed.
+//! Each request has to name this server as its host, and its sender has to be authenticated
+//! before its body is read. rmcp implements the old and the new revisions of the protocol,
+//! and checks `Origin`. A request that is admitted has a [`Principal`]; its token is
+//! removed.
 
 mod oauth;
 mod origins;
@@ -50,7 +51,7 @@ const ENDPOINT: &str = "/mcp";
 /// The path of the protected resource metadata: RFC 9728, section 3.
 const METADATA: &str = "/.well-known/oauth-protected-resource";
 
-/// Whether the server runs, for the probes of containers and balancers.
+/// The path at which probes of containers and load balancers check that the server runs.
 const HEALTH: &str = "/health";
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -59,7 +60,8 @@ const MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
 /// Bounds on clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bounds of connections and of what arrives on them; [`bounds::BODIES`] of bodies.
+    /// Bounds on connections and on what arrives on them. Bodies at once:
+    /// [`bounds::BODIES`].
     pub connections: listener::Limits,
     /// Bytes of a request's body: [`bounds::BODY_BYTES`].
     pub body_bytes: usize,
@@ -112,7 +114,7 @@ struct Guard {
     sessions: Arc<Sessions>,
 }
 
-/// Which callers are admitted.
+/// The callers that are admitted.
 enum Admission {
     /// Every caller; loopback addresses only.
     Everybody,
@@ -185,7 +187,8 @@ impl HttpServer {
 
         let end = CancellationToken::new();
         let mut manager = LocalSessionManager::default();
-        // `Sessions` closes them: a session with an open stream is not idle.
+        // `Sessions` closes idle sessions instead: for rmcp, a session with an open stream
+        // may be idle.
         manager.session_config.keep_alive = None;
         let manager = Arc::new(manager);
         let config = StreamableHttpServerConfig::default()
@@ -268,7 +271,7 @@ fn router(
         .route_service(ENDPOINT, protocol)
         .layer(middleware::from_fn_with_state(Arc::new(guard), pass));
     if let Some(metadata) = metadata {
-        // Clients look for it with and without the endpoint's path.
+        // Clients request the metadata with and without the endpoint's path.
         for path in [METADATA.to_owned(), format!("{METADATA}{ENDPOINT}")] {
             let metadata = metadata.clone();
             router = router.route(&path, get(async move || document(&metadata)));
@@ -281,17 +284,18 @@ fn router(
         )
     });
     router
-        // Outside the guard: browsers send preflight requests without credentials.
+        // This is outside the guard, because browsers send preflight requests without
+        // credentials.
         .layer(origins.shared())
         .layer(middleware::from_fn(origins::bound_mirrored))
         .layer(middleware::from_fn_with_state(hosts.into(), named))
-        // Outside all checks: probes name the server by an address of their own, and the
-        // answer says nothing but that the process serves.
+        // This is outside all checks: probes use their own address for the server, and the
+        // answer only says that the process serves.
         .route(HEALTH, get(async || document(&json!({ "status": "ok" }))))
 }
 
-/// Refuses a request for another host: a web page may have sent it here by a
-/// host name of its own (DNS rebinding).
+/// Refuses a request for another host. A web page may have sent it under the page's own
+/// host name (DNS rebinding).
 async fn named(
     State(hosts): State<Arc<[String]>>,
     request: Request,
@@ -315,7 +319,7 @@ async fn named(
     Ok(next.run(request).await)
 }
 
-/// As [`Admission`], before the address is known.
+/// The kind of [`Admission`] that the flags select.
 enum Chosen {
     Everybody,
     Bearer(Token),
@@ -437,7 +441,7 @@ async fn pass(
     Ok(response.map(|body| holding(body, (place, call, in_use))))
 }
 
-/// `body`, which keeps `held` until its last byte is sent or its reader is gone.
+/// `body`, which keeps `held` until its last byte is sent or its reader is dropped.
 fn holding(body: Body, held: impl Send + 'static) -> Body {
     Body::new(body.map_frame(move |frame| {
         let _ = &held;
@@ -561,7 +565,7 @@ fn document(value: &serde_json::Value) -> Response {
     ([(header::CONTENT_TYPE, kind)], value.to_string()).into_response()
 }
 
-/// The parts of `--http-url`.
+/// Parses `--http-url`.
 fn public_url(url: &str) -> Result<Uri, StartError> {
     url.parse::<Uri>()
         .ok()

@@ -1,13 +1,13 @@
 //! Answers to messages that are not JSON-RPC.
 //!
-//! rmcp reads the messages. What it cannot read is classified here, so that its sender
-//! gets an answer on every transport: JSON-RPC 2.0, section 5.1.
+//! rmcp reads the messages. A message that it cannot read is classified here, so that the
+//! sender gets an answer on every transport (JSON-RPC 2.0, section 5.1).
 
 use serde_json::{Value, json};
 
 use crate::bounds::REPEATED_CHARS;
 
-/// Why a message is not one of JSON-RPC.
+/// The reason why a message is refused.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Unreadable {
     code: i32,
@@ -69,7 +69,7 @@ impl Unreadable {
         })
     }
 
-    /// A message of more than `limit` bytes. It was not read.
+    /// The refusal of a message with more than `limit` bytes, which was not read.
     pub(crate) fn too_long(limit: usize) -> Self {
         Self {
             code: INVALID_REQUEST,
@@ -78,7 +78,7 @@ impl Unreadable {
         }
     }
 
-    /// The request `id`, which is refused before it begins.
+    /// The refusal of the request `id` before it begins.
     pub(crate) fn refused(id: &impl serde::Serialize, message: String) -> Self {
         Self {
             code: INVALID_PARAMS,
@@ -87,14 +87,14 @@ impl Unreadable {
         }
     }
 
-    /// The answer.
+    /// The answer as JSON.
     pub(crate) fn json(&self) -> Value {
         let Self { code, id, message } = self;
         json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })
     }
 }
 
-/// The code and the sentence for what is wrong with `message`.
+/// The error code for `message`, and a sentence that describes its problem.
 fn reason(message: &Value) -> (i32, &'static str) {
     let Value::Object(members) = message else {
         return match message {
@@ -138,7 +138,7 @@ fn is_request(message: &Value) -> bool {
         || (message.get("result").is_none() && message.get("error").is_none())
 }
 
-/// The id by which the sender of `message` finds the answer.
+/// The id in the answer, by which the sender of `message` finds it.
 fn id(message: &Value) -> Value {
     match message.get("id") {
         Some(id) if is_request(message) && id.is_i64() => id.clone(),
@@ -214,7 +214,7 @@ mod tests {
                 INVALID_REQUEST,
                 Value::Null,
             ),
-            // The id of a response is one of the server's own.
+            // A response has an id that the server chose.
             (
                 br#"{"jsonrpc":"2.0","id":1,"result":7}"#,
                 INVALID_REQUEST,

@@ -1,8 +1,9 @@
 //! Signals: INT and TERM end the server.
 //!
-//! Both have handlers in every mode that serves, so that they work for process 1, too:
-//! the kernel does not apply default actions to it (`pid_namespaces(7)`). They run on a
-//! thread of their own, and end the process even if no other thread gets to run.
+//! Both have handlers in every mode that serves. Without handlers they would not end
+//! process 1: the kernel does not apply default actions to it (`pid_namespaces(7)`). The
+//! handlers run on their own thread, and end the process even if all other threads are
+//! blocked.
 
 use std::convert::Infallible;
 use std::io;
@@ -74,7 +75,7 @@ async fn watch(
     let _ = installed.send(Ok(()));
     let number = signals.next().await;
     if first == First::End {
-        // The status that a shell reports for a process that a signal has ended.
+        // The status that a shell reports for a process that was ended by a signal.
         exit(128 + number);
     }
     warned.cancel();

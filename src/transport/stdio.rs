@@ -1,8 +1,8 @@
 //! MCP on stdin and stdout.
 //!
-//! Each line is a message, and each line that is not one is answered. Requests wait
-//! while too many are under way, and a request is under way until its answer is written:
-//! if stdout is not read, stdin is not read either. Notifications and responses do not
+//! Each line is a message. A line that is not a message is answered with an error. Requests
+//! wait while too many are under way. A request is under way until its answer is written,
+//! so if stdout is not read, stdin is not read either. Notifications and responses do not
 //! wait.
 
 mod calls;
@@ -60,12 +60,13 @@ impl Default for Limits {
 }
 
 /// Serves on stdin and stdout until stdin ends, stdout is closed, or `interrupted` is
-/// cancelled. Calls under way then have [`bounds::LAST_ANSWERS`]: in all if interrupted,
-/// and otherwise for each next answer, unless stdout is closed.
+/// cancelled. Calls under way then have [`bounds::LAST_ANSWERS`] to end. After an
+/// interrupt, this is the limit for all of them together. Otherwise it begins again after
+/// each answer. If stdout is closed, no answers are awaited.
 ///
 /// # Errors
-/// If the first message is not one of the protocol's beginning, if stdout cannot be
-/// written, and if a task panics.
+/// If the first message does not begin a session of the protocol, if stdout cannot be
+/// written, or if a task panics.
 pub async fn serve(
     server: Server,
     interrupted: CancellationToken,
@@ -94,7 +95,7 @@ where
 {
     let ended = interrupted.child_token();
     let calls = Calls::new(limits);
-    // Answers wait in their calls.
+    // The channel has room for one line. Other answers wait in their calls.
     let (sender, lines) = mpsc::channel(1);
     let mut writing = tokio::spawn(write(output, lines));
     let transport = Stdio {
@@ -136,14 +137,14 @@ where
         written = &mut writing => match written? {
             // The session has ended: no answers are left to write.
             Ok(()) => return session.await,
-            // A client that has closed stdout is gone, which is not an error.
+            // A client that closes stdout has ended, which is not an error.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             Err(error) => {
                 return Err(format!("Standard output cannot be written: {error}.").into());
             }
         },
     };
-    // Answers that exist by now are still written.
+    // Answers that exist at this time are still written.
     ended.cancel();
     tokio::select! {
         _ = &mut writing => {}
@@ -168,7 +169,8 @@ async fn write(
     Ok(())
 }
 
-/// Ready when the reader of stdout has closed it; never if the system does not report it.
+/// Completes when the reader of stdout has closed it. Never completes if the system does
+/// not report that.
 #[cfg(target_os = "linux")]
 async fn stdout_closed() {
     use std::os::fd::AsFd;
@@ -208,7 +210,7 @@ async fn stdout_closed() {
 struct Waiting {
     key: String,
     kind: Kind,
-    /// Its line: once parsed, it takes many times as much.
+    /// The line of the request. The parsed request would take many times as much memory.
     line: Vec<u8>,
 }
 
@@ -220,7 +222,7 @@ struct Stdio<R> {
     calls: Calls,
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
-    /// The answer to a line that cannot be read, which goes out before more is read.
+    /// The answer to a line that cannot be read. It is sent before more is read.
     unreadable: Option<Vec<u8>>,
     output: Option<mpsc::Sender<Output>>,
     limits: Limits,
@@ -248,8 +250,8 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Stdio<R> {
         }
     }
 
-    /// The future may be dropped and made again at any time: what has been read is kept
-    /// in `self`.
+    /// The future may be dropped and created again at any time, because `self` has the
+    /// bytes that were read.
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
             if self.unreadable.is_some() {
@@ -295,7 +297,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Stdio<R> {
 }
 
 impl<R> Stdio<R> {
-    /// The message in `line`, if it is delivered now.
+    /// The message in `line`. None if it is refused, ignored, or has to wait.
     fn read(&mut self, line: Vec<u8>) -> Option<ClientJsonRpcMessage> {
         let text = lines::trimmed(&line);
         if text.is_empty() {

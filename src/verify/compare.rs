@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_than_expected_is_fine() {
+    fn more_members_than_expected_are_allowed() {
         let got = json!({"User": {"Attributes": [{"Name": "sub", "Value": "7"}, {"Name": "email", "Value": "a@b"}], "Enabled": true}});
         let fits = |expected: Value| lacks(&expected, &got).is_none();
         assert!(fits(

@@ -17,7 +17,7 @@ macro_rules! files {
     };
 }
 
-/// Areas come in the order in which they run.
+/// The areas are in the order in which they run.
 const FILES: &[(&str, &str)] = files! {
     "facts" "recipes" "wire" "constraints" "passwords" "users" "codes" "sign_in" "tokens"
     "attributes" "pools" "groups_and_providers" "triggers" "aws_examples"
@@ -186,7 +186,7 @@ pub enum Act {
     },
     /// Sends a raw request.
     Raw(Raw),
-    /// Fetches a page, as the keys of a pool.
+    /// Fetches a page, such as the keys of a pool.
     Get(String),
     /// Moves the clock forward, in seconds.
     Advance(u64),
@@ -261,13 +261,13 @@ pub struct Verifier {
 /// The expected result of a step.
 #[derive(Clone, Debug, Default)]
 pub struct Expect {
-    /// HTTP status; 200, or 400 where an exception is expected, unless given.
+    /// The HTTP status. If absent, it is 400 for an expected exception, and 200 otherwise.
     pub status: Option<u16>,
-    /// The exception, one of these; none if the list is empty.
+    /// The allowed exceptions. If the list is empty, no exception is expected.
     pub error: Vec<String>,
-    /// The sentence, one of these.
+    /// The allowed sentences.
     pub says: Vec<String>,
-    /// Sentences of older pools, which are accepted too.
+    /// Sentences of older pools, which are also allowed on AWS.
     pub formerly: Vec<String>,
     /// A regular expression for the whole sentence.
     pub like: Option<String>,

@@ -59,7 +59,7 @@ impl Filler<'_> {
         self.expand(text, str::to_owned).await
     }
 
-    /// A regular expression with names: their values are escaped.
+    /// `text`, a regular expression, with names replaced by their escaped values.
     pub(super) async fn pattern(&self, text: &str) -> Result<String, Ended> {
         self.expand(text, regex::escape).await
     }

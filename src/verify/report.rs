@@ -15,7 +15,7 @@ pub struct Report {
     pub target: String,
     /// The result of each case, in the order of the corpus.
     pub cases: Vec<Line>,
-    /// Whether the run was interrupted: cases are missing.
+    /// Whether the run was interrupted, so that cases are missing.
     pub interrupted: bool,
     /// Pools that the run created and could not delete, with the reason.
     pub left_behind: Vec<String>,
@@ -45,7 +45,7 @@ pub struct Line {
 pub enum Outcome {
     /// As expected.
     Passed,
-    /// As expected of a pool that is older than Cognito's current wording.
+    /// As expected from a pool that is older than Cognito's current wording.
     PassedFormerly,
     /// Not as expected.
     Failed(Difference),
@@ -99,7 +99,7 @@ impl Line {
 }
 
 impl Report {
-    /// Whether no case failed.
+    /// Whether no case failed, the run was complete, and every pool was deleted.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.total().failed == 0 && !self.interrupted && self.left_behind.is_empty()
@@ -241,7 +241,7 @@ fn skipped(lines: &[Line]) -> BTreeMap<&str, Vec<&str>> {
     reasons
 }
 
-/// Two columns, wrapped.
+/// Writes both texts as wrapped columns.
 fn side_by_side(f: &mut fmt::Formatter<'_>, expected: &str, got: &str) -> fmt::Result {
     const WIDTH: usize = 56;
     let (expected, got) = (wrapped(expected, WIDTH), wrapped(got, WIDTH));

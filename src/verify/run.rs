@@ -17,7 +17,7 @@ use super::target::{Answer, Target};
 /// A password that the default policy accepts.
 const PASSWORD: &str = "Correct-Horse-7";
 
-/// One run. It remembers what it created until that is deleted.
+/// One run. It records what it created until that is deleted.
 pub(super) struct Run<'a> {
     corpus: &'a Corpus,
     target: &'a Target,
@@ -46,7 +46,7 @@ impl<'a> Run<'a> {
                 "run".to_owned(),
                 json!(format!("cognito-mcp-verify-{run:016x}")),
             ),
-            // For domains: their names must not contain `cognito`.
+            // A name for domains, which must not contain `cognito`.
             ("unique".to_owned(), json!(format!("verify-{run:016x}"))),
             ("region".to_owned(), json!(region)),
             ("nowhere".to_owned(), json!(format!("{region}_000000000"))),
@@ -92,10 +92,10 @@ impl<'a> Run<'a> {
         let slug = case.id.to_lowercase().replace(['.', ' ', '/'], "-");
         names.insert("case".to_owned(), json!(slug));
         names.insert("user".to_owned(), json!(format!("user-{slug}")));
-        // SES's own mailbox for tests: nothing bounces.
+        // The address of the SES mailbox simulator, so that no message bounces.
         let address = format!("success+{slug}@simulator.amazonses.com");
         names.insert("email".to_owned(), json!(address));
-        // Numbers that are not assigned.
+        // These phone numbers are not assigned.
         let number = slug.bytes().fold(7_u32, |number, byte| {
             number.wrapping_mul(31).wrapping_add(byte.into()) % 100
         });
@@ -302,7 +302,8 @@ impl<'a> Run<'a> {
                 }
             }
             ("DeleteUserPool", 200) => self.made.retain(|id| input["UserPoolId"] != id.as_str()),
-            // An exception of the emulator: Cognito has none of this name.
+            // The emulator does not implement the operation. Cognito does not send this
+            // status.
             (_, 501) => {
                 let why = format!("an implementation of {operation}");
                 return Err(Ended::Skipped(why));

@@ -30,8 +30,8 @@ const N: &str = concat!(
     "08E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF",
 );
 
-/// Constants. The client's private value is one of them: the passwords proved here
-/// belong to users that exist for seconds.
+/// Constants. The client's private value is one of them, because the passwords belong to
+/// users that exist only for seconds.
 struct Constants {
     n: BigUint,
     g: BigUint,
@@ -131,7 +131,7 @@ fn sign(key: &[u8], parts: &[&[u8]]) -> hmac::Tag {
     hmac::sign(&key, &parts.concat())
 }
 
-/// Big-endian, with a zero byte before a first bit that is set.
+/// The bytes of `number`, big-endian, with a zero byte before them if the first bit is set.
 fn padded(number: &BigUint) -> Vec<u8> {
     let mut bytes = number.to_bytes_be();
     if bytes[0] >= 0x80 {
@@ -148,7 +148,7 @@ fn hexadecimal(text: &str) -> Option<BigUint> {
     BigUint::parse_bytes(text.as_bytes(), 16)
 }
 
-/// As in `Tue Nov 3 07:08:09 UTC 2026`.
+/// `now` as `TIMESTAMP` has it, as in `Tue Nov 3 07:08:09 UTC 2026`.
 fn timestamp(now: SystemTime) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = [
@@ -180,7 +180,7 @@ mod tests {
 
     /// The value that `pycognito` computes.
     #[test]
-    fn k_is_cognitos() {
+    fn k_is_that_of_pycognito() {
         assert_eq!(
             format!("{:x}", CONSTANTS.k),
             "538282c4354742d7cbbde2359fcf67f9f5b3a6b08791e5011b43b8a5b66d9ee6"

@@ -37,10 +37,10 @@ use super::corpus::{Case, Raw};
 use super::functions;
 use crate::ids::{self, Endpoint, Region};
 
-/// Time for a response; Cognito waits for a Lambda trigger for up to 15 seconds.
+/// Time limit for a response. Cognito waits for a Lambda trigger for up to 15 seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How often a call is sent if it is throttled or its response is lost.
+/// The maximum number of attempts if a call is throttled or its response is lost.
 const ATTEMPTS: u32 = 7;
 
 /// The longest advance of the clock, in seconds, that a run waits for if the clock cannot
@@ -95,7 +95,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
-    /// The exception's name, if it is one.
+    /// The exception's name, if the response is an exception.
     pub(super) fn code(&self) -> Option<String> {
         let body = self.body();
         let code = body.get("__type")?.as_str()?;
@@ -238,7 +238,7 @@ impl Target {
         matches!(self.controls, Controls::Stack(_))
     }
 
-    /// Calls an operation. The request is signed if the operation is.
+    /// Calls an operation. The request is signed if the operation requires it.
     pub(super) async fn call(&self, operation: &str, input: &Value) -> Result<Answer, Trouble> {
         let signed = Model::get()
             .operation(operation)
@@ -380,8 +380,8 @@ impl Target {
         pause(wait).await;
     }
 
-    /// What `case` requires and this target lacks. Such a case is not begun, so that no
-    /// message is sent for it.
+    /// The requirement of `case` that this target lacks. Such a case is not begun, so that
+    /// no message is sent for it.
     pub(super) fn lacks(&self, case: &Case) -> Option<String> {
         if !matches!(self.controls, Controls::None) {
             None

@@ -1,5 +1,5 @@
-"""boto3 and the AWS CLI against `cognito-mcp emulator`: a pool's life, its
-refusals by name, and 200 users in pages.
+"""boto3 and the AWS CLI against `cognito-mcp emulator`: the lifecycle of a pool, exceptions
+by name, and 200 users in pages.
 
 usage: aws_clients.py BINARY
 """
@@ -94,12 +94,12 @@ def boto(endpoint):
     found = cognito.list_users(UserPoolId=pool_id, Filter='username ^= "user19"')["Users"]
     check("prefix filter", [user["Username"] for user in found] == [f"user19{n}" for n in range(10)], found)
 
-    # Accounts and Regions do not see one another.
+    # An account does not see the pools of another account.
     other = boto3.client("cognito-idp", endpoint_url=endpoint, region_name="us-east-1",
                          aws_access_key_id="111111111111", aws_secret_access_key="any")
     check("another account has no pools", other.list_user_pools(MaxResults=60)["UserPools"] == [])
 
-    # A fault by name, for one call.
+    # An injected exception, for one call.
     get(f"{endpoint}/_emulator/faults", "POST",
         {"on": {"operation": "AdminGetUser"}, "when": {"nth": 1}, "effect": {"exception": {"code": "InternalErrorException"}}})
     try:
@@ -110,7 +110,7 @@ def boto(endpoint):
         raise SystemExit("FAILED: the injected fault did not fire")
     check("and no more", cognito.admin_get_user(UserPoolId=pool_id, Username="ana")["Username"] == "ana")
 
-    # The keys verify the tokens.
+    # The pool's keys verify its tokens.
     import jwt
     tokens = cognito.initiate_auth(
         ClientId=client_id, AuthFlow="USER_PASSWORD_AUTH",

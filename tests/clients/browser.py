@@ -1,4 +1,4 @@
-"""JavaScript clients in a browser (`browser.mjs`) against an emulator of its own.
+"""JavaScript clients in a browser (`browser.mjs`) against a new emulator.
 
 usage: browser.py BINARY FOLDER-WITH-NODE-MODULES CHROMIUM
 """

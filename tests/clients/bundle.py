@@ -1,4 +1,4 @@
-"""The MCP bundle: valid by its makers' own tool, and what is in it starts.
+"""The MCP bundle: the official tool packs and validates it, and the binary in it starts.
 
 Usage: bundle.py BINARY CLIENTS_FOLDER
 """
@@ -24,7 +24,7 @@ with tempfile.TemporaryDirectory() as folder:
     with zipfile.ZipFile(bundle) as archive:
         manifest = json.loads(archive.read("manifest.json"))
         entry = manifest["server"]["entry_point"]
-        # What hosts unpack keeps the permission to run.
+        # The archive keeps the permission to execute for hosts that unpack it.
         assert archive.getinfo(entry).external_attr >> 16 & 0o100, "the binary may be run"
         archive.extract(entry, folder)
     server = pathlib.Path(folder) / entry

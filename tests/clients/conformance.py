@@ -1,9 +1,8 @@
 """The official conformance suite against the server over HTTP, with the
 requirements of both eras of the protocol.
 
-Expected failures, of checks that need a fixture of the suite's own, are listed in
-conformance-YYYY-MM-DD.yml. A failure that is not listed, or a listed check that does
-not fail, fails the run.
+conformance-YYYY-MM-DD.yml lists the expected failures: checks that need a fixture of the
+suite. The run fails if a check fails that is not listed, or if a listed check succeeds.
 
 usage: conformance.py BINARY FOLDER-WITH-NODE-MODULES
 """

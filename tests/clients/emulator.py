@@ -24,7 +24,7 @@ def check(name, holds, seen=None):
 
 
 def refused(name, code, sentence, call, *arguments, **named):
-    """`call` is refused by that exception, in those words."""
+    """Checks that `call` is refused with the exception `code` and the message `sentence`."""
     try:
         answer = call(*arguments, **named)
     except ClientError as error:
@@ -49,7 +49,7 @@ def get(url, method="GET", body=None):
 
 @contextlib.contextmanager
 def emulator(binary, *flags):
-    """The address of an emulator that runs inside the `with`."""
+    """The address of an emulator that runs during the `with` statement."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]

@@ -1,4 +1,4 @@
-"""amazon-cognito-identity-js (`identity_js.mjs`) against an emulator of its own.
+"""amazon-cognito-identity-js (`identity_js.mjs`) against a new emulator.
 
 usage: identity_js.py BINARY FOLDER-WITH-NODE-MODULES
 """

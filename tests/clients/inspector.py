@@ -1,5 +1,5 @@
-"""The MCP Inspector against the server on stdio: portable schemas, and a
-correction that works when it is followed.
+"""The MCP Inspector against the server on stdio: schemas are portable, and the retry of an
+error works.
 
 usage: inspector.py BINARY FOLDER-WITH-NODE-MODULES
 """
@@ -29,7 +29,7 @@ def inspect(*words):
 
 
 def call(tool, arguments):
-    """A tool call in a server of its own."""
+    """Calls a tool of a new server."""
     done = inspect("--method", "tools/call", "--tool-name", tool,
                    "--tool-args-json", json.dumps(arguments), "--format", "json")
     return done.returncode, json.loads(done.stdout)["result"] if done.stdout.strip() else done.stderr
@@ -37,7 +37,7 @@ def call(tool, arguments):
 
 for era in ("legacy", "modern"):
     strict = inspect("--protocol-era", era, "--method", "tools/list", "--strict")
-    # A warning would be next to the list, which is JSON only.
+    # A warning would be printed before or after the JSON of the list.
     alone = strict.stdout.strip().startswith("{") and strict.stdout.strip().endswith("}")
     check(f"tools/list is strictly portable ({era})",
           strict.returncode == 0 and alone and "warning" not in strict.stderr.lower(), strict.stderr[-2000:])

@@ -6,14 +6,14 @@ import subprocess
 
 
 def environment(**more):
-    """The environment without what configures the server."""
+    """The environment without variables that configure the server."""
     return {name: value for name, value in os.environ.items()
             if not name.startswith(("AWS_", "COGNITO_"))} | more
 
 
 @contextlib.contextmanager
 def serving(binary, *flags, **more):
-    """The URL of a server that runs inside the `with`."""
+    """The URL of a server that runs during the `with` statement."""
     server = subprocess.Popen([binary, "serve", "--http", "127.0.0.1:0", *flags], env=environment(**more),
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:

@@ -1,5 +1,5 @@
-"""The official SDKs as clients, TypeScript v1 and v2 and Python, on stdio and
-over HTTP: they list tools, call them, and show the correction of a call that failed.
+"""The official SDKs (TypeScript v1 and v2, and Python) as clients over stdio and HTTP:
+they list tools, call them, and show the correction of a failed call.
 
 usage: sdks.py BINARY FOLDER-WITH-NODE-MODULES
 """

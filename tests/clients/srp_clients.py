@@ -1,5 +1,5 @@
-"""pycognito, written against real Cognito, signs in by SRP: with a client
-secret, through a new password, with a software token, and on a device.
+"""pycognito, which is written for real Cognito, signs in by SRP: with a client secret,
+with a new password, with a software token, and on a device.
 
 usage: srp_clients.py BINARY
 """
@@ -23,7 +23,7 @@ ANY = {"region_name": "us-east-1", "aws_access_key_id": "any", "aws_secret_acces
 
 
 def totp(seed, now):
-    """RFC 6238: 6 digits of HMAC-SHA-1 over the number of the 30 s step."""
+    """The one-time password of RFC 6238: 6 digits of HMAC-SHA-1, steps of 30 seconds."""
     key = base64.b32decode(seed + "=" * (-len(seed) % 8))
     digest = hmac.new(key, struct.pack(">Q", int(now) // 30), hashlib.sha1).digest()
     at = digest[-1] & 15
@@ -43,7 +43,7 @@ def main(endpoint):
         return Cognito(pool_id, app, username=username, client_secret=secret,
                        boto3_client_kwargs={"endpoint_url": endpoint, **ANY})
 
-    # Sign-up, SRP, refresh, password: by a client that allows what clients allow by default.
+    # Sign-up, SRP, refresh, and password change with a client that has the default settings.
     pool_id = pool()
     app = client(pool_id)["ClientId"]
     ana = person(pool_id, app, "ana")
@@ -55,7 +55,7 @@ def main(endpoint):
     refused("wrong password", "NotAuthorizedException", "Incorrect username or password.",
             ana.authenticate, password="Wrong-Horse-7")
     ana.authenticate(password=PASSWORD)
-    # pycognito has verified both tokens by the pool's keys.
+    # pycognito has verified both tokens with the pool's keys.
     check("signed in by SRP", ana.id_claims["cognito:username"] == "ana", ana.id_claims)
     old = ana.access_token
     ana.renew_access_token()
@@ -96,19 +96,19 @@ def main(endpoint):
         ida.authenticate(password=PASSWORD)
         raise SystemExit("FAILED: no second factor was asked for")
     except SoftwareTokenMFAChallengeException:
-        # Each code works once: the next one is the clock's in 30 seconds.
+        # A code works once, so the clock is advanced to the next one.
         get(f"{endpoint}/_emulator/clock", "POST", {"advance_seconds": 30})
         ida.respond_to_software_token_mfa_challenge(totp(seed, time.time() + 30))
     check("signed in with a second factor", ida.access_claims["username"] == "ida")
 
-    # A remembered device takes the place of the second factor.
+    # A remembered device replaces the second factor.
     cognito.update_user_pool(UserPoolId=pool_id, MfaConfiguration="OPTIONAL", DeviceConfiguration={
         "ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False})
     first = AWSSRP("uma", PASSWORD, pool_id, app, client=cognito)
     tokens = first.authenticate_user()
     fresh = tokens["AuthenticationResult"]["NewDeviceMetadata"]
     access = tokens["AuthenticationResult"]["AccessToken"]
-    # pycognito's own call goes to AWS's address whatever its client is given.
+    # pycognito's own function always sends the call to AWS, so it is not used here.
     device_password, verifier = generate_hash_device(fresh["DeviceGroupKey"], fresh["DeviceKey"])
     answer = cognito.confirm_device(AccessToken=access, DeviceKey=fresh["DeviceKey"],
                                     DeviceSecretVerifierConfig=verifier, DeviceName="laptop")

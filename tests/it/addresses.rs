@@ -1,5 +1,5 @@
-//! No value of a caller, of a token or of Cognito's answers becomes part of an
-//! address unless it has the form that Cognito gives it.
+//! Addresses of requests. A value from a caller, a token or an answer of Cognito becomes part of an
+//! address only if it has the form that Cognito specifies for it.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,7 +34,7 @@ use crate::every_tool;
 use crate::gates;
 use crate::refusal;
 
-/// A listener that must never be reached.
+/// A listener that must receive no connection.
 struct Trap {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
@@ -62,10 +62,10 @@ impl Trap {
     }
 }
 
-/// Values that would lead elsewhere in an address: `{trap}` is a socket, `{host}` and
-/// `{port}` its parts.
+/// Values that would change the host or the path of an address. `{trap}` is replaced by a socket
+/// address, `{host}` and `{port}` by its parts.
 const HOSTILE: &[&str] = &[
-    // Another authority.
+    // Another host.
     "@{trap}",
     "@{trap}/any/path?data_",
     "@{trap}/_x",
@@ -121,7 +121,7 @@ const HOSTILE: &[&str] = &[
     "us-east-1_AAAA%00",
     "us-east-1_AAAA\\..\\x",
     "\\\\{trap}\\_x",
-    // Other lines and characters that do not show.
+    // Line breaks and invisible characters.
     "us-east-1_AAAA\r\nHost: evil.com",
     "us-east-1\r\nx: y_AAAA",
     "us-east-1_AAAA\n",
@@ -136,7 +136,7 @@ const HOSTILE: &[&str] = &[
     "us-east-1_\u{e4}",
     "us\u{2010}east\u{2010}1_AAAA",
     "us-east-1_\u{202e}AAAA",
-    // Nearly the form.
+    // Almost the right form.
     "",
     "_",
     "_x",
@@ -157,7 +157,7 @@ const HOSTILE: &[&str] = &[
     "us-east-1_${jndi:ldap://{trap}/a}",
 ];
 
-/// Values that lead elsewhere, or leave their place, when they are pasted into an address.
+/// All hostile values, with the address of `trap`.
 fn hostile(trap: SocketAddr) -> Vec<String> {
     let (host, port) = (trap.ip(), trap.port());
     let values = HOSTILE.iter().map(|value| {
@@ -172,7 +172,7 @@ fn hostile(trap: SocketAddr) -> Vec<String> {
     values
 }
 
-/// A token that says anything, without a signature that counts.
+/// A token with these parts and an invalid signature.
 fn token(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.c2ln", part(header), part(claims))
@@ -185,7 +185,7 @@ fn plain_token() -> String {
     )
 }
 
-/// A server that only reads, on AWS.
+/// The configuration of a read-only server on AWS.
 fn reading() -> Config {
     Config {
         backend: BackendKind::Aws,
@@ -193,7 +193,7 @@ fn reading() -> Config {
     }
 }
 
-/// A backend of AWS without another endpoint.
+/// The AWS backend without a configured endpoint.
 fn without_endpoint(http: Option<SharedHttpClient>) -> Backend {
     let mut sdk = sdk("http://127.0.0.1:1").into_builder();
     sdk.set_endpoint_url(None);
@@ -201,9 +201,10 @@ fn without_endpoint(http: Option<SharedHttpClient>) -> Backend {
     aws::over(&sdk.build())
 }
 
-/// A hostile pool id reaches nothing: neither another host, nor another path of the endpoint.
+/// A hostile pool id causes no request, neither to another host nor to another path of the
+/// endpoint.
 #[tokio::test]
-async fn a_pool_id_that_is_none_reaches_nothing() {
+async fn a_hostile_pool_id_causes_no_request() {
     let trap = Trap::set().await;
     let endpoint = MockServer::start().await;
     let backends = [
@@ -231,9 +232,9 @@ async fn a_pool_id_that_is_none_reaches_nothing() {
     assert!(requests.is_empty(), "{requests:?}");
 }
 
-/// The pool that a token names is not believed either.
+/// A hostile issuer in a token causes no request to another address.
 #[tokio::test]
-async fn a_token_names_no_address() {
+async fn a_hostile_issuer_causes_no_request_elsewhere() {
     let trap = Trap::set().await;
     let endpoint = MockServer::start().await;
     let mut config = reading();
@@ -279,7 +280,7 @@ async fn a_token_names_no_address() {
     }
 }
 
-/// Answers as an emulator does, and notes each request.
+/// A client that answers as an emulator does and records each request.
 #[derive(Clone, Debug)]
 struct Recorder {
     cognito: SharedHttpClient,
@@ -312,8 +313,8 @@ impl HttpConnector for Recorder {
     }
 }
 
-/// A request that a server on AWS may make: Cognito's API in its Region, the keys of
-/// a pool, and the upload of a file of users.
+/// Whether a server on AWS may send this request: a call of Cognito's API in the server's Region, a
+/// read of a pool's keys, or an upload of a file of users.
 fn is_known(method: &str, uri: &str) -> bool {
     let form = |pattern: &str| regex::Regex::new(pattern).unwrap().is_match(uri);
     match method {
@@ -328,7 +329,7 @@ fn is_known(method: &str, uri: &str) -> bool {
     }
 }
 
-/// Places of strings in `value`, as JSON pointers.
+/// The JSON pointers of all strings in `value`.
 fn strings(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::String(_) => found.push(at.to_owned()),
@@ -347,8 +348,8 @@ fn strings(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The arguments of each call with one string replaced by each hostile value in turn:
-/// all of them in what is certain to become an address, some elsewhere.
+/// Makes each call with one string replaced by hostile values. Tools that use their arguments in
+/// addresses get all values, other tools get some of them.
 async fn sweep(client: &Client, values: &[String]) -> usize {
     let mut calls = 0;
     for (turn, (tool, mut arguments)) in gates::drive().await.into_iter().enumerate() {
@@ -381,8 +382,7 @@ async fn sweep(client: &Client, values: &[String]) -> usize {
             for value in some {
                 let mut arguments = arguments.clone();
                 *arguments.pointer_mut(place).unwrap() = value.as_str().into();
-                // Whether it is refused is the tool's own; a call that fails as one of
-                // the protocol names no tool.
+                // The result does not matter here: a call may be refused or succeed.
                 let _ = call(client, &tool, arguments).await;
                 calls += 1;
             }
@@ -391,12 +391,12 @@ async fn sweep(client: &Client, values: &[String]) -> usize {
     calls
 }
 
-/// Every string of every tool's arguments and of every operation's input.
+/// Every string in every tool's arguments and in every operation's input.
 #[tokio::test]
 async fn no_argument_reaches_another_address() {
     let trap = Trap::set().await;
     let mut values = hostile(trap.address);
-    // Long ones have their test above: here they would take long.
+    // The test above covers long values, which would make this one slow.
     values.retain(|value| value.len() < 200);
     let stack = Stack::builder().build();
     let reply = stack.call(&Call::new("CreateUserPool", json!({ "PoolName": "p" })));
@@ -430,16 +430,16 @@ async fn no_argument_reaches_another_address() {
     let unknown = seen.iter().filter(|(method, uri)| !is_known(method, uri));
     let unknown: Vec<_> = unknown.collect();
     assert!(unknown.is_empty(), "{unknown:#?}");
-    // The recorder sees what is sent, key sets among it.
+    // The recorder received calls and reads of key sets, so the check above is not empty.
     for method in ["POST", "GET"] {
         assert!(seen.iter().any(|(known, _)| known == method), "{method}");
     }
     assert_eq!(trap.connections(), 0);
 }
 
-/// A file of users goes to S3, or to the endpoint that is configured.
+/// A file of users is uploaded to S3 or to the configured endpoint only.
 #[tokio::test]
-async fn uploads_go_where_cognito_keeps_files() {
+async fn uploads_go_to_s3_or_the_endpoint() {
     let trap = Trap::set().await;
     let endpoint = MockServer::start().await;
     let pool =
@@ -493,7 +493,7 @@ async fn uploads_go_where_cognito_keeps_files() {
     );
 }
 
-/// Keys are not fetched from where an endpoint redirects to.
+/// Keys are not fetched from the address that an endpoint redirects to.
 #[tokio::test]
 async fn redirects_of_the_endpoint_are_not_followed() {
     let trap = Trap::set().await;
@@ -516,7 +516,7 @@ async fn redirects_of_the_endpoint_are_not_followed() {
     assert_eq!(trap.connections(), 0);
 }
 
-/// The endpoint of one service, as `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` names it.
+/// The endpoint of one service, as in `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`.
 #[derive(Debug)]
 struct OfService(String);
 
@@ -526,9 +526,9 @@ impl LoadServiceConfig for OfService {
     }
 }
 
-/// Keys come from where the API is, also when the endpoint is that of the service alone.
+/// Keys are fetched from the endpoint of the API, even if it is configured for the service only.
 #[tokio::test]
-async fn keys_come_from_the_endpoint_of_the_service() {
+async fn keys_are_fetched_from_the_endpoint_of_the_service() {
     let trap = Trap::set().await;
     let service = MockServer::start().await;
     for general in [None, Some(format!("http://{}", trap.address))] {

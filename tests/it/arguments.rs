@@ -1,4 +1,5 @@
-//! Validation of arguments: before any request, and all of them at once.
+//! Validation of arguments: it happens before any request, and reports all problems at
+//! once.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -91,10 +92,10 @@ async fn numbers_and_booleans_may_come_as_text() {
     );
 }
 
-/// Numbers and booleans for text, one text for a list, and attributes as the API
-/// writes them.
+/// Other forms that are accepted: numbers and booleans for text, one text for a list, and
+/// attributes in the API's form.
 #[tokio::test]
-async fn other_forms_of_the_same_are_taken() {
+async fn other_forms_are_accepted() {
     let client = emulated().await;
     for (username, given) in [
         (
@@ -118,7 +119,7 @@ async fn other_forms_of_the_same_are_taken() {
             _ => assert_eq!(made["groups"], json!(["admins"])),
         }
     }
-    // A list of several is not one text, nor a text of several a list.
+    // A text with several values is not a list, but the retry has the list.
     let several = json!({ "username": "d", "groups": "admins, writers" });
     let (_, facts) = refusal(call(&client, "create_user", several).await);
     assert_eq!(
@@ -128,7 +129,7 @@ async fn other_forms_of_the_same_are_taken() {
 }
 
 #[tokio::test]
-async fn names_may_be_in_another_style() {
+async fn names_in_another_style_are_accepted() {
     let client = emulated().await;
     for given in [
         json!({ "userName": "ana" }),
@@ -140,9 +141,9 @@ async fn names_may_be_in_another_style() {
     }
 }
 
-/// A fault with one plain correction is corrected, and the retry works as it is.
+/// A fault that has one obvious correction: the error has a retry that works.
 #[tokio::test]
-async fn plain_slips_come_with_the_call_that_was_meant() {
+async fn obvious_slips_have_a_retry_with_the_intended_call() {
     let client = emulated().await;
     let slips = [
         (
@@ -182,9 +183,9 @@ async fn plain_slips_come_with_the_call_that_was_meant() {
     }
 }
 
-/// A value that no argument has is not dropped: the error says what to do with it.
+/// An unknown argument with a value is not ignored. The error names the next step.
 #[tokio::test]
-async fn nothing_is_dropped() {
+async fn unknown_arguments_are_not_ignored() {
     let client = emulated().await;
     for (tool, given, says) in [
         (
@@ -230,7 +231,7 @@ async fn nothing_is_dropped() {
 }
 
 #[tokio::test]
-async fn nothing_is_guessed() {
+async fn ambiguous_arguments_have_no_retry() {
     let client = emulated().await;
     for given in [
         json!({}),
@@ -244,10 +245,10 @@ async fn nothing_is_guessed() {
     }
 }
 
-/// A secret under a misspelt name stays the caller's: the correction names the
-/// argument that was meant and does not repeat the value.
+/// A secret under a misspelt name is not shown. The correction names the right argument
+/// and does not repeat the value.
 #[tokio::test]
-async fn misspelt_secrets_are_not_repeated_where_secrets_are_hidden() {
+async fn misspelt_secrets_are_not_repeated() {
     let config = Config {
         reveal_secrets: Some(false),
         ..Config::default()

@@ -1,4 +1,4 @@
-//! The audit log: a line for every call, by its schema, or no call.
+//! The audit log: every call has a line that is valid by the schema, or is not made.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,14 +50,14 @@ impl Audited {
         self.folder.join("audit.jsonl")
     }
 
-    /// The lines since the last time, each validated.
+    /// The lines since the last call of this function. Each is validated.
     fn lines(&self) -> Vec<Value> {
         let lines = lines(&self.path());
         fs::write(self.path(), "").unwrap();
         lines
     }
 
-    /// Operations that the emulator has answered.
+    /// Number of operations that the emulator has answered.
     fn asked(&self) -> usize {
         self.stack.journal_len()
     }
@@ -69,7 +69,7 @@ impl Drop for Audited {
     }
 }
 
-/// An empty folder of its own for one test.
+/// An empty folder for one test.
 fn folder(test: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("audit-{test}"));
     let _ = fs::remove_dir_all(&folder);
@@ -77,7 +77,7 @@ fn folder(test: &str) -> PathBuf {
     folder
 }
 
-/// The lines of the file at `path`, each as the published schema says.
+/// The lines of the file at `path`. Each must be valid by the published schema.
 #[track_caller]
 fn lines(path: &Path) -> Vec<Value> {
     let schema = serde_json::from_str(include_str!("../../docs/audit.schema.json")).unwrap();
@@ -125,7 +125,7 @@ async fn every_call_has_a_line() {
         ids
     );
 
-    // A write: the intent, and the outcome.
+    // A write has two lines: the intent and the outcome.
     let reset = json!({ "username": "ana", "new_password": "S3cret-Horse-7" });
     answer(call(&place.client, "reset_password", reset).await);
     let [intent, line] = place.lines().try_into().unwrap();
@@ -138,7 +138,7 @@ async fn every_call_has_a_line() {
         json!({ "username": "ana", "new_password": "[redacted]" })
     );
 
-    // What Cognito refuses, with the requests that looked for a correction.
+    // A refusal of Cognito. Its line also has the requests that looked for a correction.
     refusal(call(&place.client, "get_user", json!({ "username": "anna" })).await);
     let [line] = place.lines().try_into().unwrap();
     assert_eq!(
@@ -148,7 +148,7 @@ async fn every_call_has_a_line() {
     assert!(line["requests"].as_array().unwrap().len() > 1, "{line}");
 }
 
-/// Calls that the server refuses before any request to Cognito.
+/// Calls that the server refuses before any request to Cognito have a line.
 #[tokio::test]
 async fn every_refused_call_has_a_line() {
     let config = Config {
@@ -182,7 +182,7 @@ async fn every_refused_call_has_a_line() {
         assert!(!line.to_string().contains("S3cret"), "{line}");
     }
 
-    // No such tool.
+    // A tool that does not exist.
     let mut unknown = CallToolRequestParams::new("delete_everything\u{1b}[2J")
         .with_arguments(json!({ "password": "S3cret" }).as_object().unwrap().clone());
     unknown.set_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
@@ -197,10 +197,9 @@ async fn every_refused_call_has_a_line() {
     assert_eq!(line["trace_id"], "0af7651916cd43dd8448eb211c80319c");
 }
 
-/// On AWS too: what is refused by a gate is on record, with the exception's request id.
-/// Resources are read by tools; hosts ask what an argument can be.
+/// Reads of resources and completions also have lines. A resource is read by a tool.
 #[tokio::test]
-async fn calls_of_unknown_tools_have_a_line() {
+async fn resources_and_completions_have_a_line() {
     let place = Audited::new("no_tools", Config::default()).await;
     let read = ReadResourceRequestParams::new("cognito://pools");
     place.client.read_resource(read).await.unwrap();
@@ -265,7 +264,7 @@ async fn refusals_on_aws_have_a_line() {
     fs::remove_dir_all(folder).unwrap();
 }
 
-/// The audit log says who confirmed a destructive call.
+/// The audit log records whether an agent or a person confirmed a destructive call.
 #[tokio::test]
 async fn the_confirmer_is_recorded() {
     let config = Config {
@@ -289,9 +288,9 @@ async fn the_confirmer_is_recorded() {
     }
 }
 
-/// The user of a client that can ask.
+/// A confirmation by the user of a client that can ask.
 #[tokio::test]
-async fn a_person_who_confirmed_is_on_record() {
+async fn a_confirmation_by_a_person_is_recorded() {
     let folder = folder("person");
     let config = Config {
         confirm: Confirm::Always,
@@ -310,13 +309,13 @@ async fn a_person_who_confirmed_is_on_record() {
     fs::remove_dir_all(folder).unwrap();
 }
 
-/// A line that a full disk cut off ends where it was cut: the next one is on a line of
-/// its own, also in a file that another process left so.
+/// A full disk may cut off a line. The next line begins on a new line, even if another
+/// process left the file in this state.
 #[tokio::test]
-async fn a_line_after_a_torn_one_can_be_read() {
+async fn a_line_after_an_incomplete_one_can_be_read() {
     let place = Audited::new("torn", Config::default()).await;
     let whoami = async || answer(call(&place.client, "whoami", json!({})).await);
-    // The lines of the file that can be read, and how many cannot.
+    // Numbers of complete and of incomplete lines.
     let read = || {
         let text = fs::read_to_string(place.path()).unwrap();
         assert!(text.ends_with('\n'), "{text:?}");
@@ -340,7 +339,8 @@ async fn a_line_after_a_torn_one_can_be_read() {
     whoami().await;
     assert_eq!(read(), (3, 1), "no empty line between whole ones");
 
-    // Left by an earlier process, and by another one that writes to the same file.
+    // The incomplete line was left by an earlier process, and then by another process
+    // that writes to the same file.
     tear();
     let config = Config {
         audit_log: Some(place.path()),
@@ -353,13 +353,13 @@ async fn a_line_after_a_torn_one_can_be_read() {
     tear();
     whoami().await;
     assert_eq!(read(), (3, 3));
-    // Nothing but a part of a line.
+    // The file has only an incomplete line.
     fs::write(place.path(), "{\"time\"").unwrap();
     whoami().await;
     assert_eq!(read(), (1, 1));
 }
 
-/// Without a line there is no write, and no answer.
+/// If a line cannot be written, no write is made and no answer is given.
 #[tokio::test]
 async fn calls_that_cannot_be_recorded_are_not_made() {
     let place = Audited::new("closed", Config::default()).await;
@@ -383,9 +383,9 @@ async fn calls_that_cannot_be_recorded_are_not_made() {
     assert_eq!(place.lines().len(), 2);
 }
 
-/// Others rename the file, as logrotate does, or it grows too long.
+/// A log that another program renames, such as logrotate, continues in a new file.
 #[tokio::test]
-async fn a_renamed_log_goes_on_in_a_new_file() {
+async fn a_renamed_log_continues_in_a_new_file() {
     let place = Audited::new("renamed", Config::default()).await;
     answer(call(&place.client, "whoami", json!({})).await);
     let old = place.folder.join("audit.jsonl.1");
@@ -426,7 +426,7 @@ async fn a_long_log_is_rotated() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_log_is_its_owners_alone() {
+async fn only_the_owner_can_access_the_log() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     let place = Audited::new("mode", Config::default()).await;

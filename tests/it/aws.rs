@@ -35,7 +35,7 @@ async fn client_of(address: &str, config: Config) -> Client {
     connected(sdk(address), config).await
 }
 
-/// A configuration as the chain of AWS would find it.
+/// A configuration as AWS's default chain would load it.
 pub(crate) fn sdk(address: &str) -> SdkConfig {
     let credentials = Credentials::new(
         "AKIAEXAMPLE",
@@ -44,18 +44,19 @@ pub(crate) fn sdk(address: &str) -> SdkConfig {
         None,
         "test",
     );
-    // From the machine's clock on: the SDK mistrusts one that differs from its answers' dates.
+    // The clock starts at the machine's time, because the SDK corrects a clock that differs from
+    // the dates of responses.
     let now = SystemTimeSource::new().now();
-    let hasty = Hasty(Arc::new(Mutex::new(now)));
+    let clock = TestClock(Arc::new(Mutex::new(now)));
     SdkConfig::builder()
-        .time_source(SharedTimeSource::new(hasty.clone()))
-        // Its watch would make time fly.
+        .time_source(SharedTimeSource::new(clock.clone()))
+        // The stalled-stream check would advance the test clock.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(address)
-        .sleep_impl(SharedAsyncSleep::new(hasty))
+        .sleep_impl(SharedAsyncSleep::new(clock))
         .build()
 }
 
@@ -69,23 +70,23 @@ async fn connected(sdk: SdkConfig, config: Config) -> Client {
     connect(&config, aws::over(&sdk)).await
 }
 
-/// Lets waits take no time but by its own clock: those of the SDK between
-/// attempts, two seconds at most, and those for a turn. Its timeouts are longer
-/// and never come.
+/// A clock that ends short sleeps at once and advances by their duration. These are the SDK's waits
+/// between attempts, of two seconds at most, and the server's waits for its rate. Longer sleeps,
+/// such as the SDK's timeouts, never end.
 #[derive(Clone, Debug)]
-struct Hasty(Arc<Mutex<SystemTime>>);
+struct TestClock(Arc<Mutex<SystemTime>>);
 
-impl AsyncSleep for Hasty {
+impl AsyncSleep for TestClock {
     fn sleep(&self, duration: Duration) -> Sleep {
         if duration > Duration::from_secs(3) {
             return Sleep::new(std::future::pending());
         }
-        let hasty = self.clone();
-        Sleep::new(async move { *hasty.0.lock().unwrap() += duration })
+        let clock = self.clone();
+        Sleep::new(async move { *clock.0.lock().unwrap() += duration })
     }
 }
 
-impl TimeSource for Hasty {
+impl TimeSource for TestClock {
     fn now(&self) -> SystemTime {
         *self.0.lock().unwrap()
     }
@@ -110,7 +111,7 @@ pub(crate) fn exception(code: &str, message: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn writes_need_leave() {
+async fn writes_need_a_flag() {
     let cognito = MockServer::start().await;
     let names = async |client: &Client| -> Vec<String> {
         let tools = client.list_all_tools().await.unwrap();
@@ -166,7 +167,7 @@ async fn writes_need_leave() {
         },
     )
     .await;
-    // Who may delete may write.
+    // A server that may delete may also write.
     let mut more = names(&owner).await;
     more.retain(|name| !written.contains(name));
     assert_eq!(more, ["delete_user", "disable_user"]);
@@ -212,7 +213,7 @@ async fn a_user_is_described_in_plain_words() {
     );
 }
 
-/// One page of the users `from` to `to`, each created at its number of seconds.
+/// One page of these users. User `n` was created at second `n`.
 fn page(users: &[u32], token: Option<&str>) -> ResponseTemplate {
     let users: Vec<Value> = users
         .iter()
@@ -222,7 +223,7 @@ fn page(users: &[u32], token: Option<&str>) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn the_last_users_created_are_one_call() {
+async fn the_last_created_users_need_one_call() {
     let cognito = MockServer::start().await;
     operation("ListUsers")
         .and(body_partial_json(json!({ "PaginationToken": "second" })))
@@ -244,7 +245,7 @@ async fn the_last_users_created_are_one_call() {
 }
 
 #[tokio::test]
-async fn a_page_goes_on_where_it_stopped() {
+async fn a_listing_continues_in_the_middle_of_a_page() {
     let cognito = cognito("ListUsersInGroup", page(&[1, 2, 3, 4, 5], None)).await;
     let client = client(&cognito, Config::default()).await;
     let arguments = json!({ "group": "admins", "status": "CONFIRMED", "limit": 2 });
@@ -253,7 +254,7 @@ async fn a_page_goes_on_where_it_stopped() {
 }
 
 #[tokio::test]
-async fn an_exception_keeps_cognitos_words() {
+async fn an_exception_keeps_cognitos_message() {
     let cognito = cognito(
         "AdminGetUser",
         exception("UserNotFoundException", "User does not exist."),
@@ -272,10 +273,10 @@ async fn an_exception_keeps_cognitos_words() {
     assert_eq!(facts["request_id"], "11111111-2222-3333-4444-555555555555");
 }
 
-/// The challenge names a reference, never Cognito's session, and the answer to
-/// it carries the session that Cognito gave.
+/// The challenge contains a reference in place of Cognito's session. The answer to the challenge
+/// sends the session to Cognito.
 #[tokio::test]
-async fn sessions_stay_here() {
+async fn sessions_of_cognito_are_not_shown() {
     let cognito = cognito(
         "AdminInitiateAuth",
         ResponseTemplate::new(200).set_body_json(json!({
@@ -348,8 +349,8 @@ async fn sessions_stay_here() {
     assert_eq!(facts["code"], "UnknownSession");
 }
 
-/// The client's secret makes the hash and is asked for once; it shows nowhere,
-/// and neither do tokens, unless the server is configured to show them.
+/// The client's secret is fetched once to compute the hash, and is never shown. Tokens are shown
+/// only if the server is configured to show them.
 #[tokio::test]
 async fn secrets_are_used_and_not_shown() {
     let part = |json: &str| aws_smithy_types::base64::encode(json).replace('=', "");
@@ -411,7 +412,7 @@ async fn secrets_are_used_and_not_shown() {
     }
 }
 
-/// The answer says whether a client has a secret, and does not show it.
+/// The answer says whether a client has a secret, but does not contain it.
 #[tokio::test]
 async fn client_secrets_are_not_listed() {
     let named = json!({ "ClientId": CLIENT, "ClientName": "web", "UserPoolId": POOL });
@@ -481,9 +482,9 @@ async fn seeds_of_authenticator_apps_are_not_shown() {
     }
 }
 
-/// A throttle that passes costs nothing but time; one that stays ends the run.
+/// A throttle that ends only delays a run. One that does not end makes the run stop.
 #[tokio::test]
-async fn a_throttle_that_stays_ends_a_run() {
+async fn a_lasting_throttle_ends_a_run() {
     let cognito = MockServer::start().await;
     let throttled = || exception("TooManyRequestsException", "Rate exceeded");
     let create = |username: &str| {
@@ -549,7 +550,7 @@ async fn a_throttle_that_stays_ends_a_run() {
     );
 }
 
-/// An account's log of calls shows which program made them.
+/// AWS's logs of calls show the program that made them.
 #[tokio::test]
 async fn requests_name_the_program() {
     let cognito = cognito("ListUsers", page(&[], None)).await;

@@ -1,5 +1,5 @@
-//! Bounds: what a caller sends makes no response grow beyond them, and the document has
-//! all of them.
+//! Bounds: a caller cannot make a response longer than they allow, and `docs/bounds.md`
+//! lists all of them.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ use tokio::io::{ReadHalf, WriteHalf};
 use crate::every_tool;
 use crate::hiding_secrets;
 
-/// A client by hand: what counts is the line that the server writes.
+/// A client without a library, because the length of the server's lines counts.
 struct Raw {
     input: WriteHalf<DuplexStream>,
     output: Lines<BufReader<ReadHalf<DuplexStream>>>,
@@ -57,7 +57,7 @@ impl Raw {
         line.len()
     }
 
-    /// The response to a request, which keeps the bounds.
+    /// The response to a request. Its length is checked.
     async fn request(&mut self, method: &str, params: Value) -> Value {
         self.requests += 1;
         let id = self.requests;
@@ -71,7 +71,7 @@ impl Raw {
                 continue;
             }
             let received = line.len();
-            // The envelope has some bytes, too.
+            // The envelope needs some bytes too.
             let most = (2 * sent + 64 * 1024).min(RESPONSE_BYTES + 1024);
             assert!(
                 received <= most,
@@ -91,7 +91,7 @@ impl Raw {
             assert!(problems.len() <= PROBLEMS, "{facts}");
             let retry = facts["retry"]["arguments"].to_string();
             assert!(retry.len() <= RETRY_BYTES, "{facts}");
-            // What was cut says so, and is not offered to be sent.
+            // A text that was cut ends with a note, which a retry must not contain.
             assert!(!retry.contains(" characters)"), "{facts}");
         }
         response
@@ -107,8 +107,8 @@ fn facts(response: &Value) -> Option<Value> {
     })
 }
 
-/// Long texts: of one letter, of what is escaped as JSON and again in a text, of what
-/// does not show, of what has the form of several names.
+/// Long texts: one letter repeated, characters that are escaped twice, invisible
+/// characters, and text in the form of several names.
 fn long_texts() -> Vec<Value> {
     vec![
         json!("x".repeat(100_000)),
@@ -122,14 +122,14 @@ fn nested(levels: usize) -> Value {
     (0..levels).fold(json!("x"), |inner, _| json!([inner]))
 }
 
-/// Entries of long lists and objects. Each may be a problem of its own: described without
-/// a bound, they would make a longer response than [`Raw::request`] accepts.
+/// Number of entries in long lists and objects. Each entry may be a problem. Without a
+/// bound on problems, the response would be longer than [`Raw::request`] accepts.
 const MANY: usize = 4_000;
 
-/// Entries of the longest ones.
+/// Number of entries in the longest objects.
 const MOST: usize = 20_000;
 
-/// Lists and objects of `count` entries, and deep ones.
+/// Lists and objects of `count` entries, and deeply nested lists.
 fn long_values(count: usize) -> [Value; 4] {
     let items: Vec<Value> = (0..count)
         .map(|n| match n % 3 {
@@ -149,7 +149,7 @@ fn long_values(count: usize) -> [Value; 4] {
     ]
 }
 
-/// The places of arguments below `schema`, each as `/users/0/username`.
+/// The places of all arguments in `schema`, such as `/users/0/username`.
 fn places(schema: &Value, at: &str, found: &mut Vec<(String, Value)>) {
     for (name, member) in schema["properties"].as_object().into_iter().flatten() {
         let at = format!("{at}/{name}");
@@ -162,7 +162,7 @@ fn places(schema: &Value, at: &str, found: &mut Vec<(String, Value)>) {
     }
 }
 
-/// `arguments` with `value` at `place`, and with what is around it.
+/// Puts `value` at `place` in `arguments`. Adds missing lists and objects on the way.
 fn put(arguments: &mut Value, place: &str, value: Value) {
     let mut spot = arguments;
     for step in place.split('/').skip(1) {
@@ -181,7 +181,7 @@ fn put(arguments: &mut Value, place: &str, value: Value) {
     *spot = value;
 }
 
-/// Every tool with a long text in every place that may take one.
+/// Calls every tool with a long text in every argument.
 #[tokio::test(start_paused = true)]
 async fn long_texts_make_no_long_answers() {
     let mut raw = Raw::new(&hiding_secrets()).await;
@@ -194,7 +194,7 @@ async fn long_texts_make_no_long_answers() {
         for (place, schema) in found {
             turn += 1;
             let takes_text = !matches!(schema["type"].as_str(), Some("integer" | "boolean"));
-            // The longest in each, and the others by turns.
+            // The first text is used for each argument, and one of the others in turn.
             let others = [&texts[0], &texts[1 + turn % 3]];
             for text in others.into_iter().skip(usize::from(!takes_text)) {
                 let mut arguments = entry.example.clone();
@@ -214,7 +214,7 @@ async fn long_texts_make_no_long_answers() {
     assert!(raw.requests > 900, "{}", raw.requests);
 }
 
-/// Every tool with long lists and objects, and with deep ones.
+/// Calls every tool with long lists and objects, and with deeply nested ones.
 #[tokio::test(start_paused = true)]
 async fn long_lists_make_no_long_answers() {
     let mut raw = Raw::new(&hiding_secrets()).await;
@@ -231,7 +231,7 @@ async fn long_lists_make_no_long_answers() {
             let is_plain = matches!(kind, Some("integer" | "boolean" | "string"));
             let values = match (is_plain, turn % 4) {
                 (false, _) => vec![&items, &members, &deep, &deep_text],
-                // A value of the wrong type is one problem, whatever is in it.
+                // A value of the wrong type is one problem, whatever it contains.
                 (true, 0) => vec![&items],
                 (true, 1) => vec![&members],
                 (true, 2) => vec![&deep],
@@ -243,7 +243,8 @@ async fn long_lists_make_no_long_answers() {
                 raw.call(entry.name(), arguments).await;
             }
         }
-        // One tool in eight, by turns: the length of all is the same to the code.
+        // Only one tool in eight gets the longest object, because the same code handles
+        // all tools.
         let (count, members) = match number % 8 {
             0 => (MOST, &most),
             _ => (MANY, &members),
@@ -258,7 +259,8 @@ async fn long_lists_make_no_long_answers() {
     assert!(raw.requests > 600, "{}", raw.requests);
 }
 
-/// Every operation of Cognito with a long text in every member, and with unknown ones.
+/// Calls every operation of Cognito with a long text in every member, and some with
+/// unknown members.
 #[tokio::test(start_paused = true)]
 async fn long_members_make_no_long_answers() {
     let mut raw = Raw::new(&hiding_secrets()).await;
@@ -289,7 +291,7 @@ async fn long_members_make_no_long_answers() {
     assert_eq!(facts(&response).unwrap()["problems_total"], 100);
 }
 
-/// Requests with `text` as a name, an address, a cursor or a method.
+/// Requests with `text` as a name, a URI, a cursor or a method.
 fn requests_with(text: &str) -> Vec<(&str, Value)> {
     vec![
         ("tools/call", json!({ "name": text, "arguments": {} })),
@@ -358,7 +360,7 @@ fn requests_with(text: &str) -> Vec<(&str, Value)> {
     ]
 }
 
-/// Requests other than tool calls: names, addresses, cursors, methods.
+/// Requests other than tool calls: names, URIs, cursors and methods.
 #[tokio::test(start_paused = true)]
 async fn long_names_make_no_long_answers() {
     let mut raw = Raw::new(&hiding_secrets()).await;
@@ -368,7 +370,7 @@ async fn long_names_make_no_long_answers() {
             raw.request(method, params).await;
         }
     }
-    // What the server publishes of itself is as long as it is, and readable.
+    // The server's own resources can still be read.
     for resource in ["cognito://errors", "cognito://policy", "cognito://pools"] {
         let read = raw
             .request("resources/read", json!({ "uri": resource }))
@@ -377,13 +379,14 @@ async fn long_names_make_no_long_answers() {
     }
 }
 
-/// The answer of a write is shortened, and says what is left out: the write is done.
+/// A long answer to a write is shortened and says what was left out, because the write
+/// was made.
 #[tokio::test(start_paused = true)]
-async fn a_long_answer_of_what_was_written_is_shortened() {
+async fn a_long_answer_to_a_write_is_shortened() {
     let mut raw = Raw::new(&every_tool()).await;
     let rows: Vec<Value> = (0..1_000)
         .map(|n| {
-            // Letters of four bytes, as long as a username may be.
+            // A letter of four bytes, repeated up to the maximum length of a username.
             let start = format!("{n:04}");
             json!({ "username": start + &"\u{10330}".repeat(124) })
         })
@@ -397,14 +400,14 @@ async fn a_long_answer_of_what_was_written_is_shortened() {
     let note = format!("Only the first {shown} of 1000 are shown");
     assert_eq!(answer["left_out"]["rows"], note);
 
-    // The same rows once more: each fails, with a sentence and perhaps a retry.
+    // The same rows once more: each fails, with a message and perhaps a retry.
     let response = raw.call("create_users", call).await;
     let answer = &response["result"]["structuredContent"];
     assert_eq!(answer["failed"], 1_000, "{response:.1000}");
     assert!(answer["left_out"]["rows"].is_string());
 }
 
-/// A call with many rows that are wrong alike is refused with some of them.
+/// A call with many rows has no retry if the retry would be cut.
 #[tokio::test(start_paused = true)]
 async fn a_retry_that_would_be_cut_is_not_offered() {
     let mut raw = Raw::new(&every_tool()).await;
@@ -423,9 +426,9 @@ async fn a_retry_that_would_be_cut_is_not_offered() {
     assert_eq!(many["problems"][0]["nearest"], "SUPPRESS");
 }
 
-/// Of many subscriptions at once the first are accepted.
+/// Only the first `SUBSCRIPTIONS` subscriptions are accepted.
 #[tokio::test(start_paused = true)]
-async fn many_subscriptions_are_not_kept() {
+async fn subscriptions_are_bounded() {
     let mut raw = Raw::new(&every_tool()).await;
     let uri = |n: usize| json!({ "uri": format!("cognito://pools/us-east-1_{n}") });
     for n in 0..SUBSCRIPTIONS {
@@ -436,9 +439,9 @@ async fn many_subscriptions_are_not_kept() {
     assert!(response.get("error").is_some(), "{response}");
 }
 
-/// Every argument of every tool is reached.
+/// `places` finds every argument of every tool, and `put` sets it.
 #[test]
-fn every_argument_has_its_place() {
+fn every_argument_is_found_and_set() {
     let count = |entry: &Definition| {
         let mut found = Vec::new();
         places(&json!(entry.published.input_schema), "", &mut found);
@@ -457,12 +460,12 @@ fn every_argument_has_its_place() {
 struct Bound {
     section: String,
     name: String,
-    /// What it bounds, and what happens when it is reached.
+    /// Description of the bound, and of what happens when it is reached.
     about: String,
     value: String,
 }
 
-/// The bounds in the file at `path`, a source text.
+/// The bounds in the source file at `path`.
 fn bounds(path: &str) -> Vec<Bound> {
     let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap();
@@ -502,7 +505,7 @@ fn bounds(path: &str) -> Vec<Bound> {
     bounds
 }
 
-/// A value as people write it: the source text, with its products made.
+/// A value for readers: products in the source are computed.
 fn read(name: &str, kind: &str, value: &str) -> String {
     if let Some((unit, amount)) = value
         .strip_prefix("Duration::from_")
@@ -565,7 +568,7 @@ fn table(path: &str) -> String {
             text.push_str("| --- | --- | --- |\n");
         }
         let about = bound.about.replace('|', "\\|");
-        // Links of rustdoc have no target here.
+        // Links of rustdoc do not work in this document.
         let about = about.replace("[`", "`").replace("`]", "`");
         writeln!(text, "| `{}` | {} | {about} |", bound.name, bound.value).unwrap();
     }
@@ -583,7 +586,7 @@ pub(crate) fn of_the_emulator() -> String {
     table("emulator/src/bounds.rs")
 }
 
-/// The table is written from the source text; so it says what the program does.
+/// The table's values are read from the source, so they are those of the program.
 #[test]
 fn values_are_read_from_the_source() {
     for (kind, value, read) in [

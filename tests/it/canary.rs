@@ -1,7 +1,7 @@
-//! Secrets in output: every tool is called on success and on failure, on both
-//! backends, and all of the server's output is recorded. The service model marks the
-//! secrets in Cognito's requests and responses; none of them may be in a message, the
-//! log, the audit log or an error.
+//! Secrets in output. Every tool is called on success and on failure, on both backends,
+//! and all of the server's output is recorded. The service model marks the secrets in
+//! Cognito's requests and responses. None of them may be in a message, the log, the audit
+//! log or an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -49,7 +49,7 @@ use crate::json::with;
 use crate::test_server::VirtualTime;
 use crate::text;
 
-/// All output by one path.
+/// The recorded output of one kind.
 #[derive(Clone, Default)]
 struct Recorded(Arc<Mutex<Vec<u8>>>);
 
@@ -95,17 +95,19 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for RecordedWriter<W> {
     }
 }
 
-/// The secrets in what Cognito is asked and answers, by the names that they have there.
+/// The secrets in requests to Cognito and in its responses, with the names of their
+/// members.
 #[derive(Clone, Debug, Default)]
 struct Secrets {
     found: Arc<Mutex<BTreeMap<String, String>>>,
-    /// The operation under way: calls follow one another.
+    /// The operation of the current request. Requests are sequential.
     operation: Arc<Mutex<String>>,
 }
 
 impl Secrets {
     fn add(&self, name: &str, secret: &str) {
-        // Shorter than a code is no secret, and neither are the words of `next`.
+        // A text that is shorter than a code is not a secret. Neither is a placeholder of
+        // `next`.
         if secret.len() >= 6 && !secret.starts_with('<') {
             let mut all = self.found.lock().unwrap();
             all.entry(secret.to_owned())
@@ -113,9 +115,10 @@ impl Secrets {
         }
     }
 
-    /// Adds the values that differ between `shown` and `hidden`.
+    /// Adds the values that are different in `shown` and `hidden`.
     fn differing(&self, name: &str, shown: &Value, hidden: &Value) {
-        // Marked because they identify a user; and public settings of a sign-in.
+        // The model marks these because they identify a user. Others are public
+        // parameters of a sign-in.
         let personal = [
             "Username",
             "Value",
@@ -201,14 +204,15 @@ struct ObservedServer {
     messages: Recorded,
     log: Recorded,
     audit: std::path::PathBuf,
-    /// Canaries sent.
+    /// Number of canaries so far.
     sent: Mutex<usize>,
-    /// Calls that ended well, and badly, by tool.
+    /// Number of calls by tool and by failure.
     done: Mutex<BTreeMap<(String, bool), usize>>,
     _listening: tracing::subscriber::DefaultGuard,
 }
 
-/// Passwords that the canaries are; they keep every policy of these tests.
+/// A canary that is also a password. It satisfies the policies of all pools in these
+/// tests.
 fn password(number: usize) -> String {
     format!("Canary-{number:05}-Bird")
 }
@@ -268,7 +272,7 @@ impl ObservedServer {
         }
     }
 
-    /// A secret that no one else has sent.
+    /// A new canary, which no other call has sent.
     fn canary(&self) -> String {
         let mut sent = self.sent.lock().unwrap();
         *sent += 1;
@@ -277,7 +281,7 @@ impl ObservedServer {
         canary
     }
 
-    /// Calls a tool, whatever comes of it.
+    /// Calls a tool. The call may fail.
     async fn call(&self, tool: &str, arguments: Value) -> Option<CallToolResult> {
         let Value::Object(arguments) = arguments else {
             panic!("arguments are an object");
@@ -300,13 +304,13 @@ impl ObservedServer {
         result
     }
 
-    /// A call that must succeed.
+    /// The answer of a call that must succeed.
     #[track_caller]
     fn answer(result: Option<CallToolResult>) -> Value {
         crate::answer(Ok(result.unwrap()))
     }
 
-    /// Calls a tool and then whatever its answer says is next, for some steps.
+    /// Calls a tool, and then up to two calls that the answers name in `retry` or `next`.
     async fn follow(&self, tool: &str, arguments: Value) {
         let mut call = (tool.to_owned(), arguments);
         for _ in 0..3 {
@@ -335,7 +339,7 @@ impl ObservedServer {
         reply.body.json().clone()
     }
 
-    /// Checks the recorded output.
+    /// Checks that the recorded output has none of the secrets.
     #[track_caller]
     fn check(&self) {
         let audit = std::fs::read_to_string(&self.audit).unwrap();
@@ -356,7 +360,7 @@ impl ObservedServer {
                 for form in [secret.as_str(), &quoted[1..quoted.len() - 1]] {
                     let at = text.match_indices(form).map(|(at, _)| at);
                     let alone = |at: &usize| {
-                        // The digits of a code are part of longer numbers.
+                        // A short code may be part of a longer number.
                         let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
                         form.len() > 12
                             || edge(text[..*at].chars().next_back())
@@ -370,7 +374,7 @@ impl ObservedServer {
                 }
             }
         }
-        // It was worth listening: there were secrets of each kind.
+        // The check is not empty: there were secrets of each kind.
         let kinds: BTreeSet<&str> = secrets.values().map(String::as_str).collect();
         for kind in [
             "canary",
@@ -389,7 +393,7 @@ impl ObservedServer {
     }
 }
 
-/// An SDK that finds the emulator where Cognito would be.
+/// An SDK configuration that connects to the emulator in place of Cognito.
 fn sdk(stack: &Stack) -> SdkConfig {
     let credentials = Credentials::new("AKIAEXAMPLE", "S3cret-key", None, None, "test");
     SdkConfig::builder()
@@ -397,12 +401,12 @@ fn sdk(stack: &Stack) -> SdkConfig {
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(connector::sdk_http_client(stack))
-        // The clock that paces requests continues if waits take no time.
+        // The clock that paces requests must advance although waits take no real time.
         .time_source(SharedTimeSource::new(VirtualTime::default()))
         .build()
 }
 
-/// As the program logs when it is asked for everything; see `log_to_stderr`.
+/// Records the log with all details, as the program writes it; see `log_to_stderr`.
 fn listen(log: &Recorded) -> tracing::subscriber::DefaultGuard {
     let discreet =
         filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("cognito_"));
@@ -437,7 +441,7 @@ async fn serve(
     ().serve(here).await.unwrap()
 }
 
-/// Puts a canary in every place of `value` that `schema` marks secret.
+/// Puts a canary in every place of `value` that `schema` marks as secret.
 fn plant(server: &ObservedServer, schema: &Value, value: &mut Value) {
     if schema["writeOnly"] == true {
         return hide_canaries(server, value);
@@ -457,7 +461,7 @@ fn plant(server: &ObservedServer, schema: &Value, value: &mut Value) {
 
 fn hide_canaries(server: &ObservedServer, value: &mut Value) {
     match value {
-        // Requests of Cognito have names and ids among the secrets.
+        // Inputs of Cognito's operations contain names and ids among the secrets.
         Value::Object(members) => {
             for (name, member) in members {
                 if !["Username", "UserPoolId", "ClientId", "GroupName"].contains(&name.as_str()) {
@@ -483,7 +487,7 @@ fn canaries(value: &Value) -> Vec<String> {
     }
 }
 
-/// Names of secret arguments, misspelt.
+/// Adds secrets to `given` under misspelt and unknown names.
 fn misspelt(server: &ObservedServer, entry: &Definition, given: &mut Value) {
     let schema = json!(entry.published.input_schema);
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
@@ -496,19 +500,20 @@ fn misspelt(server: &ObservedServer, entry: &Definition, given: &mut Value) {
     given["options"] = json!({ "token": [server.canary()] });
 }
 
-/// Every tool, as it should be called and as it should not be.
+/// Calls every tool with correct and with wrong arguments.
 async fn drive(server: &ObservedServer) {
     for entry in tools::all() {
         let name = entry.name();
         if name == "reset_emulator" {
-            // Would take the secrets away that the others are to find.
+            // This tool would remove the secrets that the other tools need.
             continue;
         }
         let schema = json!(entry.published.input_schema);
         let mut given = entry.example.clone();
         plant(server, &schema, &mut given);
         server.follow(name, given.clone()).await;
-        // Once more, when what it makes is there and what it takes away is gone.
+        // The second call finds the item that the first one created, or no longer finds
+        // the one that it deleted.
         server.follow(name, given.clone()).await;
         if schema["properties"].get("username").is_some() {
             let mut other = given.clone();
@@ -518,7 +523,7 @@ async fn drive(server: &ObservedServer) {
         let mut wrong = given.clone();
         misspelt(server, entry, &mut wrong);
         server.follow(name, wrong).await;
-        // Secrets of other forms than a string, and far too long.
+        // Secrets that are not strings, or that are too long.
         let secret = |schema: &Value| schema["writeOnly"] == true;
         let properties = schema["properties"].as_object().into_iter().flatten();
         for (argument, _) in properties.filter(|(_, schema)| secret(schema)) {
@@ -535,7 +540,7 @@ async fn drive(server: &ObservedServer) {
         let mut elsewhere = given.clone();
         elsewhere["user_pool_id"] = "us-east-1_Nowhere99".into();
         server.follow(name, elsewhere).await;
-        // Cognito's sentences repeat what they refuse.
+        // Messages of Cognito repeat refused values.
         let sent: Vec<String> = canaries(&given);
         let message = format!(
             "1 validation error detected: Value '{}'",
@@ -579,7 +584,7 @@ async fn read_all(server: &ObservedServer, pool: &str) {
             .replace("{username}", "ana")
             .replace("{group}", "admins")
             .replace("{exception}", "NotAuthorizedException");
-        // Whatever comes of it.
+        // The read may fail.
         let _ = client
             .read_resource(ReadResourceRequestParams::new(uri))
             .await;
@@ -602,7 +607,7 @@ async fn read_all(server: &ObservedServer, pool: &str) {
     }
 }
 
-/// Sign-ins to their end, with what Cognito makes up on the way.
+/// Complete sign-ins, with the secrets that Cognito generates for them.
 async fn flows(server: &ObservedServer) {
     let pool = json!({
         "PoolName": "canary",
@@ -618,7 +623,7 @@ async fn flows(server: &ObservedServer) {
     let app = app["UserPoolClient"]["ClientId"].clone();
     let at_app = |more: Value| with(json!({ "user_pool_id": pool, "client_id": app }), more);
 
-    // A user who signs up; the code goes to another person.
+    // A user who signs up. The code is in a message of the emulator.
     let secret = server.canary();
     let sign_up = json!({ "username": "lena", "password": secret, "email": "lena@example.com" });
     ObservedServer::answer(server.call("sign_up", at_app(sign_up)).await);
@@ -644,10 +649,11 @@ async fn flows(server: &ObservedServer) {
 
     let changed = by_operation(server, &pool, &app, &secret, &signed_in["tokens"]).await;
     by_reference(server, &pool, &app, &changed).await;
-    made_up(server, &pool, &app, &changed).await;
+    generated_secrets(server, &pool, &app, &changed).await;
 }
 
-/// Operations with references to tokens, and with secrets; the user's new password.
+/// Calls operations with references to tokens and with secrets. Returns the user's new
+/// password.
 async fn by_operation(
     server: &ObservedServer,
     pool: &Value,
@@ -698,7 +704,8 @@ async fn by_operation(
     changed
 }
 
-/// Tools that take secrets and answer them, with references to those of a sign-in.
+/// Calls tools that accept and return secrets, with references to the tokens of a
+/// sign-in.
 async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, password: &str) {
     let mfa = json!({ "UserPoolId": pool, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
     server.cognito("SetUserPoolMfaConfig", mfa);
@@ -746,9 +753,9 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
     }
 }
 
-/// Passwords and seeds that no caller sent.
-async fn made_up(server: &ObservedServer, pool: &Value, app: &Value, password: &str) {
-    // A user who has to choose a password, and passwords that break the policy.
+/// Checks passwords and seeds that the server or Cognito generates.
+async fn generated_secrets(server: &ObservedServer, pool: &Value, app: &Value, password: &str) {
+    // A user who has to choose a password, and passwords that violate the policy.
     let noa = json!({ "user_pool_id": pool, "username": "noa" });
     let invitation = json!({ "temporary_password": password, "message_action": "SUPPRESS" });
     ObservedServer::answer(server.call("create_user", with(&noa, invitation)).await);
@@ -764,7 +771,7 @@ async fn made_up(server: &ObservedServer, pool: &Value, app: &Value, password: &
         server.call("answer_challenge", answer).await;
     }
 
-    // The correction has a password that was made up.
+    // The retry has a generated password.
     let ona = json!({ "user_pool_id": pool, "username": "ona" });
     let invitation = json!({ "temporary_password": password, "message_action": "SUPPRESS" });
     ObservedServer::answer(server.call("create_user", with(&ona, invitation)).await);
@@ -800,14 +807,14 @@ fn sign_in_of(pool: &Value, app: &Value, username: &str, password: &Value) -> Va
     json!({ "user_pool_id": pool, "client_id": app, "username": username, "password": password })
 }
 
-async fn everywhere(kind: BackendKind) -> ObservedServer {
+async fn call_everything(kind: BackendKind) -> ObservedServer {
     let server = ObservedServer::new(kind).await;
     flows(&server).await;
     drive(&server).await;
     let pools = ObservedServer::answer(server.call("list_pools", json!({})).await);
     let pool = pools["pools"][0]["user_pool_id"].as_str().unwrap();
     read_all(&server, pool).await;
-    // Elsewhere its file would go to S3.
+    // On AWS the file would be uploaded to S3.
     if kind == BackendKind::Emulated {
         let users = json!({
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import",
@@ -817,7 +824,8 @@ async fn everywhere(kind: BackendKind) -> ObservedServer {
         ObservedServer::answer(server.call("import_users", users).await);
     }
     server.check();
-    // Every tool that is on this backend was answered and was refused.
+    // Every tool was refused at least once, and every tool with secrets on this backend
+    // was also answered.
     let done = server.done.lock().unwrap();
     for entry in tools::all() {
         let name = entry.name().to_owned();
@@ -834,17 +842,17 @@ async fn everywhere(kind: BackendKind) -> ObservedServer {
         let schemas = json!(schemas).to_string();
         schemas.contains("writeOnly") || schemas.contains("secret_files")
     };
-    // Without a passkey there is none to delete.
-    let mut passed_over = vec!["delete_passkey"];
+    // The user has no passkey that could be deleted.
+    let mut not_answered = vec!["delete_passkey"];
     if kind == BackendKind::Aws {
-        passed_over.push("import_users");
+        not_answered.push("import_users");
     }
     let unanswered: Vec<_> = tools::all()
         .filter(is_secretive)
         .filter(|entry| kind == BackendKind::Emulated || !entry.emulated_only)
         .map(Definition::name)
         .filter(|name| !done.contains_key(&((*name).to_owned(), false)))
-        .filter(|name| !passed_over.contains(name))
+        .filter(|name| !not_answered.contains(name))
         .collect();
     assert_eq!(unanswered, Vec::<&str>::new(), "no secret came by these");
     drop(done);
@@ -852,17 +860,17 @@ async fn everywhere(kind: BackendKind) -> ObservedServer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_secret_leaves_from_the_emulator() {
-    everywhere(BackendKind::Emulated).await;
+async fn no_secret_of_the_emulator_is_in_output() {
+    call_everything(BackendKind::Emulated).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_secret_leaves_from_aws() {
-    everywhere(BackendKind::Aws).await;
+async fn no_secret_of_aws_is_in_output() {
+    call_everything(BackendKind::Aws).await;
 }
 
-/// Secrets of the forms that Cognito and this server alter: in each of them, parts of
-/// eight characters are looked for.
+/// Secrets in the forms that Cognito and this server alter. Each part of eight characters
+/// must be absent from the output.
 fn altered_secrets() -> Vec<String> {
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = |below: usize| {
@@ -896,7 +904,7 @@ fn altered_secrets() -> Vec<String> {
     ]
 }
 
-/// The parts of `text` that are eight characters long.
+/// All parts of `text` with eight characters.
 fn parts(text: &str) -> BTreeSet<String> {
     let letters: Vec<char> = text.chars().collect();
     letters
@@ -905,7 +913,7 @@ fn parts(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The forms that Cognito and this server change a secret into.
+/// The altered forms of a secret that Cognito and this server may show.
 fn alterations(secret: &str) -> Vec<String> {
     let asked: String = secret
         .chars()
@@ -930,10 +938,11 @@ fn alterations(secret: &str) -> Vec<String> {
     all
 }
 
-/// No part of a secret comes back, in whatever form: each secret argument of each tool,
-/// and each secret member of each operation, with secrets that sentences alter.
+/// No part of a secret is in the output, in whatever form. The secrets are sent in each
+/// secret argument of each tool and each secret member of each operation, in forms that
+/// messages alter.
 #[tokio::test(start_paused = true)]
-async fn altered_secrets_do_not_leave() {
+async fn altered_secrets_are_not_in_output() {
     let server = ObservedServer::new(BackendKind::Emulated).await;
     let secrets = altered_secrets();
     call_with(&server, &secrets).await;
@@ -955,7 +964,8 @@ async fn altered_secrets_do_not_leave() {
                 panic!("a part of {secret:?} is in {output}: {part:?} in …{around}");
             }
         }
-        // The lines are JSON in JSON: the text in them is checked, too.
+        // A line is JSON that contains texts with JSON, so the decoded texts are checked
+        // too.
         if output == "messages" {
             for line in text.lines() {
                 let message: Value = serde_json::from_str(line).unwrap();
@@ -984,7 +994,7 @@ async fn call_with(server: &ObservedServer, secrets: &[String]) {
     for operation in Model::get().operations() {
         for (number, input) in secret_inputs(operation).into_iter().enumerate() {
             members += 1;
-            // Each with some of them, by turns.
+            // Each input is sent with four of the secrets, in turn.
             for turn in 0..4 {
                 let secret = &secrets[(members + number + 3 * turn) % secrets.len()];
                 let input = filled_in(&input, secret);
@@ -994,7 +1004,7 @@ async fn call_with(server: &ObservedServer, secrets: &[String]) {
         }
     }
     assert!(members > 150, "{members}");
-    // A file without a header line, and one whose header is not of the pool.
+    // A file whose header has an unknown column.
     for secret in secrets {
         let users = json!({
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import",
@@ -1004,7 +1014,7 @@ async fn call_with(server: &ObservedServer, secrets: &[String]) {
     }
 }
 
-/// The parts of eight characters of all forms of `secrets`, with their secret.
+/// All parts of eight characters in the altered forms of `secrets`, each with its secret.
 fn forbidden(secrets: &[String]) -> BTreeMap<String, &String> {
     secrets
         .iter()
@@ -1015,7 +1025,7 @@ fn forbidden(secrets: &[String]) -> BTreeMap<String, &String> {
                 .map(move |part| (part, secret))
         })
         .filter(|(part, _)| {
-            // Question marks, blanks and escapes do not show what was there.
+            // A part with few letters and digits does not reveal the secret.
             let plain = part.replace("\\u{", "");
             plain.chars().filter(char::is_ascii_alphanumeric).count() >= 5
                 && !"please retry with".contains(part.trim())
@@ -1040,8 +1050,8 @@ fn each_text(value: &Value, look: &mut dyn FnMut(&str)) {
     }
 }
 
-/// `example` with `secret` in each place that `schema` marks secret, one after another,
-/// and under a name that is misspelt.
+/// Copies of `example`, each with `secret` in one place that `schema` marks as secret, or
+/// under a misspelt name.
 fn with_secret(schema: &Value, example: &Value, secret: &str) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for (name, member) in schema["properties"].as_object().into_iter().flatten() {
@@ -1066,11 +1076,11 @@ fn with_secret(schema: &Value, example: &Value, secret: &str) -> Vec<(String, Va
     all
 }
 
-/// The place of a secret in the input of an operation.
+/// The placeholder for a secret in the input of an operation.
 const HERE: &str = "<secret>";
 
-/// Inputs of `operation`, each with one secret member; of maps, with the names that
-/// secrets have there.
+/// Inputs of `operation`, each with one secret member. Maps use the names that secrets
+/// have in them.
 fn secret_inputs(operation: &Operation) -> Vec<Value> {
     let mut inputs = Vec::new();
     for member in operation.input().members() {
@@ -1095,7 +1105,8 @@ fn secret_inputs(operation: &Operation) -> Vec<Value> {
         for value in values {
             let input = json!({ member.name: value });
             let is_secret = validate::redact(operation, &input) != input;
-            // Sensitive for what they name; no secrets.
+            // The model marks these as sensitive because they identify a user. They are
+            // not secrets.
             let personal = ["Username", "ClientId", "Value", "IpAddress"];
             if is_secret && !personal.contains(&member.name) {
                 inputs.push(input);

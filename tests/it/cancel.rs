@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::connect_as;
 
-/// Passes progress on.
+/// A client that forwards notifications of progress to the test.
 pub(crate) struct Watcher(pub(crate) mpsc::UnboundedSender<ProgressNotificationParam>);
 
 impl ClientHandler for Watcher {
@@ -30,7 +30,7 @@ impl ClientHandler for Watcher {
     }
 }
 
-/// Sleep that lasts until it is dropped, and then reports how long it should have been.
+/// A sleep that lasts until it is dropped, and then reports the requested duration.
 #[derive(Clone, Debug)]
 struct Endless(mpsc::UnboundedSender<Duration>);
 
@@ -49,12 +49,12 @@ impl AsyncSleep for Endless {
 impl Drop for Sleeping {
     fn drop(&mut self) {
         let Self(Endless(sender), duration) = self;
-        // The receiver is gone once the test is over.
+        // The receiver does not exist after the end of the test.
         let _ = sender.send(*duration);
     }
 }
 
-/// Makes calls wait until they are dropped, and reports the waits that end.
+/// Makes the waits of calls last until they are dropped. Reports the waits that end.
 pub(crate) fn endless(backend: &mut Backend) -> mpsc::UnboundedReceiver<Duration> {
     let (sender, woken) = mpsc::unbounded_channel();
     let sdk = backend.client.config().to_builder();
@@ -62,7 +62,7 @@ pub(crate) fn endless(backend: &mut Backend) -> mpsc::UnboundedReceiver<Duration
     woken
 }
 
-/// Longer than any wait of the SDK's own.
+/// Longer than any wait of the SDK itself.
 pub(crate) const LONG: Duration = Duration::from_mins(5);
 
 /// A server whose second write of a kind waits for minutes.
@@ -76,8 +76,8 @@ pub(crate) fn slow() -> Config {
     }
 }
 
-/// A call of `create_users` whose second write of a kind waits for minutes; stopped
-/// once `far_enough`, it makes these calls and no more.
+/// Starts a call of `create_users` and cancels it after `far_enough`. The second write of
+/// each kind would wait for minutes. Returns the operations that were called.
 async fn stopped(
     rows: Value,
     far_enough: impl AsyncFnOnce(&Stack, &mut mpsc::UnboundedReceiver<ProgressNotificationParam>),
@@ -100,7 +100,7 @@ async fn stopped(
     far_enough(&stack, &mut progress).await;
     running.cancel(Some("enough".to_owned())).await.unwrap();
     while woken.recv().await.unwrap() < LONG {}
-    // What follows the wait has had its turn when another call is answered.
+    // When another call is answered, the cancelled call can no longer make a request.
     let journal = CallToolRequestParams::new("read_journal");
     client.call_tool(journal).await.unwrap();
     let calls = stack.journal();
@@ -115,7 +115,7 @@ async fn create_users_reports_its_progress_and_stops() {
     let calls = stopped(json!(rows), async |_, progress| {
         let first = progress.recv().await.unwrap();
         assert_eq!((first.progress, first.total), (1.0, Some(9.0)));
-        // The last that a caller reads who cancels.
+        // The last progress that the caller receives before it cancels.
         assert_eq!(
             first.message.as_deref(),
             Some("1 created, 0 failed, row-0 last")
@@ -136,7 +136,8 @@ async fn create_users_stops_before_a_group() {
     assert_eq!(calls.await, made);
 }
 
-/// A call of more than one request reports each after the first.
+/// A call that makes more than one request reports its progress before each further
+/// request.
 #[tokio::test]
 async fn a_call_of_several_requests_reports_its_progress() {
     let config = Config::default();

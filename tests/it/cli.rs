@@ -1,4 +1,5 @@
-//! `tools`, `call`, help, completions and the manual, as a person or a script runs them.
+//! The commands `tools` and `call`, help, completions and manual pages, as a person or a script
+//! runs them.
 
 use std::process::Stdio;
 
@@ -17,9 +18,9 @@ async fn printed(home: &Home, arguments: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// `tools` lists the tools that a client gets.
+/// `tools` lists the same tools that a client gets.
 #[tokio::test]
-async fn tools_are_those_that_clients_see() {
+async fn tools_lists_the_tools_of_clients() {
     let home = Home::new("cli_tools");
     let listed = printed(&home, "tools --json").await;
     let rows: Vec<Value> = serde_json::from_str(&listed).unwrap();
@@ -48,7 +49,7 @@ async fn tools_are_those_that_clients_see() {
     assert_eq!(sum(&slim, "tokens"), sum(&rows, "tokens"));
     assert!(sum(&slim, "whole_tokens") * 2 < sum(&rows, "whole_tokens"));
 
-    // On AWS the flags decide, and no credentials are required.
+    // On AWS the flags select the tools, and no credentials are required.
     let reader = printed(&home, "tools --backend aws --toolsets users --json").await;
     let reader: Vec<Value> = serde_json::from_str(&reader).unwrap();
     assert_eq!(names(&reader), ["get_user", "list_users"]);
@@ -79,7 +80,7 @@ async fn a_call_prints_the_answer() {
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(answer["backend"], "emulated");
 
-    // From standard input: what is secret is in no list of processes.
+    // Arguments on standard input, where no list of processes shows secrets.
     let mut child = home
         .command("call create_user - --seed 7")
         .stdin(Stdio::piped())
@@ -98,9 +99,9 @@ async fn a_call_prints_the_answer() {
     assert_eq!(answer["username"], "newcomer");
 }
 
-/// The correction is on stderr, as a model would read it, and the exit code is that of a failure.
+/// The error is printed on stderr in the form for models. The exit code is that of a failure.
 #[tokio::test]
-async fn a_call_that_fails_says_why() {
+async fn a_failed_call_prints_the_error() {
     let home = Home::new("cli_refused");
     for (arguments, words) in [
         (
@@ -121,7 +122,7 @@ async fn a_call_that_fails_says_why() {
         let shown = refused(home.command(arguments)).await;
         assert!(shown.contains(words), "{arguments}: {shown}");
     }
-    // The gates are those of the server.
+    // The gates are the same as in the server.
     let mut command =
         home.command(r#"call delete_user {"username":"ana"} --backend aws --region eu-west-1"#);
     command
@@ -170,9 +171,9 @@ async fn a_refused_call_names_its_flag() {
     }
 }
 
-/// Each command has examples in its help, and each example is one that there is.
+/// The help of each command has examples, and each example can be parsed.
 #[test]
-fn examples_are_commands() {
+fn examples_can_be_parsed() {
     let mut command = Cli::command();
     command.build();
     for command in command.get_subcommands() {
@@ -200,7 +201,7 @@ fn examples_are_commands() {
     }
 }
 
-/// The words of a line as a shell reads them, single quotes and all.
+/// The words of a line as a shell splits them, including single quotes.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for (place, part) in line.split('\'').enumerate() {
@@ -226,7 +227,7 @@ fn flags_are_sound() {
 }
 
 #[tokio::test]
-async fn shells_and_manuals_know_the_flags() {
+async fn completions_and_manuals_have_the_flags() {
     let home = Home::new("cli_pages");
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let completions = printed(&home, &format!("completions {shell}")).await;

@@ -48,7 +48,7 @@ fn confirming(confirm: Confirm) -> Config {
     }
 }
 
-/// A server that asks, and the emulator beneath.
+/// A server with this setting of confirmation, and its emulator.
 async fn server(confirm: Confirm) -> (Server, Stack) {
     let config = confirming(confirm);
     let backend = backend::connect(&config).await.unwrap();
@@ -78,7 +78,7 @@ fn is_alive(stack: &Stack, username: &str) -> bool {
     stack.call(&Call::new("AdminGetUser", get)).status == 200
 }
 
-/// A client of the stateless protocol, by hand.
+/// A client of the stateless protocol, without a library.
 struct Stateless {
     name: &'static str,
     capabilities: Value,
@@ -105,7 +105,7 @@ impl Stateless {
         }
     }
 
-    /// The result of a call of `tool` with what `more` has beside the arguments.
+    /// The result of a call of `tool`. The members of `more` are added to the parameters.
     async fn call(&mut self, tool: &str, arguments: Value, more: Value) -> Value {
         self.calls += 1;
         let mut params = json!({
@@ -130,7 +130,7 @@ impl Stateless {
         reply["result"].take()
     }
 
-    /// The state of a question about `arguments`.
+    /// Makes a call that must lead to a question; returns the state of the question.
     async fn asked(&mut self, tool: &str, arguments: &Value) -> Value {
         let mut asked = self.call(tool, arguments.clone(), json!({})).await;
         assert_eq!(asked["resultType"], "input_required", "{asked}");
@@ -149,7 +149,7 @@ fn yes() -> Value {
     json!({ "action": "accept", "content": { "confirm": true } })
 }
 
-/// The code of a refusal, which must say what to do.
+/// The code of a refusal, which must be an error without a retry.
 #[track_caller]
 fn code(result: &Value) -> String {
     assert_eq!(result["isError"], true, "{result}");
@@ -162,7 +162,7 @@ fn code(result: &Value) -> String {
 }
 
 #[tokio::test]
-async fn the_user_is_asked_and_agrees() {
+async fn a_user_confirms_the_call() {
     let (server, stack) = server(Confirm::Always).await;
     let mut client = Stateless::new(
         &server,
@@ -173,7 +173,7 @@ async fn the_user_is_asked_and_agrees() {
     let asked = client.call("delete_user", ana.clone(), json!({})).await;
     let question = &asked["inputRequests"]["confirm"]["params"];
     let message = question["message"].as_str().unwrap();
-    // The question has the name of the resource, and its pool.
+    // The question names the resource and its pool.
     assert!(
         message.starts_with(
             "delete_user would delete user ana (ana@example.com), on the emulator in account"
@@ -196,7 +196,7 @@ async fn a_confirmation_is_for_one_call_of_one_client() {
     let (server, stack) = server(Confirm::Always).await;
     let elicitation = json!({ "elicitation": {} });
     let mut client = Stateless::new(&server, "inspector", elicitation.clone());
-    let mut stranger = Stateless::new(&server, "stranger", elicitation);
+    let mut other_client = Stateless::new(&server, "stranger", elicitation);
     let [ana, ben, cleo] = ["ana", "ben", "cleo"].map(|name| json!({ "username": name }));
     let invalid = "ConfirmationInvalid";
 
@@ -205,7 +205,7 @@ async fn a_confirmation_is_for_one_call_of_one_client() {
         let result = client.said(tool, arguments, &state, yes()).await;
         assert_eq!(code(&result), invalid, "{tool} {arguments}");
     }
-    let result = stranger.said("delete_user", &ana, &state, yes()).await;
+    let result = other_client.said("delete_user", &ana, &state, yes()).await;
     assert_eq!(code(&result), invalid);
     for altered in ["", "rs1.e30.e30", &format!("{}A", state.as_str().unwrap())] {
         let result = client
@@ -213,24 +213,24 @@ async fn a_confirmation_is_for_one_call_of_one_client() {
             .await;
         assert_eq!(code(&result), invalid, "{altered}");
     }
-    // Another server's, or this one's before a restart.
+    // The state of another server, such as this one before a restart.
     let (another, _) = self::server(Confirm::Always).await;
     let mut elsewhere = Stateless::new(&another, "inspector", json!({ "elicitation": {} }));
-    let strange = elsewhere.asked("delete_user", &ana).await;
-    let result = client.said("delete_user", &ana, &strange, yes()).await;
+    let foreign = elsewhere.asked("delete_user", &ana).await;
+    let result = client.said("delete_user", &ana, &foreign, yes()).await;
     assert_eq!(code(&result), invalid);
     assert_eq!(deleted(&stack), 0);
 
-    // It still holds for the call that it is for, once.
+    // The state is still valid for its own call, but only once.
     let done = client.said("delete_user", &ana, &state, yes()).await;
     assert_eq!(done["isError"], false, "{done}");
     let create = json!({ "username": "ana", "message_action": "SUPPRESS" });
     client.call("create_user", create, json!({})).await;
-    // The name is another user's now: the confirmation was for a `sub`.
+    // Another user has the name now. The confirmation was for the `sub` of the first one.
     let result = client.said("delete_user", &ana, &state, yes()).await;
     assert_eq!(code(&result), invalid);
 
-    // What was declined cannot be agreed to with the same state.
+    // A declined question cannot be confirmed with the same state.
     let state = client.asked("delete_user", &ben).await;
     client
         .said("delete_user", &ben, &state, json!({ "action": "decline" }))
@@ -245,7 +245,7 @@ async fn a_confirmation_is_for_one_call_of_one_client() {
     assert_eq!(deleted(&stack), 1);
 }
 
-/// A client of the older protocols whose user says yes.
+/// A client of the older protocols whose user confirms.
 #[derive(Clone, Default)]
 pub(crate) struct Agreeing {
     times: Arc<AtomicUsize>,
@@ -313,7 +313,7 @@ async fn clients_that_cannot_ask_repeat_the_name() {
     let pool = planted.user_pool_id.unwrap();
     insta::assert_snapshot!(sentence.replace(&pool, "POOL"), @"Error: delete_user would delete user ana (ana@example.com), on the emulator in account 123456789012, Region us-east-1, pool POOL. Nothing was done. This client cannot ask its user, so no person is asked: make sure that the user wants it. Then call again with the same arguments and `confirm`, which must repeat this name exactly: `ana`.");
     assert_eq!(facts["code"], "ConfirmationRequired");
-    // A retry that can be copied would be made unread.
+    // An agent would follow a retry without reading it.
     assert!(facts.get("retry").is_none(), "{facts}");
     for wrong in ["", "ANA", "ana@example.com", "ben", "true", "ana "] {
         let given = json!({ "username": "ana@example.com", "confirm": wrong });
@@ -321,12 +321,12 @@ async fn clients_that_cannot_ask_repeat_the_name() {
         assert_eq!(facts["code"], "ConfirmationRequired", "{wrong}");
     }
     assert_eq!(deleted(&stack), 0);
-    // A missing resource is reported at once.
+    // A missing resource is reported without a question.
     let unknown = json!({ "username": "unknown", "confirm": "unknown" });
     let (_, facts) = refusal(call(&client, "delete_user", unknown).await);
     assert_eq!(facts["code"], "UserNotFoundException");
     assert_eq!(deleted(&stack), 0);
-    // Who only wants to know is not asked.
+    // A dry run needs no confirmation.
     let dry = json!({ "username": "ana", "dry_run": true });
     answer(call(&client, "delete_user", dry).await);
     let given = json!({ "username": "ana@example.com", "confirm": "ana" });
@@ -337,7 +337,7 @@ async fn clients_that_cannot_ask_repeat_the_name() {
     );
     assert_eq!(deleted(&stack), 1);
 
-    // A pool is confirmed by its name: the call has the id already.
+    // A pool is confirmed by its name, because the call already has its id.
     let raw = |confirm: Value| json!({ "operation": "DeleteUserPool", "input": { "UserPoolId": pool }, "confirm": confirm });
     let (sentence, facts) = refusal(call(&client, "call_operation", raw(json!(pool))).await);
     assert_eq!(facts["code"], "ConfirmationRequired");
@@ -359,7 +359,8 @@ async fn clients_that_cannot_ask_repeat_the_name() {
     );
 }
 
-/// Neither plain writes nor calls on the emulator are confirmed, unless configured.
+/// The setting decides whether a deletion is confirmed, and how. Without a setting, a
+/// deletion on the emulator is not confirmed.
 #[tokio::test]
 async fn confirmation_depends_on_the_setting() {
     let cognito = aws::cognito("AdminDeleteUser", ResponseTemplate::new(200)).await;

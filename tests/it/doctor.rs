@@ -1,4 +1,4 @@
-//! `doctor` over recorded responses of AWS: its report of each fault.
+//! `doctor` with mock responses of AWS: its report of each fault.
 
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ use crate::process::{Home, ended};
 
 const POOL: &str = "eu-west-1_AbCdEfGhI";
 
-/// The findings: the exit code and the lines, which are as `--json` has them.
+/// The findings of `doctor`: whether the exit code is 0, and the lines, which must agree
+/// with `--json`.
 async fn found(command: impl Fn(&str) -> Command) -> (bool, String) {
     let lines = ended(command("")).await;
     let text = String::from_utf8(lines.stdout).unwrap();
@@ -47,12 +48,12 @@ async fn found(command: impl Fn(&str) -> Command) -> (bool, String) {
     (output.status.success(), text)
 }
 
-/// A snapshot of what was said in `case`.
+/// Compares `text` with the snapshot of `case`.
 fn review(case: &str, text: &str) {
     crate::hints::snapshot(&format!("doctor_{case}"), text);
 }
 
-/// The doctor of a server above `aws`, with keys.
+/// The findings of `doctor` with `aws` as the endpoint and with keys.
 async fn on(aws: &MockServer, more: &str) -> (bool, String) {
     in_pool(aws, POOL, more).await
 }
@@ -81,7 +82,7 @@ async fn in_pool(aws: &MockServer, pool: &str, more: &str) -> (bool, String) {
     )
 }
 
-/// All that start-up would report is among the checks, and none of it on stderr.
+/// Every line that a start would report is among the checks, and stderr is empty.
 #[tokio::test]
 async fn files_endpoints_and_proxies_are_shown() {
     let aws = healthy().await;
@@ -122,13 +123,13 @@ async fn files_endpoints_and_proxies_are_shown() {
     review("sources", &shown.join("\n"));
     assert!(!text.contains("S3cret"), "{text}");
 
-    // A proxy is shown without its password; it is on loopback, and answers nothing.
+    // A proxy is shown without its password. This proxy does not exist, so a check fails.
     let (ok, text) = run(&[("HTTP_PROXY", "http://me:S3cret@127.0.0.1:9")]).await;
     assert!(!ok, "{text}");
     let proxy = "ok      proxy: requests go through http://127.0.0.1:9 (HTTP_PROXY).\n";
     assert!(text.contains(proxy) && !text.contains("S3cret"), "{text}");
 
-    // What serve would refuse fails, and no request is sent.
+    // A check fails if `serve` would refuse to start, and no request is sent.
     let before = aws.received_requests().await.unwrap().len();
     let (ok, text) = run(&[("AWS_ENDPOINT_URL_STS", "http://192.0.2.1")]).await;
     assert!(!ok, "{text}");
@@ -150,7 +151,7 @@ fn identity() -> ResponseTemplate {
     )
 }
 
-/// An error of STS, which is XML.
+/// An error of STS in XML.
 fn refused_by_sts(code: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(403).set_body_raw(
         format!(
@@ -161,7 +162,7 @@ fn refused_by_sts(code: &str, message: &str) -> ResponseTemplate {
     )
 }
 
-/// AWS with the keys of a user, and a pool that answers everything.
+/// A mock of AWS that knows the keys and answers every operation with a pool.
 async fn healthy() -> MockServer {
     let aws = MockServer::start().await;
     sts().respond_with(identity()).mount(&aws).await;
@@ -176,16 +177,16 @@ async fn healthy() -> MockServer {
 }
 
 #[tokio::test]
-async fn all_is_well() {
+async fn no_fault() {
     let (ok, text) = on(&healthy().await, "").await;
     assert!(ok, "{text}");
     review("well", &text);
 }
 
-/// At the address of an emulator the owner of the keys is unknown: the pool is looked
-/// at all the same.
+/// An emulator at the endpoint does not know the owner of the keys. The pool is checked
+/// anyway.
 #[tokio::test]
-async fn an_endpoint_need_not_be_sts() {
+async fn an_endpoint_without_sts() {
     let aws = healthy().await;
     let no_such_operation = ResponseTemplate::new(400).set_body_raw(
         r#"{"__type":"UnknownOperationException"}"#,
@@ -206,9 +207,9 @@ async fn an_endpoint_need_not_be_sts() {
     assert!(text.contains("ok      pool: "), "{text}");
 }
 
-/// The server, too, says in one sentence why it does not know who it is.
+/// At start-up the server also reports why it could not get the identity of its keys.
 #[tokio::test]
-async fn the_caller_may_be_unknown() {
+async fn unknown_caller() {
     for (answer, known, why) in [
         (identity(), Some("123456789012"), None),
         (
@@ -242,7 +243,7 @@ async fn the_caller_may_be_unknown() {
 }
 
 #[tokio::test]
-async fn the_emulator_is_well() {
+async fn the_emulator() {
     let home = Home::new("doctor_emulated");
     let (ok, text) = found(|flags| home.command(&format!("doctor --seed 7 {flags}"))).await;
     assert!(ok, "{text}");
@@ -270,7 +271,7 @@ async fn no_region() {
     assert!(!ok, "{text}");
     let words = "failed  region: No AWS Region is configured. Set AWS_REGION, pass --region";
     assert!(text.contains(words), "{text}");
-    // A pool's id begins with its Region, also if a profile is named that does not exist.
+    // The Region is taken from the pool's id, even if the profile does not exist.
     for flags in [
         format!("--user-pool-id {POOL}"),
         format!("--profile work --user-pool-id {POOL}"),
@@ -376,7 +377,7 @@ async fn expired_credentials() {
 }
 
 #[tokio::test]
-async fn keys_that_are_none() {
+async fn invalid_keys() {
     for (code, message, words) in [
         (
             "InvalidClientTokenId",
@@ -424,7 +425,7 @@ async fn clock_skew() {
 
 #[tokio::test]
 async fn no_network() {
-    // A port that was free a moment ago, and that has no listener.
+    // A port without a listener.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

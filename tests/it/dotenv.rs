@@ -1,4 +1,4 @@
-//! The `.env` file of the current folder: four kinds of values count, and nothing else.
+//! The `.env` file of the current folder: only four kinds of values have an effect.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,8 +20,8 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::process::{Home, ended, refused, request};
 
-/// Variables of the AWS SDK, of the libraries beneath, and of this program other than
-/// those of its flags.
+/// Variables of the AWS SDK and of other libraries, and variables of this program without
+/// a flag.
 const VARIABLES: &[&str] = &[
     "ALL_PROXY",
     "APPDATA",
@@ -101,7 +101,7 @@ const VARIABLES: &[&str] = &[
     "no_proxy",
 ];
 
-/// Every variable that the binary reads but those that count.
+/// All variables that the binary reads, except those that may be in the file.
 fn variables() -> BTreeSet<String> {
     fn collect(command: &clap::Command, found: &mut BTreeSet<String>) {
         for argument in command.get_arguments() {
@@ -121,8 +121,9 @@ fn variables() -> BTreeSet<String> {
     found
 }
 
-/// A project's folder below a home with an AWS configuration, a Cognito that the
-/// operator has configured, and one that the folder would like to get requests.
+/// A project folder in a home folder with an AWS configuration, a mock of Cognito at the
+/// endpoint that the operator configured, and a listener that the file in the folder
+/// tries to redirect requests to.
 struct Project {
     home: Home,
     folder: PathBuf,
@@ -130,11 +131,11 @@ struct Project {
     hostile: TcpListener,
 }
 
-/// The effects of a server's start.
+/// The observed behavior of a server.
 #[derive(Debug, PartialEq)]
 struct Seen {
     tools: Vec<String>,
-    /// The key and the Region that signed the request.
+    /// The access key and the Region of the request's signature.
     scope: String,
     stderr: String,
 }
@@ -149,7 +150,8 @@ impl Project {
             .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "UserPools": [] })))
             .mount(&cognito)
             .await;
-        // The weakest source of all: whatever else names an endpoint or keys beats it.
+        // The profile has the lowest precedence, so any other source of an endpoint or
+        // keys would have an effect.
         home.write(
             ".aws/config",
             &format!(
@@ -176,7 +178,7 @@ impl Project {
         format!("http://{}", self.hostile.local_addr().unwrap())
     }
 
-    /// A value of the variable `name` that would do harm.
+    /// A harmful value for the variable `name`.
     fn value(&self, name: &str) -> String {
         match name {
             "AWS_CONFIG_FILE" | "AWS_SHARED_CREDENTIALS_FILE" => {
@@ -214,7 +216,7 @@ impl Project {
         command
     }
 
-    /// The tools that a server has, and its one request.
+    /// Starts a server, lists its tools and makes one request.
     async fn serve(&self, command: Command) -> Seen {
         self.try_serve(command)
             .await
@@ -242,7 +244,7 @@ impl Project {
             request(1, "tools/list", json!({})),
             request(2, "tools/call", call),
         ] {
-            // A server that has ended takes no message, and its answer is missing.
+            // If the server has ended, it accepts no message and sends no answer.
             let _ = input.write_all(format!("{message}\n").as_bytes()).await;
             let line = output.next_line().await.unwrap();
             answers.push(line.map(|line| serde_json::from_str::<Value>(&line).unwrap()));
@@ -271,8 +273,8 @@ impl Project {
         })
     }
 
-    /// The requests and files that the folder's settings caused.
-    fn what_came(&self) -> Option<String> {
+    /// A request or a file that the folder's settings caused, if any.
+    fn unwanted_effect(&self) -> Option<String> {
         let made = self.folder.join("made");
         let was_made = fs::remove_dir_all(&made).or_else(|_| fs::remove_file(&made));
         if was_made.is_ok() {
@@ -285,15 +287,15 @@ impl Project {
     }
 
     #[track_caller]
-    fn nothing_came(&self, case: &str) {
-        assert_eq!(self.what_came(), None, "{case}");
+    fn assert_no_effect(&self, case: &str) {
+        assert_eq!(self.unwanted_effect(), None, "{case}");
     }
 }
 
 const SERVE: &str = "serve --backend aws --allow-destructive";
 
-/// One variable after another, in the file of the folder: nothing is different but the
-/// report, which names it.
+/// The file has one variable at a time. The only difference is in the report, which names
+/// the variable.
 #[tokio::test]
 async fn no_other_variable_has_an_effect() {
     let project = Project::new("dotenv_each").await;
@@ -318,7 +320,11 @@ async fn no_other_variable_has_an_effect() {
                 reports.push((name.clone(), seen.stderr));
             }
         }
-        effects.extend(project.what_came().map(|what| format!("{name}: {what}")));
+        effects.extend(
+            project
+                .unwanted_effect()
+                .map(|what| format!("{name}: {what}")),
+        );
     }
     assert!(effects.is_empty(), "{effects:#?}");
 
@@ -341,9 +347,10 @@ async fn no_other_variable_has_an_effect() {
     }
 }
 
-/// All of them at once, so that those count that need each other.
+/// The file has all variables at once, because some have an effect only together with
+/// others.
 #[tokio::test]
-async fn neither_have_all_of_them() {
+async fn all_other_variables_together_have_no_effect() {
     let project = Project::new("dotenv_all").await;
     let usual = project.serve(project.command(SERVE)).await;
     let all: Vec<String> = variables()
@@ -368,10 +375,10 @@ async fn neither_have_all_of_them() {
     for value in ["AKIAHOSTILE", "S3cret", &project.bait()] {
         assert!(!seen.stderr.contains(value), "{value}: {}", seen.stderr);
     }
-    project.nothing_came("all");
+    project.assert_no_effect("all");
 }
 
-/// No file of a folder above is read, whatever it has.
+/// The files of parent folders are not read.
 #[tokio::test]
 async fn folders_above_are_not_searched() {
     let project = Project::new("dotenv_above").await;
@@ -387,10 +394,11 @@ async fn folders_above_are_not_searched() {
         fs::write(folder.join(".env"), all.concat()).unwrap();
     }
     assert_eq!(project.serve(project.command(SERVE)).await, usual);
-    project.nothing_came("above");
+    project.assert_no_effect("above");
 }
 
-/// A file, flags and variables; the key and the Region that sign then, and the report.
+/// A file, flags, and variables; then the key and the Region that sign, and a part of the
+/// report.
 type Values = (
     &'static str,
     &'static str,
@@ -470,7 +478,8 @@ const VALUES: &[Values] = &[
         "AKIAOPERATOR eu-west-1",
         "used none",
     ),
-    // As `AWS_PROFILE` in the environment does, it leaves keys there in place.
+    // As with `AWS_PROFILE` in the environment, the keys in the environment are still
+    // used.
     (
         "AWS_PROFILE=work",
         "",
@@ -483,9 +492,9 @@ const VALUES: &[Values] = &[
     ),
 ];
 
-/// The four kinds of values are used, after flags and the environment.
+/// The four kinds of values are used. Flags and the environment take precedence.
 #[tokio::test]
-async fn four_kinds_of_values_count() {
+async fn four_kinds_of_values_are_used() {
     let project = Project::new("dotenv_four").await;
     let file = project.folder.join(".env");
     let with = async |text: &str, flags: &str, environment: &[(&str, &str)]| {
@@ -513,7 +522,7 @@ async fn four_kinds_of_values_count() {
     );
 }
 
-/// Forms of the file that another parser would read otherwise.
+/// Forms of the file that another parser would read in another way.
 #[tokio::test]
 async fn hostile_forms_have_no_effect() {
     let project = Project::new("dotenv_forms").await;
@@ -559,12 +568,12 @@ async fn hostile_forms_have_no_effect() {
             "{text:?}: {}",
             seen.stderr
         );
-        project.nothing_came(&text);
+        project.assert_no_effect(&text);
     }
 }
 
-/// A malformed value stops the start, and is not repeated: it may be a secret that an
-/// expansion was to bring into a request.
+/// A malformed value stops the start. It is not repeated, because it may be a secret that
+/// was to be expanded.
 #[tokio::test]
 async fn malformed_values_stop_the_start() {
     let project = Project::new("dotenv_malformed").await;
@@ -628,7 +637,7 @@ async fn malformed_values_stop_the_start() {
     }
 }
 
-/// Other kinds of files in the place of `.env`, and the report at start-up.
+/// Other kinds of files named `.env`, and the report at start-up.
 #[tokio::test]
 async fn only_files_are_read() {
     let project = Project::new("dotenv_kinds").await;
@@ -684,7 +693,7 @@ async fn only_files_are_read() {
             .or_else(|_| fs::remove_file(&path))
             .unwrap();
     }
-    // A link to a file is one more name of it.
+    // A link to a file is read.
     point(&real);
     let seen = project.serve(project.command(SERVE)).await;
     assert_eq!(seen.scope, "AKIAOPERATOR eu-south-1");
@@ -723,7 +732,7 @@ async fn an_unreadable_file_stops_the_start() {
     project.serve(project.command(SERVE)).await;
 }
 
-/// Commands, and what they report about the file, if they read it.
+/// Commands, and their report about the file if they read it.
 const COMMANDS: [(&str, Option<&str>); 9] = [
     ("tools", Some("used COGNITO_USER_POOL_ID, AWS_REGION")),
     (
@@ -748,7 +757,7 @@ const COMMANDS: [(&str, Option<&str>); 9] = [
     ("man", None),
 ];
 
-/// A file with every variable, and with the two that are used.
+/// A file with every variable, and with two of the values that are used.
 fn hostile_file(project: &Project) -> String {
     let mut all: Vec<String> = variables()
         .iter()
@@ -758,9 +767,9 @@ fn hostile_file(project: &Project) -> String {
     all.concat()
 }
 
-/// No command uses anything but the four, and each says what it read.
+/// No command uses other values than the four, and each command reports what it read.
 #[tokio::test]
-async fn every_command_obeys() {
+async fn every_command_follows_the_rules() {
     let project = Project::new("dotenv_commands").await;
     let all = hostile_file(&project);
     let path = project.folder.join(".env");
@@ -810,12 +819,12 @@ async fn every_command_obeys() {
             }
             _ => assert_eq!(before, after, "{arguments}"),
         }
-        project.nothing_came(arguments);
+        project.assert_no_effect(arguments);
     }
 }
 
 #[tokio::test]
-async fn the_emulator_obeys() {
+async fn the_emulator_follows_the_rules() {
     let project = Project::new("dotenv_emulator").await;
     let all = hostile_file(&project);
     fs::write(project.folder.join(".env"), all).unwrap();
@@ -833,5 +842,5 @@ async fn the_emulator_obeys() {
     let at = lines.next_line().await.unwrap().unwrap();
     assert!(at.ends_with(" (Region eu-south-1)."), "{at}");
     child.kill().await.unwrap();
-    project.nothing_came("emulator");
+    project.assert_no_effect("emulator");
 }

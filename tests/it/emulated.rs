@@ -8,7 +8,7 @@ use crate::emulated;
 use crate::refusal;
 
 #[tokio::test]
-async fn the_clock_goes_forward_and_back_to_the_start() {
+async fn the_clock_advances_and_is_reset() {
     let client = emulated().await;
     let first = answer(call(&client, "advance_clock", json!({})).await);
     let later = answer(call(&client, "advance_clock", json!({ "days": 365 })).await);
@@ -37,7 +37,7 @@ async fn a_fault_reaches_the_caller_and_the_journal() {
     assert!(sentence.starts_with("Error: Rate exceeded. "), "{sentence}");
     assert_eq!(facts["code"], "TooManyRequestsException");
     assert_eq!(facts["retryable"], true);
-    // The SDK asked three times before it gave up.
+    // The SDK made three attempts.
     let journal = answer(
         call(
             &client,
@@ -51,7 +51,7 @@ async fn a_fault_reaches_the_caller_and_the_journal() {
 }
 
 #[tokio::test]
-async fn a_limit_is_not_tried_again() {
+async fn a_limit_is_not_retried() {
     let client = emulated().await;
     let fault =
         json!({ "operation": "SignUp", "effect": "exception", "code": "LimitExceededException" });
@@ -77,9 +77,9 @@ async fn faults_are_checked() {
     assert!(sentence.contains("/delay_ms"), "{sentence}");
 }
 
-/// The demo is complete: a pool, a client, and users in three states.
+/// The demo has a pool, a client, and users in three states.
 #[tokio::test]
-async fn the_demo_is_there() {
+async fn the_demo_is_complete() {
     let client = emulated().await;
     let users = answer(call(&client, "list_users", json!({})).await);
     let mut shown: Vec<String> = users["users"]
@@ -115,9 +115,9 @@ async fn the_demo_is_there() {
     assert!(state["tokens"]["access_token"].is_string());
 }
 
-/// A user's life through the tools, from invitation to deletion.
+/// A user's lifecycle through the tools, from the invitation to the deletion.
 #[tokio::test]
-async fn a_user_comes_and_goes() {
+async fn a_user_is_invited_and_deleted() {
     let client = emulated().await;
     let done = async |tool: &str, arguments: serde_json::Value| {
         answer(call(&client, tool, arguments).await)
@@ -134,7 +134,7 @@ async fn a_user_comes_and_goes() {
         (&json!("FORCE_CHANGE_PASSWORD"), &json!(["staff"]))
     );
 
-    // The invitation carries the temporary password; the challenge asks for a new one.
+    // The invitation has the temporary password. The challenge requires a new one.
     let outbox = done("read_outbox", json!({ "username": "dora" })).await;
     let temporary = &outbox["messages"][0]["code"];
     let state = done(
@@ -193,7 +193,7 @@ async fn a_user_comes_and_goes() {
     assert_eq!(facts["code"], "UserNotFoundException");
 }
 
-/// A person signs up, and an administrator makes the password void.
+/// A user signs up, and an administrator resets the password.
 #[tokio::test]
 async fn a_person_signs_up() {
     let client = emulated().await;
@@ -263,7 +263,7 @@ async fn many_users_are_created_row_by_row() {
     );
 }
 
-/// Nothing is made where a group is missing.
+/// If a group does not exist, no user is created.
 #[tokio::test]
 async fn a_missing_group_is_found_first() {
     let client = emulated().await;

@@ -1,4 +1,4 @@
-//! Endpoints: custom ones from every source, and proxies.
+//! Endpoints from every source, and proxies.
 
 use std::net::TcpListener;
 
@@ -6,10 +6,10 @@ use tokio::process::Command;
 
 use crate::process::{Home, ended, refused};
 
-/// TEST-NET-1 of RFC 5737: another machine, which does not exist.
+/// An address on another machine, which does not exist (TEST-NET-1 of RFC 5737).
 const REMOTE: &str = "http://192.0.2.1:9";
 
-/// A server that ends at once, because its input has ended, and sends nothing.
+/// A server that sends no request and ends at once, because its input is at its end.
 fn serve(home: &Home, flags: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = home.command(&format!("serve --backend aws --region eu-west-1 {flags}"));
     command
@@ -19,7 +19,7 @@ fn serve(home: &Home, flags: &str, variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// The report of a start that succeeds.
+/// The report of a start, which must succeed.
 async fn reported(command: Command) -> String {
     let output = ended(command).await;
     let text = String::from_utf8(output.stderr).unwrap();
@@ -27,7 +27,8 @@ async fn reported(command: Command) -> String {
     text
 }
 
-/// Flags, variables and a profile that configure an endpoint, and the name of the source.
+/// Flags, variables and a profile that configure an endpoint, and the name of the source in
+/// reports.
 type Source = (
     &'static str,
     &'static [(&'static str, &'static str)],
@@ -125,7 +126,7 @@ const OF_OTHERS: &[(&str, Source)] = &[
             "the `services` section of the profile `default`",
         ),
     ),
-    // Not for the search for credentials, which does not heed the variable.
+    // The credentials chain ignores `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`.
     (
         "STS",
         (
@@ -140,7 +141,7 @@ const OF_OTHERS: &[(&str, Source)] = &[
     ),
 ];
 
-/// The command that starts the server with `url` from one source.
+/// The command that starts the server with `url` as the endpoint from one source.
 fn serve_at(home: &Home, (flags, variables, profile, _): Source, url: &str, more: &str) -> Command {
     home.write(
         ".aws/config",
@@ -153,10 +154,10 @@ fn serve_at(home: &Home, (flags, variables, profile, _): Source, url: &str, more
     command
 }
 
-/// Over plain HTTP another machine is refused, whatever names it, unless a flag allows it;
-/// this machine is not, and neither is HTTPS. Each is reported.
+/// Plain HTTP to another machine is refused, from every source, unless a flag allows it. HTTPS and
+/// plain HTTP to this machine are not refused. Each endpoint is reported.
 #[tokio::test]
-async fn every_source_of_an_endpoint_counts() {
+async fn every_source_of_an_endpoint_is_checked() {
     let home = Home::new("endpoint_sources");
     let others = OF_OTHERS
         .iter()
@@ -211,7 +212,7 @@ async fn every_source_of_an_endpoint_counts() {
     }
 }
 
-/// The SDK panics at such settings, wherever they are.
+/// The SDK would panic at these settings, both in variables and in profiles.
 #[tokio::test]
 async fn settings_of_retries_are_checked() {
     let home = Home::new("endpoint_retries");
@@ -248,7 +249,7 @@ async fn without_an_endpoint_requests_go_to_aws() {
         ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", REMOTE),
     ];
     assert_eq!(reported(serve(&home, "", &ignored)).await, usual);
-    // A flag is not a configured endpoint.
+    // The variable only ignores configured endpoints, not the flag.
     let report = reported(serve(&home, "--endpoint-url http://localhost:9", &ignored)).await;
     assert_eq!(
         report,
@@ -256,9 +257,10 @@ async fn without_an_endpoint_requests_go_to_aws() {
     );
 }
 
-/// The password of a URL is in no report and no refusal, and what is before `@` is not the host.
+/// Reports and refusals do not contain the password of a URL. The text before `@` is not taken for
+/// the host.
 #[tokio::test]
-async fn a_url_does_not_show_its_password() {
+async fn passwords_in_urls_are_not_shown() {
     let home = Home::new("endpoint_password");
     let refusal = refused(serve(
         &home,
@@ -290,8 +292,8 @@ async fn a_url_does_not_show_its_password() {
     );
 }
 
-/// The AWS SDK takes an unset or empty `HOME` for the current folder, and a relative path
-/// for one in it. A profile there could name a program to run.
+/// With an unset or empty `HOME`, or a relative path, the AWS SDK would read files in the current
+/// folder. A profile in them could name a program to run.
 #[tokio::test]
 async fn the_configuration_of_the_current_folder_is_not_read() {
     let home = Home::new("endpoint_no_home");
@@ -337,8 +339,8 @@ async fn the_configuration_of_the_current_folder_is_not_read() {
 /// A proxy on another machine.
 const PROXY: &str = "http://192.0.2.2:3128";
 
-/// Proxies are reported where they apply. One on another machine would read what goes to
-/// this machine over plain HTTP.
+/// Proxies are reported if they apply. A proxy on another machine could read plain HTTP requests to
+/// this machine, so it is refused.
 #[tokio::test]
 async fn proxies_are_reported() {
     let home = Home::new("endpoint_proxy");
@@ -398,8 +400,8 @@ async fn proxies_are_reported() {
     }
 }
 
-/// `call` reports an endpoint that is not AWS's. `verify` makes pools, and does not make
-/// them elsewhere than its flag says.
+/// `call` reports an endpoint other than AWS. `verify` creates pools, so it refuses an endpoint
+/// that its flag does not name.
 #[tokio::test]
 async fn other_commands_check_endpoints() {
     let home = Home::new("endpoint_commands");
@@ -422,7 +424,7 @@ async fn other_commands_check_endpoints() {
             "{arguments}: {refusal}"
         );
     }
-    // A port that was free a moment ago.
+    // A port without a listener.
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

@@ -1,12 +1,12 @@
-//! Evaluation: tasks of operators, each begun with a plausible mistake.
+//! Evaluation: tasks of operators, each of which begins with a plausible mistake.
 //!
-//! The caller is a script: it knows the list of tools, makes the calls that a task
-//! names, and follows refusals: it makes the call in `retry`, or the same call later.
-//! If the advice requires what only a person knows, such as a code from a
-//! message, the task has the person's answer. All tasks are finished on an
-//! emulated server and on one that is configured for AWS: reads, writes and deletions
-//! allowed, secrets hidden, deletions confirmed, none of the emulator's tools. Its
-//! connection is answered by the emulator in Cognito's wire form.
+//! The caller is a script. It knows the list of tools and makes the calls of a task. If a
+//! call is refused, it makes the call in `retry`, or repeats the call later. If the
+//! advice requires something that only a person knows, such as a code from a message, the
+//! task has the person's answer. All tasks are finished on an emulated server and on a
+//! server that is configured for AWS. The second server allows reads, writes and
+//! deletions, hides secrets, requires confirmation of deletions, and has none of the
+//! emulator's tools. Its requests are answered by the emulator in Cognito's wire form.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -24,36 +24,34 @@ struct Tasks {
     task: Vec<Task>,
 }
 
-/// Something that an operator wants done.
+/// A task of an operator.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Task {
-    /// The words of the operator.
+    /// The request in the operator's words.
     ask: String,
-    /// The mistake of the caller.
+    /// The mistake that the caller makes.
     mistake: String,
-    /// Settings of the pool and the client, beyond those of every task.
+    /// Settings of the pool and the client, in addition to those of every task.
     #[serde(default)]
     pool: Value,
     #[serde(default)]
     app: Value,
-    /// Whether calls have to name pool and client.
+    /// Whether calls must name the pool and the client.
     #[serde(default)]
     no_defaults: bool,
-    /// The state at the start: operations of Cognito and calls of tools, as the caller
-    /// before has left them.
+    /// Operations of Cognito and calls of tools that create the state at the start.
     #[serde(default)]
     before: Vec<(String, Value)>,
-    /// The calls of the caller, the mistake first.
+    /// The calls of the caller. The first one has the mistake.
     calls: Vec<(String, Value)>,
-    /// Whether the correction is another call in the place of the refused one, rather
-    /// than before it.
+    /// Whether the correction replaces the refused call. Otherwise it precedes it.
     #[serde(default)]
     instead: bool,
     /// The person's answers, by the name of the argument.
     #[serde(default)]
     known: Map<String, Value>,
-    /// The state at the end: calls, and members of their answers.
+    /// The expected state at the end: calls, and members of their answers.
     after: Vec<(String, Value, Value)>,
 }
 
@@ -62,22 +60,23 @@ fn tasks() -> Vec<Task> {
     tasks.task
 }
 
-/// More calls than these for one that is refused mean that the retries do not help.
+/// Maximum number of calls for one planned call. If it is reached, the retries do not
+/// help.
 const STEPS: usize = 8;
 
-/// The course of one task.
+/// The record of one task.
 #[derive(Default)]
 struct Run {
-    /// Calls made in all.
+    /// Number of all calls.
     calls: usize,
-    /// Calls from the first refusal to the success of what was refused.
+    /// Number of calls from the first refusal to the success of the refused call.
     to_recover: usize,
-    /// Refusals and what was done about them.
+    /// The refusals, as text for a failure of the test.
     refusals: String,
 }
 
 impl Run {
-    /// Makes a call of the plan and follows its refusals until it succeeds.
+    /// Makes a planned call, and follows refusals until the call succeeds.
     async fn carry_out(
         &mut self,
         world: &TestServer,
@@ -103,7 +102,8 @@ impl Run {
                     }
                     (false, _) if task.instead => return Ok(answer),
                     (false, _) => {
-                        // What was in the way is out of it, or the answer is known.
+                        // The obstacle is removed, or the answer is known, so the planned
+                        // call is repeated.
                         fill_in(&mut again, &asked, |_, _| true);
                         fill_in(&mut again, &task.known, |_, open| open);
                         (tool, arguments) = (planned.to_owned(), again.clone());
@@ -119,7 +119,8 @@ impl Run {
             )
             .unwrap();
             if tool == planned {
-                // A retry that writes is the answer; one that reads helps to find it.
+                // A retry that writes is the correction. A retry that reads only helps to
+                // find the answer.
                 let next = facts["retry"]["tool"].as_str();
                 asked = match next {
                     Some(next) if !is_reading(next) => Map::new(),
@@ -148,13 +149,13 @@ impl Run {
     }
 }
 
-/// Whether a tool of that name only reads.
+/// Whether the tool only reads.
 fn is_reading(tool: &str) -> bool {
     let tool = cognito_mcp::tools::find(tool).unwrap();
     tool.effect == cognito_mcp::cognito::operations::Effect::Read
 }
 
-/// The answers that a refusal requires: its words or its problems name the argument.
+/// The person's answers to a refusal, whose hint or problems name the arguments.
 fn asked_for(facts: &Value, known: &Map<String, Value>) -> Map<String, Value> {
     let words = format!("{} {}", facts["hint"], facts["problems"]);
     let named = known
@@ -165,7 +166,8 @@ fn asked_for(facts: &Value, known: &Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
-/// Puts what a person knows in the place of `<…>`, and in other arguments if `wanted`.
+/// Adds the values of `known` to the arguments. `wanted` decides about each value by two
+/// flags: whether the argument is missing, and whether it is a placeholder `<…>`.
 fn fill_in(arguments: &mut Value, known: &Map<String, Value>, wanted: impl Fn(bool, bool) -> bool) {
     let Some(arguments) = arguments.as_object_mut() else {
         return;
@@ -178,7 +180,7 @@ fn fill_in(arguments: &mut Value, known: &Map<String, Value>, wanted: impl Fn(bo
     }
 }
 
-/// Whether an argument is left for a person to fill in.
+/// Whether an argument is a placeholder that a person must replace.
 fn is_open(argument: &Value) -> bool {
     match argument {
         Value::String(text) => text.starts_with('<') && text.ends_with('>'),
@@ -187,7 +189,7 @@ fn is_open(argument: &Value) -> bool {
     }
 }
 
-/// The first refusal among an answer's rows, and the rows that failed.
+/// The first error in an answer's rows, and the rows to repeat.
 fn failed_rows(answer: &Value, arguments: &Value) -> Option<(Value, Value)> {
     let rows = answer["rows"].as_array()?;
     let failed = |row: &&Value| row.get("error").is_some();
@@ -227,7 +229,7 @@ async fn run(task: &Task, backend: BackendKind) -> Result<Run, String> {
         let (mut tool, mut arguments) = (tool.clone(), arguments.clone());
         loop {
             let answer = run.carry_out(&world, task, &tool, &arguments).await?;
-            // A listing or a sign-in continues until its end.
+            // A listing or a sign-in is continued to its end.
             let Some(next) = answer.get("next") else {
                 break;
             };
@@ -249,7 +251,7 @@ async fn run(task: &Task, backend: BackendKind) -> Result<Run, String> {
     Ok(run)
 }
 
-/// Whether all of `expected` is in `found`; of a list every element, in order.
+/// Whether `found` has all of `expected`. Lists must have the same length and order.
 fn has(found: &Value, expected: &Value) -> bool {
     match (found, expected) {
         (Value::Object(found), Value::Object(expected)) => expected
@@ -266,7 +268,7 @@ fn has(found: &Value, expected: &Value) -> bool {
 const REPORT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/evaluation.txt");
 
 #[tokio::test(start_paused = true)]
-async fn every_task_is_finished_by_following_the_corrections() {
+async fn every_task_is_finished_by_following_refusals() {
     let tasks = tasks();
     assert!(tasks.len() >= 40, "{}", tasks.len());
     let mut failed = Vec::new();

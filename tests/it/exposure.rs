@@ -1,4 +1,4 @@
-//! The emulator on addresses that other machines can reach.
+//! Listeners that other machines can reach.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use crate::process::{Home, ended, refused};
 
-/// The lines of standard error until `last` is among them.
+/// The lines of standard error up to one that contains `last`.
 async fn lines(mut command: Command, last: &str) -> Vec<String> {
     let mut child = command
         .stdin(Stdio::piped())
@@ -89,7 +89,7 @@ async fn other_machines_need_a_flag() {
     );
 }
 
-/// Start-up reports open listeners, each with its paths.
+/// Open listeners are reported at start-up, each with its paths.
 #[tokio::test]
 async fn open_listeners_are_reported() {
     let home = Home::new("exposure_reported");
@@ -116,16 +116,17 @@ async fn open_listeners_are_reported() {
             assert!(text.contains(part), "{arguments}: {part} in {text}");
         }
     }
-    // On loopback there is nothing to say, with or without the flag.
+    // A listener on loopback is not reported as open, with or without the flag.
     for arguments in ["emulator --port 0 --expose", "emulator --port 0"] {
         let lines = lines(home.command(arguments), "Demo pool").await;
         assert_eq!(lines.len(), 2, "{lines:?}");
     }
 }
 
-/// MCP requires a token there anyway, so it needs no other flag; it says that it is open.
+/// MCP that other machines can reach requires a token, so it needs no other flag. The
+/// report says that it can be reached.
 #[tokio::test]
-async fn mcp_needs_a_token_and_no_flag() {
+async fn mcp_requires_a_token_and_no_flag() {
     let home = Home::new("exposure_mcp");
     let arguments =
         "serve --http 0.0.0.0:0 --http-url https://mcp.example.com/mcp --http-token-file token";

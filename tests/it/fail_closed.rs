@@ -1,14 +1,14 @@
-//! Unknown settings: each stops the start, so that an operator's typing error does not
-//! open what it was to close.
+//! Unknown settings: each stops the start. A typing error must not remove a restriction
+//! that the operator intended.
 
 use crate::process::{Home, ended, refused};
 
 /// Variables, and their values.
 type Variables = &'static [(&'static str, &'static str)];
 
-/// Flags and variables, and what the refusal says of them.
+/// Flags and variables with a mistake, and a part of the refusal.
 const MISTAKES: &[(&str, Variables, &str)] = &[
-    // Flags that there are not.
+    // Unknown flags.
     (
         "--backend aws --readonly",
         &[],
@@ -23,7 +23,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     ("serve --confrim never", &[], "'--confirm'"),
     ("polciy", &[], "'policy'"),
     ("policy --pools us-east-1_AbC", &[], "'--pool'"),
-    // Flags that have no variable.
+    // Flags without a variable.
     (
         "serve --backend aws",
         &[("COGNITO_MCP_ALLOW_PLAIN_HTTP_ENDPOINT", "true")],
@@ -35,7 +35,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
         "COGNITO_MCP_EXPOSE is not a variable of this program",
     ),
     ("serve --expose", &[], "--listen <ADDRESS>"),
-    // Values that there are not.
+    // Invalid values.
     ("--confirm", &[], "a value is required"),
     ("--confirm=no", &[], "possible values: always, aws, never"),
     ("--confirm alway", &[], "'always'"),
@@ -70,7 +70,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
         &[],
         "possible values: json, terraform, cdk",
     ),
-    // Tools that there are not.
+    // Unknown tools and toolsets.
     ("--toolsets user", &[], "Did you mean `users`?"),
     ("--toolsets=", &[], "unknown toolset ``"),
     ("--toolsets users,,groups", &[], "unknown toolset ``"),
@@ -92,7 +92,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
         "No tool is left",
     ),
     ("policy --toolsets user", &[], "Did you mean `users`?"),
-    // Variables that there are not, and values of those that there are.
+    // Unknown variables, and invalid values of known ones.
     (
         "",
         &[("COGNITO_MCP_TOOLSET", "users")],
@@ -163,7 +163,7 @@ async fn unknown_settings_stop_the_start() {
     }
 }
 
-/// Valid settings start the server; otherwise refusals would prove nothing.
+/// Valid settings start the server. Without this test the refusals would prove nothing.
 #[tokio::test]
 async fn valid_settings_start() {
     let home = Home::new("fail_open");

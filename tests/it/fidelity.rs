@@ -1,4 +1,4 @@
-//! The corpus `fidelity/`: its cases on both mounts of the emulator, and its form.
+//! The corpus `fidelity/`: its cases on both mounts of the emulator, and its format.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// All cases; what the corpus asks of an account is there.
+/// Runs all cases, with the resources that the corpus requires in an account.
 async fn verified(target: Target) -> Report {
     let corpus = Corpus::read().unwrap();
     let provided = corpus.provided.iter();
@@ -23,7 +23,7 @@ async fn verified(target: Target) -> Report {
     run(&corpus, &target, &all, &stop).await.unwrap()
 }
 
-/// Nothing differs, and nothing is left behind.
+/// Checks that every case succeeded and that no pool is left.
 #[track_caller]
 fn check(report: &Report, stack: &Stack) {
     assert!(report.is_good(), "{report}");
@@ -32,14 +32,14 @@ fn check(report: &Report, stack: &Stack) {
 }
 
 #[tokio::test]
-async fn the_corpus_holds_in_process() {
+async fn the_corpus_passes_in_process() {
     let stack = Stack::builder().build();
     let report = verified(Target::in_process(&stack)).await;
     check(&report, &stack);
 }
 
-/// Every response of the corpus is written as Cognito writes: members in
-/// alphabetical order, and no body if the model declares no output.
+/// Checks the form of all responses: members are in alphabetical order, and there is no
+/// body if the model declares no output.
 fn written_as_cognito_writes(stack: &Stack) {
     fn in_order(value: &Value) -> bool {
         match value {
@@ -60,7 +60,7 @@ fn written_as_cognito_writes(stack: &Stack) {
             without_body.insert(operation.name);
         }
     }
-    // Those that were recorded (radkawar/stackd, 2026-09-24).
+    // Operations whose empty response was recorded (radkawar/stackd, 2026-09-24).
     for name in [
         "AdminAddUserToGroup",
         "AdminRemoveUserFromGroup",
@@ -73,7 +73,7 @@ fn written_as_cognito_writes(stack: &Stack) {
 }
 
 #[tokio::test]
-async fn the_corpus_holds_over_http() {
+async fn the_corpus_passes_over_http() {
     let stack = Stack::builder().build();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -85,7 +85,7 @@ async fn the_corpus_holds_over_http() {
     written_as_cognito_writes(&stack);
 }
 
-/// A run that is stopped deletes the resources that it has created.
+/// A stopped run deletes the resources that it created.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_run_leaves_nothing_behind() {
     let stack = Stack::builder().build();
@@ -108,9 +108,9 @@ async fn a_stopped_run_leaves_nothing_behind() {
     assert_eq!((report.left_behind.len(), pools(&stack)), (0, 0));
 }
 
-/// Every fact is a case, or is listed with the reason why it cannot be one.
+/// Every fact has a case, or is listed with the reason why it cannot have one.
 #[test]
-fn every_fact_is_accounted_for() {
+fn every_fact_is_a_case_or_listed() {
     let corpus = Corpus::read().unwrap();
     let facts = &corpus.facts;
     let mut wanted: BTreeSet<String> = (1..=facts.rows).map(|row| format!("R{row}")).collect();
@@ -139,9 +139,9 @@ fn every_fact_is_accounted_for() {
     assert!(listed_in_vain.is_empty(), "no facts: {listed_in_vain:?}");
 }
 
-/// Every example of AWS's is a case, or is listed with the reason why it cannot be one.
+/// Every example of AWS has a case, or is listed with the reason why it cannot have one.
 #[test]
-fn every_example_is_accounted_for() {
+fn every_example_is_a_case_or_listed() {
     let corpus = Corpus::read().unwrap();
     let listed = &corpus.facts.not_replayed;
     let cases: BTreeSet<&str> = corpus.cases().map(|(_, case)| case.id.as_str()).collect();

@@ -19,7 +19,7 @@ fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// The first line of a server over HTTP, which is then ended.
+/// The first line that a server over HTTP prints. The server is then ended.
 async fn started(mut command: Command) -> String {
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -28,9 +28,9 @@ async fn started(mut command: Command) -> String {
     line
 }
 
-/// A token that no client could send, or that is not in a file, stops the start.
+/// A token stops the start if no client can send it, or if it is not in a file.
 #[tokio::test]
-async fn a_token_is_one_word_in_a_file() {
+async fn a_token_in_a_file_is_one_word() {
     let home = Home::new("files_token");
     let place = |name: &str| home.0.join(name);
     let write = |name: &str, content: &[u8]| {
@@ -78,7 +78,7 @@ async fn a_token_is_one_word_in_a_file() {
 }
 
 #[tokio::test]
-async fn a_token_is_one_word_in_the_environment() {
+async fn a_token_in_a_variable_is_one_word() {
     let home = Home::new("files_token_variable");
     for (token, words) in [
         (format!("{TOKEN}\n{TOKEN}"), "has more than one line"),
@@ -104,7 +104,8 @@ async fn a_token_is_one_word_in_the_environment() {
     }
 }
 
-/// One line break is how editors and `echo` end a file; links are how secrets are mounted.
+/// A token may end with one line break, as editors and `echo` write it. Its file may be a link, as
+/// mounted secrets are.
 #[tokio::test]
 async fn a_token_may_end_in_a_line_break() {
     let home = Home::new("files_token_line_break");
@@ -128,9 +129,9 @@ async fn a_token_may_end_in_a_line_break() {
     }
 }
 
-/// Whatever the umask is, the owner can read what is made, and other users cannot.
+/// With any umask, the owner can read the created files, and other users cannot.
 #[tokio::test]
-async fn the_umask_does_not_matter() {
+async fn the_umask_does_not_change_permissions() {
     for umask in ["0000", "0022", "0077", "0777"] {
         let home = Home::new(&format!("files_umask_{umask}"));
         let run = |arguments: &str| {
@@ -167,7 +168,7 @@ async fn the_umask_does_not_matter() {
             assert_eq!(mode(&path), expected, "{umask}: {}", path.display());
         }
 
-        // Settings of clients, and the folders around them.
+        // Settings of MCP clients, and their folders.
         for flags in ["", "--toolsets users"] {
             for scope in ["user", "project"] {
                 let output =
@@ -197,7 +198,7 @@ async fn the_umask_does_not_matter() {
     }
 }
 
-/// The names of the backups of a file, and its text.
+/// The names of the other files in the folder of `mcp.json`.
 fn backups(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
@@ -208,7 +209,7 @@ fn backups(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The first backup and the newest stay; what only looks like one is left alone.
+/// The first backup and the newest ones are kept. Files with similar names are not deleted.
 #[tokio::test]
 async fn backups_are_bounded() {
     let home = Home::new("files_backups");
@@ -224,7 +225,7 @@ async fn backups_are_bounded() {
         last = fs::read_to_string(&file).unwrap();
         let output = ended(home.command(&arguments)).await;
         assert!(output.status.success(), "{output:?}");
-        // Nothing changes, and nothing is kept.
+        // A second run changes nothing and writes no backup.
         let before = backups(&folder);
         let output = ended(home.command(&arguments)).await;
         assert!(
@@ -243,7 +244,7 @@ async fn backups_are_bounded() {
     assert_eq!(read(&names[0]), first);
     assert_eq!(read(names.last().unwrap()), last);
 
-    // Other files, and a folder in the way.
+    // Files with similar names, and a folder with the name of the next backup.
     let newest = runs - 1;
     for other in ["mine", "0", "01", "1.json", "-1", "99999999999999999999"] {
         fs::write(
@@ -271,9 +272,9 @@ async fn backups_are_bounded() {
     assert_eq!(backups(&folder).len(), BACKUPS + 7);
 }
 
-/// A client's file that is something else is refused, and does not hang.
+/// Settings that are not a regular file are refused, without blocking.
 #[tokio::test]
-async fn settings_are_a_file() {
+async fn settings_must_be_a_file() {
     let home = Home::new("files_settings");
     let path = home.0.join(".mcp.json");
     let made = std::process::Command::new("mkfifo").arg(&path).status();
@@ -292,9 +293,9 @@ async fn settings_are_a_file() {
     );
 }
 
-/// An audit log that is something else is refused, and does not hang.
+/// An audit log that is not a regular file is refused, without blocking.
 #[tokio::test]
-async fn an_audit_log_is_a_file() {
+async fn an_audit_log_must_be_a_file() {
     let home = Home::new("files_audit");
     let made = std::process::Command::new("mkfifo")
         .arg(home.0.join("fifo"))

@@ -1,4 +1,4 @@
-//! Tool flows, from the first call to the last: one file for each toolset.
+//! Flows of tools, from the first call to the last, with one file per toolset.
 
 mod branding;
 mod clients;

@@ -1,4 +1,4 @@
-//! The form of answers: every call of a tool in these tests is checked against it.
+//! The form of answers, which is checked for every call of a tool in these tests.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::text;
 
-/// Checks the answer of `tool`.
+/// Checks the form of the result of `tool`.
 #[track_caller]
 pub(crate) fn check(tool: &str, result: &CallToolResult) {
     let entry = tools::find(tool).unwrap();
@@ -22,7 +22,8 @@ pub(crate) fn check(tool: &str, result: &CallToolResult) {
     }
 }
 
-/// Structured as the tool's own schema says, and the same in the text.
+/// Checks an answer: it is valid by the tool's output schema, and the text has the same
+/// content.
 #[track_caller]
 fn success(entry: &Definition, result: &CallToolResult) {
     let structured = result.structured_content.as_ref().unwrap();
@@ -39,7 +40,7 @@ fn success(entry: &Definition, result: &CallToolResult) {
     }
 }
 
-/// Times are RFC 3339 in UTC, wherever a member's name says that it is one.
+/// Checks that members with the name of a time have a time in RFC 3339 in UTC.
 #[track_caller]
 fn times(shown: &Value) {
     match shown {
@@ -50,7 +51,7 @@ fn times(shown: &Value) {
                     let time = DateTime::from_str(text, Format::DateTime);
                     assert!(time.is_ok() && text.ends_with('Z'), "{name}: {member}");
                 }
-                // What is in these is named by others.
+                // The names of members in these are not the project's.
                 if !["attributes", "claims", "request", "response"].contains(&name.as_str()) {
                     times(member);
                 }
@@ -61,8 +62,8 @@ fn times(shown: &Value) {
     }
 }
 
-/// One block of text: a sentence for the model, facts for programs. Clients drop
-/// other forms.
+/// Checks an error: it is one block of text with a sentence for the model and facts for
+/// programs. Clients drop other forms.
 #[track_caller]
 fn failure(result: &CallToolResult) {
     assert_eq!(result.structured_content, None);
@@ -80,7 +81,7 @@ fn failure(result: &CallToolResult) {
     }
 }
 
-/// The members of the second line, which has no others.
+/// The schema of the second line.
 static FACTS: LazyLock<Validator> = LazyLock::new(|| {
     let schema = serde_json::json!({
         "type": "object",
@@ -114,7 +115,7 @@ static FACTS: LazyLock<Validator> = LazyLock::new(|| {
     Validator::new(&schema).unwrap()
 });
 
-/// A call that the tool's own schema takes.
+/// Checks that a call is valid by the tool's input schema.
 #[track_caller]
 fn callable(call: &Value, shown: &str) {
     let entry = tools::find(call["tool"].as_str().unwrap()).unwrap();

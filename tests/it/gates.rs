@@ -1,5 +1,5 @@
-//! Gates: every tool is called, every operation is called by name, and the requests
-//! that reach Cognito are checked against the permissions of the server.
+//! Gates: every tool is called, every operation is called by name, and the requests that
+//! reach Cognito are checked against the permissions of the server.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ use crate::connect;
 use crate::every_tool;
 use crate::refusal;
 
-/// A call of every tool, and one of every operation by name.
+/// A call of every tool, and a call of every operation by name.
 pub(crate) async fn drive() -> Vec<(String, Value)> {
     static CALLS: OnceCell<Vec<(String, Value)>> = OnceCell::const_new();
     CALLS.get_or_init(examples).await.clone()
@@ -47,7 +47,7 @@ async fn examples() -> Vec<(String, Value)> {
     calls
 }
 
-/// The server sends nothing that its clients cannot know.
+/// The operations that `cognito` has received.
 async fn sent(cognito: &MockServer) -> BTreeSet<String> {
     let requests = cognito.received_requests().await.unwrap();
     let target = |request: &wiremock::Request| {
@@ -57,7 +57,7 @@ async fn sent(cognito: &MockServer) -> BTreeSet<String> {
     requests.iter().map(target).collect()
 }
 
-async fn indifferent() -> MockServer {
+async fn empty_cognito() -> MockServer {
     let cognito = MockServer::start().await;
     let answer = ResponseTemplate::new(200).set_body_json(json!({}));
     Mock::given(any())
@@ -68,14 +68,14 @@ async fn indifferent() -> MockServer {
 }
 
 #[tokio::test]
-async fn nothing_stronger_than_allowed_is_sent() {
+async fn only_allowed_operations_are_sent() {
     let calls = drive().await;
     for (allow_writes, allow_destructive, allowed) in [
         (false, false, Effect::Read),
         (true, false, Effect::Change),
         (false, true, Effect::Destroy),
     ] {
-        let cognito = indifferent().await;
+        let cognito = empty_cognito().await;
         let config = Config {
             allow_writes,
             allow_destructive,
@@ -84,7 +84,7 @@ async fn nothing_stronger_than_allowed_is_sent() {
         };
         let client = aws::client(&cognito, config).await;
         for (tool, arguments) in &calls {
-            // Cognito's answers are empty, so the result of a call does not matter.
+            // The result does not matter, because Cognito's answers are empty.
             let _ = call(&client, tool, arguments.clone()).await.unwrap();
         }
         let sent = sent(&cognito).await;
@@ -93,7 +93,8 @@ async fn nothing_stronger_than_allowed_is_sent() {
             .filter(|name| operations::effect_of(&[name]) > allowed)
             .collect();
         assert!(stronger.is_empty(), "{allowed:?}: {stronger:?}");
-        // Allowed operations are reached; otherwise the check of the rest would be empty.
+        // Every allowed operation was sent. Otherwise the check above would prove
+        // nothing.
         let missed: Vec<&str> = operations::all()
             .filter(|operation| operation.effect <= allowed && !sent.contains(operation.name))
             .map(|operation| operation.name)
@@ -104,7 +105,7 @@ async fn nothing_stronger_than_allowed_is_sent() {
 
 #[tokio::test]
 async fn errors_of_disabled_tools_name_no_flag() {
-    let cognito = indifferent().await;
+    let cognito = empty_cognito().await;
     let client = aws::client(&cognito, every_tool()).await;
     for (tool, arguments) in drive().await {
         let entry = tools::find(&tool).unwrap();
@@ -121,7 +122,7 @@ async fn errors_of_disabled_tools_name_no_flag() {
     assert_eq!(sent(&cognito).await, BTreeSet::new());
 }
 
-/// The SDK's client by itself, as code that forgot the watch would use it.
+/// Uses the SDK's client directly, as code would that forgot the watch.
 #[tokio::test]
 async fn requests_without_a_watch_are_not_sent() {
     let config = Config::default();
@@ -156,12 +157,12 @@ async fn a_dry_run_writes_nothing() {
     let before = stack.world().now();
     let mut shown = BTreeSet::new();
     let mut calls = drive().await;
-    // A sign-in that can be answered.
+    // A sign-in with a challenge that can be answered.
     let sign_in = json!({ "username": "ben", "password": "Temporary-1" });
     let session = answer(call(&client, "sign_in", sign_in).await)["session"].take();
     let challenge = json!({ "session": session, "new_password": "Correct-Horse-7" });
     calls.push(("answer_challenge".to_owned(), challenge));
-    // Rows of a batch, one of which wants a group that is not there.
+    // Rows of a batch, one of which has a group that does not exist.
     let rows = json!({ "users": [
         { "username": "r-1", "groups": ["admins"] }, { "username": "r-2" },
         { "username": "r-3", "groups": ["nobodys"] },
@@ -184,12 +185,12 @@ async fn a_dry_run_writes_nothing() {
         }
         assert_eq!(answer["on"]["backend"], "emulated", "{tool}");
     }
-    // Every write there is has been held back; some by their tools' reads.
-    let untold: Vec<&str> = operations::all()
+    // Every write was reported by a dry run.
+    let unreported: Vec<&str> = operations::all()
         .filter(|operation| operation.effect > Effect::Read && !shown.contains(operation.name))
         .map(|operation| operation.name)
         .collect();
-    assert_eq!(untold, [""; 0]);
+    assert_eq!(unreported, [""; 0]);
     for tool in ["advance_clock", "inject_fault", "reset_emulator"] {
         assert!(shown.contains(tool), "{tool}");
     }
@@ -222,11 +223,11 @@ async fn a_dry_run_reports_the_requests_of_the_call() {
     assert_eq!(shown["would_call_total"], 2);
     assert_eq!(shown["would_call"][1]["input"]["Username"], "r-2");
 
-    // What would fail fails, and its correction is a dry run too.
+    // A call that would fail fails in a dry run too, and its retry is a dry run.
     let create = json!({ "username": "dora", "groups": ["admin"], "dry_run": true });
     let (_, facts) = refusal(call(&client, "create_user", create).await);
     assert_eq!(facts["code"], "ResourceNotFoundException");
-    // A write is not repeated for a group that the caller did not name.
+    // A write is not retried with a group that the caller did not name.
     assert_eq!(facts["retry"]["tool"], "list_groups", "{facts}");
     let false_alarm = json!({ "username": "dora", "dry_run": "false" });
     assert_eq!(written(&stack), [""; 0]);
@@ -234,8 +235,8 @@ async fn a_dry_run_reports_the_requests_of_the_call() {
     assert_eq!(written(&stack), ["AdminCreateUser"]);
 }
 
-/// An emulator with a second pool, whose ids are known.
-struct Towns {
+/// An emulator with the demo pool and a second pool, and the ids in both.
+struct TwoPools {
     stack: Stack,
     mine: String,
     client: String,
@@ -244,8 +245,8 @@ struct Towns {
     other_token: String,
 }
 
-/// A backend, and what is in it.
-async fn towns() -> (Towns, Backend) {
+/// Creates the two pools; returns them and a backend.
+async fn two_pools() -> (TwoPools, Backend) {
     let backend = backend::connect(&Config::default()).await.unwrap();
     let emulator = backend.emulator.clone().unwrap();
     let stack = emulator.stack().clone();
@@ -279,7 +280,7 @@ async fn towns() -> (Towns, Backend) {
     );
     let other_token = text(&signed_in["AuthenticationResult"]["AccessToken"]);
     stack.clear_journal();
-    let towns = Towns {
+    let two_pools = TwoPools {
         mine: planted.user_pool_id.unwrap(),
         client: planted.client_id.unwrap(),
         stack,
@@ -287,7 +288,7 @@ async fn towns() -> (Towns, Backend) {
         other_client,
         other_token,
     };
-    (towns, backend)
+    (two_pools, backend)
 }
 
 fn only(pools: &[&str]) -> Config {
@@ -314,9 +315,9 @@ async fn schemas(client: &Client) -> Vec<(String, Value)> {
 }
 
 #[tokio::test]
-async fn schemas_name_the_allowed_pools_only() {
-    let (towns, backend) = towns().await;
-    let client = connect(&only(&[&towns.mine]), backend).await;
+async fn schemas_name_only_the_allowed_pools() {
+    let (two_pools, backend) = two_pools().await;
+    let client = connect(&only(&[&two_pools.mine]), backend).await;
     for (tool, schema) in schemas(&client).await {
         assert!(schema["properties"].get("user_pool_id").is_none(), "{tool}");
         assert!(
@@ -324,18 +325,18 @@ async fn schemas_name_the_allowed_pools_only() {
             "{tool}: {schema}"
         );
     }
-    // The pool is meant; who names it all the same is understood.
+    // The pool is the default. A call may still name it.
     let plain = answer(call(&client, "describe_pool", json!({})).await);
-    assert_eq!(plain["user_pool_id"], towns.mine);
-    let named = json!({ "user_pool_id": towns.mine });
+    assert_eq!(plain["user_pool_id"], two_pools.mine);
+    let named = json!({ "user_pool_id": two_pools.mine });
     assert_eq!(answer(call(&client, "describe_pool", named).await), plain);
     let listed = answer(call(&client, "list_pools", json!({})).await);
     assert_eq!(listed["pools"].as_array().unwrap().len(), 1);
-    assert_eq!(listed["pools"][0]["user_pool_id"], towns.mine);
+    assert_eq!(listed["pools"][0]["user_pool_id"], two_pools.mine);
 
-    let (towns, backend) = self::towns().await;
-    let client = connect(&only(&[&towns.mine, &towns.other]), backend).await;
-    let both = json!([towns.mine, towns.other]);
+    let (two_pools, backend) = self::two_pools().await;
+    let client = connect(&only(&[&two_pools.mine, &two_pools.other]), backend).await;
+    let both = json!([two_pools.mine, two_pools.other]);
     let mut seen = 0;
     for (tool, schema) in schemas(&client).await {
         if let Some(pool) = schema["properties"].get("user_pool_id") {
@@ -345,21 +346,21 @@ async fn schemas_name_the_allowed_pools_only() {
     }
     assert!(seen > 10, "{seen}");
     let listed = answer(call(&client, "list_pools", json!({})).await);
-    assert_eq!(listed["pools"][1]["user_pool_id"], towns.other);
+    assert_eq!(listed["pools"][1]["user_pool_id"], two_pools.other);
 }
 
-/// Calls that lead on name no pool where there is one only.
+/// If only one pool is allowed, retries and next calls do not name it.
 #[tokio::test]
-async fn advice_keeps_to_the_pool() {
-    let (towns, backend) = towns().await;
-    let client = connect(&only(&[&towns.mine]), backend).await;
+async fn advice_does_not_name_the_only_pool() {
+    let (two_pools, backend) = two_pools().await;
+    let client = connect(&only(&[&two_pools.mine]), backend).await;
     let page = answer(call(&client, "list_users", json!({ "limit": 1 })).await);
     assert!(
         page["next"]["arguments"].get("user_pool_id").is_none(),
         "{page}"
     );
     answer(call(&client, "list_users", page["next"]["arguments"].clone()).await);
-    let named = json!({ "user_pool_id": towns.mine, "username": "dora", "groups": ["admin"] });
+    let named = json!({ "user_pool_id": two_pools.mine, "username": "dora", "groups": ["admin"] });
     let (_, facts) = refusal(call(&client, "create_user", named).await);
     let retry = &facts["retry"];
     assert!(retry["arguments"].get("user_pool_id").is_none(), "{facts}");
@@ -367,28 +368,28 @@ async fn advice_keeps_to_the_pool() {
     answer(call(&client, &tool, retry["arguments"].clone()).await);
 }
 
-/// No tool, and no operation by name, sends anything about another pool, or
-/// anything that is about no pool in particular.
+/// No tool, and no operation by name, sends a request about another pool, or a request
+/// that is not about a certain pool.
 #[tokio::test]
-async fn another_pool_is_out_of_reach() {
-    let (towns, backend) = towns().await;
-    let client = connect(&only(&[&towns.mine]), backend).await;
+async fn another_pool_cannot_be_reached() {
+    let (two_pools, backend) = two_pools().await;
+    let client = connect(&only(&[&two_pools.mine]), backend).await;
     let arn = format!(
         "arn:aws:cognito-idp:us-east-1:123456789012:userpool/{}",
-        towns.other
+        two_pools.other
     );
-    let strange = [
-        ("UserPoolId", json!(towns.other)),
+    let foreign = [
+        ("UserPoolId", json!(two_pools.other)),
         ("ResourceArn", json!(arn)),
-        ("AccessToken", json!(towns.other_token)),
-        ("ClientId", json!(towns.other_client)),
+        ("AccessToken", json!(two_pools.other_token)),
+        ("ClientId", json!(two_pools.other_client)),
     ];
     let mut refused = BTreeSet::new();
     for (tool, arguments) in drive().await {
         let mut tries = Vec::new();
         for name in ["user_pool_id", "userPoolId", "UserPoolId"] {
             let mut named = arguments.clone();
-            named[name] = json!(towns.other);
+            named[name] = json!(two_pools.other);
             tries.push(named);
         }
         if let Some(operation) = arguments["operation"]
@@ -397,7 +398,7 @@ async fn another_pool_is_out_of_reach() {
         {
             tries.clear();
             let input = Model::get().operation(operation).unwrap().input();
-            let alone = strange
+            let alone = foreign
                 .iter()
                 .find(|(name, _)| input.member(name).is_some());
             let mut named = arguments.clone();
@@ -407,16 +408,16 @@ async fn another_pool_is_out_of_reach() {
             tries.push(named);
         }
         for arguments in tries {
-            let before = towns.stack.journal_len();
+            let before = two_pools.stack.journal_len();
             let result = call(&client, &tool, arguments.clone()).await.unwrap();
             let shown = crate::text(&result);
-            for entry in &towns.stack.journal_after(before) {
+            for entry in &two_pools.stack.journal_after(before) {
                 let request = entry.request.to_string();
                 assert!(
-                    !request.contains(&towns.other),
+                    !request.contains(&two_pools.other),
                     "{tool} {arguments}: {request}"
                 );
-                // The client is looked for, in the allowed pool.
+                // The client is looked up in the allowed pool.
                 let looked = entry.operation == "DescribeUserPoolClient";
                 assert!(
                     looked
@@ -432,7 +433,7 @@ async fn another_pool_is_out_of_reach() {
             }
         }
     }
-    // All but those that name no pool and reach none.
+    // These two name no pool and return nothing about another pool.
     let passed: Vec<&str> = operations::all()
         .map(|operation| operation.name)
         .filter(|name| !refused.contains(*name))
@@ -440,54 +441,57 @@ async fn another_pool_is_out_of_reach() {
     assert_eq!(passed, ["DescribeUserPoolDomain", "GetProvisionedLimit"]);
 }
 
-/// If an operation names an app client only, the client is looked up first.
+/// If an operation names only an app client, the client is first looked up in the allowed
+/// pools.
 #[tokio::test]
-async fn another_pools_client_is_out_of_reach() {
-    let (towns, backend) = towns().await;
-    let client = connect(&only(&[&towns.mine]), backend).await;
+async fn a_client_of_another_pool_cannot_be_reached() {
+    let (two_pools, backend) = two_pools().await;
+    let client = connect(&only(&[&two_pools.mine]), backend).await;
     let sign_up = |client: &str| json!({ "username": "fay", "password": "Correct-Horse-7", "attributes": { "email": "fay@example.com" }, "client_id": client });
-    let (_, facts) = refusal(call(&client, "sign_up", sign_up(&towns.other_client)).await);
+    let (_, facts) = refusal(call(&client, "sign_up", sign_up(&two_pools.other_client)).await);
     assert_eq!(facts["code"], "PoolNotAllowed");
-    assert_eq!(written(&towns.stack), [""; 0]);
-    answer(call(&client, "sign_up", sign_up(&towns.client)).await);
-    assert_eq!(written(&towns.stack), ["SignUp"]);
+    assert_eq!(written(&two_pools.stack), [""; 0]);
+    answer(call(&client, "sign_up", sign_up(&two_pools.client)).await);
+    assert_eq!(written(&two_pools.stack), ["SignUp"]);
 }
 
-/// A domain is asked for by name; what it says of another pool is not passed on.
+/// An operation names a domain only. An answer about another pool is not shown.
 #[tokio::test]
-async fn another_pools_domain_is_not_shown() {
-    let (towns, backend) = towns().await;
-    for (pool, domain) in [(&towns.mine, "mine"), (&towns.other, "others")] {
+async fn a_domain_of_another_pool_is_not_shown() {
+    let (two_pools, backend) = two_pools().await;
+    for (pool, domain) in [(&two_pools.mine, "mine"), (&two_pools.other, "others")] {
         let input = json!({ "UserPoolId": pool, "Domain": domain });
-        let reply = towns.stack.call(&Call::new("CreateUserPoolDomain", input));
+        let reply = two_pools
+            .stack
+            .call(&Call::new("CreateUserPoolDomain", input));
         assert!(reply.is_ok(), "{reply}");
     }
-    let client = connect(&only(&[&towns.mine]), backend).await;
+    let client = connect(&only(&[&two_pools.mine]), backend).await;
     let ask = |domain: &str| json!({ "operation": "DescribeUserPoolDomain", "input": { "Domain": domain } });
     let shown = answer(call(&client, "call_operation", ask("mine")).await);
     assert_eq!(
         shown["answer"]["DomainDescription"]["UserPoolId"],
-        towns.mine
+        two_pools.mine
     );
     let (_, facts) = refusal(call(&client, "call_operation", ask("others")).await);
     assert_eq!(facts["code"], "PoolNotAllowed", "{facts}");
 }
 
 #[tokio::test]
-async fn the_default_pool_is_an_allowed_one() {
-    let (towns, backend) = towns().await;
+async fn the_default_pool_must_be_allowed() {
+    let (two_pools, backend) = two_pools().await;
     let config = Config {
-        user_pool_id: Some(towns.other.clone()),
-        ..only(&[&towns.mine])
+        user_pool_id: Some(two_pools.other.clone()),
+        ..only(&[&two_pools.mine])
     };
     let refused = Server::new(&config, backend).err().unwrap().to_string();
     assert!(
         refused.contains("is not among the pools that --pool names"),
         "{refused}"
     );
-    // The demo's pool is no default where it is not allowed.
-    let (towns, backend) = self::towns().await;
-    let client = connect(&only(&[&towns.other]), backend).await;
+    // If the demo pool is not allowed, it is not the default.
+    let (two_pools, backend) = self::two_pools().await;
+    let client = connect(&only(&[&two_pools.other]), backend).await;
     let users = answer(call(&client, "list_users", json!({})).await);
     assert_eq!(users["users"][0]["username"], "eve");
 }

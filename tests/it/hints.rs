@@ -1,4 +1,4 @@
-//! Coverage of the hints: each sentence and each exception of Cognito has one.
+//! Coverage of the hints: each message and each exception of Cognito has one.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use cognito_emulator::error::Error;
 use cognito_emulator::model::Model;
 use cognito_mcp::hints;
 
-/// Its sentence, with words of Cognito's own where all of it is filled in.
+/// The message of an error. If Cognito words all of it, an example.
 fn message(error: &Error) -> String {
     match error {
         Error::Constraints { .. } => "1 validation error detected: Value at 'username' failed to \
@@ -23,28 +23,28 @@ fn message(error: &Error) -> String {
     }
 }
 
-/// Exceptions whose sentences have different meanings: a hint for all of them
-/// is for unknown sentences.
-const MANIFOLD: [&str; 3] = [
+/// Exceptions whose messages have different meanings. A hint without a message is only for their
+/// unknown messages.
+const AMBIGUOUS: [&str; 3] = [
     "InvalidParameterException",
     "NotAuthorizedException",
     "ResourceNotFoundException",
 ];
 
 #[test]
-fn every_sentence_has_a_hint() {
+fn every_message_has_a_hint() {
     let bare: Vec<&str> = Error::each()
         .iter()
         .filter(|error| {
             let hint = hints::find(error.code(), &message(error));
-            hint.is_none_or(|hint| hint.says.is_none() && MANIFOLD.contains(&error.code()))
+            hint.is_none_or(|hint| hint.says.is_none() && AMBIGUOUS.contains(&error.code()))
         })
         .map(Error::name)
         .collect();
     assert!(bare.is_empty(), "give these sentences a hint: {bare:?}");
 }
 
-/// The model names the exceptions of each operation, and Cognito may word them as it likes.
+/// The model declares the exceptions of each operation, and Cognito may use any message for them.
 #[test]
 fn every_exception_has_a_hint() {
     let exceptions: BTreeSet<&str> = Model::get()
@@ -59,7 +59,7 @@ fn every_exception_has_a_hint() {
     assert!(bare.is_empty(), "give these exceptions a hint: {bare:?}");
 }
 
-/// Refusals of AWS before Cognito are in no model.
+/// Refusals of AWS before the request reaches Cognito are not in the model.
 ///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html>
 #[test]
@@ -109,7 +109,7 @@ fn hints_are_reviewed() {
 }
 
 #[test]
-fn sentences_are_reviewed() {
+fn messages_are_reviewed() {
     let mut text = String::new();
     for error in Error::each() {
         writeln!(text, "{}: {:?}", error.name(), error.to_string()).unwrap();
@@ -117,9 +117,10 @@ fn sentences_are_reviewed() {
     snapshot("errors", &text);
 }
 
-/// One sentence has no full stop, as its readers add one; two have one between them.
+/// Checks the form of advice. It does not end with a full stop, because the sentence around it adds
+/// one.
 #[test]
-fn advice_is_worded_alike() {
+fn advice_has_one_form() {
     for (_, hint) in hints::all() {
         let advice = hint.advice;
         assert!(!advice.ends_with('.'), "{advice}");
@@ -131,7 +132,7 @@ fn advice_is_worded_alike() {
     }
 }
 
-/// A general hint above a specific one would hide it.
+/// A general hint must not precede a specific one, because it would be found first.
 #[test]
 fn every_hint_can_be_found() {
     for (exception, hint) in hints::all() {

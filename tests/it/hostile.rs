@@ -1,6 +1,6 @@
-//! Hostile callers: attacks on the servers.
+//! Attacks on the servers by hostile callers.
 //!
-//! `scripts/attack` tries more against the built binary; these tests are the quick ones.
+//! These tests are fast. `scripts/attack` makes more attacks on the built binary.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Barrier};
@@ -32,12 +32,12 @@ use crate::hiding_secrets;
 use crate::refusal;
 use crate::text;
 
-/// Callers at once.
+/// Number of concurrent callers.
 const CALLERS: usize = 12;
 
 const PASSWORD: &str = "Correct-Horse-7";
 
-/// Calls an operation in the stack's own scope.
+/// Calls an operation in the default scope of the stack.
 fn send(stack: &Stack, operation: &str, input: Value) -> Reply {
     let mut call = Call::new(operation, input);
     call.scope = stack.scope().clone();
@@ -51,7 +51,7 @@ fn must(stack: &Stack, operation: &str, input: Value) -> Value {
     reply.body.json().clone()
 }
 
-/// A pool that users sign up to, and its client.
+/// Creates a pool with sign-up, and its client; returns the ids.
 fn pool(stack: &Stack) -> (String, String) {
     let settings = json!({ "PoolName": "main", "AutoVerifiedAttributes": ["email"] });
     let pool = must(stack, "CreateUserPool", settings);
@@ -66,7 +66,7 @@ fn pool(stack: &Stack) -> (String, String) {
     (pool, client.to_owned())
 }
 
-/// The number of equal calls at once that succeed.
+/// Makes the same call from all callers at once; returns how many succeed.
 fn winners(stack: &Stack, operation: &'static str, input: &Value) -> usize {
     let barrier = Arc::new(Barrier::new(CALLERS));
     let callers: Vec<_> = (0..CALLERS)
@@ -87,7 +87,7 @@ fn winners(stack: &Stack, operation: &'static str, input: &Value) -> usize {
     winners
 }
 
-/// Of equal calls that can succeed once, one does, however many come at once.
+/// If a call can succeed only once, exactly one of several concurrent calls succeeds.
 #[test]
 fn a_race_has_one_winner() {
     let stack = Stack::builder().build();
@@ -140,7 +140,7 @@ fn a_race_has_one_winner() {
     race("AdminDeleteUser", ana);
 }
 
-/// Paths with dots, encoded or not, lead to nothing but what is served.
+/// Paths with dots, encoded or not, do not reach other resources.
 #[tokio::test]
 async fn paths_do_not_escape() {
     let (_, address) = emulator().await;
@@ -164,7 +164,7 @@ async fn paths_do_not_escape() {
     }
 }
 
-/// A server over HTTP whose callers `http` admits, and its address.
+/// Starts a server over HTTP with these settings; returns its address.
 async fn served(http: Http) -> String {
     let config = Config {
         http: http.clone(),
@@ -172,9 +172,9 @@ async fn served(http: Http) -> String {
     };
     let backend = backend::connect(&config).await.unwrap();
     let server = Server::new(&config, backend).unwrap();
-    let door = HttpServer::open(server, &http).await.unwrap();
-    let address = door.address().to_string();
-    tokio::spawn(door.serve(std::future::pending()));
+    let http_server = HttpServer::open(server, &http).await.unwrap();
+    let address = http_server.address().to_string();
+    tokio::spawn(http_server.serve(std::future::pending()));
     address
 }
 
@@ -185,7 +185,7 @@ fn loopback() -> Http {
     }
 }
 
-/// The emulator over HTTP, and its address.
+/// Starts the emulator over HTTP; returns it and its address.
 async fn emulator() -> (Stack, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -199,19 +199,19 @@ async fn emulator() -> (Stack, String) {
     (stack, address)
 }
 
-/// The bytes until the server closes the connection.
+/// Sends a request; returns all bytes until the server closes the connection.
 async fn exchange(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut reply = Vec::new();
-    // A connection that is reset has ended, too.
+    // A reset also ends the connection.
     let _ = stream.read_to_end(&mut reply).await;
     String::from_utf8_lossy(&reply).into_owned()
 }
 
-/// A request with two lengths is one request at most, and ends its connection.
+/// A request with an ambiguous length is at most one request, and ends its connection.
 #[tokio::test]
-async fn a_second_length_hides_no_request() {
+async fn an_ambiguous_length_hides_no_request() {
     let insecure = Http {
         insecure: true,
         ..loopback()
@@ -237,7 +237,7 @@ async fn a_second_length_hides_no_request() {
     }
 }
 
-/// JSON that is deep is refused, and needs no stack.
+/// Deeply nested JSON is refused, and does not exhaust the stack.
 #[tokio::test]
 async fn deep_json_is_refused() {
     let stack = Stack::builder().build();
@@ -252,10 +252,10 @@ async fn deep_json_is_refused() {
     }
 }
 
-/// Of callers that redeem one confirmation at once, one is confirmed. To disable twice is
-/// allowed, so nothing else refuses the others.
+/// If several callers use one confirmation at once, only one of the calls is made. Disabling a user
+/// twice is allowed, so no other check refuses the calls.
 #[tokio::test]
-async fn one_state_confirms_once_of_many() {
+async fn one_state_confirms_one_of_many_calls() {
     let config = Config {
         confirm: Confirm::Always,
         ..every_tool()
@@ -286,7 +286,8 @@ async fn one_state_confirms_once_of_many() {
     assert_eq!(disabled.count(), 1);
 }
 
-/// The result of `disable_user` for ana, by a client of the stateless protocol that can ask.
+/// The result of `disable_user` for `ana` from a client of the stateless protocol that can ask its
+/// user.
 async fn stateless(server: &Server, more: Value) -> Value {
     use rmcp::ServiceExt;
     let (here, there) = tokio::io::duplex(64 * 1024);
@@ -319,8 +320,14 @@ async fn stateless(server: &Server, more: Value) -> Value {
     reply["result"].take()
 }
 
-/// A token over HTTP: its status.
-async fn bearing(address: &str, token: &str, method: &str, more: &str, body: &Value) -> String {
+/// Sends a request with a token over HTTP; returns the reply.
+async fn request_with_token(
+    address: &str,
+    token: &str,
+    method: &str,
+    more: &str,
+    body: &Value,
+) -> String {
     let body = if body.is_null() {
         String::new()
     } else {
@@ -346,18 +353,18 @@ fn hello() -> Value {
     })
 }
 
-/// An emulator's pool as the issuer of a server over HTTP.
+/// A server over HTTP whose issuer is a pool of an emulator.
 struct Guarded {
     address: String,
     jwks: Value,
-    /// The claims of ana's access token.
+    /// The claims of the access token of `ana`.
     claims: Value,
     /// Access tokens by username.
     tokens: BTreeMap<&'static str, String>,
     keys: Arc<cognito_emulator::auth::keys::SigningKeys>,
 }
 
-/// The access token of a new user.
+/// Creates a user and signs the user in; returns the access token.
 fn signed_in(stack: &Stack, pool: &str, client: &str, name: &str) -> String {
     let password = "Correct-Horse-7";
     let user = json!({ "UserPoolId": pool, "Username": name });
@@ -385,7 +392,7 @@ impl Guarded {
             ..loopback()
         })
         .await;
-        // Real sign-ins: the server checks tokens with Cognito.
+        // These are tokens of real sign-ins, because the server checks tokens with Cognito.
         let tokens = ["ana", "ben"].map(|name| (name, signed_in(&stack, &pool, &client, name)));
         let (_, ana) = &tokens[0];
         let payload = ana.split('.').nth(1).unwrap();
@@ -396,7 +403,7 @@ impl Guarded {
             jwks: stack.jwks(&pool).unwrap(),
             claims,
             tokens: tokens.into(),
-            // The embedded keys, which sign the tokens of the first pool.
+            // The embedded keys, with which the first pool signs tokens.
             keys: Keyring::default().next(),
         }
     }
@@ -405,7 +412,7 @@ impl Guarded {
         self.tokens[username].clone()
     }
 
-    /// `header` and the claims, signed by the access token key.
+    /// A token with `header` and the claims, signed with the key for access tokens.
     fn signed(&self, header: &Value) -> String {
         let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", part(header), part(&self.claims));
@@ -414,16 +421,16 @@ impl Guarded {
     }
 
     async fn admits(&self, token: &str) -> bool {
-        let reply = bearing(&self.address, token, "POST", "", &hello()).await;
+        let reply = request_with_token(&self.address, token, "POST", "", &hello()).await;
         let refused = reply.starts_with("HTTP/1.1 401");
         assert!(refused || reply.starts_with("HTTP/1.1 200"), "{reply}");
         !refused
     }
 }
 
-/// Tokens that choose another algorithm, or bring their own key.
+/// Tokens with another algorithm, another key, or a key of their own.
 #[tokio::test]
-async fn tokens_that_choose_how_they_are_verified_are_refused() {
+async fn tokens_cannot_choose_their_verification() {
     let place = Guarded::new().await;
     let kid = place.keys.access().kid();
     assert!(place.admits(&place.token("ana")).await);
@@ -448,7 +455,7 @@ async fn tokens_that_choose_how_they_are_verified_are_refused() {
     ] {
         assert!(!place.admits(&place.signed(&header)).await, "{header}");
     }
-    // The public key as the secret of a symmetric algorithm.
+    // The public key, used as the secret of a symmetric algorithm.
     let modulus = own["n"].as_str().unwrap();
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(modulus).unwrap();
     for secret in [modulus.as_bytes(), &bytes, own.to_string().as_bytes(), b""] {
@@ -460,12 +467,13 @@ async fn tokens_that_choose_how_they_are_verified_are_refused() {
     }
 }
 
-/// The id of a session is of no use to another operator: not to call, to listen or to end.
+/// Another operator cannot use the id of a session: neither to call, nor to listen, nor to end the
+/// session.
 #[tokio::test]
-async fn a_session_of_another_operator_is_out_of_reach() {
+async fn a_session_of_another_operator_cannot_be_used() {
     let place = Guarded::new().await;
     let [ana, ben] = ["ana", "ben"].map(|name| place.token(name));
-    let opened = bearing(&place.address, &ana, "POST", "", &hello()).await;
+    let opened = request_with_token(&place.address, &ana, "POST", "", &hello()).await;
     let session = opened
         .lines()
         .find_map(|line| line.strip_prefix("mcp-session-id: "))
@@ -473,21 +481,22 @@ async fn a_session_of_another_operator_is_out_of_reach() {
     let ping = json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" });
     for id in [session, &session.to_uppercase(), &session[1..], "*", ""] {
         let more = format!("mcp-session-id: {id}\r\nmcp-protocol-version: 2025-06-18\r\n");
-        let reply = bearing(&place.address, &ben, "POST", &more, &ping).await;
+        let reply = request_with_token(&place.address, &ben, "POST", &more, &ping).await;
         assert!(!reply.starts_with("HTTP/1.1 2"), "{id}: {reply}");
     }
     let more = format!("mcp-session-id: {session}\r\nmcp-protocol-version: 2025-06-18\r\n");
     for method in ["GET", "DELETE"] {
-        let reply = bearing(&place.address, &ben, method, &more, &Value::Null).await;
+        let reply = request_with_token(&place.address, &ben, method, &more, &Value::Null).await;
         assert!(reply.starts_with("HTTP/1.1 404"), "{method}: {reply}");
     }
-    let reply = bearing(&place.address, &ana, "POST", &more, &ping).await;
+    let reply = request_with_token(&place.address, &ana, "POST", &more, &ping).await;
     assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
 }
 
-/// References that were not given are not opened, however near to one that was.
+/// A reference that the server did not issue is refused, even if it is similar to one that it
+/// issued.
 #[tokio::test]
-async fn a_reference_is_not_guessed() {
+async fn a_reference_cannot_be_guessed() {
     let config = hiding_secrets();
     let client = connect(&config, backend::connect(&config).await.unwrap()).await;
     let made = json!({ "name": "web", "secret": true });
@@ -511,7 +520,7 @@ async fn a_reference_is_not_guessed() {
     }
 }
 
-/// Any spelling of `dry_run` is a dry run or is refused; none is overlooked.
+/// Any spelling of `dry_run` makes a dry run or is refused.
 #[tokio::test]
 async fn a_dry_run_in_any_spelling_writes_nothing() {
     let config = every_tool();
@@ -539,7 +548,7 @@ async fn a_dry_run_in_any_spelling_writes_nothing() {
     ];
     stack.clear_journal();
     for (at, (tool, arguments)) in writing.into_iter().enumerate() {
-        // Each tool in two of the spellings, each spelling with many tools.
+        // Each tool is called with two of the spellings, in turn.
         for (name, value) in [&spellings[at % 8], &spellings[(at + 3) % 8]] {
             let mut arguments = arguments.clone();
             arguments[*name] = value.clone();

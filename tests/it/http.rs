@@ -29,14 +29,14 @@ use crate::wire::Asked;
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
-/// A server over HTTP, and the way to interrupt it.
+/// A server over HTTP, and a sender that interrupts it.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     interrupt: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
 }
 
-/// A response, read to its end.
+/// A complete response.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -81,7 +81,7 @@ pub(crate) async fn running(http: &Http) -> Running {
     serving(opened(http).await.unwrap())
 }
 
-/// A server over `backend`.
+/// Starts a server over `backend`.
 pub(crate) async fn running_over(http: &Http, config: &Config, backend: Backend) -> Running {
     let server = Server::new(config, backend).unwrap();
     serving(
@@ -105,7 +105,7 @@ fn serving(server: HttpServer) -> Running {
     }
 }
 
-/// Why a server that is asked to serve so does not.
+/// The error of a server with these settings, which must not start.
 async fn refused(http: Http) -> String {
     match opened(&http).await {
         Ok(_) => panic!("it serves: {http:?}"),
@@ -130,7 +130,7 @@ impl Reply {
         lines.find_map(|line| line.strip_prefix(&format!("{name}: ")))
     }
 
-    /// The messages of a stream, or the one of a document.
+    /// The messages of an event stream, or the message of a JSON document.
     fn messages(&self) -> Vec<Value> {
         let data: Vec<Value> = self
             .body
@@ -153,7 +153,8 @@ impl Running {
         stream
     }
 
-    /// The head of a POST to the endpoint, with these headers over the usual ones.
+    /// The head of a POST request to the endpoint. `headers` are added to the usual ones
+    /// or replace them.
     fn head(&self, headers: &[(&str, &str)], length: usize) -> String {
         let host = self.address.to_string();
         let length = length.to_string();
@@ -190,7 +191,7 @@ impl Running {
         reply
     }
 
-    /// A request of the revision 2026-07-28.
+    /// Sends a request of the revision 2026-07-28.
     pub(crate) async fn modern(
         &self,
         method: &str,
@@ -351,9 +352,9 @@ async fn other_origins_and_hosts_are_refused() {
     }
 }
 
-/// The request of a browser before a call, and the headers that it requires.
+/// The preflight request of a browser, and the headers of the responses.
 #[tokio::test]
-async fn pages_that_may_speak_to_the_server_can() {
+async fn allowed_pages_can_call_the_server() {
     let server = running(&Http {
         origins: vec!["https://inspector.example.com".to_owned()],
         ..with_token()
@@ -406,7 +407,7 @@ async fn pages_that_may_speak_to_the_server_can() {
     );
 }
 
-/// Probes have no token, and name the server by an address of their own.
+/// Probes send no token, and use an address of their own in `Host`.
 #[tokio::test]
 async fn probes_need_no_token() {
     let server = running(&with_token()).await;
@@ -431,8 +432,8 @@ async fn probes_need_no_token() {
     assert!(reply.contains(" 405 "), "{reply}");
 }
 
-/// Settings of servers that would admit any caller or none, and the words that refuse
-/// them. `open` is a token file that every user can read.
+/// Settings of servers that would admit any caller or no caller, and a part of the
+/// refusal. `open` is a token file that every user can read.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn incomplete(open: &Path) -> Vec<(Http, &'static str)> {
     let everywhere = |address: &str| Http {
@@ -525,7 +526,7 @@ async fn incomplete_settings_are_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_token_is_made_where_there_is_none() {
+async fn a_missing_token_is_created() {
     use std::os::unix::fs::PermissionsExt;
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("http_new_token");
     let _ = std::fs::remove_file(&file);
@@ -533,16 +534,16 @@ async fn a_token_is_made_where_there_is_none() {
         token_file: Some(file.clone()),
         ..loopback()
     };
-    // Once made, it stays.
+    // The second start uses the same token.
     for _ in 0..2 {
         let server = running(&http).await;
         let token = std::fs::read_to_string(&file).unwrap();
         assert_eq!(token.trim().len(), 64);
         let mode = std::fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let bearing = bearer(token.trim());
+        let value = bearer(token.trim());
         let reply = server
-            .modern("tools/list", json!({}), &[("authorization", &bearing)])
+            .modern("tools/list", json!({}), &[("authorization", &value)])
             .await;
         assert_eq!(reply.status, 200);
     }
@@ -559,9 +560,9 @@ async fn a_body_that_is_too_long_is_refused() {
     assert_eq!(reply.status, 200);
 }
 
-/// Browsers send one origin. With two, another reader may trust the other one.
+/// Browsers send one origin. If there are two, another program could trust the other one.
 #[tokio::test]
-async fn an_origin_is_one_and_valid() {
+async fn an_origin_must_be_single_and_valid() {
     let server = running(&insecure()).await;
     let own = format!("http://{}", server.address);
     let foreign = "http://evil.example";
@@ -587,9 +588,10 @@ async fn an_origin_is_one_and_valid() {
     }
 }
 
-/// Requests whose bodies do not arrive take no place: others are answered.
+/// Requests whose bodies have not arrived do not count against the bound, so other
+/// requests are answered.
 #[tokio::test]
-async fn half_sent_requests_take_no_place() {
+async fn half_sent_requests_do_not_count() {
     let server = running(&insecure()).await;
     let mut waiting = Vec::new();
     for _ in 0..REQUESTS + 10 {
@@ -599,9 +601,9 @@ async fn half_sent_requests_take_no_place() {
     assert_eq!(reply.status, 200);
 }
 
-/// A request that has begun is answered; a stream that would stay open ends.
+/// A request that has begun is answered. An open stream ends.
 #[tokio::test]
-async fn an_interrupted_server_answers_what_was_asked() {
+async fn an_interrupted_server_answers_open_requests() {
     let server = running(&insecure()).await;
     let greeted = server.post(&[], &hello("2025-11-25")).await;
     let session = greeted.header("mcp-session-id").unwrap();
@@ -621,7 +623,7 @@ async fn an_interrupted_server_answers_what_was_asked() {
         ("expect", "100-continue"),
     ];
     let mut asking = server.send(&server.head(&headers, body.len())).await;
-    // The server asks for the body: the request has begun.
+    // The server asks for the body, so the request has begun.
     let mut proceed = [0; 25];
     asking.read_exact(&mut proceed).await.unwrap();
     assert_eq!(&proceed, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -641,7 +643,7 @@ async fn an_interrupted_server_answers_what_was_asked() {
     done.expect("it ends").unwrap().unwrap();
 }
 
-/// An issuer with one key, and tokens of it.
+/// An issuer with one key. It signs tokens.
 pub(crate) struct Pool {
     pub(crate) server: MockServer,
     pub(crate) key: EncodingKey,
@@ -651,7 +653,7 @@ impl Pool {
     pub(crate) async fn new() -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-        // PKCS #1, which the library reads, is in PKCS #8 after a header of fixed length.
+        // The library reads PKCS #1. PKCS #8 contains it after a header of fixed length.
         let key = EncodingKey::from_rsa_der(&pkcs8.as_ref()[26..]);
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap();
         jwk.common.key_id = Some("the-key".to_owned());
@@ -686,7 +688,7 @@ impl Pool {
     }
 }
 
-/// The seconds of real time, which the library validates tokens with.
+/// The real time in seconds, which the library uses to validate tokens.
 pub(crate) trait ForTokens {
     fn now_for_tokens() -> u64;
 }
@@ -717,9 +719,9 @@ async fn tokens_of_the_issuer_are_validated() {
     let pool = Pool::new().await;
     let server = running(&guarded_by(pool.issuer())).await;
     let list = async |token: &str| {
-        let bearing = bearer(token);
+        let value = bearer(token);
         server
-            .modern("tools/list", json!({}), &[("authorization", &bearing)])
+            .modern("tools/list", json!({}), &[("authorization", &value)])
             .await
     };
     let now = SystemTime::now_for_tokens();
@@ -790,11 +792,12 @@ async fn forged_tokens_are_refused() {
     let pool = Pool::new().await;
     let server = running(&guarded_by(pool.issuer())).await;
     let list = async |token: &str| {
-        let bearing = bearer(token);
-        let headers = [("authorization", bearing.as_str())];
+        let value = bearer(token);
+        let headers = [("authorization", value.as_str())];
         server.modern("tools/list", json!({}), &headers).await
     };
-    // Not signed, signed by another key, and changed after it was signed.
+    // Tokens that are not signed, that another key signed, or that were changed after
+    // signing.
     let token = pool.token("the-key", json!({}));
     let (content, signature) = token.rsplit_once('.').unwrap();
     let (_, payload) = content.split_once('.').unwrap();
@@ -816,7 +819,7 @@ async fn forged_tokens_are_refused() {
     }
     assert!(changed == token || list(&changed).await.status == 401);
 
-    // Invented names of keys do not have the issuer asked each time.
+    // The keys are not fetched again for each unknown key id.
     for kid in ["a", "b", "c"] {
         let token = pool.token(kid, json!({}));
         assert_eq!(list(&token).await.status, 401);
@@ -825,7 +828,7 @@ async fn forged_tokens_are_refused() {
 }
 
 #[tokio::test]
-async fn the_resource_says_who_guards_it() {
+async fn the_resource_names_its_authorization_server() {
     let pool = Pool::new().await;
     let server = running(&guarded_by(pool.issuer())).await;
     for path in ["", "/mcp"] {
@@ -837,9 +840,9 @@ async fn the_resource_says_who_guards_it() {
     }
 }
 
-/// A session's id admits only the principal that opened it.
+/// Only the principal that opened a session can use its id.
 #[tokio::test]
-async fn a_session_is_its_owners() {
+async fn a_session_belongs_to_its_principal() {
     let pool = Pool::new().await;
     let server = running(&guarded_by(pool.issuer())).await;
     let [ana, ben] =
@@ -856,7 +859,7 @@ async fn a_session_is_its_owners() {
 }
 
 #[tokio::test]
-async fn an_issuer_without_an_answer_is_reported() {
+async fn an_unreachable_issuer_is_reported() {
     let server = running(&guarded_by(
         "http://127.0.0.1:1/us-east-1_AbCdEfGhI".to_owned(),
     ))
@@ -869,7 +872,7 @@ async fn an_issuer_without_an_answer_is_reported() {
     assert!(reply.body.contains("cannot be fetched"), "{reply:?}");
 }
 
-/// A pool of the emulator lets its users in.
+/// Users of a pool of the emulator are admitted with their access tokens.
 #[tokio::test]
 async fn a_pool_of_the_emulator_is_an_issuer() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -912,17 +915,17 @@ async fn a_pool_of_the_emulator_is_an_issuer() {
     })
     .await;
     for (kind, status) in [("AccessToken", 200), ("IdToken", 401)] {
-        let bearing = bearer(signed_in["AuthenticationResult"][kind].as_str().unwrap());
+        let value = bearer(signed_in["AuthenticationResult"][kind].as_str().unwrap());
         let reply = server
-            .modern("tools/list", json!({}), &[("authorization", &bearing)])
+            .modern("tools/list", json!({}), &[("authorization", &value)])
             .await;
         assert_eq!(reply.status, status, "{kind}: {reply:?}");
     }
 }
 
-/// A client that leaves in the middle of a call cancels it.
+/// A client that disconnects during a call cancels the call.
 #[tokio::test]
-async fn a_client_that_leaves_stops_its_call() {
+async fn a_disconnected_client_cancels_its_call() {
     let config = Config {
         http: insecure(),
         ..cancel::slow()

@@ -1,11 +1,11 @@
 //! The import structure of both crates.
 //!
-//! The tables of imports in ARCHITECTURE.md are the data of this test: each line names
-//! a module and the modules that it may import. The test reads the imports from the
-//! sources (`use` declarations and qualified paths, without unit tests) and compares.
+//! The tables of imports in ARCHITECTURE.md are the data of this test. Each line has a module and
+//! the modules that it may import. The test reads the imports from the sources (`use` declarations
+//! and qualified paths, without unit tests) and compares them with the tables.
 //!
-//! No files import each other in a circle, except a parent and its own children,
-//! and the files of one aggregate.
+//! Files must not import each other in a circle, except a parent and its own children, and the
+//! files of one aggregate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,7 +17,7 @@ use regex::Regex;
 /// A module's path below the crate root, such as `["tools", "users"]`; empty for `lib.rs`.
 type Module = Vec<String>;
 
-/// The imports of one crate: each file's module and the modules it imports.
+/// The imports of one crate: the module of each file, and the modules that it imports.
 struct Crate {
     imports: BTreeMap<Module, BTreeSet<Module>>,
 }
@@ -37,7 +37,7 @@ impl Crate {
                     .iter()
                     .filter_map(|path| resolve(module, path, &sources))
                     .filter(|imported| imported != module);
-                // A parent reaches its children without `use`.
+                // A parent can use its children without `use`.
                 let is_child =
                     |other: &&Module| other.len() == module.len() + 1 && other.starts_with(module);
                 let children = sources.keys().filter(is_child).cloned();
@@ -61,10 +61,10 @@ impl Crate {
         table
     }
 
-    /// The circles between files, each as paths such as `state/pool`.
+    /// The circles between files, each as a list of paths such as `state/pool`.
     ///
-    /// An import of a parent is not counted, because a parent imports its children.
-    /// Neither is a circle whose files are all in the folder `aggregate`.
+    /// An import of a parent is not counted, because a parent imports its children. A circle whose
+    /// files are all in the folder `aggregate` is not counted either.
     fn circles_between_files(&self, aggregate: Option<&str>) -> Vec<String> {
         let graph: BTreeMap<Module, BTreeSet<Module>> = self
             .imports
@@ -87,8 +87,8 @@ impl Crate {
             .collect()
     }
 
-    /// The circles between top-level modules, each as names. The crate root, which
-    /// is the parent of all, is not counted.
+    /// The circles between top-level modules, each as a list of names. The crate root is not
+    /// counted, because it is the parent of all modules.
     fn circles_between_folders(&self) -> Vec<String> {
         let mut table = self.by_top_level_module();
         for imported in table.values_mut() {
@@ -99,7 +99,7 @@ impl Crate {
     }
 }
 
-/// The circles of a graph: the sets of nodes that all lead to each other, sorted.
+/// The circles of a graph: sorted sets of nodes that can all reach each other.
 fn circles<Node: Ord + Clone>(graph: &BTreeMap<Node, BTreeSet<Node>>) -> BTreeSet<Vec<Node>> {
     let reached: BTreeMap<&Node, BTreeSet<&Node>> = graph
         .keys()
@@ -131,7 +131,7 @@ fn top_level(module: &[String]) -> String {
         .map_or_else(|| "lib".to_owned(), ToOwned::to_owned)
 }
 
-/// The sources below `folder` by module, without comments and unit tests.
+/// Reads the sources in `folder` by module, without comments and unit tests.
 fn read_sources(root: &Path, folder: &Path, sources: &mut BTreeMap<Module, String>) {
     static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?m)//.*$").unwrap());
     static UNIT_TESTS: LazyLock<Regex> = LazyLock::new(|| {
@@ -160,7 +160,7 @@ fn read_sources(root: &Path, folder: &Path, sources: &mut BTreeMap<Module, Strin
     }
 }
 
-/// Leaves out the files of modules that exist in tests only.
+/// Removes the files of modules that exist only in tests.
 fn leave_out_test_files(sources: &mut BTreeMap<Module, String>) {
     static TEST_FILE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?m)^#\[cfg\((?:all\()?test\b.*\n(?:pub(?:\([a-z]+\))? )?mod (\w+);").unwrap()
@@ -174,8 +174,8 @@ fn leave_out_test_files(sources: &mut BTreeMap<Module, String>) {
     sources.retain(|module, _| !test_files.contains(module));
 }
 
-/// The paths that `source` mentions: each item of its `use` declarations, and each
-/// qualified path that begins at the crate or at a relative module.
+/// The paths in `source`: each item of its `use` declarations, and each qualified path that begins
+/// with `crate`, `super` or `self`.
 fn paths(source: &str) -> Vec<Vec<String>> {
     static USE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?m)^\s*(?:pub(?:\([a-z]+\))?\s+)?use\s+([\w:{},*\s]+);").unwrap()
@@ -227,7 +227,7 @@ fn expand(prefix: &str, tree: &str, paths: &mut Vec<String>) {
     expand(&prefix, &inner[begin..], paths);
 }
 
-/// The file in which `path`, as `module` writes it, is declared; none for other crates.
+/// The file that declares `path` as it is written in `module`; `None` for other crates.
 fn resolve(module: &Module, path: &[String], sources: &BTreeMap<Module, String>) -> Option<Module> {
     let mut segments = path.iter().peekable();
     let mut found: Module = match segments.peek()?.as_str() {
@@ -254,8 +254,8 @@ fn resolve(module: &Module, path: &[String], sources: &BTreeMap<Module, String>)
     sources.contains_key(&found).then_some(found)
 }
 
-/// The table of ARCHITECTURE.md for the crate in `folder`: a fenced block whose
-/// first line is `imports of FOLDER`, then lines such as `tools → call, error`.
+/// The table in ARCHITECTURE.md for the crate in `folder`. It is a fenced block whose first line is
+/// `imports of FOLDER`, followed by lines such as `tools → call, error`.
 fn documented(folder: &str) -> BTreeMap<String, BTreeSet<String>> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
     let page = fs::read_to_string(page).unwrap();
@@ -295,17 +295,17 @@ fn matches_architecture(folder: &str) {
 }
 
 #[test]
-fn the_server_imports_as_architecture_says() {
+fn imports_of_the_server_match_architecture() {
     matches_architecture("src");
 }
 
 #[test]
-fn the_emulator_imports_as_architecture_says() {
+fn imports_of_the_emulator_match_architecture() {
     matches_architecture("emulator/src");
 }
 
-/// Fails for every circle in `folder` between files, other than a parent with its own
-/// children and the files of the folder `aggregate`.
+/// Fails if files in `folder` import each other in a circle, except a parent with its own children
+/// and the files of the folder `aggregate`.
 fn has_no_circles(folder: &str, aggregate: Option<&str>) {
     let files = Crate::read(folder);
     let found = files.circles_between_files(aggregate);
@@ -315,7 +315,7 @@ fn has_no_circles(folder: &str, aggregate: Option<&str>) {
     );
 }
 
-/// Fails for every circle in `folder` between top-level modules.
+/// Fails if top-level modules in `folder` import each other in a circle.
 fn has_no_circles_between_modules(folder: &str) {
     let found = Crate::read(folder).circles_between_folders();
     assert!(

@@ -1,4 +1,4 @@
-//! `init`: its output, the files that it writes, and the files that it leaves alone.
+//! `init`: its output, the files that it writes, and the files that it does not change.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -23,9 +23,9 @@ fn read(home: &Home, file: &str) -> String {
     fs::read_to_string(home.0.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// The entry in a client's file starts the server.
+/// The entry in each client's file starts the server.
 #[tokio::test]
-async fn every_client_gets_its_file() {
+async fn every_client_has_its_own_file() {
     let home = Home::new("init_all");
     let file = |client: &str| match client {
         "claude-desktop" => (".config/Claude/claude_desktop_config.json", "mcpServers"),
@@ -61,7 +61,7 @@ async fn every_client_gets_its_file() {
             json!(["serve", "--toolsets", "groups"]),
             "{client}"
         );
-        // The difference shows each line that is new.
+        // The printed difference has each new line.
         for line in text.lines() {
             assert!(shown.contains(&format!("\n+{line}\n")), "{client}: {line}");
         }
@@ -70,7 +70,7 @@ async fn every_client_gets_its_file() {
         let printed =
             ended(home.command(&format!("init {client} --print --toolsets groups"))).await;
         assert_eq!(String::from_utf8(printed.stdout).unwrap(), text, "{client}");
-        // The entry alone is on standard output; what to do with it is beside it.
+        // Standard output has only the entry. The instructions are on standard error.
         let steps = String::from_utf8(printed.stderr).unwrap();
         let place = format!("Add this to {}. ", home.0.join(file).display());
         assert!(steps.starts_with(&place), "{client}: {steps}");
@@ -93,7 +93,8 @@ async fn a_project_has_files_of_its_own() {
     ] {
         let shown = done(home.command(&format!("init {client} --scope project --yes"))).await;
         assert!(shown.contains("needs `cognito-mcp` on the PATH"), "{shown}");
-        // Everyone who works on the project shares the file.
+        // The file is shared by all members of the project, so it has no path of this
+        // machine.
         let text = read(&home, file);
         assert!(!text.contains(BINARY), "{client}: {text}");
         assert!(text.contains("\"cognito-mcp\""), "{client}: {text}");
@@ -105,9 +106,9 @@ async fn a_project_has_files_of_its_own() {
     }
 }
 
-/// A real pool and the emulator can be configured at once.
+/// A real pool and the emulator can both be configured.
 #[tokio::test]
-async fn an_entry_for_aws_is_beside_the_emulators() {
+async fn an_entry_for_aws_does_not_replace_the_emulators() {
     let home = Home::new("init_beside");
     let aws = "--backend aws --region eu-west-1";
     for flags in ["", aws, "--name mine", &format!("{aws} --name mine-on-aws")] {
@@ -120,7 +121,7 @@ async fn an_entry_for_aws_is_beside_the_emulators() {
     assert_eq!(servers["cognito"]["args"], json!(["serve"]));
 }
 
-/// Changes are written only after they were shown and accepted.
+/// A change is shown first, and is written only if the user accepts it.
 #[tokio::test]
 async fn files_are_written_only_after_a_yes() {
     let home = Home::new("init_unasked");
@@ -137,9 +138,10 @@ async fn files_are_written_only_after_a_yes() {
     assert!(!home.0.join(".cursor").exists());
 }
 
-/// The rest of a file stays, the file before is kept, and links stay links.
+/// Other settings in a file are kept, the old file is backed up, and a link remains a
+/// link.
 #[tokio::test]
-async fn existing_settings_stay() {
+async fn existing_settings_are_kept() {
     let home = Home::new("init_stays");
     let before = "{\n\t// mine\n\t\"theme\": \"dark\",\n\t\"context_servers\": {\n\t\t\"other\": { \"command\": \"x\", \"env\": { \"KEY\": \"S3cret\" } }\n\t}\n}\n";
     fs::create_dir_all(home.0.join(".config/zed")).unwrap();
@@ -166,14 +168,14 @@ async fn existing_settings_stay() {
         0o640
     );
     assert_eq!(read(&home, "dotfile.json.before-cognito-mcp"), before);
-    // Another time does not write over what it was at first.
+    // A second run does not overwrite the first backup.
     done(home.command("init zed --yes -- --toolsets users")).await;
     assert_eq!(read(&home, "dotfile.json.before-cognito-mcp"), before);
     assert_eq!(read(&home, "dotfile.json.before-cognito-mcp.1"), after);
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_understood_is_left() {
+async fn a_file_that_cannot_be_parsed_is_not_changed() {
     let home = Home::new("init_broken");
     home.write(".claude.json", "{ \"mcpServers\": ");
     let shown = refused(home.command("init claude-code --yes")).await;
@@ -188,7 +190,7 @@ async fn a_file_that_is_not_understood_is_left() {
     assert_eq!(read(&home, ".claude.json"), "{ \"mcpServers\": ");
 }
 
-/// A profile is named; keys are not written, wherever they come from.
+/// The entry names a profile. Keys are not written, whatever their source.
 #[tokio::test]
 async fn credentials_are_never_written() {
     let home = Home::new("init_credentials");
@@ -236,7 +238,7 @@ async fn credentials_are_never_written() {
     assert!(!shown.contains("S3cret"), "{shown}");
 }
 
-/// Settings that the server would refuse are refused before they are written.
+/// Flags that the server would refuse are refused before a file is written.
 #[tokio::test]
 async fn mistakes_are_reported_before_they_are_written() {
     let home = Home::new("init_mistakes");

@@ -1,5 +1,5 @@
-//! Untrusted text stays data: in no answer, error or notice is it displayed other
-//! than it is, does it end a line, or does it word a correction.
+//! Untrusted text stays data. In answers, errors and notifications it cannot display as
+//! something else, end a line, or word a correction.
 
 use std::sync::LazyLock;
 
@@ -24,14 +24,15 @@ use crate::connect_as;
 use crate::test_server::TestServer;
 use crate::text;
 
-/// Texts that want to be more than text.
+/// Texts that try to act as something other than data.
 fn corpus() -> Vec<String> {
     let corpus: Vec<String> = serde_json::from_str(include_str!("../injection.json")).unwrap();
     assert!(corpus.len() > 25, "{}", corpus.len());
     corpus
 }
 
-/// A Cognito in which everything is called `0`, and is never found by other names.
+/// A mock of Cognito in which every name is this text, and in which no other name is
+/// found.
 struct Hostile(String);
 
 impl Respond for Hostile {
@@ -71,7 +72,7 @@ impl Respond for Hostile {
             "DescribeUserPoolClient" => json!({ "UserPoolClient": client }),
             "AdminCreateUser" if found => json!({ "User": user }),
             _ => {
-                // As a Lambda trigger's own words arrive.
+                // The message of a Lambda trigger, as Cognito repeats it.
                 let message = format!("PreSignUp failed with error {text}.");
                 let code = match operation {
                     "AdminGetUser" => "UserNotFoundException",
@@ -85,7 +86,7 @@ impl Respond for Hostile {
     }
 }
 
-/// A server of AWS's whose every name and text is `text`.
+/// A server on AWS in which every name and text is `text`.
 async fn hostile(text: &str) -> (MockServer, Client) {
     let cognito = MockServer::start().await;
     Mock::given(wiremock::matchers::any())
@@ -100,19 +101,19 @@ async fn hostile(text: &str) -> (MockServer, Client) {
     (cognito, client)
 }
 
-/// Everything that shows nothing or changes what is shown: written down apart from the
-/// server's own list, by Unicode's general categories. The variation selector of emoji
-/// may stay.
+/// Characters that are invisible or change the display of other characters, by Unicode's
+/// general categories. This list is independent of the server's own list. It excludes the
+/// variation selector of emoji.
 static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
     let unseen = r"[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\x{2800}]";
     Regex::new(&format!(r"[{unseen}--[\x20\x{{FE0F}}]]")).unwrap()
 });
-/// The words of a correction, with any text between them.
+/// The words of a correction, with any characters between them.
 static CORRECTION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)please[^a-z0-9]+retry[^a-z0-9]+with").unwrap());
 static BEGIN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)error:").unwrap());
 
-/// Checks a result: the text that a client shows, or gives to a model.
+/// Checks a result of a tool: the text that a client shows or passes to a model.
 #[track_caller]
 fn check(what: &str, result: &CallToolResult) {
     let shown = text(result);
@@ -130,18 +131,19 @@ fn check(what: &str, result: &CallToolResult) {
     }
     let facts: Value = serde_json::from_str(facts).unwrap();
     data(what, &facts);
-    // What the server itself says comes last, and it says one thing.
+    // The server's own correction is at the end, and there is only one.
     let own = match facts.get("retry") {
         Some(retry) => {
             let (tool, arguments) = (retry["tool"].as_str().unwrap(), &retry["arguments"]);
-            let harmless = ["delete_", "disable_", "call_operation", "sign_out"];
+            let destructive = ["delete_", "disable_", "call_operation", "sign_out"];
             assert!(
-                !harmless.iter().any(|name| tool.starts_with(name)),
+                !destructive.iter().any(|name| tool.starts_with(name)),
                 "{what}: {retry}"
             );
             format!("Please retry with {tool} {arguments}")
         }
-        // Secrets and marks are not repeated, or nothing helps.
+        // Without `retry`, the sentence may describe a call, but must not repeat secrets or
+        // marks in it.
         None => match sentence.rfind("Please retry with") {
             Some(at) if sentence[at..].contains(", your arguments and ") => {
                 sentence[at..].to_owned()
@@ -179,7 +181,8 @@ fn check(what: &str, result: &CallToolResult) {
     }
 }
 
-/// Every string is data: it shows as it is, but for lines, which JSON delimits.
+/// Checks that no string has an invisible character. Line breaks are allowed, because
+/// JSON delimits the strings.
 #[track_caller]
 fn data(what: &str, value: &Value) {
     match value {
@@ -219,7 +222,7 @@ async fn untrusted_text_is_data_in_answers() {
         ] {
             let what = format!("{tool} {text:?}");
             let result = call(&client, tool, arguments).await.unwrap();
-            // Longer than any name may be, or of lines: Cognito is not asked.
+            // A text that is too long or has several lines is refused without a request.
             check(&what, &result);
         }
         client.cancel().await.unwrap();
@@ -227,7 +230,7 @@ async fn untrusted_text_is_data_in_answers() {
 }
 
 #[tokio::test]
-async fn untrusted_text_words_no_correction() {
+async fn untrusted_text_cannot_word_a_correction() {
     for text in corpus() {
         let (_cognito, client) = hostile(&text).await;
         let near: String = text.chars().skip(1).take(100).collect();
@@ -269,9 +272,9 @@ async fn untrusted_text_words_no_correction() {
     }
 }
 
-/// A name that is no tool's, in the error of the protocol.
+/// A tool name that does not exist, in an error of the protocol.
 #[tokio::test]
-async fn the_name_of_a_tool_is_data() {
+async fn an_unknown_tool_name_is_data() {
     for text in corpus() {
         let (_cognito, client) = hostile(&text).await;
         let request = CallToolRequestParams::new(text.clone());
@@ -290,7 +293,8 @@ fn check_error(what: &str, error: ErrorData) {
     data(what, &error.data.unwrap_or_default());
 }
 
-/// Resources and prompts: what people wrote in what is there, and in what is asked for.
+/// Resources and prompts: texts of users in their contents and in their addresses and
+/// arguments.
 #[tokio::test]
 async fn resources_and_prompts_are_data() {
     for text in corpus() {
@@ -346,8 +350,8 @@ async fn resources_and_prompts_are_data() {
     }
 }
 
-/// Text on its way to Cognito is what the caller sent; on its way back it is shown
-/// in other words, and the user is found by `sub`.
+/// Text is sent to Cognito without changes. In answers it is shown in another form, and
+/// the user can be found by `sub`.
 #[tokio::test]
 async fn sent_text_is_not_changed() {
     let name = "An\u{202e}a\u{200b}";
@@ -381,7 +385,8 @@ async fn sent_text_is_not_changed() {
     let kept: Vec<&Value> = kept.filter(|a| a["Name"] == "name").collect();
     assert_eq!(kept[0]["Value"], name);
 
-    // A caller that sends the name as it was shown learns how to find the user.
+    // A caller that sends the name in the form in which it was shown is advised to use
+    // `sub`.
     let (_cognito, client) = hostile(name).await;
     let (sentence, _) = crate::refusal(
         crate::call(
@@ -394,7 +399,7 @@ async fn sent_text_is_not_changed() {
     assert!(sentence.contains("`sub`"), "{sentence}");
 }
 
-/// Notices of progress name users.
+/// Notifications of progress contain usernames.
 #[tokio::test]
 async fn progress_is_data() {
     struct Watcher(mpsc::UnboundedSender<ProgressNotificationParam>);

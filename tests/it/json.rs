@@ -1,11 +1,11 @@
-//! JSON objects of tests.
+//! JSON objects for tests.
 
 use std::borrow::Borrow;
 
 use serde_json::Value;
 
-/// Adds the members of `more` to `object`, in place of those of the same name. Null adds
-/// nothing.
+/// Adds the members of `more` to `object`, and replaces members of the same name. Null
+/// adds nothing.
 #[track_caller]
 pub(crate) fn merge(object: &mut Value, more: Value) {
     if more.is_null() {
@@ -17,7 +17,7 @@ pub(crate) fn merge(object: &mut Value, more: Value) {
     object.extend(more);
 }
 
-/// `object` with the members of `more`.
+/// A copy of `object` with the members of `more`.
 #[track_caller]
 pub(crate) fn with(object: impl Borrow<Value>, more: Value) -> Value {
     let mut all = object.borrow().clone();

@@ -1,5 +1,4 @@
-//! Lists: their pages, by the call that each answer names, their length, and the form
-//! of their times.
+//! Lists: their pages, their cursors, and the length of their answers.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +16,7 @@ use crate::emulated;
 use crate::refusal;
 use crate::text;
 
-/// The tools that answer page by page.
+/// The tools that return pages.
 fn paged() -> impl Iterator<Item = &'static Definition> {
     tools::all().filter(|entry| {
         let input = entry.published.input_schema.get("properties");
@@ -32,7 +31,7 @@ fn members(schema: Option<&Value>) -> BTreeSet<&str> {
 }
 
 #[test]
-fn every_list_leads_on() {
+fn every_list_has_a_cursor_and_a_next_call() {
     for entry in paged() {
         let name = entry.name();
         let input = members(entry.published.input_schema.get("properties"));
@@ -46,7 +45,7 @@ fn every_list_leads_on() {
     }
 }
 
-/// The answers of a list, page by page: each names the call for the next page.
+/// The pages of a list. Each page must name the call for the next one.
 pub(crate) async fn pages(client: &Client, tool: &str, arguments: Value) -> Vec<Value> {
     let mut pages = Vec::new();
     let mut arguments = arguments;
@@ -71,7 +70,7 @@ pub(crate) async fn all(client: &Client, tool: &str, arguments: Value) -> Vec<Va
     pages.iter().flat_map(items).cloned().collect()
 }
 
-/// The items of all pages of a list, by one of their members.
+/// One member of each item on all pages of a list.
 pub(crate) async fn all_by(
     client: &Client,
     tool: &str,
@@ -83,7 +82,7 @@ pub(crate) async fn all_by(
     members.map(str::to_owned).collect()
 }
 
-/// The items of a page: an answer has one array.
+/// The items of a page, which is the only array in the answer.
 pub(crate) fn items(page: &Value) -> &Vec<Value> {
     let mut arrays = page
         .as_object()
@@ -94,7 +93,7 @@ pub(crate) fn items(page: &Value) -> &Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_list_in_small_pages_is_the_list() {
+async fn small_pages_have_the_items_of_large_ones() {
     let client = full().await;
     let lists = [
         ("list_users", json!({}), 8),
@@ -125,7 +124,8 @@ async fn a_list_in_small_pages_is_the_list() {
     }
 }
 
-/// The demo with four more users, who were invited, in a group; and four more groups.
+/// The demo with four more groups, with four more users in a group, who were invited, and
+/// with another user.
 async fn full() -> Client {
     let client = emulated().await;
     for number in 1..=4 {
@@ -146,7 +146,7 @@ async fn full() -> Client {
 }
 
 #[tokio::test]
-async fn a_cursor_that_no_list_gave_is_refused() {
+async fn an_invalid_cursor_is_refused() {
     let client = emulated().await;
     let enabled = client.list_all_tools().await.unwrap();
     let enabled: BTreeSet<&str> = enabled.iter().map(|tool| tool.name.as_ref()).collect();
@@ -168,7 +168,8 @@ async fn a_cursor_that_no_list_gave_is_refused() {
     }
 }
 
-/// Users whose attributes are long: a page of 60 is more than a model reads.
+/// The demo with 57 users who have long attributes. A page of 60 is longer than an answer
+/// may be.
 async fn long() -> Client {
     let client = emulated().await;
     let rows: Vec<Value> = (0..57)
@@ -186,9 +187,10 @@ async fn long() -> Client {
     client
 }
 
-/// The refusal of a long answer leads to shorter ones, and those to all of it.
+/// The refusal of a long answer has a retry with fewer items, whose pages together have
+/// all items.
 #[tokio::test]
-async fn a_long_answer_is_asked_for_again_in_parts() {
+async fn a_long_answer_is_retried_in_parts() {
     let client = long().await;
     for format in ["concise", "detailed"] {
         let mut tool = "list_users".to_owned();
@@ -216,7 +218,7 @@ async fn a_long_answer_is_asked_for_again_in_parts() {
     }
 }
 
-/// The bytes that `response_format` saves.
+/// Concise answers are not longer than detailed ones. Prints both lengths.
 #[tokio::test]
 async fn concise_answers_are_shorter() {
     let config = Config {
@@ -251,7 +253,7 @@ async fn concise_answers_are_shorter() {
                 }
             }
             let shown = call(&client, entry.name(), arguments).await.unwrap();
-            // Events take a plan that the demo pool does not have.
+            // The demo pool's plan has no events.
             (shown.is_error == Some(false)).then(|| text(&shown).len())
         };
         let lengths = (length("concise").await, length("detailed").await);
@@ -263,7 +265,7 @@ async fn concise_answers_are_shorter() {
         eprintln!("{name}: {concise} bytes concise, {detailed} detailed");
         measured += 1;
         assert!(concise <= detailed, "{name}");
-        // Who takes the argument saves by it: a fifth at least, where there is something.
+        // In lists of users, concise answers save at least a fifth.
         if ["list_users", "list_group_members"].contains(&name) {
             assert!(
                 concise * 5 <= detailed * 4,

@@ -63,14 +63,14 @@ use serde_json::Value;
 
 type Client = RunningService<RoleClient, ()>;
 
-/// A client of a server over the emulator, as `cognito-mcp` starts it.
+/// A client of a server over the emulator, with the default configuration.
 async fn emulated() -> Client {
     let config = Config::default();
     let backend = backend::connect(&config).await.unwrap();
     connect(&config, backend).await
 }
 
-/// Every tool, whatever is on by default.
+/// A configuration with every tool.
 fn every_tool() -> Config {
     Config {
         selection: Selection {
@@ -81,7 +81,7 @@ fn every_tool() -> Config {
     }
 }
 
-/// Every tool, without secrets in answers.
+/// A configuration with every tool and without secrets in answers.
 fn hiding_secrets() -> Config {
     Config {
         reveal_secrets: Some(false),
@@ -94,7 +94,7 @@ async fn connect(config: &Config, backend: Backend) -> Client {
     connect_as((), config, backend).await
 }
 
-/// As [`connect`], with what the client does about notifications.
+/// As [`connect`], with a handler of notifications and requests.
 async fn connect_as<H: ClientHandler>(
     handler: H,
     config: &Config,
@@ -135,7 +135,7 @@ fn answer(result: Result<CallToolResult, ServiceError>) -> Value {
     result.structured_content.unwrap()
 }
 
-/// Sentence and facts of a call that must fail.
+/// The sentence and the facts of a call that must fail.
 #[track_caller]
 fn refusal(result: Result<CallToolResult, ServiceError>) -> (String, Value) {
     let result = result.unwrap();

@@ -19,20 +19,20 @@ use crate::aws::{operation, sdk};
 use crate::http::{ForTokens, Pool, Reply, Running, bearer, guarded_by, loopback};
 use crate::http::{running, running_over};
 
-/// The resource that the test server is.
+/// The URL of the test server as an OAuth resource.
 const OURS: &str = "https://mcp.example.com/mcp";
 
 /// A value that removes a claim.
 const ABSENT: &str = "absent";
 
 async fn list(server: &Running, token: &str) -> Reply {
-    let bearing = bearer(token);
+    let value = bearer(token);
     server
-        .modern("tools/list", json!({}), &[("authorization", &bearing)])
+        .modern("tools/list", json!({}), &[("authorization", &value)])
         .await
 }
 
-/// A token of these very bytes, signed by the pool.
+/// A token with exactly these texts, signed by the pool.
 fn signed(pool: &Pool, header: &str, claims: &str) -> String {
     let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     let content = format!("{}.{}", part(header), part(claims));
@@ -41,7 +41,7 @@ fn signed(pool: &Pool, header: &str, claims: &str) -> String {
     format!("{content}.{signature}")
 }
 
-/// `base` with the members of `other`, as JSON text.
+/// `base` with the members of `other`, as JSON text. [`ABSENT`] removes a member.
 fn changed(base: &Value, other: &Value) -> String {
     let mut merged = base.clone();
     for (name, value) in other.as_object().unwrap() {
@@ -65,7 +65,7 @@ fn good(pool: &Pool) -> (Value, Value) {
     (header, claims)
 }
 
-/// Members of the header, and the status of the answer.
+/// Changes of the header, each with the expected status.
 fn headers() -> Vec<(Value, u16)> {
     vec![
         (json!({}), 200),
@@ -100,7 +100,7 @@ fn headers() -> Vec<(Value, u16)> {
     ]
 }
 
-/// Forms of `aud`, and the status of the answer.
+/// Forms of `aud`, each with the expected status.
 fn audiences() -> Vec<(Value, u16)> {
     vec![
         (json!({ "aud": OURS }), 200),
@@ -126,7 +126,7 @@ fn audiences() -> Vec<(Value, u16)> {
     ]
 }
 
-/// Forms of the issuer and of times, and the status of the answer.
+/// Forms of the issuer and of times, each with the expected status.
 fn issuers_and_times(issuer: &str, now: u64) -> Vec<(Value, u16)> {
     vec![
         (json!({ "nbf": now }), 200),
@@ -159,7 +159,7 @@ fn issuers_and_times(issuer: &str, now: u64) -> Vec<(Value, u16)> {
     ]
 }
 
-/// Forms of the other claims, and the status of the answer.
+/// Forms of other claims, each with the expected status.
 fn other_claims() -> Vec<(Value, u16)> {
     vec![
         (json!({ "scope": ["cognito-mcp/use"] }), 401),
@@ -189,7 +189,8 @@ fn other_claims() -> Vec<(Value, u16)> {
     ]
 }
 
-/// Sends each token, which is named by its difference from a good one.
+/// Sends each token and compares the status. The first text describes how the token differs from a
+/// valid one.
 async fn compare(pool: &Pool, tokens: Vec<(String, String, u16)>) {
     let server = running(&guarded_by(pool.issuer())).await;
     let mut wrong: Vec<String> = Vec::new();
@@ -200,16 +201,16 @@ async fn compare(pool: &Pool, tokens: Vec<(String, String, u16)>) {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    // Nothing but the keys was requested.
+    // The server requested only the keys.
     for request in pool.server.received_requests().await.unwrap() {
         let path = request.url.path();
         assert!(path.ends_with("/.well-known/jwks.json"), "{path}");
     }
 }
 
-/// Every member of a header in every form.
+/// Members of the header in various forms.
 #[tokio::test]
-async fn headers_have_the_form_of_cognitos() {
+async fn headers_must_have_cognitos_form() {
     let pool = Pool::new().await;
     let (header, claims) = good(&pool);
     let token = |other: &Value| signed(&pool, &changed(&header, other), &claims.to_string());
@@ -218,9 +219,9 @@ async fn headers_have_the_form_of_cognitos() {
     compare(&pool, tokens.collect()).await;
 }
 
-/// Every claim in every form.
+/// Claims in various forms.
 #[tokio::test]
-async fn claims_have_the_form_of_cognitos() {
+async fn claims_must_have_cognitos_form() {
     let pool = Pool::new().await;
     let (header, claims) = good(&pool);
     let token = |other: &Value| signed(&pool, &header.to_string(), &changed(&claims, other));
@@ -235,9 +236,9 @@ async fn claims_have_the_form_of_cognitos() {
     compare(&pool, tokens.collect()).await;
 }
 
-/// A name that is there twice, which each reader could read in another way.
+/// A name that occurs twice is refused, because parsers read it in different ways.
 #[tokio::test]
-async fn names_are_there_once() {
+async fn names_must_be_unique() {
     let pool = Pool::new().await;
     let (header, claims) = good(&pool);
     let (header, claims) = (header.to_string(), claims.to_string());
@@ -266,9 +267,9 @@ async fn names_are_there_once() {
     compare(&pool, tokens).await;
 }
 
-/// A token is three parts in base64url, and nothing else.
+/// A token consists of exactly three parts in base64url.
 #[tokio::test]
-async fn tokens_have_one_form() {
+async fn tokens_must_have_three_parts() {
     let pool = Pool::new().await;
     let (header, claims) = good(&pool);
     let (header, claims) = (header.to_string(), claims.to_string());
@@ -291,14 +292,14 @@ async fn tokens_have_one_form() {
     compare(&pool, tokens.collect()).await;
 }
 
-/// Lets `duration` pass for the server's intervals.
+/// Advances the clock of the server's intervals by `duration`.
 async fn later(duration: Duration) {
     tokio::time::pause();
     tokio::time::advance(duration).await;
     tokio::time::resume();
 }
 
-/// An emulator over HTTP with a pool and a client.
+/// An emulator over HTTP, with a pool and a client.
 struct Cognito {
     stack: Stack,
     base: String,
@@ -348,7 +349,7 @@ impl Cognito {
         reply.body.json().clone()
     }
 
-    /// The tokens of a new user.
+    /// Creates a user and signs the user in; returns the tokens.
     fn sign_in(&self, username: &str) -> Value {
         let user = json!({ "UserPoolId": self.pool, "Username": username });
         self.call("AdminCreateUser", user.clone());
@@ -381,10 +382,10 @@ impl Cognito {
     }
 }
 
-/// The time until a token is no longer accepted, from README.
+/// The maximum time until a revoked token is refused, as README says.
 const INTERVAL: Duration = Duration::from_mins(1);
 
-/// Each way to end a sign-in ends it here too, within the interval.
+/// After each operation that ends a sign-in, the server refuses the token within the interval.
 #[tokio::test]
 async fn a_token_that_cognito_no_longer_accepts_is_refused() {
     let cognito = Cognito::start().await;
@@ -423,16 +424,16 @@ async fn a_token_that_cognito_no_longer_accepts_is_refused() {
         assert!(reply.body.contains("no longer accepts"), "{reply:?}");
         assert_eq!(list(&server, stays).await.status, 200, "{ends}");
     }
-    // A pool that is deleted has no users.
+    // A deleted pool has no users.
     cognito.call("DeleteUserPool", json!({ "UserPoolId": cognito.pool }));
     later(INTERVAL).await;
     assert_eq!(list(&server, stays).await.status, 401);
 }
 
-/// The emulator of this process is the issuer: its clock says when a token expires, and its
-/// users are checked by `GetUser` as those of any other.
+/// The issuer is the emulator in the server's own process. The emulator's clock decides when a
+/// token expires, and users are checked by `GetUser` as in any other pool.
 #[tokio::test]
-async fn the_servers_own_emulator_is_an_issuer() {
+async fn the_servers_own_emulator_can_be_the_issuer() {
     let cognito = Cognito::start().await;
     let backend = Emulated::over(cognito.stack.clone()).backend("us-east-1");
     let server = running_over(&cognito.guards(), &Config::default(), backend).await;
@@ -454,9 +455,9 @@ async fn the_servers_own_emulator_is_an_issuer() {
     assert_eq!(list(&server, access).await.status, 401);
 }
 
-/// A machine's token has no user: it counts for an hour at most.
+/// A token without a user is accepted for an hour at most.
 #[tokio::test]
-async fn a_machine_has_no_user_to_check() {
+async fn a_token_without_a_user_is_accepted_for_an_hour() {
     let cognito = Cognito::start().await;
     let scopes = json!([{ "ScopeName": "use", "ScopeDescription": "u" }]);
     let api = json!({
@@ -489,9 +490,10 @@ async fn a_machine_has_no_user_to_check() {
     assert_eq!(cognito.checks(), 0);
 }
 
-/// Cognito is asked once per token and interval, and not for tokens that are refused anyway.
+/// `GetUser` is called once per token and interval. It is not called for tokens that are refused
+/// anyway.
 #[tokio::test]
-async fn cognito_is_asked_once_in_an_interval() {
+async fn cognito_is_called_once_per_interval() {
     let cognito = Cognito::start().await;
     let server = running(&cognito.guards()).await;
     let tokens = cognito.sign_in("ana");
@@ -507,13 +509,13 @@ async fn cognito_is_asked_once_in_an_interval() {
     assert_eq!(list(&server, access).await.status, 200);
     assert_eq!(cognito.checks(), 1);
     later(Duration::from_secs(1)).await;
-    // Requests at once share one check.
+    // Concurrent requests share one check.
     let (one, other) = tokio::join!(list(&server, access), list(&server, access));
     assert_eq!((one.status, other.status), (200, 200));
     assert_eq!(cognito.checks(), 2);
 }
 
-/// Tokens of a mock issuer that `GetUser` accepts.
+/// A token of a mock issuer with the scope for `GetUser`.
 fn by_user(pool: &Pool) -> String {
     let scope = "cognito-mcp/use aws.cognito.signin.user.admin";
     pool.token("the-key", json!({ "scope": scope, "username": "ana" }))
@@ -527,7 +529,7 @@ fn exception(status: u16, code: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(json!({ "__type": code, "message": message }))
 }
 
-/// Unknown tokens are not admitted.
+/// If a check fails, the token is not admitted.
 #[tokio::test]
 async fn a_check_that_fails_admits_no_token() {
     for failure in [
@@ -569,7 +571,7 @@ async fn a_check_that_fails_admits_no_token() {
     }
 }
 
-/// The access token is sent to the issuer and nowhere else, without credentials.
+/// The access token is sent only to the issuer, and without AWS credentials.
 #[tokio::test]
 async fn the_check_is_get_user() {
     let pool = Pool::new().await;
@@ -593,9 +595,9 @@ async fn the_check_is_get_user() {
     assert_eq!(check.headers.get("authorization"), None);
 }
 
-/// A token that no check covers counts for an hour after it was issued.
+/// A token that cannot be checked is accepted for an hour after it was issued.
 #[tokio::test]
-async fn a_token_that_cannot_be_checked_counts_for_an_hour() {
+async fn an_unchecked_token_is_accepted_for_an_hour() {
     let pool = Pool::new().await;
     let server = running(&guarded_by(pool.issuer())).await;
     let now = SystemTime::now_for_tokens();
@@ -613,7 +615,7 @@ async fn a_token_that_cannot_be_checked_counts_for_an_hour() {
         let advised = reply.body.contains("get a new one");
         assert_eq!(advised, expected == 401, "{claims}: {reply:?}");
     }
-    // A token that is checked counts until it expires.
+    // A token that can be checked is accepted until it expires.
     operation("GetUser")
         .respond_with(user())
         .mount(&pool.server)
@@ -625,9 +627,10 @@ async fn a_token_that_cannot_be_checked_counts_for_an_hour() {
     assert_eq!(list(&server, &pool.token("the-key", old)).await.status, 200);
 }
 
-/// Without the scope for `GetUser` the server's own credentials show whether a user is enabled.
+/// If the token lacks the scope for `GetUser`, the server checks with its own credentials whether
+/// the user is enabled.
 #[tokio::test]
-async fn a_user_who_is_disabled_is_refused_without_the_scope() {
+async fn a_disabled_user_is_refused_without_the_scope() {
     let pool = Pool::new().await;
     let answers = |enabled: bool| {
         let user = json!({ "Username": "ana", "Enabled": enabled, "UserStatus": "CONFIRMED" });
@@ -640,7 +643,7 @@ async fn a_user_who_is_disabled_is_refused_without_the_scope() {
         (answers(true), 200),
         (answers(false), 401),
         (none, 401),
-        // Not a check that can be made: the hour applies.
+        // The check is not allowed, so the limit of an hour applies.
         (denied, 200),
         (
             exception(500, "InternalErrorException", "Internal error"),
@@ -660,7 +663,7 @@ async fn a_user_who_is_disabled_is_refused_without_the_scope() {
     }
 }
 
-/// A server that redirects is not followed to another host.
+/// A redirect of the key set to another host is not followed.
 #[tokio::test]
 async fn redirects_of_key_sets_are_not_followed() {
     let pool = Pool::new().await;

@@ -1,4 +1,4 @@
-//! Packages: the bundle and server.json agree with the crate.
+//! Packages: the bundle and server.json are consistent with the crate.
 
 use clap::Parser;
 use cognito_mcp::cli::{Cli, Command};
@@ -11,7 +11,7 @@ fn read(file: &str) -> Value {
 }
 
 #[test]
-fn versions_are_in_step() {
+fn versions_are_equal() {
     let version = env!("CARGO_PKG_VERSION");
     let server = read("server.json");
     assert_eq!(server["version"], version);
@@ -24,11 +24,11 @@ fn versions_are_in_step() {
     assert_eq!(read("bundle/manifest.json")["version"], version);
 }
 
-/// The schema is the registry's own.
+/// `server.json` is valid by the registry's schema.
 ///
 /// <https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json>
 #[test]
-fn the_registry_takes_it() {
+fn server_json_is_valid() {
     let schema = read("tests/it/registry/server.schema.json");
     let server = read("server.json");
     assert_eq!(server["$schema"], schema["$id"]);
@@ -40,9 +40,9 @@ fn the_registry_takes_it() {
     assert_eq!(faults, Vec::<String>::new());
 }
 
-/// The bundle's command line as a host fills it in before anybody changes a setting.
+/// The bundle's command line with the default settings is valid.
 #[test]
-fn the_bundle_starts_as_it_is() {
+fn the_bundle_starts_with_default_settings() {
     let manifest = read("bundle/manifest.json");
     let settings = manifest["user_config"].as_object().unwrap();
     let run = &manifest["server"]["mcp_config"];

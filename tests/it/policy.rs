@@ -1,5 +1,5 @@
-//! The policy that `cognito-mcp policy` prints, evaluated as IAM would for the requests
-//! of the tools.
+//! The policy that `cognito-mcp policy` prints, evaluated as IAM would evaluate it for
+//! the requests of the tools.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,8 @@ use crate::gates::drive;
 
 const ACCOUNT: &str = "123456789012";
 
-/// Whether IAM allows `action` on `resource`: every statement allows, and what none
-/// allows is denied.
+/// Whether IAM allows `action` on `resource`. All statements must have the effect
+/// `Allow`, so anything else is denied.
 fn allows(policy: &Value, action: &str, resource: &str) -> bool {
     let matches = |pattern: &Value, text: &str| {
         let pattern = pattern.as_str().unwrap();
@@ -40,7 +40,8 @@ fn allows(policy: &Value, action: &str, resource: &str) -> bool {
     })
 }
 
-/// The request to IAM for a call of `operation`: none if it is public.
+/// The action and the resource that IAM checks for a call of `operation`; `None` if the
+/// operation is public.
 fn asked(operation: &str, request: &Value, pool: &str) -> Option<(String, String)> {
     let resource = match operations::find(operation).unwrap().access {
         Access::Public => return None,
@@ -61,7 +62,7 @@ fn asked(operation: &str, request: &Value, pool: &str) -> Option<(String, String
     Some((format!("cognito-idp:{operation}"), resource))
 }
 
-/// A server of the AWS backend whose Cognito is the emulator, and what reaches it.
+/// A server with the AWS backend whose Cognito is an emulator.
 struct PolicyServer {
     client: Client,
     stack: Stack,
@@ -108,8 +109,8 @@ impl PolicyServer {
         (made, policy)
     }
 
-    /// Calls every tool, also in ways that need correction, and returns what of
-    /// Cognito each call reached.
+    /// Calls every tool, including calls that need correction. Returns the operations
+    /// that were called, with their requests.
     #[expect(clippy::too_many_lines, reason = "a list of calls")]
     async fn recorded(&self) -> Vec<(String, Value)> {
         let first = [
@@ -208,7 +209,7 @@ fn selections() -> Vec<PolicyConfig> {
     ]
 }
 
-/// IAM would have allowed whatever was called.
+/// IAM allows every request that was sent.
 #[tokio::test]
 async fn requests_of_tools_are_allowed() {
     for (selection, pools) in selections().into_iter().zip([
@@ -235,8 +236,8 @@ async fn requests_of_tools_are_allowed() {
     }
 }
 
-/// IAM would allow nothing else: each action that the policy of the default
-/// toolsets has is one that was called, and no other pool's is.
+/// IAM allows nothing else. Each action in the policy of the default toolsets was called,
+/// and no other pool is allowed.
 #[tokio::test]
 async fn nothing_else_is_allowed() {
     for (selection, in_pool) in selections().into_iter().take(3).zip([true, false, true]) {
@@ -251,7 +252,7 @@ async fn nothing_else_is_allowed() {
             .collect();
         let arn = |pool: &str| format!("arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/{pool}");
         let mine = arn(&server.pool);
-        let strangers = [
+        let foreign = [
             arn(&server.other),
             format!("{mine}x"),
             mine.replace("us-east-1:", "eu-west-1:"),
@@ -275,13 +276,13 @@ async fn nothing_else_is_allowed() {
                 !(allowed && operation.access == Access::Public),
                 "{action} needs none"
             );
-            for stranger in &strangers {
+            for resource in &foreign {
                 let everywhere = operation.access == Access::Account
-                    || !in_pool && *stranger == arn(&server.other)
-                    || !in_pool && *stranger == format!("{mine}x");
+                    || !in_pool && *resource == arn(&server.other)
+                    || !in_pool && *resource == format!("{mine}x");
                 assert!(
-                    everywhere || !allows(&policy, &action, stranger),
-                    "{action} on {stranger}"
+                    everywhere || !allows(&policy, &action, resource),
+                    "{action} on {resource}"
                 );
             }
         }
@@ -298,7 +299,7 @@ async fn nothing_else_is_allowed() {
 }
 
 #[test]
-fn effects_and_pools_narrow_it() {
+fn effects_and_pools_restrict_the_policy() {
     let actions = |config: &PolicyConfig| -> BTreeSet<String> {
         let policy = policy::of(config).unwrap().json();
         let statements = policy["Statement"].as_array().unwrap().clone();
@@ -323,7 +324,7 @@ fn effects_and_pools_narrow_it() {
             allow_destructive,
             ..PolicyConfig::default()
         };
-        // The raw tool reaches all.
+        // The raw tool can call all operations.
         let expected: BTreeSet<String> = operations::all()
             .filter(|operation| operation.effect <= allowed && operation.access != Access::Public)
             .map(|operation| operation.name.to_owned())
@@ -366,11 +367,11 @@ fn effects_and_pools_narrow_it() {
     );
 }
 
-/// Managed policies have 6,144 characters at most, blanks not counted.
+/// A managed policy has at most 6,144 characters, without whitespace.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 #[test]
-fn the_whole_fits() {
+fn the_largest_policy_fits_the_quota() {
     let config = PolicyConfig {
         selection: Selection {
             toolsets: vec!["all".to_owned()],

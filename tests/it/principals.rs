@@ -1,5 +1,5 @@
-//! Isolation of principals: the references to secrets and the sign-ins in progress of
-//! one are unknown to another.
+//! Isolation of principals: a principal cannot use another one's references to secrets or
+//! sign-ins in progress.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::hiding_secrets;
 
-/// A server over HTTP that knows its principals by a header, as the guard would by
-/// their tokens.
+/// A server over HTTP that gets the principal from a header, in place of the guard that
+/// gets it from the token.
 struct HttpServer(SocketAddr);
 
 async fn by_header(mut request: Request, next: Next) -> Response {
@@ -51,7 +51,7 @@ impl HttpServer {
         Self(address)
     }
 
-    /// The result of a tool's call by `principal`.
+    /// The result of a call of a tool by `principal`.
     async fn call(&self, principal: &str, tool: &str, arguments: Value) -> Value {
         let body = json!({
             "jsonrpc": "2.0", "id": 1, "method": "tools/call",
@@ -104,7 +104,7 @@ impl HttpServer {
 const PASSWORD: &str = "Correct-Horse-7";
 
 #[tokio::test]
-async fn references_are_their_principals() {
+async fn references_belong_to_their_principal() {
     let server = HttpServer::new().await;
     let set = json!({ "username": "ana", "new_password": PASSWORD });
     server.answer("ana", "reset_password", set).await;
@@ -119,18 +119,19 @@ async fn references_are_their_principals() {
         .answer("ana", "decode_token", json!({ "token": hers }))
         .await;
 
-    // Another learns nothing of it: it is as unknown as one that never was.
-    let strange = server
+    // For another principal, the reference is as unknown as one that was never issued.
+    let foreign = server
         .refusal("ben", "decode_token", json!({ "token": hers }))
         .await;
     let never = "secret:access_token/aaaaaaaaaaaaaaaa";
     let unknown = server
         .refusal("ben", "decode_token", json!({ "token": never }))
         .await;
-    assert_eq!(strange.replace(hers.as_str().unwrap(), never), unknown);
-    assert!(strange.contains("UnknownSecret"), "{strange}");
+    assert_eq!(foreign.replace(hers.as_str().unwrap(), never), unknown);
+    assert!(foreign.contains("UnknownSecret"), "{foreign}");
 
-    // The same secret has two references, so that equal ones do not show.
+    // A secret has a different reference for each principal, so that equal secrets cannot
+    // be recognized.
     let provider = json!({
         "name": "Corp", "type": "OIDC", "client_secret": "the-secret-of-corp",
         "details": {
@@ -149,14 +150,14 @@ async fn references_are_their_principals() {
     assert_ne!(hers, his);
     assert_eq!(hers, read("ana").await);
 
-    // Nor does an equal one that the caller has sent: it has a reference of its own.
+    // An equal secret that the caller sent has a reference of its own.
     let guess = json!({ "name": "Corp", "clientsecret": "the-secret-of-corp", "typ": "OIDC" });
     let refused = server.refusal("ana", "put_identity_provider", guess).await;
     assert!(!refused.contains(hers.as_str().unwrap()), "{refused}");
 }
 
 #[tokio::test]
-async fn sign_ins_are_their_principals() {
+async fn sign_ins_belong_to_their_principal() {
     let server = HttpServer::new().await;
     let new =
         json!({ "username": "dora", "temporary_password": PASSWORD, "message_action": "SUPPRESS" });

@@ -21,7 +21,7 @@ use crate::answer;
 use crate::call;
 use crate::wire::Asked;
 
-/// A folder of its own for one test, as home and working directory; removed at the end.
+/// A folder for one test, used as home and working directory. It is removed at the end.
 pub(crate) struct Home(pub(crate) PathBuf);
 
 impl Home {
@@ -36,14 +36,14 @@ impl Home {
         std::fs::write(self.0.join(file), text).unwrap();
     }
 
-    /// The binary in this folder, with an environment that knows nothing of AWS.
+    /// The binary in this folder, with an environment without AWS settings.
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cognito-mcp"));
         command
             .args(arguments.split_whitespace())
             .env_clear()
             .env("HOME", &self.0)
-            // An EC2 instance has a Region and credentials without any variable.
+            // On an EC2 instance the metadata service would return a Region and credentials.
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .current_dir(&self.0)
             .stdin(Stdio::null())
@@ -58,7 +58,7 @@ impl Drop for Home {
     }
 }
 
-/// The output of a command that must end, within the time that a client waits for a server.
+/// The output of a command, which must end within 30 seconds.
 pub(crate) async fn ended(mut command: Command) -> Output {
     tokio::time::timeout(Duration::from_secs(30), command.output())
         .await
@@ -78,14 +78,14 @@ pub(crate) async fn refused(command: Command) -> String {
 async fn a_missing_region_is_reported() {
     let home = Home::new("missing_region");
     assert_snapshot!(refused(home.command("--backend aws")).await, @"cognito-mcp: No AWS Region is configured. Set AWS_REGION, pass --region, or name a profile that has one with --profile; or use --backend emulated, the embedded emulator, which needs neither.");
-    // The Region of the pool counts if no other is configured.
+    // The Region of the pool is used if no other one is configured.
     let shown =
         refused(home.command("serve --backend aws --user-pool-id eu-west-1_AbCdEfGhI")).await;
     assert!(
         shown.contains("No AWS credentials could be loaded"),
         "{shown}"
     );
-    // Templates of `.env` have variables without values.
+    // Templates of `.env` may have variables without values.
     home.write(".env", "AWS_REGION=\nCOGNITO_USER_POOL_ID=\n");
     let shown = refused(home.command("--backend aws")).await;
     assert!(shown.contains("No AWS Region is configured"), "{shown}");
@@ -115,9 +115,9 @@ async fn a_pool_of_another_region_is_reported() {
     }
 }
 
-/// Secrets go into files that are their owner's alone, and by reference into answers.
+/// Secrets are written into files that only the owner can read. Answers have references to them.
 #[tokio::test]
-async fn secrets_are_written_to_the_folder_that_is_named() {
+async fn secrets_are_written_to_the_configured_folder() {
     let home = Home::new("secrets_dir");
     let mut command = home.command("call create_client --toolsets all --secrets-dir mine");
     command.arg(r#"{"name":"web","secret":true}"#);
@@ -137,13 +137,13 @@ async fn secrets_are_written_to_the_folder_that_is_named() {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&file), mode(&home.0.join("mine"))), (0o600, 0o700));
 
-    // A folder that others can read is refused before anything is called.
+    // A folder that other users can read is refused before any call.
     std::fs::create_dir(home.0.join("open")).unwrap();
     let shown = refused(home.command("call list_users --secrets-dir open")).await;
     assert!(shown.contains("chmod 700"), "{shown}");
 }
 
-/// A reader that stops, as `head` does, ends the command without a panic.
+/// If the reader of its output stops, as `head` does, a command ends without a panic.
 #[tokio::test]
 async fn a_closed_pipe_ends_a_command() {
     let home = Home::new("closed_pipe");
@@ -165,7 +165,7 @@ async fn a_closed_pipe_ends_a_command() {
         let output = tokio::time::timeout(Duration::from_secs(30), output);
         let output = output.await.unwrap().unwrap();
         let shown = String::from_utf8(output.stderr).unwrap();
-        // `init --print` writes the next step there.
+        // `init --print` writes the next step to standard error.
         if arguments != "init claude-code --print" {
             assert_eq!(shown, "", "{arguments}");
         }
@@ -185,7 +185,7 @@ async fn an_unknown_profile_is_reported() {
     let mut command = home.command("--backend aws --region eu-west-1");
     command.env("AWS_PROFILE", "nope");
     assert_eq!(refused(command).await, by_flag);
-    // Keys that happen to be there are another account's.
+    // Keys in the environment may belong to another account, so they are not used.
     let mut command = home.command("--backend aws --region eu-west-1 --profile nope");
     command
         .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
@@ -207,7 +207,7 @@ async fn an_expired_sso_login_is_reported() {
         shown.contains("Sign in with `aws sso login --profile work`"),
         "{shown}"
     );
-    // The token's file is named by the SHA-1 of the session's name.
+    // The name of the token's file is the SHA-1 of the session's name.
     home.write(
         ".aws/sso/cache/b1c1d8736f20db3fb6c1c66bb1455ed43909f0d8.json",
         r#"{"accessToken":"S3cret-token","expiresAt":"2020-01-01T00:00:00Z","region":"eu-west-1","startUrl":"https://example.awsapps.com/start"}"#,
@@ -227,7 +227,7 @@ async fn flags_of_the_other_backend_are_refused() {
     assert_snapshot!(refusal, @"cognito-mcp: --backend emulated does not use --profile, --endpoint-url, --allow-plain-http-endpoint: remove that, or choose the other backend.");
 }
 
-/// A guard that is misspelt stops the start, and does not stay open.
+/// A misspelt flag stops the start, so that a restriction is not lost.
 #[tokio::test]
 async fn invalid_arguments_are_reported() {
     let home = Home::new("nonsense");
@@ -264,7 +264,7 @@ async fn an_unreadable_dotenv_file_is_reported() {
 }
 
 #[tokio::test]
-async fn help_says_what_each_flag_is_for() {
+async fn help_describes_the_flags() {
     let home = Home::new("help");
     let output = ended(home.command("--backend aws --help")).await;
     assert!(output.status.success());
@@ -282,7 +282,7 @@ async fn help_says_what_each_flag_is_for() {
 #[tokio::test]
 async fn the_server_ends_with_its_input() {
     let home = Home::new("end_of_input");
-    // A client that leaves before it has said a word is no failure.
+    // A client that disconnects before it sends a message is not an error.
     let output = ended(home.command("")).await;
     assert!(output.status.success(), "{output:?}");
     assert_eq!((output.stdout, output.stderr), (vec![], vec![]));
@@ -330,7 +330,7 @@ async fn the_server_ends_with_its_input() {
     assert!(!log.is_empty(), "logs were asked for");
 }
 
-/// One message of a client.
+/// Sends one message of a client.
 pub(crate) async fn say(input: &mut ChildStdin, message: &Value) {
     input
         .write_all(format!("{message}\n").as_bytes())
@@ -338,7 +338,7 @@ pub(crate) async fn say(input: &mut ChildStdin, message: &Value) {
         .unwrap();
 }
 
-/// A request without any handshake, as the revision 2026-07-28 has it.
+/// A request without a handshake, as in the revision 2026-07-28.
 pub(crate) fn request(id: u32, method: &str, mut params: Value) -> Value {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -348,10 +348,10 @@ pub(crate) fn request(id: u32, method: &str, mut params: Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
 }
 
-/// Whatever is logged and requested, stdout has answers, each as the specification's
-/// schema requires; what cannot be read is answered as JSON-RPC requires.
+/// Standard output has only messages that are valid by the specification's schema, whatever is
+/// logged and requested. A line that cannot be read is answered as JSON-RPC requires.
 #[tokio::test]
-async fn stdout_carries_the_protocol_only() {
+async fn stdout_has_only_the_protocol() {
     let home = Home::new("stdout");
     let mut child = home
         .command("--toolsets all")
@@ -384,7 +384,7 @@ async fn stdout_carries_the_protocol_only() {
     for code in [-32700, -32600] {
         let line = output.next_line().await.unwrap().unwrap();
         let answer: Value = serde_json::from_str(&line).unwrap();
-        // MCP's schema has no null here.
+        // The schema of MCP does not allow null here.
         assert_eq!(
             (&answer["id"], &answer["error"]["code"]),
             (&Value::Null, &json!(code))
@@ -397,7 +397,7 @@ async fn stdout_carries_the_protocol_only() {
             let line = output.next_line().await.unwrap().unwrap();
             let message: Value = serde_json::from_str(&line).unwrap();
             asked.validate(&message);
-            // Progress may come before.
+            // Notifications of progress may precede the answer.
             if message.get("id").is_some() {
                 break message;
             }
@@ -414,8 +414,8 @@ async fn stdout_carries_the_protocol_only() {
     assert_eq!(output.next_line().await.unwrap(), None);
 }
 
-/// Cognito that does not answer.
-async fn silence() -> (TcpListener, String) {
+/// An endpoint that does not answer.
+async fn silent_endpoint() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     (listener, address)
@@ -434,11 +434,11 @@ fn at(home: &Home, address: &str, flags: &str) -> Command {
     command
 }
 
-/// A call that hangs does not keep the process once the client is gone.
+/// The process ends with its input, even if a call hangs.
 #[tokio::test]
-async fn the_end_of_the_input_is_the_end() {
+async fn the_end_of_the_input_ends_a_hanging_call() {
     let home = Home::new("hanging");
-    let (cognito, address) = silence().await;
+    let (cognito, address) = silent_endpoint().await;
     let mut child = at(&home, &address, "").spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let call = json!({ "name": "get_user", "arguments": { "username": "ana" } });
@@ -449,7 +449,7 @@ async fn the_end_of_the_input_is_the_end() {
     assert!(status.expect("it ends within a second").unwrap().success());
 }
 
-/// A call that is cancelled in the middle of a request makes no other.
+/// A call that is cancelled during a request makes no further request.
 #[tokio::test]
 async fn a_cancelled_call_makes_no_other_request() {
     for modern in [true, false] {
@@ -466,7 +466,7 @@ async fn a_cancelled_call_makes_no_other_request() {
             .respond_with(move |request: &wiremock::Request| {
                 let target = request.headers["x-amz-target"].to_str().unwrap();
                 arrived.send(target.to_owned()).unwrap();
-                // Until the first may go on, and no longer.
+                // Waits until the test drops the sender.
                 let _ = gone.lock().unwrap().recv();
                 ResponseTemplate::new(200).set_body_json(json!({ "Username": "ana" }))
             })
@@ -475,7 +475,7 @@ async fn a_cancelled_call_makes_no_other_request() {
         let mut child = at(&home, &cognito.uri(), "").spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        // The user is read first, and then the groups.
+        // The call reads the user first, and then the groups.
         let call = json!({ "name": "get_user", "arguments": { "username": "ana" } });
         let mut call = request(7, "tools/call", call);
         if !modern {
@@ -500,7 +500,7 @@ async fn a_cancelled_call_makes_no_other_request() {
             "params": { "requestId": 7, "reason": "enough" },
         });
         say(&mut input, &enough).await;
-        // Whatever comes next is read after the cancellation.
+        // The server reads this request after the cancellation.
         let list = if modern {
             request(8, "tools/list", json!({}))
         } else {
@@ -517,11 +517,11 @@ async fn a_cancelled_call_makes_no_other_request() {
     }
 }
 
-/// A call that takes too long is stopped, and its caller gets an error.
+/// A call that takes too long is stopped and gets an error.
 #[tokio::test]
-async fn a_call_has_its_time() {
+async fn a_call_has_a_timeout() {
     let home = Home::new("call_timeout");
-    let (cognito, address) = silence().await;
+    let (cognito, address) = silent_endpoint().await;
     let mut child = at(&home, &address, "--call-timeout 1").spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let call = json!({ "name": "get_user", "arguments": { "username": "ana" } });
@@ -534,7 +534,7 @@ async fn a_call_has_its_time() {
     drop(input);
 }
 
-/// The report for programs, and the exit code that nothing failed.
+/// The JSON report of a run without differences, and its exit code.
 #[tokio::test]
 async fn verify_reports() {
     let home = Home::new("verify");
@@ -550,7 +550,7 @@ async fn verify_reports() {
     );
 }
 
-/// A difference is shown side by side, and fails the run.
+/// A difference is shown with both sentences, and fails the run.
 #[tokio::test]
 async fn verify_reports_differences() {
     let home = Home::new("verify_differences");
@@ -578,7 +578,7 @@ async fn verify_reports_differences() {
 }
 
 #[tokio::test]
-async fn verify_refuses_what_there_is_not() {
+async fn verify_refuses_invalid_arguments() {
     let home = Home::new("verify_nonsense");
     for (arguments, words) in [
         (
@@ -599,7 +599,7 @@ async fn verify_refuses_what_there_is_not() {
     }
 }
 
-/// An MCP client of the process.
+/// Starts the process as an MCP client does.
 async fn client(command: Command) -> Client {
     ().serve(TokioChildProcess::new(command).unwrap())
         .await
@@ -613,7 +613,7 @@ async fn instructions(command: Command) -> String {
 }
 
 #[tokio::test]
-async fn a_flag_beats_the_environment_and_that_the_file() {
+async fn flags_precede_the_environment_and_the_file() {
     let home = Home::new("precedence");
     home.write(
         ".env",
@@ -646,9 +646,9 @@ async fn a_flag_beats_the_environment_and_that_the_file() {
     );
 }
 
-/// Keys and address from the SDK's own variables, Region from a profile.
+/// The keys and the endpoint are from the SDK's variables, and the Region is from a profile.
 #[tokio::test]
-async fn the_sdks_own_chain_is_asked() {
+async fn the_default_chain_of_the_sdk_is_used() {
     let cognito = MockServer::start().await;
     Mock::given(header(
         "x-amz-target",
@@ -679,7 +679,7 @@ async fn the_sdks_own_chain_is_asked() {
         "--backend aws --profile keys --endpoint-url {}",
         cognito.uri()
     ));
-    // Not these: a profile was named by flag.
+    // These are not used, because a flag names a profile.
     by_flags
         .env("AWS_ACCESS_KEY_ID", "AKIAOTHER")
         .env("AWS_SECRET_ACCESS_KEY", "S3cret-other");
@@ -693,7 +693,7 @@ async fn the_sdks_own_chain_is_asked() {
     }
 }
 
-/// An application and an agent see the same users.
+/// An application and an agent use the same users.
 #[tokio::test]
 async fn tools_and_http_share_one_state() {
     let home = Home::new("shared_state");
@@ -733,7 +733,7 @@ async fn tools_and_http_share_one_state() {
     assert_eq!(users["users"], json!([]));
 }
 
-/// The libraries beneath print whole messages when they are asked for a trace.
+/// At the trace level, libraries print whole messages.
 #[tokio::test]
 async fn the_most_detailed_log_has_no_secret() {
     let home = Home::new("log");
@@ -769,7 +769,7 @@ async fn the_most_detailed_log_has_no_secret() {
     }
 }
 
-/// One call of Cognito's over HTTP, with a signature that is not checked.
+/// Sends a call of Cognito over HTTP, with a signature that is not checked.
 async fn post(address: &str, operation: &str, input: &Value) -> (String, Value) {
     let input = input.to_string();
     let request = format!(

@@ -53,14 +53,15 @@ async fn get(client: &Client, name: &str, arguments: Value) -> Result<String, Se
     shown.await.map(|shown| text(&shown))
 }
 
-/// A step without a tool is always left out, which no test would notice.
+/// A step whose tool does not exist would always be left out, and no other test would
+/// fail.
 #[test]
-fn prompts_name_tools_that_there_are() {
+fn prompts_name_existing_tools() {
     for prompt in PROMPTS {
         for tool in prompt.tools() {
             assert!(tools::find(tool).is_some(), "{} {tool}", prompt.name);
         }
-        // A name in a text is a tool of a step, or a member of a tool's input or output.
+        // A name in backticks is a tool, or one of the listed members.
         let shown = prompt.get(&every_argument(prompt), |_| true).unwrap();
         let shown = text(&shown);
         for name in shown.split('`').skip(1).step_by(2) {
@@ -82,7 +83,7 @@ fn every_argument(prompt: &prompts::Prompt) -> JsonObject {
 }
 
 #[tokio::test]
-async fn a_prompt_names_enabled_tools_alone_in_order() {
+async fn a_prompt_names_only_enabled_tools_in_order() {
     let client = emulated().await;
     let all = get(
         &client,
@@ -103,7 +104,7 @@ async fn a_prompt_names_enabled_tools_alone_in_order() {
         "list_group_members",
     ];
     assert!(order.is_sorted_by_key(|tool| place(tool)), "{all}");
-    // Without a group nothing is said of groups.
+    // Without the argument `group`, the steps for groups are left out.
     let alone = get(&client, "onboard_test_users", json!({})).await.unwrap();
     assert!(!alone.contains("`create_group`"), "{alone}");
 
@@ -137,9 +138,9 @@ async fn a_prompt_names_enabled_tools_alone_in_order() {
     assert!(error.message.contains("enabled"), "{error:?}");
 }
 
-/// No prompt asks for a secret, and each says so.
+/// No prompt asks for a secret, and each one says so.
 #[test]
-fn secrets_are_never_asked_for() {
+fn prompts_never_ask_for_secrets() {
     for prompt in PROMPTS {
         for argument in prompt.arguments {
             for secret in ["password", "code", "token", "secret"] {
@@ -185,7 +186,7 @@ async fn arguments_are_validated() {
         assert_eq!(error.code.0, -32602);
         assert!(error.message.contains(says), "{error:?}");
     }
-    // A value is a name in quotes, not a sentence of the task.
+    // The value is quoted, so it cannot add a sentence to the task.
     let shown = get(
         &client,
         "find_sign_in_problem",

@@ -1,4 +1,4 @@
-//! Retries as properties: following them succeeds for every pool, user and throttle.
+//! Properties of retries: following them succeeds for every pool, user and throttle.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -20,7 +20,8 @@ use tokio::task::JoinSet;
 use crate::json::with;
 use crate::test_server::{Outcome, TestServer};
 
-/// Time is virtual: the SDK's waits between attempts cost none.
+/// A runtime with virtual time, in which the SDK's waits between attempts take no real
+/// time.
 fn runtime() -> Runtime {
     Builder::new_current_thread()
         .enable_all()
@@ -29,10 +30,10 @@ fn runtime() -> Runtime {
         .unwrap()
 }
 
-/// 256 cases, or as many as `PROPTEST_CASES` says.
+/// A runner of 256 cases, or of as many as `PROPTEST_CASES` says.
 fn runner() -> TestRunner {
     TestRunner::new(ProptestConfig {
-        // Only the macro knows the path of the tests.
+        // Without the macro, the path of the test for saved failures is not known.
         failure_persistence: None,
         ..ProptestConfig::default()
     })
@@ -42,7 +43,7 @@ fn user(username: &str) -> Value {
     json!({ "user_pool_id": "$pool", "username": username })
 }
 
-/// The call that a refusal names.
+/// The call in `retry` of a refusal.
 fn retry(facts: &Value) -> Option<(String, Value)> {
     let retry = facts.get("retry")?;
     Some((
@@ -76,7 +77,7 @@ fn any_password() -> impl Strategy<Value = String> {
     ]
 }
 
-/// `password` changed as the problems of a refusal describe.
+/// `password` after the corrections that the problems of a refusal describe.
 fn improved(password: &str, problems: &Value) -> String {
     let mut password = password.to_owned();
     for problem in problems.as_array().unwrap() {
@@ -114,10 +115,10 @@ fn improved(password: &str, problems: &Value) -> String {
     password
 }
 
-/// Refused for its password, a call succeeds with one that keeps the rules described. The
-/// caller's password is not replaced by another one.
+/// If a call is refused for its password, a password that satisfies the described rules
+/// is accepted. The server does not suggest another password.
 #[test]
-fn all_rules_of_passwords_are_described_at_once() {
+fn all_violated_password_rules_are_described() {
     let runtime = runtime();
     let world = runtime.block_on(TestServer::new(json!({}), json!({})));
     let number = Cell::new(0);
@@ -142,7 +143,7 @@ fn all_rules_of_passwords_are_described_at_once() {
                 if tool == "reset_password" {
                     world.call("create_user", &user(&name)).await;
                     if again {
-                        // A history may refuse the password that was good once.
+                        // The history of passwords may now refuse the same password.
                         world.call(tool, &arguments).await;
                     }
                 }
@@ -198,17 +199,17 @@ const STEPS: [Step; 11] = [
     Step::SignIn,
 ];
 
-/// A user as the table of moves has it.
+/// The expected state of a user, by the table of moves.
 #[derive(Clone, Debug, PartialEq)]
 struct Model {
     status: Status,
     enabled: bool,
-    /// Whether a code can reach the user.
+    /// Whether the user has a verified address for codes.
     verified: bool,
 }
 
 impl Model {
-    /// A new user.
+    /// The state of a new user.
     fn new(status: Status, verified: bool) -> Self {
         Self {
             status,
@@ -271,8 +272,8 @@ impl Step {
     }
 }
 
-/// The user after a call of `tool` that succeeded; `None` where the table says
-/// that it does not.
+/// The expected state after a call of `tool`; `None` if the table says that the call is
+/// refused.
 fn moved(model: &Model, tool: &str, arguments: &Value) -> Option<Model> {
     let step = match tool {
         "confirm_sign_up" | "require_password_reset" if !model.enabled => return None,
@@ -307,9 +308,9 @@ fn moved(model: &Model, tool: &str, arguments: &Value) -> Option<Model> {
     })
 }
 
-/// A user has the status that the table gives, and a refusal names a move that works.
+/// A user always has the expected status, and the retry of a refusal succeeds.
 #[test]
-fn users_move_as_the_table_says() {
+fn users_have_the_status_of_the_table() {
     let runtime = runtime();
     let pool = json!({ "AutoVerifiedAttributes": ["email"] });
     let world = runtime.block_on(TestServer::new(pool, json!({})));
@@ -321,7 +322,7 @@ fn users_move_as_the_table_says() {
             let name = format!("u{}", number.get());
             runtime.block_on(async {
                 let walked = walk(&world, &name, &steps).await;
-                // A pool that fills up slows every read of it.
+                // The user is deleted, because a large pool makes each read slower.
                 world.call("delete_user", &user(&name)).await;
                 walked
             })
@@ -332,7 +333,7 @@ fn users_move_as_the_table_says() {
 #[expect(clippy::too_many_lines, reason = "one arm for each action")]
 async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
     let mut model: Option<Model> = None;
-    // The code of a sign-up works until it is used.
+    // The code of the last sign-up, until it is used or replaced.
     let mut code = None;
     for step in steps {
         let (tool, mut arguments) = step.call(name);
@@ -358,7 +359,8 @@ async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), Test
                 );
                 model = expected;
             }
-            // The state of a user has a say in a sign-in, and so has the password.
+            // A sign-in also depends on the user's status and password, so it may be
+            // refused.
             Outcome::Refused(facts) => {
                 prop_assert!(
                     expected.is_none() || *step == Step::SignIn,
@@ -366,7 +368,7 @@ async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), Test
                 );
                 if let Some((shown, arguments)) = retry(&facts) {
                     if shown == "call_operation" {
-                        // The code before no longer counts.
+                        // The earlier code is no longer valid.
                         code = None;
                     }
                     let next = world.call(&shown, &arguments).await;
@@ -379,7 +381,8 @@ async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), Test
                         model = Some(Model::new(Status::ForceChangePassword, false));
                     }
                 } else {
-                    // These are questions: the hint names the ways that there are.
+                    // These refusals need a decision of a person. Their hints list the
+                    // options.
                     let questions = [
                         "Incorrect username or password.",
                         "Password reset required",
@@ -409,13 +412,14 @@ async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), Test
     Ok(())
 }
 
-/// A throttled caller that waits as the error says finishes, alone or among others.
+/// Throttled callers that wait as long as the error says complete their calls, alone or
+/// concurrently.
 ///
-/// A tool of several operations needs as many tokens at once, and takes them
-/// while the SDK waits between two attempts: for 20 seconds at most. So the
-/// rates stay above a call in 20 seconds.
+/// A tool with several operations needs several tokens at once. It gets them while the
+/// SDK waits between two attempts, for 20 seconds at most. Therefore the rates are higher
+/// than one call in 20 seconds.
 #[test]
-fn callers_that_wait_finish() {
+fn throttled_callers_that_wait_succeed() {
     let calls = select(vec![
         "get_user",
         "list_users",
@@ -462,7 +466,7 @@ fn callers_that_wait_finish() {
         .unwrap();
 }
 
-/// More waits than these are no end.
+/// Maximum number of waits. A caller that reaches it does not complete its calls.
 const WAITS: usize = 100;
 
 async fn patient(world: Arc<TestServer>, calls: Vec<&'static str>) -> Result<(), String> {
@@ -501,15 +505,15 @@ async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// A fault in one argument: the pointer that the error should have.
+/// An invalid value of one argument, and the pointer that the error should have.
 #[derive(Clone, Debug)]
 struct Fault {
     pointer: String,
-    /// The argument as it is sent; absent where it is left out.
+    /// The argument's value; `None` if the argument is left out.
     value: Option<Value>,
 }
 
-/// Every way to break argument `name` of `schema`.
+/// All kinds of invalid values of the argument `name` in `schema`.
 fn faults(schema: &Value, name: &str) -> Vec<Fault> {
     let property = &schema["properties"][name];
     let kind = property["type"].as_str().unwrap();
@@ -553,7 +557,7 @@ fn faults(schema: &Value, name: &str) -> Vec<Fault> {
     all
 }
 
-/// A tool and some faults, each in another argument.
+/// Any tool, with faults in some of its arguments.
 fn any_faults() -> impl Strategy<Value = (&'static str, Vec<Fault>)> {
     let tools: Vec<&str> = tools::all().map(Definition::name).collect();
     select(tools).prop_flat_map(|tool| {
@@ -582,7 +586,7 @@ fn any_faults() -> impl Strategy<Value = (&'static str, Vec<Fault>)> {
     })
 }
 
-/// An error names all faults of the arguments at once, and its example is valid.
+/// An error reports all faults of the arguments at once, and its example is valid.
 #[test]
 fn every_fault_is_reported_at_once() {
     let runtime = runtime();

@@ -1,4 +1,5 @@
-//! The server's description of itself, and its errors for unknown methods and tools.
+//! The server's description of itself, its list of tools, and its errors for unknown
+//! tools.
 
 use rmcp::ServiceError;
 use serde_json::json;
@@ -7,7 +8,7 @@ use crate::call;
 use crate::emulated;
 
 #[tokio::test]
-async fn the_server_introduces_itself() {
+async fn the_server_describes_itself() {
     let client = emulated().await;
     let info = client.peer_info().unwrap();
     let server = info.server_info.clone().unwrap();
@@ -19,7 +20,7 @@ async fn the_server_introduces_itself() {
 }
 
 #[tokio::test]
-async fn an_unknown_tool_is_named_with_the_nearest() {
+async fn an_unknown_tool_error_suggests_the_nearest() {
     let client = emulated().await;
     let failure = call(&client, "creat_user", json!({})).await.unwrap_err();
     let ServiceError::McpError(error) = failure else {

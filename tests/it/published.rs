@@ -1,4 +1,5 @@
-//! Published definitions of tools: one reviewed file per tool, and rules for all.
+//! Published definitions of tools: one reviewed file per tool, and rules for all
+//! definitions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -44,7 +45,7 @@ fn names_are_unique_sorted_and_short() {
     let names: Vec<&str> = tools::all().map(Definition::name).collect();
     assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     for name in names {
-        // With a client's prefix (`mcp__cognito-mcp__`) a name has 64 characters at most.
+        // With a client's prefix (`mcp__cognito-mcp__`) a name has at most 64 characters.
         assert!(name.len() <= 40, "{name}");
         assert!(
             name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
@@ -54,7 +55,7 @@ fn names_are_unique_sorted_and_short() {
 }
 
 #[test]
-fn every_tool_says_what_it_is() {
+fn every_tool_is_described() {
     for entry in tools::all() {
         let name = entry.name();
         let tool = &entry.published;
@@ -93,7 +94,7 @@ fn every_tool_says_what_it_is() {
 }
 
 #[test]
-fn schemas_are_what_every_client_reads() {
+fn schemas_are_portable() {
     for entry in tools::all() {
         let input = Value::Object((*entry.published.input_schema).clone());
         let output = Value::Object((**entry.published.output_schema.as_ref().unwrap()).clone());
@@ -106,7 +107,7 @@ fn schemas_are_what_every_client_reads() {
     }
 }
 
-/// The description of a member that is a time says in which form.
+/// The description of a member that is a time must say that it is in RFC 3339.
 #[test]
 fn times_have_one_form() {
     fn check(schema: &Value, at: &str) {
@@ -126,8 +127,8 @@ fn times_have_one_form() {
     }
 }
 
-/// The text that a host gives its model at the start of every conversation, in tokens
-/// of four bytes.
+/// Limits the text that a host passes to its model at the start of every conversation. A
+/// token is counted as four bytes.
 #[test]
 fn definitions_are_short() {
     const MOST_OF_ONE: usize = 400;
@@ -165,15 +166,14 @@ fn definitions_are_short() {
     }
 }
 
-/// The length of `entry` in a list, in the longest form that a server publishes.
+/// The length of `entry` in a list of tools, in tokens, as far as the model reads it.
 fn tokens(entry: &Definition) -> usize {
     let tool = &entry.published;
     let before_the_model = json!([tool.name, tool.description, tool.input_schema]);
     before_the_model.to_string().len().div_ceil(4)
 }
 
-/// A published name stays valid: it is the name, or
-/// an alias, of a tool.
+/// A published name remains valid, as the name or an alias of a tool.
 #[test]
 fn names_are_kept() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/tool-names.txt");
@@ -199,7 +199,7 @@ fn names_are_kept() {
     );
 }
 
-/// The keywords used, and no others.
+/// The keywords that schemas may use.
 const KEYWORDS: [&str; 14] = [
     "additionalProperties",
     "default",
@@ -250,7 +250,7 @@ fn portable(schema: &Value, at: &str) {
     }
 }
 
-/// An argument that carries a secret is marked, so that it is never echoed.
+/// An argument with a secret is marked `writeOnly`, so that it is not repeated.
 #[test]
 fn passwords_are_write_only() {
     for entry in tools::all() {

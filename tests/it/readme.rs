@@ -17,10 +17,11 @@ use serde_json::Value;
 
 use crate::bounds;
 
-/// A part of a document: its name in the marks around it, and what it says.
+/// A part of a document: the name in the marks around it, and a function that
+/// writes it.
 type Part = (&'static str, fn() -> String);
 
-/// Each document with its parts.
+/// The documents and their parts.
 const DOCUMENTS: &[(&str, &[Part])] = &[
     (
         "docs/operations.md",
@@ -44,7 +45,7 @@ const DOCUMENTS: &[(&str, &[Part])] = &[
     ),
 ];
 
-/// To rewrite the parts: `README_WRITE=1 cargo test readme`.
+/// The parts are rewritten by `README_WRITE=1 cargo test readme`.
 #[test]
 fn documents_are_current() {
     let mut stale = Vec::new();
@@ -66,7 +67,7 @@ fn documents_are_current() {
     );
 }
 
-/// `text` with `part` between the marks of `name`.
+/// `text` with `part` between the marks called `name`.
 fn filled(text: &str, name: &str, part: &str) -> String {
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let (before, rest) = text.split_once(&begin).unwrap();
@@ -78,7 +79,7 @@ fn of_set(set: &Toolset) -> impl Iterator<Item = &'static Definition> {
     tools::all().filter(|entry| entry.toolset == set.name)
 }
 
-/// Toolsets and their tools, in a table.
+/// A table of the toolsets and their tools.
 fn toolsets() -> String {
     let mut table = "| toolset | tools | on by default |\n| --- | --- | --- |\n".to_owned();
     for set in TOOLSETS {
@@ -100,7 +101,7 @@ fn on_by_default(set: &Toolset) -> &'static str {
     }
 }
 
-/// Every tool in full.
+/// Every tool in full, by toolset.
 fn reference() -> String {
     let mut text = String::new();
     for set in TOOLSETS {
@@ -154,7 +155,7 @@ fn tool(entry: &Definition) -> String {
     text
 }
 
-/// A row for each argument, and for each of its members.
+/// Adds a row for each argument and for each of its members.
 fn arguments(rows: &mut String, within: &str, schema: &Value) {
     let required = |name: &str| {
         let required = schema["required"].as_array().into_iter().flatten();
@@ -171,7 +172,7 @@ fn arguments(rows: &mut String, within: &str, schema: &Value) {
     }
 }
 
-/// Type and limits of an argument.
+/// The type and the limits of an argument.
 fn kind(schema: &Value) -> String {
     let mut kind = schema["type"].as_str().unwrap_or("any").to_owned();
     if kind == "array" {
@@ -207,7 +208,7 @@ fn kind(schema: &Value) -> String {
     kind
 }
 
-/// Every resource, and whose answer it is.
+/// Every resource, and the tool that has the same content.
 fn resources() -> String {
     let mut table = "| address | content | read as |\n| --- | --- | --- |\n".to_owned();
     for resource in RESOURCES {
@@ -247,7 +248,7 @@ fn prompts() -> String {
     table
 }
 
-/// Operations by what they are about, as their names say it.
+/// The operations by subject, according to their names.
 fn operations() -> String {
     let built: BTreeSet<&str> = BUILT.iter().copied().collect();
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -274,7 +275,8 @@ fn operations() -> String {
     table
 }
 
-/// The first that fits; the order matters.
+/// Subjects, each with parts of operation names. The first match counts, so the
+/// order matters.
 const KINDS: &[(&str, &[&str])] = &[
     ("passkeys", &["WebAuthn"]),
     ("devices", &["Device"]),
@@ -333,7 +335,7 @@ fn kind_of(operation: &str) -> &'static str {
     KINDS.iter().find(fits).map_or("users", |(kind, _)| kind)
 }
 
-/// Cases of the corpus by area and evidence.
+/// The number of cases in the corpus by area and evidence.
 fn facts() -> String {
     let corpus = Corpus::read().unwrap();
     let classes = [Evidence::AwsVerified, Evidence::Docs, Evidence::Inferred];
@@ -361,7 +363,8 @@ fn facts() -> String {
     table
 }
 
-/// The guides name the demo pool and app client of a fresh emulator.
+/// The guides contain the ids of the demo pool and its app client in a new
+/// emulator.
 #[tokio::test]
 async fn the_demo_of_the_guides_exists() {
     let backend = backend::connect(&Config::default()).await.unwrap();

@@ -1,5 +1,5 @@
-//! Resources: their contents, access, notifications of changes, and completion of
-//! their addresses.
+//! Resources: their contents, access to them, notifications of changes, and completion of
+//! variables.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ fn every_resource_is_reviewed() {
     assert_eq!(crate::published::snapshots("resources"), names);
 }
 
-/// The text of a resource, of which there is one, as JSON.
+/// The text of a resource as JSON. The result must have exactly one text.
 #[track_caller]
 fn content(result: &ReadResourceResult, uri: &str) -> Value {
     let [
@@ -88,7 +88,7 @@ async fn default_pool(client: &Client) -> String {
     pool.as_str().unwrap().to_owned()
 }
 
-/// A client of the era that begins with 2026-07-28.
+/// A client of the era that begins with the revision 2026-07-28.
 async fn modern(config: &Config) -> Client {
     let backend = backend::connect(config).await.unwrap();
     let (here, there) = tokio::io::duplex(64 * 1024);
@@ -104,7 +104,7 @@ async fn modern(config: &Config) -> Client {
 }
 
 #[tokio::test]
-async fn a_resource_is_what_its_tool_answers() {
+async fn a_resource_has_the_answer_of_its_tool() {
     let client = emulated().await;
     let pool = default_pool(&client).await;
     let answers = [
@@ -130,9 +130,9 @@ async fn a_resource_is_what_its_tool_answers() {
     assert_eq!(pools, answer(call(&client, "list_pools", json!({})).await));
 }
 
-/// A list is collected page by page, and the answer says if items are missing.
+/// The resource of a list has the items of several pages, and says if items are missing.
 #[tokio::test]
-async fn a_long_list_is_whole_or_says_what_is_missing() {
+async fn a_long_list_is_complete_or_says_that_items_are_missing() {
     let client = emulated().await;
     let pool = default_pool(&client).await;
     let uri = format!("cognito://pools/{pool}/groups");
@@ -158,7 +158,8 @@ async fn a_long_list_is_whole_or_says_what_is_missing() {
             break;
         };
         let tool = next["tool"].as_str().unwrap().to_owned();
-        // A page as long as the resource's, of long groups, is too long for a tool.
+        // A page of the default length would be too long here, because the groups have
+        // long descriptions.
         let mut arguments = next["arguments"].clone();
         arguments["limit"] = json!(10);
         page = answer(call(&client, &tool, arguments).await);
@@ -186,7 +187,7 @@ async fn app_clients_are_shown_without_their_secrets() {
 }
 
 #[tokio::test]
-async fn the_error_catalogue_is_the_table_of_hints() {
+async fn the_error_catalogue_has_all_hints() {
     let client = emulated().await;
     let all = read(&client, "cognito://errors").await;
     let all = all["errors"].as_array().unwrap();
@@ -205,9 +206,9 @@ async fn the_error_catalogue_is_the_table_of_hints() {
     );
 }
 
-/// For exactly what is enabled, in exactly the pools that are named.
+/// The policy is for exactly the enabled tools and the configured pools.
 #[tokio::test]
-async fn the_policy_is_for_what_is_enabled() {
+async fn the_policy_is_for_enabled_tools_and_pools() {
     let config = Config {
         selection: Selection {
             tools: vec!["get_user".to_owned()],
@@ -233,9 +234,9 @@ async fn the_policy_is_for_what_is_enabled() {
     assert!(!policy.to_string().contains("Delete"), "{policy}");
 }
 
-/// Other pools are not shown, by any request.
+/// No request shows a pool that is not configured.
 #[tokio::test]
-async fn pools_that_were_not_named_are_not_shown() {
+async fn pools_that_are_not_configured_are_not_shown() {
     let config = Config {
         selection: Selection {
             pools: vec!["us-east-1_AbCdEfGhI".to_owned()],
@@ -271,9 +272,9 @@ fn code_and_data(error: ErrorData) -> (i32, Value) {
     (error.code.0, error.data.unwrap())
 }
 
-/// -32602 since 2026-07-28, -32002 before, with the address in any case.
+/// The error code is -32602 since 2026-07-28 and -32002 before. Both errors have the URI.
 #[tokio::test]
-async fn unknown_resources_are_refused_by_their_address() {
+async fn unknown_resources_are_refused_with_their_uri() {
     let legacy = emulated().await;
     let modern = modern(&Config::default()).await;
     let pool = default_pool(&modern).await;
@@ -290,12 +291,12 @@ async fn unknown_resources_are_refused_by_their_address() {
             assert_eq!(refusal(&legacy, uri).await.code.0, -32002);
         }
     }
-    // No pool can have such an id.
+    // A pool cannot have this id.
     let error = refusal(&modern, "cognito://pools/demo").await;
     assert_eq!(error.code.0, -32602, "{error:?}");
 }
 
-/// Resources are behind the selection of tools, as their tools are.
+/// A resource is available only if its tool is enabled.
 #[tokio::test]
 async fn resources_of_disabled_tools_cannot_be_read() {
     let config = Config {
@@ -344,7 +345,7 @@ async fn resources_of_disabled_tools_cannot_be_read() {
     assert_eq!(complete.values, ["admins"]);
 }
 
-/// The list continues with an opaque cursor, and accepts no other.
+/// The list continues with an opaque cursor, and refuses any other cursor.
 #[tokio::test]
 async fn pools_are_listed_page_by_page() {
     let server = TestServer::demo_with(Config::default()).await;
@@ -367,7 +368,8 @@ async fn pools_are_listed_page_by_page() {
             .await
             .unwrap();
     }
-    // What is no cursor, one of another list, and one that Cognito refuses.
+    // A text that is not a cursor, a cursor of another list, and a cursor that Cognito
+    // refuses.
     for cursor in ["nonsense!", "bm9uc2Vuc2U", "cG9vbHM6bm9uc2Vuc2U"] {
         let cursor =
             || Some(PaginatedRequestParams::default().with_cursor(Some(cursor.to_owned())));
@@ -387,7 +389,7 @@ async fn pools_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn lists_and_reads_say_how_long_they_are_good() {
+async fn lists_and_reads_have_cache_times() {
     let client = modern(&Config::default()).await;
     let private = Some(CacheScope::Private);
     let list = client.list_resources(None).await.unwrap();
@@ -408,7 +410,8 @@ async fn lists_and_reads_say_how_long_they_are_good() {
     );
 }
 
-/// Completes `argument` of what is at `template`, after `chosen`.
+/// Completes `argument` in `template`, which begins with `begun`. `chosen` has the values
+/// of other variables.
 async fn completed(
     client: &Client,
     template: &str,
@@ -442,7 +445,7 @@ async fn variables_are_completed() {
     let found = completed(client, pools, "user_pool_id", "us-", &[]).await;
     assert_eq!(found.values.len(), 2);
     assert_eq!((found.total, found.has_more), (Some(2), Some(false)));
-    // By its name too.
+    // A pool is also found by its name.
     let found = completed(client, pools, "user_pool_id", "dem", &[]).await;
     assert_eq!(found.values, [pool]);
 
@@ -468,7 +471,7 @@ async fn variables_are_completed() {
     );
     let found = client.complete(prompt).await.unwrap().completion;
     assert_eq!(found.values.len(), 1);
-    // What a user sees has no completion.
+    // A symptom cannot be completed, because only the user knows it.
     let prompt = CompleteRequestParams::new(
         Reference::for_prompt("find_sign_in_problem"),
         ArgumentInfo::new("symptom", ""),
@@ -485,9 +488,9 @@ async fn variables_are_completed() {
     );
 }
 
-/// At most 100 values, and a mark that there are more.
+/// A completion has at most 100 values, and says if there are more.
 #[tokio::test]
-async fn a_completion_is_short() {
+async fn a_completion_is_bounded() {
     let client = emulated().await;
     let rows: Vec<Value> = (0..130)
         .map(|number| json!({ "username": format!("row-{number:03}") }))
@@ -522,7 +525,7 @@ async fn references_without_completion_are_refused() {
     }
 }
 
-/// Passes updates on.
+/// A client that forwards notifications of updates to the test.
 struct Updates(mpsc::UnboundedSender<String>);
 
 impl ClientHandler for Updates {
@@ -545,7 +548,8 @@ async fn changes_on_the_emulator_are_announced_since_2026() {
         mine.as_str(),
         users.as_str(),
         "cognito://pools/us-east-1_Another12",
-        // Neither is announced: one never changes, one is not there.
+        // These are not accepted: the first one never changes, and the second one does
+        // not exist.
         "cognito://errors",
         "cognito://nothing",
     ]);
@@ -564,7 +568,7 @@ async fn changes_on_the_emulator_are_announced_since_2026() {
         };
         update.params.uri
     };
-    // Reads, and what is refused, change nothing.
+    // Reads and refused calls change nothing.
     answer(call(&client, "get_user", json!({ "username": "ana" })).await);
     crate::refusal(call(&client, "enable_user", json!({ "username": "unknown" })).await);
     answer(call(&client, "disable_user", json!({ "username": "ana" })).await);
@@ -596,7 +600,8 @@ async fn changes_on_the_emulator_are_announced_before_2026() {
         .subscribe(SubscribeRequestParams::new(&uri))
         .await
         .unwrap();
-    // Also after a change by an application at the emulator's other entry point.
+    // A change by an application through the emulator's other entry point is announced
+    // too.
     let change = |username: &str| {
         let input = json!({ "UserPoolId": pool, "Username": username });
         assert!(stack.call(&Call::new("AdminDisableUser", input)).is_ok());
@@ -608,7 +613,7 @@ async fn changes_on_the_emulator_are_announced_before_2026() {
         .await
         .unwrap();
     change("ben");
-    // A second subscription gets the changes after it, and none before.
+    // A new subscription is notified only of changes after it.
     let users = format!("{uri}/users/cleo");
     client
         .subscribe(SubscribeRequestParams::new(&users))
@@ -636,7 +641,7 @@ async fn changes_on_cognito_are_not_announced() {
     let client = client.await;
     let capabilities = client.peer_info().unwrap().capabilities.clone();
     assert_eq!(capabilities.resources.unwrap().subscribe, None);
-    // What can be listed is, where pools cannot be.
+    // Resources that need no request are listed, even if pools cannot be listed.
     let listed = client.list_all_resources().await.unwrap();
     let listed: Vec<&str> = listed
         .iter()

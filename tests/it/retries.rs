@@ -1,4 +1,4 @@
-//! Retries of refusals: each is executed.
+//! Retries of refusals: the call in each `retry` is made.
 
 mod toolsets;
 
@@ -19,13 +19,12 @@ use crate::json::with;
 use crate::refusal;
 use crate::test_server::{Outcome, PASSWORD, TestServer};
 
-/// A call that is refused, and what was there before it.
+/// A call that is refused, and the state before it.
 struct Scenario {
     name: &'static str,
     pool: Value,
     app: Value,
-    /// Calls before it: of Cognito's operations, which must succeed, and of tools,
-    /// whatever comes of them.
+    /// Calls before the refused one. Operations of Cognito must succeed; tools may fail.
     before: Vec<(&'static str, Value)>,
     call: (&'static str, Value),
 }
@@ -56,7 +55,7 @@ impl Scenario {
         self
     }
 
-    /// A user with a temporary password and a verified address.
+    /// Adds a user with a temporary password and a verified address.
     fn invited(self, username: &str) -> Self {
         self.after(
             "create_user",
@@ -71,7 +70,7 @@ impl Scenario {
         )
     }
 
-    /// A user who may sign in.
+    /// Adds a user who can sign in.
     fn confirmed(self, username: &str) -> Self {
         self.invited(username).after(
             "reset_password",
@@ -79,7 +78,7 @@ impl Scenario {
         )
     }
 
-    /// A user who has signed up, and whose code was sent.
+    /// Adds a user who has signed up, and to whose address a code was sent.
     fn signed_up(self, username: &str) -> Self {
         self.after(
             "sign_up",
@@ -91,7 +90,7 @@ impl Scenario {
         )
     }
 
-    /// The next call of `operation` fails, and what the SDK repeats of it.
+    /// Makes the next call of `operation` fail, including the SDK's retries.
     fn fault(self, operation: &str, code: &str, message: &str) -> Self {
         let repeated = ["InternalErrorException", "TooManyRequestsException"];
         self.after(
@@ -103,37 +102,37 @@ impl Scenario {
         )
     }
 
-    /// A provider called Corp.
+    /// Adds an identity provider called `Corp`.
     fn provider(self) -> Self {
         let corp = json!({ "name": "Corp", "type": "OIDC", "details": oidc() });
         self.after("put_identity_provider", here(corp))
     }
 
-    /// A domain with a prefix.
+    /// Adds a domain with a prefix.
     fn domain(self) -> Self {
         self.after("put_domain", here(json!({ "domain": "example-sign-in" })))
     }
 
-    /// An import job, which `$job` names.
+    /// Adds an import job, which `$job` refers to.
     fn import(self) -> Self {
         let job =
             json!({ "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import" });
         self.after("import_users", here(job))
     }
 
-    /// A sign-in that waits for a new password.
+    /// Adds a sign-in that waits for a new password.
     fn challenged(self) -> Self {
         let sign_in = json!({ "username": "ana", "password": PASSWORD });
         self.invited("ana").after("sign_in", at_app(sign_in))
     }
 }
 
-/// A tool call in the scenario's pool.
+/// `arguments` of a call about the scenario's pool.
 fn here(arguments: Value) -> Value {
     with(json!({ "user_pool_id": "$pool" }), arguments)
 }
 
-/// A tool call at the scenario's client.
+/// `arguments` of a call about the scenario's pool and client.
 fn at_app(arguments: Value) -> Value {
     with(
         json!({ "user_pool_id": "$pool", "client_id": "$client" }),
@@ -149,7 +148,7 @@ fn verifies_email() -> Value {
     json!({ "AutoVerifiedAttributes": ["email"] })
 }
 
-#[rustfmt::skip] // A table: it reads by lines.
+#[rustfmt::skip] // A table with one row per line.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn scenarios() -> Vec<Scenario> {
     let user = |username: &str| here(json!({ "username": username }));
@@ -468,18 +467,18 @@ fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Details of an OpenID Connect provider.
+/// The details of an OpenID Connect provider.
 fn oidc() -> Value {
     json!({ "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://auth.example.com", "attributes_request_method": "GET" })
 }
 
-/// A call of an operation by its name.
+/// A call of an operation by its name, in the scenario's pool.
 fn by_name(operation: &str, input: Value) -> Value {
     let input = with(json!({ "UserPoolId": "$pool" }), input);
     json!({ "operation": operation, "input": input })
 }
 
-/// Sentences that hints know and nothing provokes, and why.
+/// Messages with hints that no scenario causes, and the reason.
 const NOT_PROVOKED: &[(&str, &[&str])] = &[(
     "no operation declares their exceptions: the SDK and the server write and sign requests",
     &[
@@ -497,10 +496,11 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[(
     ],
 )];
 
-/// More steps than these mean that the retries do not help.
+/// Maximum number of steps. If it is reached, the retries do not help.
 const STEPS: usize = 5;
 
-/// Follows a refusal until a call succeeds, or until an error names no retry.
+/// Follows the retries of a refusal until a call succeeds or an error has no retry.
+/// Returns a transcript.
 async fn follow(
     world: &TestServer,
     tool: &str,
@@ -529,7 +529,7 @@ async fn follow(
         writeln!(shown, "  {tool}: {code}: {}", message.trim_end()).unwrap();
         assert!(facts["hint"].is_string(), "no hint:\n{shown}");
         writeln!(shown, "    {}", text("hint")).unwrap();
-        assert_pointers_lead(&facts, &arguments);
+        assert_pointers_exist(&facts, &arguments);
         assert_said_once(&message, &text("hint"));
         if let Some(wait) = facts["retry_after_ms"].as_u64() {
             writeln!(shown, "    wait {wait} ms").unwrap();
@@ -554,8 +554,8 @@ async fn follow(
     panic!("the retries do not help:\n{shown}");
 }
 
-/// A problem is with an argument of the call, or with one that is missing.
-fn assert_pointers_lead(facts: &Value, arguments: &Value) {
+/// The pointer of each problem is in the arguments, unless the argument is missing.
+fn assert_pointers_exist(facts: &Value, arguments: &Value) {
     for problem in facts["problems"].as_array().into_iter().flatten() {
         let pointer = problem["pointer"].as_str().unwrap();
         let message = problem["message"].as_str().unwrap();
@@ -569,7 +569,7 @@ fn assert_pointers_lead(facts: &Value, arguments: &Value) {
     }
 }
 
-/// No clause of a hint repeats another one, or the message.
+/// No clause of a hint occurs twice or repeats the message.
 fn assert_said_once(message: &str, hint: &str) {
     let hint = hint
         .split("Valid arguments look like")
@@ -590,7 +590,7 @@ fn assert_said_once(message: &str, hint: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_retry_helps() {
+async fn every_retry_succeeds() {
     let mut seen = BTreeSet::new();
     let mut shown = String::new();
     let all = [
@@ -648,8 +648,8 @@ async fn every_retry_helps() {
     assert_covered(&seen);
 }
 
-/// Exceptions that only a long story provokes are injected, at an operation that
-/// declares it: what it leads to is followed all the same.
+/// Injects exceptions that no scenario causes, at an operation that declares them, and
+/// follows their retries.
 async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
     let mut shown = String::new();
     for error in &Error::each() {
@@ -691,7 +691,7 @@ async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
     shown
 }
 
-/// If secrets are not shown, a retry has a reference to the one that was sent.
+/// If secrets are hidden, a retry has a reference to the secret that was sent.
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_was_sent_is_not_shown_again() {
     for reveals in [true, false] {
@@ -713,7 +713,7 @@ async fn a_secret_that_was_sent_is_not_shown_again() {
         let state = world.call("sign_in", &sign_in).await;
         assert!(matches!(state, Outcome::Done(_)), "{state:?}");
 
-        // Another password than the caller's is a question.
+        // A new password is a decision of the user, so there is no retry.
         let weak = here(json!({ "username": "ana", "new_password": "weak" }));
         let Outcome::Refused(facts) = world.call("reset_password", &weak).await else {
             panic!("the password is weak");
@@ -723,9 +723,9 @@ async fn a_secret_that_was_sent_is_not_shown_again() {
     }
 }
 
-/// On AWS there is no clock to move and no outbox to read: the caller waits.
+/// On AWS there are no tools for the clock and the outbox, so the caller waits.
 #[tokio::test]
-async fn no_retry_names_a_tool_that_may_not_run() {
+async fn no_retry_names_a_disabled_tool() {
     let refusals = [
         (
             "NotAuthorizedException",
@@ -762,7 +762,7 @@ async fn no_retry_names_a_tool_that_may_not_run() {
     }
 }
 
-/// Every sentence that has a hint was met, or there is a reason why not.
+/// Every message with a hint was caused by a scenario, or is in [`NOT_PROVOKED`].
 fn assert_covered(seen: &BTreeSet<(String, String)>) {
     let unprovoked: BTreeMap<&str, &str> = NOT_PROVOKED
         .iter()
@@ -789,17 +789,17 @@ fn assert_covered(seen: &BTreeSet<(String, String)>) {
     );
 }
 
-/// Whether a call was refused with this sentence.
+/// Whether a call was refused with this message.
 fn met(seen: &BTreeSet<(String, String)>, error: &Error) -> bool {
-    // Fields of the sample are named after themselves, one word each.
-    // Tools tell it on one line.
+    // The fields of a sample contain their own names, one word each. Tools write a
+    // message on one line.
     let sample = error.sentence().unwrap_or_default();
     let sample = sample.trim().replace('\n', " ");
     seen.iter()
         .any(|(code, message)| code == error.code() && alike(&sample, message))
 }
 
-/// Whether `message` is the sentence of which `sample` is one.
+/// Whether `message` has the words of `sample`, except its fields.
 fn alike(sample: &str, message: &str) -> bool {
     let words = |text: &str| {
         text.split(|c: char| !c.is_alphanumeric())
@@ -845,9 +845,9 @@ fn alike(sample: &str, message: &str) -> bool {
         .all(|word| rest.any(|other| other == word))
 }
 
-/// The wait after wrong passwords is as long as the lock.
+/// The wait in the error is as long as the lock after wrong passwords.
 #[tokio::test(start_paused = true)]
-async fn a_lock_lasts_as_long_as_is_reported() {
+async fn a_lock_has_the_reported_duration() {
     let world = TestServer::new(json!({}), json!({})).await;
     let confirmed = when("", "", json!({})).confirmed("ana");
     for (tool, arguments) in confirmed.before {
@@ -876,7 +876,7 @@ async fn a_lock_lasts_as_long_as_is_reported() {
     }
 }
 
-/// What `get_user_factors` and `get_user` say of the next sign-in is what happens then.
+/// The next sign-in is as `get_user_factors` describes it.
 #[tokio::test(start_paused = true)]
 #[expect(clippy::too_many_lines, reason = "one user in each state")]
 async fn the_next_sign_in_is_as_reported() {

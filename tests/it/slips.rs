@@ -1,8 +1,8 @@
-//! Slips of callers, end to end: the retry of a refusal does what the intended call does.
+//! Slips of callers, end to end: the retry of a refusal has the same effects as the intended call.
 //!
-//! Each call is made twice, in two equal worlds: as it was intended, and with a slip whose
-//! retry is followed. The requests that change something have to be the same. The slips of
-//! arguments alone are tried in `src/arguments/slips.rs`.
+//! Each call is made in two equal worlds: as it was intended, and with a slip whose retry is then
+//! followed. The successful requests to Cognito must be the same. `src/arguments/slips.rs` tests
+//! the slips of arguments alone.
 
 use cognito_emulator::layers::journal::Entry;
 use cognito_mcp::config::{BackendKind, Config, Selection};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::test_server::{Outcome, PASSWORD, TestServer};
 
-/// A call as it was intended, and with a slip.
+/// A call without and with a slip.
 struct Slip {
     tool: &'static str,
     intended: Value,
@@ -25,7 +25,7 @@ fn slip(tool: &'static str, intended: Value, slipped: Value) -> Slip {
     }
 }
 
-/// Ways to write a name that is not an identifier's own.
+/// Wrong spellings of a name that is not an identifier.
 fn written(name: &str) -> [String; 5] {
     [
         format!("{name} "),
@@ -36,7 +36,7 @@ fn written(name: &str) -> [String; 5] {
     ]
 }
 
-/// Slips in what calls name: users, groups, pools, clients, addresses, numbers, filters.
+/// Slips in names of users, groups, pools and clients, and in addresses, numbers and filters.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn slips() -> Vec<Slip> {
     let mut all = Vec::new();
@@ -178,8 +178,8 @@ async fn world(backend: BackendKind) -> TestServer {
     world
 }
 
-/// The requests of a call that succeeded, as the journal has them, without the reads of the
-/// client's secret, which is read once.
+/// The successful requests of a call, which must succeed. Reads of a client's secret are left out,
+/// because the secret is read only once.
 async fn effects(world: &TestServer, tool: &str, arguments: &Value) -> Option<Vec<String>> {
     let before = world.stack().journal_len();
     let Outcome::Done(_) = world.call(tool, arguments).await else {
@@ -215,7 +215,7 @@ async fn a_retry_does_what_was_intended() {
                 continue;
             };
             if intended.get("confirm").is_some() && retry["arguments"].get("confirm").is_none() {
-                // A confirmation is repeated on purpose, and never by a retry.
+                // A retry never confirms, so the caller must repeat the confirmation.
                 asked += 1;
                 continue;
             }

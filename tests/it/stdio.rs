@@ -1,7 +1,6 @@
-//! MCP on stdio, line by line: lines that are not a message, long lines, and many lines
-//! at once.
+//! MCP on stdio, line by line: invalid lines, long lines, and many lines at once.
 //!
-//! Time is virtual: it passes when nothing else happens.
+//! Time is virtual. It advances only when no task can run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// A server and both ends of its streams.
+/// A server, and the client's ends of its streams.
 struct Running {
     input: DuplexStream,
     output: Lines<BufReader<DuplexStream>>,
@@ -25,10 +24,10 @@ struct Running {
     served: JoinHandle<Result<(), String>>,
 }
 
-/// Bytes in a pipe.
+/// Capacity of a pipe in bytes.
 const PIPE: usize = 64 * 1024;
 
-/// Longer than anything takes when nothing else happens.
+/// A timeout that is longer than any wait of the server.
 const LONG: Duration = Duration::from_mins(1);
 
 impl Running {
@@ -56,13 +55,13 @@ impl Running {
         self.input.write_all(b"\n").await.unwrap();
     }
 
-    /// The next message, if one comes.
+    /// The next message, if one arrives in time.
     async fn message(&mut self) -> Option<Value> {
         let line = timeout(LONG, self.output.next_line()).await.ok()?;
         Some(serde_json::from_str(&line.unwrap()?).unwrap())
     }
 
-    /// The ids of the messages that come, until none comes.
+    /// The ids of the following messages, until no more arrive in time.
     async fn ids(&mut self) -> Vec<Value> {
         let mut ids = Vec::new();
         while let Some(message) = self.message().await {
@@ -71,7 +70,7 @@ impl Running {
         ids
     }
 
-    /// The session of a client of an older revision that can ask its user.
+    /// Starts a session as a client of an older revision that can ask its user.
     async fn initialize(&mut self) {
         let hello = json!({
             "protocolVersion": "2025-11-25",
@@ -107,7 +106,7 @@ fn cancelled(id: impl Into<Value>) -> String {
     json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }).to_string()
 }
 
-/// Before a session and in one; and the session continues.
+/// Invalid lines are answered before a session and during one, and the session continues.
 #[tokio::test(start_paused = true)]
 async fn each_line_that_is_not_a_message_is_answered() {
     let (null, one) = (Value::Null, json!(1));
@@ -129,7 +128,7 @@ async fn each_line_that_is_not_a_message_is_answered() {
             &null,
         ),
         (b"\xff\xfe{\0}\0", -32700, &null),
-        // As JavaScript writes half of an emoji.
+        // Half of a surrogate pair, as JavaScript may write it.
         (half_of_a_pair.as_bytes(), -32700, &null),
         (other_half.as_bytes(), -32700, &null),
         (deep.as_bytes(), -32700, &null),
@@ -176,7 +175,7 @@ async fn each_line_that_is_not_a_message_is_answered() {
             server.write(legacy("still", "ping", json!({}))).await;
             assert_eq!(server.message().await.unwrap()["id"], "still", "{text}");
         }
-        // These are not answered: nothing, and notifications of other protocols.
+        // An empty line, and notifications of other protocols, are not answered.
         for line in ["", "\r", r#"{"method":"$/cancelRequest","params":[]}"#] {
             server.write(line).await;
         }
@@ -207,15 +206,16 @@ async fn a_line_that_is_too_long_is_skipped() {
     }
 }
 
-/// If answers are not read, requests are not read either; and none is lost.
+/// If the client does not read answers, the server stops reading requests. No request is
+/// lost.
 #[tokio::test(start_paused = true)]
-async fn unread_answers_hold_the_reader_back() {
+async fn unread_answers_stop_the_reader() {
     let limits = Limits {
         calls: 4,
         waiting_bytes: 4000,
         ..Limits::default()
     };
-    // A broken line is as long as its answer: both pipes fill.
+    // A broken line is as long as its answer, so both pipes fill up.
     let broken = format!("{{{}", " ".repeat(100));
     for (text, requests) in [(broken.as_str(), 4000), ("", 2000)] {
         let mut server = Running::start(Config::default(), limits).await;
@@ -239,7 +239,7 @@ async fn unread_answers_hold_the_reader_back() {
         assert!(timeout(LONG, &mut writing).await.is_err(), "{text}");
         let written = written.load(Ordering::SeqCst);
         let line = if text.is_empty() { 300 } else { 100 };
-        // Two pipes, those that wait, and those under way.
+        // The content of two pipes, and the requests that wait or are in progress.
         assert!(written < PIPE / line + 1000, "{written} of {requests}");
 
         let mut ids = Vec::new();
@@ -255,9 +255,9 @@ async fn unread_answers_hold_the_reader_back() {
     }
 }
 
-/// Requests beyond the bound wait; responses and cancellations do not.
+/// Requests above the bound wait. Responses and cancellations do not.
 #[tokio::test(start_paused = true)]
-async fn requests_wait_for_each_other() {
+async fn requests_above_the_bound_wait() {
     let config = Config {
         confirm: Confirm::Always,
         ..Config::default()
@@ -275,7 +275,7 @@ async fn requests_wait_for_each_other() {
     for id in [2, 3, 4] {
         server.write(legacy(id, "ping", json!({}))).await;
     }
-    // One that waits is cancelled, and so is one that there is not.
+    // Cancels a request that waits, and one that does not exist.
     server.write(cancelled(3)).await;
     server.write(cancelled(7)).await;
     assert_eq!(server.message().await, None, "the first is under way");
@@ -284,7 +284,8 @@ async fn requests_wait_for_each_other() {
     server.write(answer.to_string()).await;
     assert_eq!(server.ids().await, [1, 2, 4]);
 
-    // One that is cancelled makes room, though it is not answered.
+    // A cancelled request no longer counts against the bound, although it is not
+    // answered.
     server.write(legacy(5, "tools/call", delete)).await;
     let question = server.message().await.unwrap();
     assert_eq!(question["method"], "elicitation/create", "{question}");
@@ -294,9 +295,9 @@ async fn requests_wait_for_each_other() {
     assert_eq!(server.ids().await, [6]);
 }
 
-/// A second request of an id that is under way waits, and both are answered.
+/// A second request with the id of one in progress waits. Both are answered.
 #[tokio::test(start_paused = true)]
-async fn an_id_is_under_way_once() {
+async fn a_second_request_with_the_same_id_waits() {
     let mut server = Running::start(Config::default(), Limits::default()).await;
     let twice = modern(1, "tools/call", get_user());
     let three = format!(
@@ -333,7 +334,7 @@ async fn subscriptions_are_bounded() {
         (&json!(3), &json!(-32602)),
         "{refused}"
     );
-    // They do not keep calls waiting.
+    // Subscriptions do not count against the bound on calls.
     server.write(modern(4, "tools/call", get_user())).await;
     assert_eq!(server.message().await.unwrap()["id"], 4);
     server.write(cancelled(1)).await;
@@ -345,9 +346,9 @@ async fn subscriptions_are_bounded() {
     );
 }
 
-/// The end of the input does not cost an answer, even of those that wait.
+/// After the end of the input all requests are answered, including those that wait.
 #[tokio::test(start_paused = true)]
-async fn the_end_of_the_input_costs_no_answer() {
+async fn all_requests_are_answered_after_the_end_of_the_input() {
     let limits = Limits {
         calls: 3,
         ..Limits::default()
@@ -366,9 +367,10 @@ async fn the_end_of_the_input_costs_no_answer() {
     server.served.await.unwrap().unwrap();
 }
 
-/// An end waits for a call that hangs, but not long; for a signal it is the same.
+/// At the end of the input or after a signal, the server waits only a short time for a
+/// call that hangs.
 #[tokio::test(start_paused = true)]
-async fn a_call_that_hangs_does_not_keep_the_server() {
+async fn a_hanging_call_does_not_delay_the_end() {
     for signal in [false, true] {
         let config = Config {
             confirm: Confirm::Always,
@@ -392,7 +394,7 @@ async fn a_call_that_hangs_does_not_keep_the_server() {
     }
 }
 
-/// A client that has closed its end gets no more, which is not an error.
+/// The server ends without an error if the client has closed the output.
 #[tokio::test(start_paused = true)]
 async fn a_closed_output_ends_the_server() {
     let Running {

@@ -11,10 +11,10 @@ use tokio::process::Command;
 
 use crate::process::{Home, ended, request, say};
 
-/// Standard errors that fail: a full disk, and none.
+/// Redirections of standard error to a full disk and to a closed descriptor.
 const BROKEN: [&str; 2] = ["2>/dev/full", "2>&-"];
 
-/// The binary, started by a shell with that standard error.
+/// The binary, started by a shell with this redirection.
 fn broken(home: &Home, arguments: &str, stderr: &str) -> Command {
     let mut command = Command::new("/bin/sh");
     command
@@ -31,10 +31,10 @@ fn broken(home: &Home, arguments: &str, stderr: &str) -> Command {
     command
 }
 
-/// Commands that end: with success, with an error of theirs, and with one of clap's. The
-/// exit code and standard output are those of a start with a standard error that works.
+/// Commands that succeed, that fail, and that clap refuses. The exit code and standard output are
+/// the same as with a working standard error.
 #[tokio::test]
-async fn commands_end_alike() {
+async fn commands_end_in_the_same_way() {
     let home = Home::new("streams_commands");
     home.write(".env", "APP=1\n");
     for arguments in [
@@ -81,9 +81,9 @@ async fn commands_end_alike() {
     }
 }
 
-/// A server whose address cannot be reported serves all the same.
+/// A server works even if its address cannot be reported.
 #[tokio::test]
-async fn servers_serve() {
+async fn servers_start_and_answer() {
     let home = Home::new("streams_servers");
     for stderr in BROKEN {
         for log in ["off", "trace"] {
@@ -92,7 +92,7 @@ async fn servers_serve() {
                 "serve --listen 127.0.0.1:PORT",
                 "serve --http 127.0.0.1:PORT --http-token-file token",
             ] {
-                // A port that was free a moment ago.
+                // A port without a listener.
                 let free = TcpListener::bind("127.0.0.1:0").unwrap();
                 let address = free.local_addr().unwrap();
                 drop(free);
@@ -117,7 +117,7 @@ async fn servers_serve() {
     }
 }
 
-/// The answer to a request that makes no sense, once something listens.
+/// The response to an invalid request. Waits until the server listens.
 async fn reply(address: SocketAddr) -> String {
     loop {
         let Ok(mut stream) = TcpStream::connect(address).await else {
@@ -132,7 +132,7 @@ async fn reply(address: SocketAddr) -> String {
     }
 }
 
-/// A log that cannot be written is lost, and the call that it is about is answered.
+/// If the log cannot be written, calls are still answered.
 #[tokio::test]
 async fn a_call_is_answered() {
     let home = Home::new("streams_call");

@@ -1,4 +1,4 @@
-//! Traces of OpenTelemetry, as a collector receives them.
+//! OpenTelemetry traces, as a collector receives them.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::process::{Home, ended};
 const TRACE: u128 = 0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c;
 const PARENT: u64 = 0xb7ad_6b71_6920_3331;
 
-/// A collector that answers `status`.
+/// A mock collector that answers with `status`.
 async fn collector(status: u16) -> MockServer {
     let collector = MockServer::start().await;
     Mock::given(method("POST"))
@@ -35,7 +35,7 @@ async fn collector(status: u16) -> MockServer {
     collector
 }
 
-/// A call within the trace.
+/// Makes a call with a `traceparent`.
 async fn call(client: &Client, tool: &'static str, arguments: Value) -> Result<(), ServiceError> {
     let Value::Object(arguments) = arguments else {
         panic!("arguments are an object: {arguments}");
@@ -45,7 +45,7 @@ async fn call(client: &Client, tool: &'static str, arguments: Value) -> Result<(
     client.call_tool(request).await.map(drop)
 }
 
-/// The requests that the collector got, once the server has ended.
+/// The requests that the collector received.
 async fn received(collector: &MockServer) -> Vec<(Vec<u8>, ExportTraceServiceRequest)> {
     let received = collector.received_requests().await.unwrap();
     let read = |body: Vec<u8>| {
@@ -61,7 +61,7 @@ fn spans(requests: &[(Vec<u8>, ExportTraceServiceRequest)]) -> Vec<Span> {
     scopes.flat_map(|scope| &scope.spans).cloned().collect()
 }
 
-/// The attributes, without those that differ from one run to the next.
+/// The attributes as lines, without those that differ between runs.
 fn lines(attributes: &[KeyValue]) -> Vec<String> {
     let text = |value: &Option<AnyValue>| match value.as_ref().and_then(|it| it.value.as_ref()) {
         Some(any_value::Value::StringValue(text)) => text.clone(),
@@ -77,8 +77,8 @@ fn lines(attributes: &[KeyValue]) -> Vec<String> {
     shown
 }
 
-/// No request has a value of a call or of an answer.
-fn nothing_is_said(requests: &[(Vec<u8>, ExportTraceServiceRequest)]) {
+/// Checks that no value of a call or an answer was exported.
+fn check_no_values(requests: &[(Vec<u8>, ExportTraceServiceRequest)]) {
     for (body, _) in requests {
         let text = String::from_utf8_lossy(body);
         for said in [
@@ -96,7 +96,7 @@ fn nothing_is_said(requests: &[(Vec<u8>, ExportTraceServiceRequest)]) {
 
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one trace")]
-async fn calls_and_their_requests_are_spans_without_what_they_say() {
+async fn calls_and_requests_are_spans_without_values() {
     let home = Home::new("spans");
     let collector = collector(200).await;
     let mut command = home.command("--toolsets all");
@@ -117,7 +117,7 @@ async fn calls_and_their_requests_are_spans_without_what_they_say() {
     client.cancel().await.unwrap();
 
     let requests = received(&collector).await;
-    nothing_is_said(&requests);
+    check_no_values(&requests);
     let resource = requests[0].1.resource_spans[0].resource.as_ref().unwrap();
     let resource = lines(&resource.attributes);
     assert!(
@@ -217,7 +217,7 @@ async fn resources_prompts_and_completions_are_spans_too() {
     let resource = requests[0].1.resource_spans[0].resource.as_ref().unwrap();
     assert!(lines(&resource.attributes).contains(&"service.name=mine".to_owned()));
     let spans = spans(&requests);
-    // Each, and what works for it.
+    // Each span without a parent, and the names of its children.
     let mut family: Vec<(&str, Vec<&str>)> = spans
         .iter()
         .filter(|span| span.parent_span_id.is_empty())
@@ -240,7 +240,7 @@ async fn resources_prompts_and_completions_are_spans_too() {
     );
 }
 
-/// Whatever is wrong with the collector, calls are answered and stderr says it once.
+/// If the collector fails, calls are still answered, and stderr has one report.
 #[tokio::test]
 async fn failed_exports_are_reported_once() {
     let home = Home::new("no_collector");

@@ -1,4 +1,4 @@
-//! The test server: an MCP server, its client, and the emulator beneath it.
+//! The test server: an MCP server, its client, and the emulator behind it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -27,27 +27,27 @@ use crate::json::merge;
 use crate::refusal;
 use crate::text;
 
-/// The password of the scenarios' users.
+/// The password of users in scenarios.
 pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 
 /// An MCP server over an emulator that the test controls.
 pub(crate) struct TestServer {
     pub(crate) client: Client,
-    /// A client of a second server over the same emulator. It prepares what the
-    /// configuration of the tested server forbids.
+    /// A client of a second server over the same emulator. It makes the calls of a setup
+    /// that the tested server forbids.
     setup: Option<Client>,
     emulator: Emulated,
-    /// Session strings that the emulator gave the server.
+    /// Cognito's session strings that the emulator sent to the server.
     sessions: SessionRecorder,
-    /// The ids that `$pool` and `$client` are replaced by.
+    /// The ids that replace `$pool` and `$client`.
     pool: String,
     app: String,
-    /// The tokens of ana's sign-in, which happens at the first use of one.
+    /// The tokens of `ana`, who signs in when the first token is needed.
     signed_in: OnceLock<Value>,
 }
 
-/// The time of the runtime. It is virtual while the runtime is paused: a test that
-/// waits moves the emulator's clock.
+/// The time of the runtime. If the runtime is paused, the time is virtual, and a wait in
+/// a test advances the emulator's clock.
 #[derive(Debug)]
 pub(crate) struct VirtualTime(tokio::time::Instant);
 
@@ -73,7 +73,7 @@ pub(crate) enum Outcome {
 
 /// Constructors.
 impl TestServer {
-    /// A server with every tool over an emulator with the demo's pool.
+    /// A server with every tool, over an emulator with the demo pool.
     pub(crate) async fn demo() -> Self {
         Self::demo_with(every_tool()).await
     }
@@ -89,13 +89,13 @@ impl TestServer {
         server
     }
 
-    /// A server with every tool over an emulator with one pool and one app client.
+    /// A server with every tool, over an emulator with one pool and one app client.
     /// `pool` and `app` are added to their settings.
     pub(crate) async fn new(pool: Value, app: Value) -> Self {
         Self::revealing(None, pool, app).await
     }
 
-    /// As [`TestServer::new`], with a setting for showing secrets.
+    /// As [`TestServer::new`], with a setting for secrets in answers.
     pub(crate) async fn revealing(reveal_secrets: Option<bool>, pool: Value, app: Value) -> Self {
         let stack = Stack::builder().clock(Clock::new(VirtualTime::default()));
         let emulator = Emulated::over(stack.build());
@@ -109,8 +109,8 @@ impl TestServer {
         server
     }
 
-    /// As [`TestServer::new`], with a configuration. If `defaults`, the pool and the
-    /// client are the defaults of its calls.
+    /// As [`TestServer::new`], with another configuration. If `defaults` is true, the
+    /// pool and the client are the server's defaults.
     pub(crate) async fn configured(
         config: Config,
         pool: Value,
@@ -120,7 +120,8 @@ impl TestServer {
         let setup = Self::new(pool, app).await;
         let mut backend = setup.emulator.clone().backend("us-east-1");
         if config.backend == BackendKind::Aws {
-            // Only the connection is the emulator's.
+            // Without this, the server would use the emulator's own tools. Only the
+            // connection remains.
             backend.emulator = None;
         }
         let default = |id: &str| defaults.then(|| id.to_owned());
@@ -155,7 +156,7 @@ impl TestServer {
     }
 }
 
-/// The emulator, without the server.
+/// Calls of the emulator, without the server.
 impl TestServer {
     /// The emulator's controls.
     pub(crate) fn stack(&self) -> &Stack {
@@ -182,12 +183,12 @@ impl TestServer {
         &self.app
     }
 
-    /// The number of session strings that the emulator gave the server.
+    /// The number of session strings that the emulator sent to the server.
     pub(crate) fn session_count(&self) -> usize {
         self.sessions.0.lock().unwrap().len()
     }
 
-    /// Creates a pool and a client that has a secret; the arguments that name them.
+    /// Creates a pool and a client with a secret; returns the arguments that name them.
     pub(crate) fn new_pool(&self, settings: Value) -> Value {
         let mut input = json!({ "PoolName": "flows", "AliasAttributes": ["email"] });
         merge(&mut input, settings);
@@ -204,7 +205,7 @@ impl TestServer {
         json!({ "user_pool_id": pool, "client_id": client["UserPoolClient"]["ClientId"] })
     }
 
-    /// Creates another pool and client, which `$pool` and `$client` name from now on.
+    /// Creates another pool and client, which replace those of `$pool` and `$client`.
     pub(crate) fn plant(&mut self, pool: Value, app: Value) {
         let mut settings = json!({ "PoolName": "main" });
         merge(&mut settings, pool);
@@ -222,7 +223,8 @@ impl TestServer {
         id.unwrap().clone_into(&mut self.app);
     }
 
-    /// The input of an operation, with the pool if the operation has one.
+    /// The input of an operation with placeholders replaced, and with the pool if the
+    /// operation needs it.
     fn in_pool(&self, operation: &str, input: &Value) -> Value {
         let mut input = self.filled(input);
         let model = Model::get().operation(operation).unwrap();
@@ -255,7 +257,7 @@ impl TestServer {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// The id of the pool's import job, if `value` names it.
+    /// The id of the pool's import job, if `value` contains `$job`.
     fn job(&self, value: &Value) -> String {
         if !value.to_string().contains("$job") {
             return String::new();
@@ -266,7 +268,7 @@ impl TestServer {
         job.as_str().unwrap().to_owned()
     }
 
-    /// A token of ana, who has [`PASSWORD`], if `value` names it.
+    /// A token of `ana`, whose password is [`PASSWORD`], if `value` contains `name`.
     fn token(&self, value: &Value, name: &str, member: &str) -> String {
         if !value.to_string().contains(name) {
             return String::new();
@@ -285,7 +287,7 @@ impl TestServer {
         tokens[member].as_str().unwrap().to_owned()
     }
 
-    /// The id of the client's first secret, if `value` names it.
+    /// The id of the client's first secret, if `value` contains `$secret`.
     fn secret(&self, value: &Value) -> String {
         if !value.to_string().contains("$secret") {
             return String::new();
@@ -296,7 +298,7 @@ impl TestServer {
         id.as_str().unwrap().to_owned()
     }
 
-    /// `text` with placeholders for ids, so that it is the same for every seed.
+    /// `text` with ids replaced by placeholders, so that it does not depend on the seed.
     pub(crate) fn nameless(&self, text: &str) -> String {
         let job = regex::Regex::new("import-[0-9A-Za-z]{10}").unwrap();
         let text = text.replace(&self.pool, "$pool");
@@ -319,17 +321,18 @@ impl TestServer {
         Outcome::Done(result.structured_content.unwrap())
     }
 
-    /// The answer of a call that succeeds.
+    /// The answer of a call that must succeed.
     pub(crate) async fn done(&self, tool: &str, arguments: Value) -> Value {
         answer(self.result(tool, arguments).await)
     }
 
-    /// The sentence and the facts of a call that fails.
+    /// The sentence and the facts of a call that must fail.
     pub(crate) async fn refused(&self, tool: &str, arguments: Value) -> (String, Value) {
         refusal(self.result(tool, arguments).await)
     }
 
-    /// Calls a tool. No result, good or bad, contains one of Cognito's session strings.
+    /// Calls a tool, and checks that the result contains none of Cognito's session
+    /// strings.
     async fn result(&self, tool: &str, arguments: Value) -> Result<CallToolResult, ServiceError> {
         let result = call(&self.client, tool, arguments).await;
         let shown = text(result.as_ref().unwrap());
@@ -339,8 +342,8 @@ impl TestServer {
         result
     }
 
-    /// Prepares a scenario: by an operation of Cognito, or by a tool of the setup
-    /// server. A tool may be refused.
+    /// Prepares a scenario with an operation of Cognito, which must succeed, or with a
+    /// tool of the setup server, which may fail.
     pub(crate) async fn prepare(&self, name: &str, arguments: &Value) {
         if name.starts_with(char::is_uppercase) {
             self.cognito(name, self.in_pool(name, arguments));
@@ -351,7 +354,7 @@ impl TestServer {
         call(setup, name, arguments).await.unwrap();
     }
 
-    /// Reads the state: the response of an operation of Cognito, or a tool's answer.
+    /// Reads the state: the response of an operation of Cognito, or the answer of a tool.
     pub(crate) async fn look(&self, name: &str, arguments: &Value) -> Value {
         if name.starts_with(char::is_uppercase) {
             return self.cognito(name, self.in_pool(name, arguments));
@@ -363,14 +366,14 @@ impl TestServer {
     }
 }
 
-/// The flows of the app clients that scenarios sign in with.
+/// The authentication flows of app clients in scenarios.
 const SIGN_IN_FLOWS: [&str; 3] = [
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "ALLOW_USER_PASSWORD_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
 ];
 
-/// Records the session strings in the responses that the SDK reads.
+/// Records the session strings in the responses that the SDK parses.
 #[derive(Clone, Debug, Default)]
 struct SessionRecorder(Arc<Mutex<BTreeSet<String>>>);
 

@@ -2,8 +2,8 @@
 //!
 //! The table "Words that are not used" in CONTRIBUTING.md is the data of this test. It
 //! applies to all text of the project: headers, comments, identifiers, messages,
-//! documents, scripts, snapshots and the names of files. Identifiers are split at `_`
-//! and before capitals. Files that others publish are not the project's text.
+//! documents, scripts, snapshots and file names. Identifiers are split at `_` and before
+//! capitals. Files that others publish are not checked.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -37,7 +37,7 @@ const OURS: [&str; 20] = [
     "src",
 ];
 
-/// Files and folders in them that others publish, and binary ones.
+/// Files and folders in them that others publish, or that are binary.
 const PUBLISHED_BY_OTHERS: [&str; 7] = [
     "emulator/keys/test-only-primes.bin",
     "emulator/model",
@@ -51,26 +51,26 @@ const PUBLISHED_BY_OTHERS: [&str; 7] = [
 /// The lines around the table in CONTRIBUTING.md.
 const MARKS: [&str; 2] = ["<!-- banned words -->", "<!-- end of banned words -->"];
 
-/// First words of a header that asks a question or begins a riddle. Further ones are in
-/// the table.
+/// Words that must not begin a header, because the header would be a question. Other
+/// words are in the table.
 const QUESTION_WORDS: [&str; 9] = [
     "how", "what", "when", "where", "whether", "which", "who", "whose", "why",
 ];
 
-/// The words and phrases of the table, each as its words in lower case.
+/// The words and phrases in the table. A phrase is a list of words in lower case.
 fn banned(contributing: &str) -> Vec<Vec<String>> {
     let [begin, end] = MARKS;
     let (_, table) = contributing.split_once(begin).expect("the first mark");
     let (table, _) = table.split_once(end).expect("the second mark");
     let cells = table.lines().filter_map(|line| line.split('|').nth(1));
-    // The first two rows are the head.
+    // The first two rows are the header and its separator.
     let phrases = cells.skip(2).flat_map(|cell| cell.split(','));
     phrases
         .map(|phrase| words(phrase).map(str::to_lowercase).collect())
         .collect()
 }
 
-/// The words of a text: runs of letters, divided before a capital that follows a small
+/// The words of a text: runs of letters, which are split before a capital after a small
 /// letter.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphabetic())
@@ -90,7 +90,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         })
 }
 
-/// The banned words and phrases in `text`, as `line: word`. The table itself is skipped.
+/// The banned words and phrases in `text`, with their line numbers. The table itself is
+/// skipped.
 fn found(text: &str, banned: &[Vec<String>]) -> Vec<(usize, String)> {
     let mut all: Vec<(usize, String)> = Vec::new();
     let mut is_table = false;
@@ -116,7 +117,7 @@ fn found(text: &str, banned: &[Vec<String>]) -> Vec<(usize, String)> {
     found
 }
 
-/// The text files at and below `path`, which is relative to [`ROOT`].
+/// Reads the text files at or below `path`, which is relative to [`ROOT`].
 fn read(path: &Path, files: &mut Vec<(PathBuf, String)>) {
     if PUBLISHED_BY_OTHERS
         .iter()

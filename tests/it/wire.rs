@@ -1,8 +1,8 @@
-//! Messages of the server on the wire, validated against the schema that the
-//! specification publishes for their revision.
+//! Messages of the server on the wire, validated against the published schema of their
+//! revision.
 //!
-//! The tests' clients are connected through a tap. A message that breaks the schema is
-//! not delivered, and the test that waits for it fails.
+//! The clients of tests are connected through a tap. The tap does not deliver an invalid
+//! message, so the test that waits for it fails.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -11,7 +11,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, DuplexStream};
 
-/// The schema of one revision, by the names of its definitions.
+/// The schema of one revision, and validators by the names of its definitions.
 struct Revision {
     schema: Value,
     validators: Mutex<BTreeMap<String, Arc<Validator>>>,
@@ -22,7 +22,8 @@ static MODERN: LazyLock<Revision> =
 static LEGACY: LazyLock<Revision> =
     LazyLock::new(|| Revision::read(include_str!("wire/2025-11-25.json")));
 
-/// The requests, whose responses are validated.
+/// The requests whose responses are validated: the method of each id, and whether the
+/// request is of the modern era.
 #[derive(Default)]
 pub(crate) struct Asked(BTreeMap<String, (String, bool)>);
 
@@ -34,7 +35,7 @@ impl Revision {
         }
     }
 
-    /// The definition of the message called `method` whose name ends so.
+    /// The definition of the message `method` whose name has this ending.
     fn of_method(&self, method: &str, ending: &str) -> Option<&str> {
         let definitions = self.schema["$defs"].as_object().unwrap();
         let found = definitions.iter().find(|(name, definition)| {
@@ -72,7 +73,7 @@ impl Revision {
 }
 
 impl Asked {
-    /// Notes a message of the client.
+    /// Records a request of the client.
     pub(crate) fn note(&mut self, message: &Value) {
         let (Some(id), Some(method)) = (message.get("id"), message["method"].as_str()) else {
             return;
@@ -91,7 +92,8 @@ impl Asked {
         let asked = message.get("id").and_then(|id| self.0.get(&id.to_string()));
         let modern = match asked {
             Some((_, modern)) => *modern,
-            // What the server says of its own accord is of the era of its requests.
+            // A message that is not a response belongs to the era of the client's
+            // requests.
             None => self.0.values().any(|(_, modern)| *modern),
         };
         let revision = if modern { &*MODERN } else { &*LEGACY };
@@ -113,7 +115,8 @@ impl Asked {
         revision.validate("JSONRPCResultResponse", message, message);
         let request = revision.of_method(method, "Request").unwrap();
         let name = request.strip_suffix("Request").unwrap();
-        // A call may have one of two results, which only the whole message shows.
+        // Some calls have two kinds of results, which only the definition of the whole
+        // message has.
         let whole = format!("{name}ResultResponse");
         if revision.has(&whole) {
             return revision.validate(&whole, message, message);
@@ -128,7 +131,7 @@ impl Asked {
     }
 }
 
-/// Passes lines on between a client and a server, and validates the server's.
+/// Forwards lines between a client and a server, and validates the server's messages.
 pub(crate) async fn tap(client: DuplexStream, server: DuplexStream) {
     let (from_client, to_client) = tokio::io::split(client);
     let (from_server, to_server) = tokio::io::split(server);
@@ -139,7 +142,7 @@ pub(crate) async fn tap(client: DuplexStream, server: DuplexStream) {
     let answers = pass(from_server, to_client, |message| {
         asked.lock().unwrap().validate(message);
     });
-    // Either may go first: what the other still has to say is heard.
+    // If one side ends first, the messages of the other side are still forwarded.
     tokio::join!(questions, answers);
 }
 
@@ -151,7 +154,7 @@ async fn pass(
     let mut lines = BufReader::new(from).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         look(&serde_json::from_str(&line).unwrap());
-        // The client may be gone.
+        // The receiver may have closed its end.
         if to.write_all(format!("{line}\n").as_bytes()).await.is_err() {
             break;
         }
@@ -160,7 +163,7 @@ async fn pass(
 }
 
 #[test]
-fn a_broken_message_is_seen() {
+fn an_invalid_message_is_refused() {
     let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28" });
     let mut asked = Asked::default();
     asked.note(&json!({ "id": 1, "method": "tools/list", "params": { "_meta": meta } }));

@@ -1,7 +1,8 @@
 //! The host that a request names: `Host` in HTTP/1, `:authority` in HTTP/2.
 //!
-//! RFC 9112, section 3.2, and RFC 9113, section 8.3.1. Both servers refuse what they
-//! cannot read, so that no proxy or browser understands another host than they do.
+//! RFC 9112, section 3.2, and RFC 9113, section 8.3.1. Both servers refuse a host that
+//! they cannot parse. Otherwise a proxy or browser could read another host in the same
+//! request.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -12,7 +13,7 @@ use axum::http::{HeaderMap, Uri, header};
 pub struct Authority {
     /// The name in lower case or the IP address; an IPv6 address is without brackets.
     pub host: String,
-    /// The port, if it is written.
+    /// The port, if one is given.
     pub port: Option<u16>,
 }
 
@@ -41,8 +42,8 @@ impl Authority {
     /// The authority that a request is for.
     ///
     /// # Errors
-    /// A sentence for the peer, if the request names no host, several, or one that
-    /// cannot be read. The status is 400.
+    /// A sentence for the peer, if the request names no host, several hosts, or a host
+    /// that cannot be parsed. The status is 400.
     pub fn of(target: &Uri, headers: &HeaderMap) -> Result<Self, &'static str> {
         let mut hosts = headers.get_all(header::HOST).iter();
         let host = match (hosts.next(), hosts.next()) {
@@ -55,7 +56,7 @@ impl Authority {
             }
             (None, None) => None,
         };
-        // The target of HTTP/2, and the absolute form of HTTP/1.
+        // The target has a host in HTTP/2, and in the absolute form of HTTP/1.
         let target = match target.authority() {
             Some(target) => Some(Self::parse(target.as_str()).ok_or(
                 "The request's target is not a host with an optional port from 1 to 65535.",
@@ -81,8 +82,9 @@ impl Authority {
             || self.address().is_some_and(|address| address.is_loopback())
     }
 
-    /// Whether no other machine's name can have sent a request here: an address, a name of
-    /// one label, as containers have, or a name of a private suffix that is not of mDNS.
+    /// Whether the host cannot be a name that another machine controls. It is then an IP
+    /// address, a name with one label, as containers have, or a name with a private suffix
+    /// that mDNS does not use.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.is_loopback()
@@ -188,7 +190,7 @@ mod tests {
         for (target, hosts) in [
             ("/", &["localhost:1"][..]),
             ("http://localhost:1/", &["localhost:1"]),
-            // HTTP/2 has no `Host`.
+            // An HTTP/2 request has no `Host` header.
             ("http://localhost:1/", &[]),
         ] {
             assert_eq!(of(target, hosts).as_deref(), Ok("localhost"), "{target}");

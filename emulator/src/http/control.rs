@@ -61,7 +61,7 @@ pub(super) fn router() -> Router<Mounted> {
 async fn index(uri: Uri, headers: HeaderMap) -> Response {
     let host = headers.get(header::HOST);
     let host = host.and_then(|host| host.to_str().ok());
-    // In HTTP/2 the target has the host.
+    // In HTTP/2 the host is in the request's target.
     let host = host.or_else(|| Some(uri.authority()?.as_str()));
     include_str!("index.txt")
         .replace("HOST", host.unwrap_or("localhost"))
@@ -78,7 +78,7 @@ async fn outbox(
 ) -> Result<Response, Refused> {
     let Query(filter) = filter?;
     let mut messages = stack.outbox(&filter);
-    // As the tool `read_outbox`.
+    // The newest message is first, as in the tool `read_outbox`.
     messages.reverse();
     Ok(answer(&json!({ "messages": messages })))
 }
@@ -107,8 +107,8 @@ struct Advance {
     token_age_seconds: Option<f64>,
 }
 
-/// A hundred years: longer than every validity, and far from the limit of time
-/// values.
+/// A hundred years in seconds: longer than any token is valid, and far below the limit of
+/// time values.
 const LONGEST_ADVANCE: f64 = 3_200_000_000.0;
 
 async fn advance(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
@@ -173,8 +173,8 @@ async fn journal(
     Ok((json, Body::new(calls)).into_response())
 }
 
-/// `{"calls": [...]}`, written in pieces: all entries of the journal need many
-/// times its memory.
+/// `{"calls": [...]}`, written in pieces. All entries at once would need many times the
+/// memory of the journal.
 struct Calls {
     left: std::vec::IntoIter<Recorded>,
     state: Written,

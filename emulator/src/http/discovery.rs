@@ -22,8 +22,8 @@ pub(super) fn router() -> Router<Mounted> {
         .route("/{pool_id}/.well-known/{document}", get(no_document))
 }
 
-/// A document that Cognito does not have (live: a log of the AWS CLI, 2025-08). The
-/// status is inferred.
+/// The response for a document that Cognito does not have (live: a log of the AWS CLI,
+/// 2025-08). The status is inferred.
 async fn no_document() -> Response {
     let body = json!({
         "code": "BadRequest",

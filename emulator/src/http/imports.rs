@@ -26,8 +26,8 @@ async fn upload(State(mounted): State<Mounted>, request: Request) -> Response {
     }
 }
 
-/// Reserves memory before the file is read, so that uploads in progress count
-/// too.
+/// Stores an uploaded file. Reserves memory before the file is read, so that uploads in
+/// progress count too.
 async fn keep(mounted: &Mounted, request: Request) -> Result<(), Response> {
     let Mounted { stack, bodies } = mounted;
     let (name, value) = ENCRYPTION;

@@ -158,8 +158,8 @@ impl Shared {
         builder
     }
 
-    /// A permit for one more connection. Another connection may be closed for
-    /// it.
+    /// A permit for one more connection. Another connection may be closed to free a
+    /// permit.
     async fn place(&self, places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
         // The interval at which a full server searches for a connection to
         // close.
@@ -201,7 +201,7 @@ impl Shared {
     }
 }
 
-/// An open connection, until it is dropped.
+/// An open connection. Dropping this value removes it from [`Shared::open`].
 struct Open {
     shared: Arc<Shared>,
     connection: Arc<Connection>,
@@ -241,7 +241,7 @@ async fn serve_connection(
     let mut ending = false;
     poll_fn(|cx| {
         connection.register(cx.waker());
-        // Errors of a connection are caused by its peer.
+        // Errors of a connection are caused by its peer, and are not reported.
         if http.as_mut().poll(cx).is_ready() || connection.is_closed() {
             return Poll::Ready(());
         }

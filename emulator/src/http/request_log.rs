@@ -20,7 +20,7 @@ pub type RequestLog = Arc<dyn Fn(&str) + Send + Sync>;
 /// Characters of a path or an origin in a line.
 pub(super) const PATH: usize = 100;
 
-/// `router` with a line for each request to `log`.
+/// Adds a layer to `router` that passes a line about each request to `log`.
 pub(super) fn logged(router: Router, stack: &Stack, log: RequestLog) -> Router {
     let stack = stack.clone();
     let line = move |request, next| note(stack.clone(), Arc::clone(&log), request, next);
@@ -30,8 +30,8 @@ pub(super) fn logged(router: Router, stack: &Stack, log: RequestLog) -> Router {
 /// Logs one request, as in `12:03:04 POST SignUp 400 UsernameExistsException REQUEST-ID`. The
 /// time is the emulator's.
 ///
-/// Queries have secrets, such as the signatures of uploads, and bodies have passwords: a
-/// line has neither.
+/// A line has no query and no body, because queries have secrets, such as the signatures
+/// of uploads, and bodies have passwords.
 async fn note(stack: Stack, log: RequestLog, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let operation = text(request.headers(), TARGET.as_str())
@@ -65,7 +65,7 @@ async fn note(stack: Stack, log: RequestLog, request: Request, next: Next) -> Re
     response
 }
 
-/// `12:03:04`.
+/// The emulator's time, such as `12:03:04`.
 fn time(stack: &Stack) -> String {
     let clock = stack.world().now().seconds().rem_euclid(DAY);
     let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);

@@ -33,7 +33,7 @@ pub struct Fault {
     /// The calls that it applies to; by default all.
     #[serde(default)]
     pub on: Target,
-    /// The calls among those that fail; by default all.
+    /// The part of these calls that fails; by default all.
     #[serde(default)]
     pub when: When,
     /// The failure.
@@ -53,8 +53,8 @@ pub enum Target {
     Category(Category),
 }
 
-/// The calls that fail, among those that the fault applies to. They are counted
-/// from its injection.
+/// The calls that fail, among those that the fault applies to. Calls are counted from the
+/// injection of the fault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
@@ -63,9 +63,9 @@ pub enum When {
     Always,
     /// The first calls.
     First(u64),
-    /// The calls of the first so many callers, with every retry by their SDKs. A call is a
-    /// caller's retry if it has the same `amz-sdk-invocation-id`, as AWS SDKs send it;
-    /// without one, each call is a caller's.
+    /// All calls of the first callers, up to this number of callers, including retries.
+    /// Calls with the same `amz-sdk-invocation-id`, which AWS SDKs send, come from one
+    /// caller. Each call without this id counts as another caller.
     Callers(u64),
     /// One call; 1 is the first.
     Nth(u64),
@@ -79,12 +79,12 @@ pub enum When {
 pub enum FaultEffect {
     /// Returns an exception without running the operation.
     ///
-    /// With a category or any operation, it skips operations that do not
+    /// If `on` is a category or `any`, the fault does not apply to operations that do not
     /// declare the exception.
     Exception {
         /// The exception's name. The operation must declare it.
         code: String,
-        /// The sentence; by default none.
+        /// The exception's message; by default none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
@@ -108,10 +108,11 @@ pub struct Injected {
     pub concerned: u64,
     /// The number of calls that failed.
     pub struck: u64,
-    /// The callers that it struck, if `when` counts them: a call and its retries are one.
+    /// The number of callers whose calls failed, if `when` counts callers. A call and its
+    /// retries count as one caller.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callers_struck: Option<u64>,
-    /// Their invocation ids.
+    /// The invocation ids of these callers.
     #[serde(skip)]
     invocations: BTreeSet<SmolStr>,
 }
@@ -127,7 +128,7 @@ impl Injected {
         }
     }
 
-    /// Whether `call` is of one of the first `most` callers.
+    /// Whether `call` belongs to one of the first `most` callers. Counts a new caller.
     fn is_of_callers(&mut self, call: &Call, most: u64) -> bool {
         let known = call.invocation.as_ref();
         if known.is_some_and(|id| self.invocations.contains(id)) {
@@ -241,7 +242,7 @@ impl Fault {
     }
 }
 
-/// The layer.
+/// The layer that injects faults.
 #[derive(Debug)]
 pub struct Faults<S> {
     pub(crate) inner: S,
@@ -263,7 +264,7 @@ impl<S> Faults<S> {
     ///
     /// # Errors
     ///
-    /// As [`Fault::check`], and too many faults.
+    /// The errors of [`Fault::check`], or too many faults.
     pub fn inject(&self, fault: Fault) -> Result<(), Invalid> {
         fault.check()?;
         let mut injected = self.injected.lock();
@@ -308,7 +309,7 @@ impl<S> Faults<S> {
             }
             match &injected.fault.effect {
                 FaultEffect::Delay(by) => delay = delay.saturating_add(*by),
-                // A call fails in one way. This fault applies to a later call.
+                // A call fails in only one way, so this fault does not strike it.
                 _ if first.is_some() => continue,
                 effect => first = Some(effect.clone()),
             }
@@ -352,7 +353,7 @@ impl<S: Service> Service for Faults<S> {
     }
 }
 
-/// Facts 1.7 and 1.8.
+/// The HTTP status of an exception (facts 1.7 and 1.8).
 fn status(code: &str) -> u16 {
     match code {
         "InternalErrorException" | "InternalServerException" => 500,
@@ -371,17 +372,17 @@ mod tests {
 
     /// Counts the calls that pass the layer.
     #[derive(Default)]
-    struct Within(AtomicUsize);
+    struct Counter(AtomicUsize);
 
-    impl Service for Within {
+    impl Service for Counter {
         fn call(&self, _: &Call) -> Reply {
             self.0.fetch_add(1, Ordering::Relaxed);
             Reply::ok(Body::of(&json!({})))
         }
     }
 
-    fn faults(injected: &[Value]) -> Faults<Within> {
-        let layer = Faults::new(Arc::new(World::new(Clock::fixed(0), 7)), Within::default());
+    fn faults(injected: &[Value]) -> Faults<Counter> {
+        let layer = Faults::new(Arc::new(World::new(Clock::fixed(0), 7)), Counter::default());
         for fault in injected {
             layer
                 .inject(serde_json::from_value(fault.clone()).unwrap())
@@ -390,11 +391,11 @@ mod tests {
         layer
     }
 
-    fn call(layer: &Faults<Within>, operation: &str) -> Reply {
+    fn call(layer: &Faults<Counter>, operation: &str) -> Reply {
         layer.call(&Call::new(operation, json!({})))
     }
 
-    fn within(layer: &Faults<Within>) -> usize {
+    fn passed(layer: &Faults<Counter>) -> usize {
         layer.inner.0.load(Ordering::Relaxed)
     }
 
@@ -427,7 +428,7 @@ mod tests {
             ["200 {}", "500 InternalErrorException: x", "200 {}"]
         );
         assert_eq!(call(&layer, "ListUsers").to_string(), "200 {}");
-        assert_eq!(within(&layer), 3);
+        assert_eq!(passed(&layer), 3);
         let [fault] = &layer.list()[..] else {
             panic!("one fault")
         };
@@ -438,19 +439,19 @@ mod tests {
     fn a_cut_before_effects_stops_the_operation_and_one_after_does_not() {
         let layer = faults(&[json!({ "when": {"first": 1}, "effect": "cut_before_effects" })]);
         let reply = call(&layer, "SignUp");
-        assert_eq!((reply.cut, within(&layer)), (Some(Cut::BeforeEffects), 0));
+        assert_eq!((reply.cut, passed(&layer)), (Some(Cut::BeforeEffects), 0));
         assert_eq!(reply.request_id.len(), 36);
         layer.clear();
-        assert_eq!((call(&layer, "SignUp").cut, within(&layer)), (None, 1));
+        assert_eq!((call(&layer, "SignUp").cut, passed(&layer)), (None, 1));
         let layer = faults(&[json!({ "effect": "cut_after_effects" })]);
         assert_eq!(
-            (call(&layer, "SignUp").cut, within(&layer)),
+            (call(&layer, "SignUp").cut, passed(&layer)),
             (Some(Cut::AfterEffects), 1)
         );
     }
 
     #[test]
-    fn delays_add_up_and_one_failure_takes_its_turn() {
+    fn delays_add_up_and_a_call_fails_in_one_way() {
         let layer = faults(&[
             json!({ "effect": {"delay_ms": 200} }),
             json!({ "when": {"first": 1}, "effect": "cut_before_effects" }),
@@ -468,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn a_category_is_the_quota_tables() {
+    fn categories_are_those_of_the_quota_table() {
         let layer =
             faults(&[json!({ "on": {"category": "UserList"}, "effect": "cut_before_effects" })]);
         assert!(call(&layer, "ListUsers").cut.is_some());
@@ -477,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_passes_over_operations_that_do_not_declare_it() {
+    fn an_exception_skips_operations_that_do_not_declare_it() {
         let code = "UsernameExistsException";
         let layer = faults(&[json!({ "effect": {"exception": {"code": code}} })]);
         assert_eq!(call(&layer, "SignUp").code.as_deref(), Some(code));
@@ -489,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_drawn_from_the_worlds_chance() {
+    fn a_share_is_drawn_from_the_seed() {
         let struck = || {
             let layer =
                 faults(&[json!({ "when": {"share": 0.25}, "effect": "cut_before_effects" })]);

@@ -345,22 +345,22 @@ mod tests {
     use crate::world::Clock;
 
     /// A service that returns a fixed reply.
-    struct Says(Reply);
+    struct FixedReply(Reply);
 
-    impl Service for Says {
+    impl Service for FixedReply {
         fn call(&self, _: &Call) -> Reply {
             self.0.clone()
         }
     }
 
-    fn journal(reply: Reply) -> Journal<Says> {
+    fn journal(reply: Reply) -> Journal<FixedReply> {
         Journal::new(
             Arc::new(World::new(Clock::fixed(1_800_000_000), 7)),
-            Says(reply),
+            FixedReply(reply),
         )
     }
 
-    fn all(journal: &Journal<Says>) -> Vec<Recorded> {
+    fn all(journal: &Journal<FixedReply>) -> Vec<Recorded> {
         journal.read(&JournalFilter::default())
     }
 

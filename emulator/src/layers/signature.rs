@@ -1,11 +1,11 @@
-//! Checks that calls of signed operations have an `Authorization` header.
+//! Layer that checks that calls of signed operations have an `Authorization` header.
 //!
-//! The signature itself is not verified: any credentials are accepted.
-//! Operations without a signature accept one and ignore it (fact 1a).
+//! The signature itself is not verified: any credentials are accepted. Operations that
+//! need no signature accept one and ignore it (fact 1a).
 //!
-//! The model does not mark the operations that accept a client's secret
-//! instead: live Cognito answered an unsigned `GetClientToken`, and
-//! `GetDerivedToken` is documented to accept either.
+//! The model does not show that two operations accept a client's secret in place of a
+//! signature: live Cognito answered an unsigned `GetClientToken`, and `GetDerivedToken`
+//! is documented to accept either.
 
 use std::sync::Arc;
 
@@ -15,11 +15,10 @@ use crate::model::Model;
 use crate::wire::{Call, Reply, Service, Signature};
 use crate::world::World;
 
-/// Operations that a client's secret authorizes, although they are signed in
-/// the model.
+/// Operations that a client's secret authorizes, although the model marks them as signed.
 const BY_SECRET: &[&str] = &["GetClientToken", "GetDerivedToken"];
 
-/// The layer.
+/// The layer that checks for signatures.
 #[derive(Debug)]
 pub struct Signatures<S> {
     pub(crate) inner: S,
@@ -34,8 +33,8 @@ impl<S> Signatures<S> {
 }
 
 impl<S: Service> Service for Signatures<S> {
-    /// A malformed body and an unknown operation are reported before a missing
-    /// signature (fact 2.17), so they pass.
+    /// A malformed body and an unknown operation are reported before a missing signature
+    /// (fact 2.17), so this layer passes such calls on.
     fn call(&self, call: &Call) -> Reply {
         let is_signed = |name: &str| {
             let found = Model::get().operation(name);
@@ -89,7 +88,8 @@ mod tests {
     fn signed_operations_need_a_signature() {
         let missing = "400 MissingAuthenticationTokenException: Missing Authentication Token";
         assert_eq!(answer("ListUsers", None, "{}"), missing);
-        // Live: radkawar/stackd, 2026-09-24, whose hash is that of the header.
+        // Live: radkawar/stackd, 2026-09-24. The hash in that response is the hash of
+        // this header.
         assert_eq!(
             answer(
                 "DescribeUserPool",
@@ -108,14 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn other_operations_take_any_or_none() {
+    fn other_operations_accept_any_signature_or_none() {
         assert_eq!(answer("InitiateAuth", None, "{}"), "200 {}");
         assert_eq!(answer("InitiateAuth", Some("Bearer x"), "{}"), "200 {}");
         assert_eq!(answer("GetClientToken", None, "{}"), "200 {}");
     }
 
     #[test]
-    fn a_signature_is_checked_before_the_layers_within() {
+    fn bad_bodies_and_unknown_operations_pass_without_a_signature() {
         assert_eq!(answer("ListUsers", None, "{"), "200 {}");
         assert_eq!(answer("NoSuchOperation", None, "{}"), "200 {}");
     }

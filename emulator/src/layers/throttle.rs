@@ -408,9 +408,9 @@ mod tests {
             burst(&layer, &Call::new("ListUserPools", json!({})), 1000),
             15
         );
-        let mut abroad = Call::new("ListUsers", json!({}));
-        Arc::make_mut(&mut abroad.scope).region = "eu-west-1".to_owned();
-        assert_eq!(burst(&layer, &abroad, 1000), 30);
+        let mut other_region = Call::new("ListUsers", json!({}));
+        Arc::make_mut(&mut other_region.scope).region = "eu-west-1".to_owned();
+        assert_eq!(burst(&layer, &other_region, 1000), 30);
         assert_eq!(
             burst(&layer, &Call::new("ListTerms", json!({})), 1000),
             1000
@@ -445,9 +445,9 @@ mod tests {
         provisioned.set(&call.scope, Category::UserCreation, 80);
         layer.world.clock.advance(Duration::from_secs(1));
         assert_eq!(burst(&layer, &call, 1000), 80);
-        let mut abroad = call.clone();
-        Arc::make_mut(&mut abroad.scope).region = "eu-west-1".to_owned();
-        assert_eq!(burst(&layer, &abroad, 1000), 50);
+        let mut other_region = call.clone();
+        Arc::make_mut(&mut other_region.scope).region = "eu-west-1".to_owned();
+        assert_eq!(burst(&layer, &other_region, 1000), 50);
         provisioned.clear();
         layer.world.clock.advance(Duration::from_secs(2));
         assert_eq!(burst(&layer, &call, 1000), 50);

@@ -58,7 +58,7 @@ mod tests {
         "#);
     }
 
-    /// R156, R159 to R161: one invalid attribute prevents all.
+    /// R156, R159 to R161: if one attribute is invalid, none is added.
     #[test]
     fn refusals_add_nothing() {
         assert_snapshot!(Story::new().run(r#"

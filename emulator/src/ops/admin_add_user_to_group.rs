@@ -20,7 +20,7 @@ pub(super) struct Request {
 #[derive(Serialize)]
 pub(super) struct Response {}
 
-/// Limit of groups of one user (fact 8d).
+/// Maximum number of groups of one user (fact 8d).
 const LIMIT: usize = 100;
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {

@@ -1,6 +1,6 @@
 //! `AdminConfirmSignUp`: confirms a user who signed up, without a code.
 //!
-//! It verifies no attribute.
+//! The operation does not verify any attribute.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminConfirmSignUp.html>
 

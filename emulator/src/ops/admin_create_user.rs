@@ -89,7 +89,7 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
         drop(pool);
         event.run::<PreSignUpResponse>(cx.world)?;
         pool = cx.pool_mut(&request.user_pool_id)?;
-        // The name may have been taken while the function ran.
+        // Another user may have taken the name while the function ran.
         candidate = check_request(cx, &pool, request, &sub)?;
     }
     let Candidate {
@@ -103,7 +103,7 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     }
     let view = UserView::from(&user);
     let id = pool.users.insert(user);
-    // If the message fails, the user exists all the same (R49).
+    // If the message cannot be sent, the user exists nevertheless (R49).
     if request.message_action.is_none() {
         invite(cx, pool, id, &invited, &password, request)?;
     }
@@ -180,8 +180,8 @@ fn resend(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     Ok(Response { user: view })
 }
 
-/// Checks that no other user has the new user's names; returns the aliases that
-/// the request moves from their owners.
+/// Checks that no other user has the new user's names. Returns the aliases that the
+/// request moves here from other users.
 fn check_names(pool: &Pool, attributes: &Attributes, request: &Request) -> Result<Vec<Taken>> {
     if pool.users.find(&request.username).is_some() {
         return Err(Error::AccountExists);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn suppressed_or_without_a_phone_number_nothing_is_sent() {
+    fn no_invitation_if_suppressed_or_without_a_phone_number() {
         assert_snapshot!(Story::new().run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
             outbox
@@ -447,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_password_if_codes_are_a_first_factor() {
+    fn no_password_is_needed_if_codes_are_a_first_factor() {
         let pool = json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } } });
         assert_snapshot!(Story::with_pool(pool).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"MessageAction":"SUPPRESS"}

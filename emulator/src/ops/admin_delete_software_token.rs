@@ -1,8 +1,8 @@
 //! `AdminDeleteSoftwareToken`: deletes a user's software token, for example
 //! after the phone was lost.
 //!
-//! Sign-ins no longer require it, and the user can register another. That a
-//! user without one is not an error is inferred.
+//! Sign-ins no longer require it, and the user can register another. That the call
+//! succeeds for a user without a software token is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteSoftwareToken.html>
 

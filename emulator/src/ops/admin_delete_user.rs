@@ -1,6 +1,6 @@
 //! `AdminDeleteUser`: deletes a user, enabled or disabled.
 //!
-//! Refresh tokens and open challenges end with the user.
+//! The user's refresh tokens and open challenges are deleted as well.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html>
 

@@ -1,6 +1,6 @@
 //! `AdminDeleteUserAttributes`: deletes attributes of a user.
 //!
-//! Attributes that the user does not have are ignored. With an address its
+//! Attributes that the user does not have are ignored. If an address is deleted, its
 //! `_verified` attribute is deleted as well (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUserAttributes.html>

@@ -33,7 +33,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// A link by an attribute is removed by that attribute.
+    /// A link that was made by an attribute is removed by that attribute.
     #[test]
     fn links_are_removed() {
         assert_snapshot!(Story::with_user("ana").run(r#"

@@ -1,7 +1,7 @@
 //! `AdminDisableUser`: prevents a user from signing in, and keeps the profile.
 //!
-//! Sign-ins end at once: access tokens are revoked and refresh tokens refused.
-//! Disabling a disabled user succeeds.
+//! The user is signed out at once: access tokens are revoked, and refresh tokens are
+//! refused. Disabling a disabled user succeeds.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableUser.html>
 
@@ -36,7 +36,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn disabled_users_stay_listed_and_cannot_sign_in() {
+    fn a_disabled_user_exists_but_cannot_sign_in() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}

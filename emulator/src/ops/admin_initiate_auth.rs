@@ -48,7 +48,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn both_names_of_the_flow_sign_in_and_refresh() {
+    fn old_and_new_names_of_the_flows_are_accepted() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_NO_SRP_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
@@ -60,7 +60,7 @@ mod tests {
         "#);
     }
 
-    /// A client that hides users hides them in this operation too.
+    /// `PreventUserExistenceErrors` of the client applies to this operation too.
     #[test]
     fn unknown_users() {
         let script = r#"

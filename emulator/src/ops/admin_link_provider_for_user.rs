@@ -1,8 +1,8 @@
 //! `AdminLinkProviderForUser`: links an identity of another provider to a user
 //! of the pool, so that the identity signs in as that user.
 //!
-//! No user signs in through a provider in the emulator, so the link is all that
-//! is known of an identity. Its `userId` is the value of the link.
+//! In the emulator, no user signs in through a provider, so all that is known of an
+//! identity is the link. The identity's `userId` is the value of the link.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminLinkProviderForUser.html>
 
@@ -45,8 +45,8 @@ mod tests {
         story
     }
 
-    /// The attribute has numbers and booleans, the claim has strings. Clients
-    /// that may not read the attribute do not get the claim.
+    /// The attribute has numbers and booleans, the claim has strings. Clients without
+    /// read permission for the attribute do not get it.
     #[test]
     fn identities_are_shown() {
         assert_snapshot!(story().run(r#"
@@ -71,7 +71,8 @@ mod tests {
         "##);
     }
 
-    /// Five links; another one after a linked user was deleted.
+    /// A user can have five links. The identity of a deleted user can be linked to
+    /// another user.
     #[test]
     fn a_user_has_at_most_five_links() {
         let mut story = story();

@@ -1,5 +1,5 @@
-//! `AdminListDevices`: lists the devices of a user, page by page, remembered or
-//! not.
+//! `AdminListDevices`: lists the devices of a user, page by page. The devices need not
+//! be remembered.
 //!
 //! The operation does not declare `UserNotFoundException`. That an unknown user
 //! has no devices is inferred from an empty list for a name that was not a

@@ -52,7 +52,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn by_name_page_by_page() {
+    fn groups_are_listed_by_name_page_by_page() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"c"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"a"}

@@ -100,8 +100,8 @@ mod tests {
         absent
         "#);
         assert_eq!(event_of_tokens(&story), story.get("event"));
-        // A refresh of tokens is not an event. The new tokens keep their
-        // event's id.
+        // A refresh of tokens is not an event. The new tokens have the event id of the
+        // old ones.
         assert_snapshot!(story.run(r#"
             before = $event
             only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(event_of_tokens(&story), story.get("event"));
     }
 
-    /// One event from the first credential to the last.
+    /// A sign-in is one event, from its first credential to its last.
     #[test]
     fn challenges_are_parts_of_a_sign_in() {
         let mut story = protected("ENFORCED")
@@ -147,7 +147,7 @@ mod tests {
 
     /// An SRP proof belongs to the sign-in that it completes.
     #[test]
-    fn proofs_of_a_password() {
+    fn a_password_proof_is_part_of_its_sign_in() {
         let mut story = protected("AUDIT").and_user("ana", json!([]));
         let start = r#"only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana","SRP_A":"$srp_a"}}"#;
         let answer = |password: &str| {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn other_events() {
+    fn other_operations_are_recorded() {
         let mut story = protected("AUDIT").and_verified_user("bob").signed_in("bob");
         assert_snapshot!(story.run(r#"
             only /CodeDeliveryDetails/Destination SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"UserContextData":{"IpAddress":"192.0.2.1"}}
@@ -207,8 +207,8 @@ mod tests {
         "#);
     }
 
-    /// Custom sign-ins have a protection setting of their own. Nothing is
-    /// recorded for unknown users.
+    /// The protection of custom sign-ins is a separate setting. Nothing is recorded for
+    /// unknown users.
     #[test]
     fn sign_ins_that_are_not_recorded() {
         let mut story = protected("AUDIT").and_user("ana", json!([]));

@@ -43,7 +43,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// No session is the administrator's own.
+    /// `IsCurrentSession` is always false, because the administrator has no session.
     #[test]
     fn shows_sessions_of_every_client() {
         let mut story = Story::with_user("ana");

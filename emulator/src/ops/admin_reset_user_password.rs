@@ -1,5 +1,4 @@
-//! `AdminResetUserPassword`: requires a user to choose a new password, with a
-//! code.
+//! `AdminResetUserPassword`: requires a user to set a new password with a code.
 //!
 //! The code is sent like that of a forgotten password, so the pool must allow
 //! users to recover their accounts. Another reset sends a new code (R17).
@@ -31,7 +30,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    // R16. That this comes before the status is inferred.
+    // R16. That this check precedes the check of the status is inferred.
     if !user.enabled {
         return Err(Error::UserDisabled);
     }

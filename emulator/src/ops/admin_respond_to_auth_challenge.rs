@@ -65,8 +65,8 @@ mod tests {
         "#);
     }
 
-    /// R81 to R83, R85: a wrong answer leaves the session open. A right one
-    /// closes it, and it expires.
+    /// R81 to R83, R85: a session stays open after a wrong answer, and is closed by a
+    /// right one. It also expires.
     #[test]
     fn refusals() {
         let story = Story::new()

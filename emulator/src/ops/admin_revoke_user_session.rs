@@ -1,8 +1,8 @@
 //! `AdminRevokeUserSession`: ends one of a user's sessions, with its refresh
 //! and access tokens.
 //!
-//! `RevokeAssociatedSessions` is for sessions of managed login. The API creates
-//! none.
+//! `RevokeAssociatedSessions` is for sessions of managed login, which the API does not
+//! create.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRevokeUserSession.html>
 

@@ -37,8 +37,8 @@ mod tests {
     use crate::state::mfa::Factor;
     use crate::testing::Story;
 
-    /// A factor that is not in the request does not change. A factor in the
-    /// request without `PreferredMfa` is not preferred.
+    /// A factor that is in the request is not preferred unless `PreferredMfa` is true.
+    /// Other factors do not change.
     #[test]
     fn factors_are_turned_on_and_off() {
         let story = Story::new()

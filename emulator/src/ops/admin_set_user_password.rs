@@ -112,8 +112,8 @@ mod tests {
     }
 
     /// An independent implementation of the password rules (facts 3.1 to 3.20):
-    /// Cognito's message for `password` in a pool with this policy, if the user
-    /// has had no such password.
+    /// Cognito's message for `password` in a pool with this policy, if the user never
+    /// had this password.
     fn oracle(policy: &Value, password: &str) -> &'static str {
         let requires = |kind: &str| policy[format!("Require{kind}")] == json!(true);
         let has = |kind: fn(char) -> bool| password.chars().any(kind);

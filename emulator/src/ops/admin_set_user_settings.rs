@@ -1,5 +1,5 @@
-//! `AdminSetUserSettings`: turns a user's SMS codes on or off. The predecessor
-//! of `AdminSetUserMFAPreference`.
+//! `AdminSetUserSettings`: turns a user's SMS codes on or off.
+//! `AdminSetUserMFAPreference` has replaced it.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminSetUserSettings.html>
 

@@ -1,9 +1,8 @@
 //! `AdminUpdateUserAttributes`: changes a user's attributes. An empty value
 //! deletes an attribute.
 //!
-//! A new address is unverified unless `email_verified` or
-//! `phone_number_verified` is in the request. A code is sent to it if the pool
-//! verifies that attribute.
+//! A new address is unverified unless `email_verified` or `phone_number_verified` is in
+//! the request. If the pool verifies that attribute, a code is sent to the address.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html>
 
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_address_is_verified_by_code_or_by_the_call() {
+    fn a_new_address_is_verified_by_a_code_or_by_the_request() {
         let pool = json!({ "AutoVerifiedAttributes": ["email", "phone_number"], "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" } });
         assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"new@example.com"},{"Name":"email_verified","Value":"true"}]}
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verified_alias_moves_from_its_owner() {
+    fn a_verified_alias_moves_to_the_updated_user() {
         let pool = json!({ "AliasAttributes": ["email", "preferred_username"] });
         assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").and_user("bob", json!([])).run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_in_use_is_refused() {
+    fn an_address_that_is_another_username_is_refused() {
         let pool = json!({ "UsernameAttributes": ["email"] });
         assert_snapshot!(Story::with_pool(pool).and_user("ana@example.com", json!([])).and_user("bob@example.com", json!([])).run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"bob@example.com","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}

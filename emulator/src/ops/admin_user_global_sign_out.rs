@@ -1,7 +1,7 @@
-//! `AdminUserGlobalSignOut`: ends all sign-ins of a user.
+//! `AdminUserGlobalSignOut`: signs a user out everywhere.
 //!
-//! Access tokens are revoked and refresh tokens refused. It succeeds for a user
-//! who is not signed in.
+//! Access tokens are revoked, and refresh tokens are refused. The operation succeeds
+//! for a user who is not signed in.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUserGlobalSignOut.html>
 

@@ -1,8 +1,8 @@
-//! `AssociateSoftwareToken`: generates a TOTP secret for a user, which is not
+//! `AssociateSoftwareToken`: generates a TOTP secret for a user. The secret is not
 //! verified yet.
 //!
-//! The caller sends an access token, or the session of an `MFA_SETUP`
-//! challenge. The response then has a new session. The user's previous token is
+//! The caller sends an access token, or the session of an `MFA_SETUP` challenge. For a
+//! session, the response has a new session. The user's previous software token is
 //! deleted at once.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AssociateSoftwareToken.html>

@@ -1,6 +1,6 @@
 //! `ChangePassword`: changes the password of the signed-in user.
 //!
-//! Sign-ins continue. Wrong passwords count against the hourly limit and do not
+//! The user stays signed in. Wrong passwords count against the hourly limit and do not
 //! lock the user (<https://github.com/aws-amplify/aws-sdk-android/issues/627>).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ChangePassword.html>
@@ -30,9 +30,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let (mut pool, id) = cx.bearer(&request.access_token)?.write()?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let status = after(user.status, Move::ChangePassword)?;
-    // A user with a password has to send it. A program matches the sentence with
-    // the parameter's older name. That a call without it does not count is
-    // inferred.
+    // A user with a password must send it. The sentence with the parameter's older name
+    // is from a program that matches it. That a call without the password does not
+    // count against the limit is inferred.
     if user.password.is_some() && request.previous_password.is_none() {
         return Err(Error::MissingParameter {
             parameter: "OldPassword".to_owned(),
@@ -53,8 +53,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     Ok(Response {})
 }
 
-/// Whether the request has the user's password. A user without a password sends
-/// none (R59).
+/// Whether the request has the user's password. A user without a password must not send
+/// one (R59).
 fn knows_password(pool: &Pool, user: &User, previous: Option<&str>) -> bool {
     match (&user.password, previous) {
         (None, None) => true,

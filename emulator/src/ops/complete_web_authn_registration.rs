@@ -160,7 +160,7 @@ mod tests {
         assert_snapshot!(story.run(r#"ListWebAuthnCredentials {"AccessToken":"$access"}"#), @r#"200 {"Credentials":[]}"#);
     }
 
-    /// The domain of the passkey was deleted.
+    /// The domain that is the relying party is deleted during the registration.
     #[test]
     fn without_a_relying_party() {
         let factors = json!(["PASSWORD", "WEB_AUTHN"]);
@@ -234,7 +234,7 @@ mod tests {
         200 {}
         400 WebAuthnChallengeNotFoundException: WebAuthn challenge not found.
         ");
-        // The same passkey again.
+        // The same passkey cannot be registered again.
         start(&mut story);
         assert_snapshot!(story.run(r#"CompleteWebAuthnRegistration {"AccessToken":"$mine","Credential":$credential}"#), @"400 InvalidParameterException: Credential data is not valid");
     }

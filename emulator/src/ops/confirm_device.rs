@@ -1,7 +1,7 @@
 //! `ConfirmDevice`: registers the device of a sign-in, with its verifier.
 //!
-//! If devices are remembered only at the user's request, the device waits for
-//! `UpdateDeviceStatus`. A device without a verifier is registered and never
+//! If devices are remembered only at the user's request, the device is not remembered
+//! until `UpdateDeviceStatus`. A device without a verifier is registered but never
 //! verified (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmDevice.html>
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_waits_for_the_user() {
+    fn a_device_is_remembered_at_the_request_of_the_user() {
         let mut story = Story::with_pool(
             json!({"DeviceConfiguration": {"DeviceOnlyRememberedOnUserPrompt": true}}),
         )
@@ -140,7 +140,7 @@ mod tests {
 
     /// Negative numbers are not valid.
     #[test]
-    fn numbers_of_a_verifier() {
+    fn salt_and_verifier_are_positive() {
         let mut story = Story::with_pool(tracking())
             .and_user("ana", json!([]))
             .signed_in("ana");

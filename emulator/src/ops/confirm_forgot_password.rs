@@ -1,7 +1,7 @@
 //! `ConfirmForgotPassword`: sets a new password with the code that
 //! `ForgotPassword` or `AdminResetUserPassword` sent.
 //!
-//! Sign-ins continue. A lock after failed passwords ends.
+//! The user stays signed in. A lock after failed passwords ends.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmForgotPassword.html>
 
@@ -40,9 +40,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.client_pool_mut(client_id, username, request.secret_hash.as_deref())?;
     let (purpose, limit) = (For::PasswordReset, Limit::ForgotPassword);
     let reached = pool.reach(username, client_id)?;
-    // The order of the checks is policy, code, history. The policy needs no
-    // user. Only the recipient of the code learns that a password was used
-    // before (inferred).
+    // The order of the checks is policy, code, history. The policy can be checked
+    // without the user. The history comes after the code, so that only the recipient of
+    // the code learns that a password was used before (inferred).
     pool.settings
         .policies
         .password_policy
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_expire_after_an_hour_and_the_latest_counts() {
+    fn codes_expire_after_an_hour_or_if_another_is_sent() {
         assert_snapshot!(with_ana(json!({}), json!({})).run(r#"
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"123456","Password":"Another-Horse-8"}
             ForgotPassword {"ClientId":"$client","Username":"ana"}
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_users_answer_as_real_ones_do() {
+    fn unknown_users_get_the_responses_of_real_ones() {
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
         let mut story = with_ana(json!({}), client).and_user("bob", json!([]));
         assert_snapshot!(story.run(r#"

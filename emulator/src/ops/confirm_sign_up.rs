@@ -1,8 +1,8 @@
 //! `ConfirmSignUp`: confirms an `UNCONFIRMED` user with the code that was sent,
 //! and verifies the attribute that it was sent to.
 //!
-//! For the `Session` of the sign-up, the response has a new session, with which
-//! `USER_AUTH` signs in without another code.
+//! If the request has the `Session` of the sign-up, the response has a new session.
+//! With it, `USER_AUTH` signs in without another code.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html>
 
@@ -64,7 +64,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     Ok(Response { session })
 }
 
-/// Confirms the user; returns the attribute that the code was sent to.
+/// Confirms the user. Returns the attribute that the code was sent to.
 fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<&'static str> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let status = after(user.status, Move::Confirm)?;
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_stays_with_its_owner_unless_forced() {
+    fn an_alias_of_another_user_moves_only_if_forced() {
         let aliases = json!({"AliasAttributes": ["email"], "AutoVerifiedAttributes": ["email"]});
         let mut story = Story::with_pool(aliases);
         story.run(SIGN_UP);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_users_answer_as_real_ones_do() {
+    fn unknown_users_get_the_responses_of_real_ones() {
         let pool = json!({"AutoVerifiedAttributes": ["email"]});
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
         assert_snapshot!(Story::with_pool_and_client(pool, client).run(r#"

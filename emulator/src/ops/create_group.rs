@@ -1,7 +1,7 @@
 //! `CreateGroup`: creates a group.
 //!
-//! Names are case-sensitive. A role is not looked up, because IAM is not
-//! emulated, but it must be of the pool's account (R152).
+//! Names are case-sensitive. A role must be of the pool's account (R152). Whether it
+//! exists is not checked, because IAM is not emulated.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateGroup.html>
 
@@ -28,7 +28,7 @@ pub(super) struct Response {
     group: Group,
 }
 
-/// Limit of groups in a pool (fact 8d).
+/// Maximum number of groups in a pool (fact 8d).
 const LIMIT: usize = 10_000;
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
@@ -58,7 +58,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn with_all_members_and_with_none() {
+    fn a_group_can_have_all_or_no_optional_settings() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":0}
             CreateGroup {"UserPoolId":"$pool","GroupName":"Staff"}

@@ -1,7 +1,7 @@
-//! `CreateIdentityProvider`: adds an identity provider, whose users can sign in
+//! `CreateIdentityProvider`: adds an identity provider to a pool. Its users can sign in
 //! to the pool.
 //!
-//! The emulator sends no requests to providers. It does not know the data that
+//! The emulator does not send requests to providers. It does not know the data that
 //! Cognito reads from a SAML provider's metadata URL or from an OIDC issuer.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html>
@@ -33,13 +33,14 @@ pub(super) struct Response {
     identity_provider: IdentityProvider,
 }
 
-/// The order of the refusals is inferred: name, details, mappings, identifiers,
-/// and existing providers.
+/// The order of the checks is inferred: name, details, mappings, identifiers, and
+/// existing providers.
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let kind = request.provider_type;
     let slot = cx.slot(&request.user_pool_id)?;
     kind.validate_name(&request.provider_name)?;
-    // Created without a lock, because it computes a signature.
+    // The certificate is created before the pool is locked, because a signature takes
+    // time.
     let certificate = if kind == ProviderType::Saml {
         let since = slot.read().created_at;
         certificate(slot.keys.access(), &request.user_pool_id, since)
@@ -197,10 +198,9 @@ mod tests {
         "#);
     }
 
-    /// A version that is not given, and details that are kept as they were
-    /// sent.
+    /// The API version has a default. Details in the request are kept as they are.
     #[test]
-    fn given_details_are_kept() {
+    fn details_in_the_request_are_kept() {
         assert_snapshot!(Story::new().run(r#"
             only /IdentityProvider/ProviderDetails CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Facebook","ProviderType":"Facebook","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
             only /IdentityProvider/ProviderDetails CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email","token_url":"https://example.com/token"}}
@@ -210,10 +210,10 @@ mod tests {
         "#);
     }
 
-    /// Federation adds a schema attribute (fact 9.14) that only linking writes,
-    /// and a group. Clients can use the provider (R171).
+    /// The schema attribute `identities` (fact 9.14) can be written only by linking. A
+    /// provider adds a group, and clients can use the provider (R171).
     #[test]
-    fn federation_adds_an_attribute_and_a_group() {
+    fn a_provider_adds_a_group() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             only /UserPool/SchemaAttributes/8 DescribeUserPool {"UserPoolId":"$pool"}
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","SupportedIdentityProviders":["COGNITO","Google"]}
@@ -248,7 +248,7 @@ mod tests {
           </md:IDPSSODescriptor>
         </md:EntityDescriptor>"#;
 
-    /// The certificate is the pool's, and is the same for all of its providers.
+    /// All SAML providers of a pool have the certificate of the pool.
     #[test]
     fn saml() {
         let mut story = Story::new();

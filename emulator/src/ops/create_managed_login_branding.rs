@@ -1,9 +1,8 @@
 //! `CreateManagedLoginBranding`: creates a style for an app client's managed
 //! login.
 //!
-//! The style has Cognito's settings or a document of settings. That the
-//! request's other members are checked before the existence of a style is
-//! inferred.
+//! The style has Cognito's settings or a document of settings. It is inferred that the
+//! other members of the request are checked before the existence of a style.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateManagedLoginBranding.html>
 
@@ -50,11 +49,11 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Settings are returned if they were given, images always (measured,
-    /// floci-io/floci#2869). Images are allowed with either source
+    /// Settings are returned if they were sent, and images are always returned
+    /// (measured, floci-io/floci#2869). Images are allowed with either source
     /// (cdk-preflight).
     #[test]
-    fn from_either_source() {
+    fn settings_come_from_either_source() {
         assert_snapshot!(Story::new().run(r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             as third /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
@@ -85,7 +84,7 @@ mod tests {
         "#);
     }
 
-    /// Exactly one source: all cases measured.
+    /// Exactly one source is required: all cases measured.
     #[test]
     fn sources_are_validated() {
         assert_snapshot!(Story::new().run(r#"
@@ -105,8 +104,8 @@ mod tests {
         "#);
     }
 
-    /// All faults of all images, in one sentence. A logo's width is one to four
-    /// times its height.
+    /// One sentence lists all faults of all images. A logo's width is one to four times
+    /// its height.
     #[test]
     fn images_are_validated() {
         assert_snapshot!(Story::new().run(r#"

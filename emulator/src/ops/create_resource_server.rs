@@ -47,7 +47,7 @@ mod tests {
     /// R170: a client requests a scope by the server's identifier, which may
     /// contain slashes.
     #[test]
-    fn clients_can_request_its_scopes() {
+    fn clients_can_request_the_scopes() {
         assert_snapshot!(Story::new().run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"https://api.example.com/v1","Name":"Solar system","Scopes":[{"ScopeName":"sunproximity.read","ScopeDescription":"Distance in AU"},{"ScopeName":"asteroids.add","ScopeDescription":"New ones"}]}
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"bare","Name":"Bare"}

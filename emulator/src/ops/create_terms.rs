@@ -51,9 +51,9 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Both documents, for each client.
+    /// Each client can have both documents.
     #[test]
-    fn both_documents() {
+    fn a_client_can_have_both_documents() {
         assert_snapshot!(Story::new().run(r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             spread CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"}}

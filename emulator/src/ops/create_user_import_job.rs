@@ -1,5 +1,5 @@
-//! `CreateUserImportJob`: creates a job that imports users, and a URL to upload
-//! its file.
+//! `CreateUserImportJob`: creates a job that imports users, and a URL to which the file
+//! is uploaded.
 //!
 //! The URL accepts a `PUT` with `x-amz-server-side-encryption: aws:kms` for 15
 //! minutes. It has the form of an S3 URL or, if the emulator serves HTTP, it is
@@ -37,7 +37,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         Issuer::Base(base) | Issuer::Followed(base) => {
             format!("{}/imports", base.trim_end_matches('/'))
         }
-        // AWS uses a code for the Region in the bucket's name, as in `pdx`.
+        // The bucket's name has AWS's short code for the Region, as in `pdx`.
         Issuer::Aws => {
             let region = &pool.scope.region;
             let suffix = Region::parse(region).map_or("amazonaws.com", |it| it.dns_suffix());

@@ -56,8 +56,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     // SMS is the only factor that this operation enables.
     pool.mfa.sms = settings.mfa_configuration != "OFF";
     settings.validate(cx.scope, &pool.mfa)?;
-    // R140 requires a sender. The verified number that its sentence names is
-    // not required (the reference of `MfaConfiguration`).
+    // R140 requires a sender. Its sentence also names a verified number, which is not
+    // required (the reference of `MfaConfiguration`).
     if pool.mfa.sms && settings.sms_configuration.is_none() {
         return Err(Error::SmsConfigurationForMfa);
     }
@@ -162,7 +162,7 @@ mod tests {
         "#);
     }
 
-    /// In a policy that is given, an omitted requirement is not required. The
+    /// If a policy is sent, a requirement that is absent in it is not required. The
     /// validity in days has two names.
     #[test]
     fn password_policies() {

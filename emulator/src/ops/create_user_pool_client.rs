@@ -167,7 +167,7 @@ mod tests {
         "#);
     }
 
-    /// A client that gets tokens for itself has no other flow.
+    /// A client with `ALLOW_CLIENT_TOKEN_AUTH` cannot have another flow.
     #[test]
     fn client_tokens_exclude_other_flows() {
         assert_snapshot!(Story::new().run(r#"

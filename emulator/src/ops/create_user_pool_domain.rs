@@ -1,5 +1,5 @@
-//! `CreateUserPoolDomain`: adds a domain to a pool: a prefix of Cognito's
-//! domain, or a custom domain with a certificate.
+//! `CreateUserPoolDomain`: adds a domain to a pool. It is a prefix of Cognito's domain,
+//! or a custom domain with a certificate.
 //!
 //! The domain is active at once. The emulator serves no pages for it.
 //!
@@ -32,8 +32,8 @@ pub(super) struct Response {
     routing: Option<Value>,
 }
 
-/// The order of the refusals is inferred: the tier, the name, the certificate,
-/// and existing domains.
+/// The order of the checks is inferred: the tier, the name, the certificate, and
+/// existing domains.
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let version = request.managed_login_version.unwrap_or(1);
@@ -155,7 +155,7 @@ mod tests {
         assert_snapshot!(story.run(&creation(4)), @r#"200 {"CloudFrontDomain":"de0d5svaig99k2.cloudfront.net","ManagedLoginVersion":1}"#);
     }
 
-    /// R180 to R182. A reserved word is a whole part of the name.
+    /// R180 to R182. A reserved word is refused if it is a whole part of the name.
     #[test]
     fn names_are_validated() {
         assert_snapshot!(Story::new().run(r#"

@@ -39,10 +39,10 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// A new replica is inactive and has tags of its own. In its Region
-    /// administrators can read, and operations of the primary are refused.
+    /// A new replica is inactive and has its own tags. In its Region, administrators
+    /// can read, and operations that only the primary supports are refused.
     #[test]
-    fn inactive_at_first() {
+    fn a_new_replica_is_inactive() {
         assert_snapshot!(Story::replicable().and_user("ana", json!([])).run(r#"
             in eu-west-1
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -85,7 +85,7 @@ mod tests {
         "#);
     }
 
-    /// The documented requirements of the pool: its tier and its key.
+    /// The pool must have the documented tier and key.
     #[test]
     fn pools_are_checked() {
         assert_snapshot!(Story::new().run(r#"

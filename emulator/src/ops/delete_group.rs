@@ -30,7 +30,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn members_leave_it() {
+    fn members_leave_the_deleted_group() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}

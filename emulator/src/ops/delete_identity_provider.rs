@@ -1,5 +1,5 @@
-//! `DeleteIdentityProvider`: deletes an identity provider. That clients that
-//! support it, its group, and linked identities do not change is inferred.
+//! `DeleteIdentityProvider`: deletes an identity provider. It is inferred that its
+//! clients, its group, and linked identities do not change.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteIdentityProvider.html>
 
@@ -30,10 +30,10 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// A client keeps the provider's name. The name cannot be given to it again
+    /// A client keeps the name of the deleted provider. The name cannot be set again
     /// (R171).
     #[test]
-    fn clients_keep_its_name() {
+    fn clients_keep_the_name_of_the_provider() {
         assert_snapshot!(Story::new().run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
             only /UserPoolClient/SupportedIdentityProviders UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","SupportedIdentityProviders":["Google"]}

@@ -30,8 +30,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call fixes one fault of the call above. After the deletion the
-    /// client can have another style.
+    /// Each call fixes one fault of the call above. After the deletion, the client can
+    /// have another style.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

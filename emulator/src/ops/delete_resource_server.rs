@@ -32,7 +32,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn clients_keep_its_scopes() {
+    fn clients_keep_the_deleted_scopes() {
         assert_snapshot!(Story::new().run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[{"ScopeName":"read","ScopeDescription":"d"}]}
             only /UserPoolClient/AllowedOAuthScopes UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthScopes":["api/read"]}

@@ -30,8 +30,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call fixes one fault of the call above. After the deletion the name
-    /// is free.
+    /// Each call fixes one fault of the call above. After the deletion, the name can be
+    /// used again.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

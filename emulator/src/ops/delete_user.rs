@@ -28,7 +28,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn tokens_end_with_the_user_and_the_name_is_free() {
+    fn tokens_are_refused_and_the_username_can_be_used_again() {
         assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
             DeleteUser {"AccessToken":"$access"}
             DeleteUser {"AccessToken":"$access"}

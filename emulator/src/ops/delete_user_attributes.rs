@@ -1,7 +1,7 @@
 //! `DeleteUserAttributes`: deletes attributes of the signed-in user.
 //!
-//! With an address its `_verified` attribute is deleted as well. The app needs
-//! write permission for the attributes. Both were recorded 2026-09-24 in
+//! If an address is deleted, its `_verified` attribute is deleted as well. The app
+//! needs write permission for the attributes. Both were recorded 2026-09-24 in
 //! radkawar/stackd.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserAttributes.html>

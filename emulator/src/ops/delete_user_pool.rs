@@ -1,5 +1,5 @@
-//! `DeleteUserPool`: deletes a pool with its clients and users. For this API
-//! the deletion is immediate (fact 10.10).
+//! `DeleteUserPool`: deletes a pool with its clients and users. Through this API, the
+//! deletion is immediate (fact 10.10).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPool.html>
 
@@ -26,7 +26,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         return Err(Error::PoolHasDomain);
     }
     pool.imports.check_idle()?;
-    // Never wait for the map's lock while a pool is locked.
+    // Never wait for the lock of the map while a pool is locked.
     drop(pool);
     cx.state.remove(&request.user_pool_id);
     Ok(Response {})

@@ -1,4 +1,5 @@
-//! `DeleteUserPoolClient`: deletes an app client and ends its sign-ins.
+//! `DeleteUserPoolClient`: deletes an app client. The client's tokens are refused from
+//! then on.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolClient.html>
 
@@ -30,10 +31,9 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Sign-ins of the client end. The sentences are R72's and R100's; that
-    /// these apply is inferred.
+    /// The client's tokens are refused. That the sentence is R72's is inferred.
     #[test]
-    fn its_tokens_end() {
+    fn tokens_of_the_client_are_refused() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             only /Username GetUser {"AccessToken":"$access"}

@@ -37,7 +37,7 @@ mod tests {
 
     /// The deleted secret is no longer valid, and describe shows the other one.
     #[test]
-    fn the_other_secret_stays() {
+    fn the_other_secret_stays_valid() {
         let client = json!({"GenerateSecret": true});
         let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
         let sign_in = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}"#;

@@ -1,4 +1,4 @@
-//! `DeleteUserPoolDomain`: deletes a domain of a pool. The name is free at
+//! `DeleteUserPoolDomain`: deletes a domain of a pool. The name can be used again at
 //! once.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolDomain.html>
@@ -18,7 +18,7 @@ pub(super) struct Request {
 #[derive(Serialize)]
 pub(super) struct Response {}
 
-/// One sentence for an unknown domain and an unknown pool (R184).
+/// An unknown domain and an unknown pool cause the same sentence (R184).
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool_mut(&request.user_pool_id);
     let mut pool = pool.map_err(|_| Error::DomainNotFound)?;
@@ -34,7 +34,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// After that the pool can be deleted (R178).
+    /// Without a domain, the pool can be deleted (R178).
     #[test]
     fn domains_are_gone() {
         assert_snapshot!(Story::new().run(r#"

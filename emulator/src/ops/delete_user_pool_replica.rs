@@ -1,5 +1,5 @@
-//! `DeleteUserPoolReplica`: starts the deletion of a pool's replica, which must
-//! be inactive. It is called in the primary's Region.
+//! `DeleteUserPoolReplica`: starts the deletion of a pool's replica. The replica must
+//! be inactive, and the operation is called in the primary's Region.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolReplica.html>
 
@@ -35,7 +35,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// After the deletion there can be another replica, and log delivery can be
+    /// After the deletion, another replica can be created, and log delivery can be
     /// configured again.
     #[test]
     fn is_deleted_after_a_while() {

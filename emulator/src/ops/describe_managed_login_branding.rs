@@ -38,7 +38,7 @@ mod tests {
 
     /// A merged style has Cognito's settings in place of the missing ones.
     #[test]
-    fn as_it_is_and_merged() {
+    fn returns_a_style_as_stored_or_merged() {
         assert_snapshot!(Story::new().run(r#"
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{"components":{"pageText":{"lightMode":{"bodyColor":"000000ff"}}}}}
             DescribeManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style"}

@@ -38,7 +38,7 @@ mod tests {
 
     /// A style is deleted with its client.
     #[test]
-    fn until_the_client_is_deleted() {
+    fn a_style_is_deleted_with_its_client() {
         assert_snapshot!(Story::new().run(r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}

@@ -1,5 +1,5 @@
-//! `DescribeRiskConfiguration`: returns the settings of threat protection for
-//! an app client, or the pool's.
+//! `DescribeRiskConfiguration`: returns the settings of threat protection for an app
+//! client or for the pool.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeRiskConfiguration.html>
 
@@ -39,9 +39,9 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// A client without settings of its own has the pool's.
+    /// A client without its own settings has the settings of the pool.
     #[test]
-    fn of_a_client_or_of_the_pool() {
+    fn a_client_has_its_own_settings_or_those_of_the_pool() {
         let settings =
             json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}});
         assert_snapshot!(Story::with_pool(settings).run(r#"

@@ -1,4 +1,4 @@
-//! `DescribeTermsByClient`: returns an app client's terms document of a given
+//! `DescribeTermsByClient`: returns the terms document that an app client has under a
 //! name.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeTermsByClient.html>
@@ -38,7 +38,7 @@ mod tests {
 
     /// Documents are deleted with their client.
     #[test]
-    fn until_the_client_is_deleted() {
+    fn documents_are_deleted_with_their_client() {
         assert_snapshot!(Story::new().run(r#"
             as terms /Terms/TermsId CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"}}
             DescribeTermsByClient {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use"}

@@ -52,7 +52,7 @@ mod tests {
         story
     }
 
-    /// A file of users. Each has a name, an address, whether that is verified,
+    /// A file of users. Each row has a username, an e-mail address, `email_verified`,
     /// and `cognito:mfa_enabled`.
     fn file(rows: &[&str]) -> String {
         let mut file = "cognito:username,email,email_verified,cognito:mfa_enabled,phone_number_verified,name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,gender,birthdate,zoneinfo,locale,phone_number,address,updated_at\n".to_owned();
@@ -119,7 +119,7 @@ mod tests {
         ");
     }
 
-    /// R34, R35, and the way in which an imported user gets a password.
+    /// R34, R35, and how an imported user sets a password.
     #[test]
     fn imported_users_reset_their_passwords() {
         let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
@@ -142,7 +142,7 @@ mod tests {
         "#);
     }
 
-    /// Polling while the clock is stopped.
+    /// The clock is stopped while the caller polls.
     #[test]
     fn polling_advances_a_job() {
         let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
@@ -190,7 +190,7 @@ mod tests {
         "#);
     }
 
-    /// Every fault of a row, and existing users.
+    /// Rows with every fault, and rows with existing users.
     #[test]
     #[expect(clippy::too_many_lines, reason = "a transcript")]
     fn rows_fail_one_by_one() {
@@ -317,7 +317,7 @@ mod tests {
 
     /// A user who signs in by e-mail has no username in the file.
     #[test]
-    fn users_named_by_their_address() {
+    fn addresses_as_usernames() {
         let settings =
             json!({"AutoVerifiedAttributes": ["email"], "UsernameAttributes": ["email"]});
         let mut story = story(
@@ -368,7 +368,7 @@ mod tests {
         "#);
     }
 
-    /// `cognito:mfa_enabled` if MFA is optional, and if it is required.
+    /// `cognito:mfa_enabled` in a pool with optional MFA, and with required MFA.
     #[test]
     fn second_factors() {
         for (mode, rows) in [
@@ -424,7 +424,7 @@ mod tests {
         }
     }
 
-    /// Passwords as hashes, one in each line, and their sign-ins.
+    /// Each row has the hash of a password. Users sign in with the password.
     #[test]
     fn passwords_are_imported_as_hashes() {
         let mut story = Story::with_pool(verifying_email());
@@ -468,7 +468,7 @@ mod tests {
         {}
         {}
         "#);
-        // The same by choice-based sign-in.
+        // Choice-based sign-in accepts the password too.
         assert_snapshot!(story.run(r#"
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_AUTH"]}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"eve"}}

@@ -1,8 +1,8 @@
 //! `DescribeUserPoolDomain`: returns a domain. The description is empty for a
 //! domain that the caller's account does not have in the Region (fact 10.4).
 //!
-//! The description of a prefix is from a capture of 2025, with the version of
-//! Cognito's pages in it. The additional members of a custom domain are from
+//! The description of a prefix is from a capture of 2025, including the version of
+//! Cognito's pages. The additional members of a custom domain are from
 //! aws/aws-cdk#6787.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolDomain.html>
@@ -78,8 +78,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     Ok(Response { domain_description })
 }
 
-/// The bucket of Cognito's pages, named after an airport near the Region: live
-/// for the first two, inferred for the others.
+/// The bucket of Cognito's pages, named after an airport near the Region. The names of
+/// the first two Regions were seen live, the others are inferred.
 fn bucket(region: &str) -> String {
     let airport = match region {
         "us-east-1" => "iad",
@@ -105,7 +105,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn shows_either_kind() {
+    fn shows_both_kinds_of_domains() {
         assert_snapshot!(Story::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","ManagedLoginVersion":2,
@@ -132,8 +132,7 @@ mod tests {
         "#);
     }
 
-    /// Names of no domain, of another account's domain, and without a valid
-    /// form.
+    /// An unused name, the name of another account's domain, and invalid names.
     #[test]
     fn unknown_domains_have_an_empty_description() {
         assert_snapshot!(Story::new().run(r#"

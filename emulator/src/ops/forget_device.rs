@@ -10,8 +10,8 @@ use super::{Cx, Result};
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Request {
-    // Optional in the model. That a missing token is refused like an invalid
-    // one is inferred.
+    // The token is optional in the model. That a missing token is refused like an
+    // invalid one is inferred.
     #[serde(default)]
     access_token: String,
     device_key: String,

@@ -53,7 +53,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
                 after(user.status, Move::Forget).and_then(|_| pool.recovery_contact(user));
             match contact {
                 Ok(contact) => Some((id, contact)),
-                // R21: a missing contact is hidden like a missing user.
+                // R21: a user without a contact is hidden like an unknown user.
                 Err(Error::NoVerifiedContact) if hides_users => None,
                 Err(error) => return Err(error),
             }
@@ -101,7 +101,7 @@ fn migrate(cx: &Cx<'_>, request: &Request) -> Result<()> {
         migrant.admit(cx.world, &mut pool, username, client_id, None)
     });
     match migrated {
-        // A user without a migration is hidden like any unknown user
+        // An unknown user whose migration fails is hidden like any unknown user
         // (inferred).
         Err(Error::MigrationFailed { .. }) if hides_users => Ok(()),
         other => other.map(|_| ()),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_users_appear_to_get_codes() {
+    fn unknown_users_appear_to_get_codes() {
         let mut story = with_users(
             json!({"AutoVerifiedAttributes": ["email"]}),
             json!({"PreventUserExistenceErrors": "ENABLED"}),

@@ -1,8 +1,8 @@
-//! `GetClientToken`: issues an access token to an app client itself,
-//! authenticated by its secret. No user is involved.
+//! `GetClientToken`: issues an access token to an app client, which authenticates by
+//! its secret. The token is not for a user.
 //!
-//! The token is that of a client credentials grant at a domain's token
-//! endpoint, but no domain is needed. IAM credentials are not used; any of the
+//! The token is the same as from a client credentials grant at a domain's token
+//! endpoint, but no domain is needed. IAM credentials are not used. Each of the
 //! client's secrets is accepted.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetClientToken.html>
@@ -69,7 +69,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     })
 }
 
-/// Checks the client's secret; returns the client and the scopes of its token.
+/// Checks the client's secret. Returns the client and the scopes of its token.
 fn check_client<'a>(pool: &'a Pool, request: &'a Request) -> Result<(&'a Client, Vec<&'a str>)> {
     let client = pool.client(&request.client_id)?;
     if !client.has_secret() || !client.knows_secret(Some(&request.secret)) {
@@ -107,8 +107,8 @@ mod tests {
         story
     }
 
-    /// All of the client's scopes, or the requested ones. User operations
-    /// accept none of these tokens.
+    /// The token has all of the client's scopes, or the requested ones. Operations of
+    /// users refuse it.
     #[test]
     fn tokens_of_a_client() {
         assert_snapshot!(story().run(r#"
@@ -128,7 +128,7 @@ mod tests {
         "##);
     }
 
-    /// Only the third version of the trigger has events of clients.
+    /// Of the versions of the trigger, only `V3_0` runs for clients.
     #[test]
     fn the_trigger() {
         for (version, runs) in [("V2_0", false), ("V3_0", true)] {

@@ -1,5 +1,5 @@
-//! `GetDerivedToken`: exchanges a user's token for a token of another service,
-//! with fewer scopes and bound to that service.
+//! `GetDerivedToken`: exchanges a user's token for a token that is bound to another
+//! service and has fewer scopes.
 //!
 //! Only tokens of the pool itself are exchanged. The emulator cannot verify
 //! tokens of another provider.
@@ -61,7 +61,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             Some(actor)
         }
         (Some(_), None) => return Err(missing("ActorTokenType")),
-        // That a type without a token is refused is inferred, from RFC 8693.
+        // That a token type without a token is refused is inferred from RFC 8693.
         (None, Some(_)) => return Err(missing("ActorToken")),
         (None, None) => None,
     };
@@ -96,8 +96,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     })
 }
 
-/// A token of the request. A SAML assertion is always of another provider,
-/// which the request must name (inferred).
+/// A token in the request. A SAML assertion always comes from another provider, and the
+/// request must name this provider (inferred).
 fn presented<'a>(
     token: &'a str,
     kind: TokenKind,
@@ -141,8 +141,8 @@ mod tests {
         story
     }
 
-    /// The new token is bound to its audience and names the user. It is valid
-    /// for the user's operations and ends with the user's sign-in.
+    /// The new token is bound to its audience and names the user. Operations of users
+    /// accept it. It is revoked together with the user's sign-in.
     #[test]
     fn impersonation() {
         assert_snapshot!(story().run(r#"
@@ -163,7 +163,7 @@ mod tests {
         "##);
     }
 
-    /// The token names the actor, and the actor before it.
+    /// The token names the actor and the previous actor.
     #[test]
     fn delegation() {
         assert_snapshot!(story().run(r#"
@@ -183,7 +183,7 @@ mod tests {
         "##);
     }
 
-    /// ID tokens as subject and as actor: they have no scopes.
+    /// ID tokens can be subject and actor. They have no scopes.
     #[test]
     fn id_tokens() {
         assert_snapshot!(story().run(r#"
@@ -205,8 +205,8 @@ mod tests {
         "##);
     }
 
-    /// IAM credentials or the secret. A wrong secret is refused even with IAM
-    /// credentials.
+    /// The caller authenticates with IAM credentials or with the secret. A wrong secret
+    /// is refused even with IAM credentials.
     #[test]
     fn credentials() {
         let story = story();
@@ -237,7 +237,7 @@ mod tests {
         assert!(missing.ends_with(expected), "{missing}");
     }
 
-    /// Tokens that are not valid.
+    /// Tokens that are not valid are refused.
     #[test]
     fn tokens_are_verified() {
         assert_snapshot!(story().run(r#"
@@ -272,9 +272,9 @@ mod tests {
         ");
     }
 
-    /// Each kind of exchange is a separate flow, in a higher tier than LITE.
+    /// Each kind of exchange is a separate flow, and requires a higher tier than LITE.
     #[test]
-    fn flows_and_tiers() {
+    fn exchanges_require_a_flow_and_a_tier() {
         assert_snapshot!(story().run(r#"
             as alone /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"alone","ExplicitAuthFlows":["ALLOW_TOKEN_EXCHANGE_IMPERSONATION"]}
             only /TokenType GetDerivedToken {"ClientId":"$alone","SubjectToken":"$access","SubjectTokenType":"ACCESS_TOKEN"}

@@ -1,7 +1,7 @@
 //! `GetDevice`: returns a device of the signed-in user, if it is remembered.
 //!
-//! Any other device seems not to exist. This was observed live:
-//! aws-sdk-android's integration test `testRememberDevice`.
+//! Any other device is reported as unknown. This was observed live: aws-sdk-android's
+//! integration test `testRememberDevice`.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetDevice.html>
 
@@ -14,8 +14,8 @@ use crate::views::device::{DeviceView, View};
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Request {
-    // Optional in the model. That a missing token is refused like an invalid
-    // one is inferred.
+    // The token is optional in the model. That a missing token is refused like an
+    // invalid one is inferred.
     #[serde(default)]
     access_token: String,
     device_key: String,

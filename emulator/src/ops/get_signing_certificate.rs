@@ -1,9 +1,9 @@
 //! `GetSigningCertificate`: returns the certificate with which a pool signs
 //! SAML requests: X.509, in base64.
 //!
-//! It is valid for ten years from the pool's creation and does not change.
-//! Cognito issues a new one each year. The emulator signs no SAML requests, so
-//! the key is the one of ID tokens.
+//! The certificate is valid for ten years from the pool's creation. In the emulator it
+//! does not change, but Cognito issues a new one each year. The emulator does not sign
+//! SAML requests, so the key is the key of ID tokens.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetSigningCertificate.html>
 
@@ -43,7 +43,7 @@ mod tests {
     /// The certificate does not change. It differs from the encryption
     /// certificate and from another pool's.
     #[test]
-    fn is_the_pools_own() {
+    fn each_pool_has_its_own_certificate() {
         let mut story = Story::new();
         let transcript = story.run(r#"
             as signing /Certificate GetSigningCertificate {"UserPoolId":"$pool"}

@@ -1,10 +1,10 @@
 //! `GetTokensFromRefreshToken`: issues new ID and access tokens, and a new
 //! refresh token if the client rotates them.
 //!
-//! The token that was replaced last can be used again within the client's grace
-//! period. After that it is refused; the sign-in itself does not end. The new
-//! token expires when the old one would have. The client authenticates with its
-//! secret. Rotation as in radkawar/stackd, recorded 2026-09-24.
+//! The token that was replaced last can be used again within the client's grace period.
+//! After that, the token is refused, but the sign-in does not end. The new token
+//! expires when the old one would have expired. The client authenticates with its
+//! secret. Rotation is implemented as in radkawar/stackd, recorded 2026-09-24.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html>
 
@@ -92,7 +92,7 @@ mod tests {
         "##);
     }
 
-    /// Each token can be used once. All expire with the sign-in.
+    /// Each token can be used once. All tokens expire with the sign-in.
     #[test]
     fn tokens_that_rotate() {
         let mut story = rotating(json!(0));
@@ -120,8 +120,7 @@ mod tests {
         "##);
     }
 
-    /// Tokens are bound to the device that they were issued for, after it is
-    /// confirmed.
+    /// After a device is confirmed, the tokens that were issued for it are bound to it.
     #[test]
     fn tokens_of_a_device() {
         let pool = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
@@ -148,8 +147,8 @@ mod tests {
         "#);
     }
 
-    /// During this time a client can retry: the token of the first try is refused
-    /// from then on. A retry does not extend the period.
+    /// During the grace period, a client can repeat a call. The token that the first
+    /// call returned is then refused. A repeated call does not extend the period.
     #[test]
     fn the_grace_period() {
         let mut story = rotating(json!(10));
@@ -170,8 +169,7 @@ mod tests {
         "#);
     }
 
-    /// The revocation of any token of a sign-in revokes all of them. The refusal
-    /// has no sentence.
+    /// If one token of a sign-in is revoked, all are. The exception has no sentence.
     #[test]
     fn rotated_tokens_are_revoked_together() {
         for token in ["$first", "$second"] {
@@ -191,11 +189,11 @@ mod tests {
         }
     }
 
-    /// A client that no longer rotates can use the newest token with both
-    /// methods, and the older ones with neither. `ExplicitAuthFlows` do not
-    /// matter.
+    /// After rotation is turned off, both operations accept the newest token and refuse
+    /// the older ones. `GetTokensFromRefreshToken` does not depend on
+    /// `ExplicitAuthFlows`.
     #[test]
-    fn rotation_ends() {
+    fn rotation_can_be_turned_off() {
         let mut story = rotating(json!(60));
         assert_snapshot!(story.run(r#"
             as second /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
@@ -220,9 +218,9 @@ mod tests {
         "#);
     }
 
-    /// Rotation adds the claims for revocation to tokens of a client without
-    /// revocation: to the ID token at once, to the access token from the first
-    /// refresh on.
+    /// If a client has rotation without revocation, its tokens have the claims for
+    /// revocation: the ID token at once, and the access token from the first refresh
+    /// on.
     #[test]
     fn rotation_without_revocation() {
         let client = json!({
@@ -271,7 +269,7 @@ mod tests {
 
     /// R105 to R108.
     #[test]
-    fn users_who_may_not() {
+    fn users_who_are_refused() {
         let mut story = Story::with_user("ana");
         story.run(SIGN_IN);
         assert_snapshot!(story.run(r#"

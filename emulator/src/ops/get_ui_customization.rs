@@ -1,7 +1,7 @@
 //! `GetUICustomization`: returns the appearance of the classic hosted UI for an
 //! app client, or for all clients.
 //!
-//! A client without its own appearance has the one of all clients.
+//! A client without its own appearance has the one for all clients.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUICustomization.html>
 
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_client_or_of_all() {
+    fn a_client_has_its_own_appearance_or_the_one_for_all() {
         assert_snapshot!(with_domain().run(r#"
             GetUICustomization {"UserPoolId":"$pool"}
             GetUICustomization {"UserPoolId":"$pool","ClientId":"$client"}

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_end_with_the_sign_in_or_the_user_or_expire() {
+    fn tokens_are_refused_after_sign_out_deletion_or_expiry() {
         let ana = || Story::with_user("ana").signed_in("ana");
         assert_snapshot!(ana().run(r#"
             advance 3599

@@ -1,8 +1,8 @@
-//! `GetUserAttributeVerificationCode`: sends a code for the `email` or
-//! `phone_number` of the signed-in user, verified or not.
+//! `GetUserAttributeVerificationCode`: sends a code to the `email` or `phone_number` of
+//! the signed-in user, even if it is verified.
 //!
-//! The code is sent to a new value that waits for its verification, else to the
-//! present value (inferred).
+//! If a new value waits for its verification, the code is sent to it. Otherwise it is
+//! sent to the current value (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAttributeVerificationCode.html>
 
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn five_an_hour() {
+    fn five_codes_an_hour() {
         let mut story = signed_in();
         for _ in 0..5 {
             story.run(r#"GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}"#);

@@ -1,7 +1,7 @@
-//! `GlobalSignOut`: ends all sign-ins of the signed-in user.
+//! `GlobalSignOut`: signs the caller out everywhere.
 //!
-//! Access tokens are revoked, refresh tokens refused. Managed login's cookie
-//! would stay valid.
+//! Access tokens are revoked, and refresh tokens are refused. In Cognito, the cookie of
+//! managed login stays valid.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GlobalSignOut.html>
 
@@ -32,7 +32,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn every_sign_in_ends_and_a_new_one_begins() {
+    fn all_tokens_are_refused_and_the_user_can_sign_in_again() {
         assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
             first = $access
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_that_hide_users_show_the_status_only_for_the_right_password() {
+    fn hidden_users_status_is_shown_only_for_the_right_password() {
         let mut story = Story::with_pool_and_client(
             json!({}),
             json!({"PreventUserExistenceErrors": "ENABLED"}),
@@ -159,8 +159,8 @@ mod tests {
         }
     }
 
-    /// Five failures lock for a second, six for two. Attempts during a lock do
-    /// not count. A success clears the count.
+    /// The fifth failure locks for one second, the sixth for two. Attempts during a
+    /// lock do not count. A success clears the count.
     #[test]
     fn failed_passwords_lock() {
         assert_snapshot!(Story::with_user("ana").run(r#"
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn refresh_tokens_end() {
+    fn refresh_tokens_that_are_refused() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             # Not a refresh token of the client.
@@ -235,7 +235,8 @@ mod tests {
         "#);
     }
 
-    /// Although its default flows include `REFRESH_TOKEN_AUTH`.
+    /// The flow is refused even though the client's default flows include
+    /// `REFRESH_TOKEN_AUTH`.
     #[test]
     fn rotating_clients_cannot_refresh_by_flow() {
         let mut story = Story::new();
@@ -344,8 +345,8 @@ mod tests {
         "#);
     }
 
-    /// The hash is computed with the name that was sent at the start, and with
-    /// the internal username later.
+    /// The hash is computed with the sent name at the start, and with the internal
+    /// username later.
     #[test]
     fn secret_hashes_if_the_username_is_an_address() {
         let client = json!({"GenerateSecret": true});

@@ -31,7 +31,7 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
     let list = format!("groups {}", pool.id);
-    // The member's name in the sentence is live (radkawar/stackd, 2026-09-24).
+    // The member's name in the sentence was seen live (radkawar/stackd, 2026-09-24).
     if request.limit == Some(0) {
         return Err(Error::Constraints {
             detected: validate::below_one("maxResults"),
@@ -58,7 +58,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn by_name_page_by_page() {
+    fn groups_are_listed_by_name_page_by_page() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"c"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"a"}

@@ -1,8 +1,8 @@
 //! `ListIdentityProviders`: lists the names and types of a pool's identity
 //! providers, page by page, ordered by name (inferred).
 //!
-//! A page has at most 50, as the model's response declares, even if the request
-//! asks for 60.
+//! A page has at most 50 providers, as the model declares for the response, even if the
+//! request allows 60.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListIdentityProviders.html>
 
@@ -82,7 +82,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn by_name_page_by_page() {
+    fn providers_are_listed_by_name_page_by_page() {
         assert_snapshot!(Story::new().run(r#"
             ListIdentityProviders {"UserPoolId":"$pool"}
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Zeta","ProviderType":"SAML","ProviderDetails":{"MetadataURL":"https://example.com"}}

@@ -54,7 +54,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn by_identifier_page_by_page() {
+    fn servers_are_listed_by_identifier_page_by_page() {
         assert_snapshot!(Story::new().run(r#"
             ListResourceServers {"UserPoolId":"$pool","MaxResults":50}
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"c","Name":"C","Scopes":[{"ScopeName":"read","ScopeDescription":"d"}]}

@@ -1,8 +1,8 @@
 //! `ListUserPoolClientSecrets`: lists the ids and creation dates of an app
 //! client's secrets, without their values.
 //!
-//! There are at most two, so the response has all of them and there is no next
-//! page.
+//! A client has at most two secrets, so the response has all of them, without a page
+//! token.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClientSecrets.html>
 
@@ -42,7 +42,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn clients_with_and_without() {
+    fn confidential_and_public_clients() {
         assert_snapshot!(Story::new().run(r#"
             ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$client"}
             as own /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ClientSecret":"abcdefghijklmnopqrstuvwx"}

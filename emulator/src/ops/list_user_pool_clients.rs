@@ -38,7 +38,7 @@ struct Description {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
-    // No client registers itself in the emulator.
+    // `DCR` clients register themselves. The emulator has none.
     let only_registered = request.client_type.as_deref() == Some("DCR");
     let list = format!("clients {} {only_registered}", pool.id);
     let token = request.next_token.as_deref();
@@ -67,8 +67,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Pages are in order of ids, even if clients are created or deleted in
-    /// between.
+    /// Pages are in order of ids, even if clients are created or deleted between two
+    /// pages.
     #[test]
     fn pages_through_clients() {
         assert_snapshot!(Story::new().run(r#"

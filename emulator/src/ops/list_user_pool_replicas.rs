@@ -1,6 +1,6 @@
 //! `ListUserPoolReplicas`: lists the primary and the replica of a pool.
 //!
-//! There are at most two, so there is no next page.
+//! There are at most two, so the response has no page token.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolReplicas.html>
 
@@ -40,7 +40,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn the_primary_first() {
+    fn the_primary_is_first() {
         assert_snapshot!(Story::replicable().run(r#"
             ListUserPoolReplicas {"UserPoolId":"$pool"}
             only /UserPoolReplica/Status CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1"}

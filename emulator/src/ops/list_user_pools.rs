@@ -58,7 +58,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let list = format!("pools {} {}", cx.scope.account, cx.scope.region);
     let token = request.next_token.as_deref();
     let after: Option<u64> = page::resume(token, &list, cx.now())?;
-    // One more than the page shows whether there is a next page.
+    // One more pool than fits on the page shows whether there is a next page.
     let pools = cx
         .state
         .list(cx.scope, after.unwrap_or(0), request.max_results + 1);
@@ -119,7 +119,7 @@ mod tests {
         "#);
     }
 
-    /// A pool of one Region is unknown in another.
+    /// A pool of one Region is unknown in another Region.
     #[test]
     fn regions_are_separate() {
         assert_snapshot!(Story::new().run(r#"
@@ -172,7 +172,7 @@ mod tests {
         "#);
     }
 
-    /// Fact 8d. The keys of pools are generated at their first use.
+    /// Fact 8d. The keys of pools are not assembled until they are used.
     #[test]
     fn a_region_has_at_most_a_thousand_pools() {
         let mut story = Story::empty();

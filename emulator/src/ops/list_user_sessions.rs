@@ -48,7 +48,7 @@ mod tests {
 
     const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
-    /// Sign-ins from before the tracking have no record. A refresh counts as
+    /// Sign-ins before tracking was turned on are not listed. A refresh counts as
     /// activity.
     #[test]
     fn shows_sessions_that_can_be_refreshed() {
@@ -95,7 +95,7 @@ mod tests {
 
     /// Every kind of sign-out ends the session.
     #[test]
-    fn every_end_of_a_session() {
+    fn ended_sessions_are_not_listed() {
         let mut story = Story::with_user("ana");
         assert_snapshot!(story.run(&format!(r#"
             only /UserSessionTracking SetUserPoolSessionConfiguration {{"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{{"MaxPerUser":20}}}}

@@ -1,10 +1,10 @@
 //! `ListUsers`: lists a pool's users, page by page, all or filtered by one
 //! attribute.
 //!
-//! Without a filter users are in order of creation, with a filter in ascending
-//! order of the attribute's values. `AttributesToGet` must be in the schema (live:
-//! aws-samples/sample-collaborative-ai-dlc#52, 2026-05). A page token is valid for an hour, for the
-//! same pool and filter.
+//! Without a filter, users are in order of creation; with a filter, in ascending order
+//! of the attribute's values. `AttributesToGet` must be in the schema (live:
+//! aws-samples/sample-collaborative-ai-dlc#52, 2026-05). A page token is valid for an
+//! hour, for the same pool and filter.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
 
@@ -37,8 +37,8 @@ pub(super) struct Response {
     pagination_token: Option<String>,
 }
 
-/// The position where a page ended: the value that the filter compared, and the
-/// user.
+/// The position at which a page ended: the value that was compared with the filter, and
+/// the user.
 type Position = (Box<str>, u64);
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
@@ -80,7 +80,7 @@ fn searchable(filter: &Filter) -> Result<Field> {
     field.ok_or(Error::UnsearchableFilter)
 }
 
-/// Users that match the filter, after a position. Only these are visited.
+/// The users that match the filter, after a position. No other users are visited.
 fn find<'a>(
     users: &'a Users,
     filter: Option<(Field, Filter)>,
@@ -225,7 +225,7 @@ mod tests {
         "#);
     }
 
-    /// A value of a user for the oracle, as responses show it.
+    /// An attribute of a user as responses show it, for the oracle.
     fn values(user: &Value, name: &str) -> Option<String> {
         let own = |member: &str| user[member].as_str().map(ToOwned::to_owned);
         match name {
@@ -267,7 +267,7 @@ mod tests {
         found.into_iter().map(|(.., username)| username).collect()
     }
 
-    /// Reads every page of a list, with a call of `between` after each.
+    /// Reads every page of a list, and calls `between` after each page.
     fn walk(
         story: &mut Story,
         filter: &str,
@@ -311,7 +311,7 @@ mod tests {
     }
 
     proptest! {
-        /// The index gives the result of a full scan.
+        /// A search by the index gives the result of a full scan.
         #[test]
         fn filters_equal_a_scan(
             people in vec(("[aAbB]{1,2}", "[aAbBé]{0,2}", "[aAbB]{0,2}", any::<bool>()), 0..12),

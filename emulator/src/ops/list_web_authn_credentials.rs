@@ -82,7 +82,7 @@ mod tests {
     use crate::testing::authenticator::Authenticator;
 
     #[test]
-    fn lists_passkeys_by_the_page() {
+    fn lists_passkeys_page_by_page() {
         let mut story = Story::with_passkeys("localhost").signed_in("ana");
         for name in ["first", "second", "third"] {
             story.run("advance 1");

@@ -37,7 +37,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         client_metadata,
     } = &request;
     let mut pool = cx.client_pool_mut(client_id, username, secret_hash.as_deref())?;
-    // This does not depend on the user, so it is reported first (inferred).
+    // This check does not depend on the user, so it comes first (inferred).
     let attributes: Vec<_> = pool.sign_up_attributes().collect();
     if attributes.is_empty() {
         return Err(Error::CannotResendCodes);
@@ -51,7 +51,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
                 // Inferred for statuses other than CONFIRMED.
                 return Err(Error::AlreadyConfirmed);
             }
-            // The same error for a user without an address is inferred.
+            // That a user without an address causes the same error is inferred.
             let contact = pool.sign_up_contact(user).ok_or(Error::CannotResendCodes)?;
             pool.take(id, limit, cx.now())?;
             let letter = pool.issue_code(cx.world, id, purpose, &contact);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn five_an_hour() {
+    fn five_codes_an_hour() {
         let mut story = signed_up(json!({}));
         for _ in 0..5 {
             story.run(r#"ResendConfirmationCode {"ClientId":"$client","Username":"ana"}"#);

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_come_with_the_new_password() {
+    fn attributes_can_be_sent_with_the_new_password() {
         let pool = json!({"Schema": [
             {"Name": "given_name", "Required": true, "Mutable": true},
             {"Name": "team", "AttributeDataType": "String", "Mutable": true},
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn password_history_counts() {
+    fn the_password_history_is_checked() {
         let pool = json!({"Policies": {"PasswordPolicy": {"PasswordHistorySize": 2, "MinimumLength": 8, "RequireUppercase": true, "RequireLowercase": true, "RequireNumbers": true, "RequireSymbols": true}}});
         let story = Story::with_pool(pool).and_user("ana", json!([]));
         assert_snapshot!(run(story, r#"
@@ -126,8 +126,9 @@ mod tests {
         "#);
     }
 
-    /// Required MFA: a token is set up during the first sign-in, and required
-    /// in every later one without any preference. A code can be used once.
+    /// With required MFA, the user sets up a token during the first sign-in. Every
+    /// later sign-in requires it, even without a preference of the user. A code can be
+    /// used once.
     #[test]
     fn required_totp() {
         let story = Story::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
@@ -164,7 +165,7 @@ mod tests {
         "#);
     }
 
-    /// A new password first, then the second factor.
+    /// The user sets a new password first, then the second factor is required.
     #[test]
     fn a_new_password_and_then_mfa() {
         let story = Story::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
@@ -266,7 +267,7 @@ mod tests {
         assert_snapshot!(run(story, "InitiateAuth $sign_in"), @"400 InvalidParameterException: Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.");
     }
 
-    /// An SMS preference of the user has no effect in a pool with TOTP only
+    /// If the pool has TOTP only, a user's preference for SMS has no effect
     /// (aws-amplify/amplify-js#11260).
     #[test]
     fn a_preference_that_the_pool_does_not_offer() {

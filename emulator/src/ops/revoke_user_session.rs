@@ -1,8 +1,8 @@
 //! `RevokeUserSession`: ends one of the caller's sessions, with its refresh and
 //! access tokens, except the session of the caller's token.
 //!
-//! `RevokeAssociatedSessions` is for sessions of managed login. The API creates
-//! none.
+//! `RevokeAssociatedSessions` is for sessions of managed login, which the API does not
+//! create.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeUserSession.html>
 
@@ -40,7 +40,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// The session's tokens are revoked, the other session's are not.
+    /// The session's tokens are revoked. The tokens of the other session are not.
     #[test]
     fn ends_one_session() {
         let mut story = Story::with_user("ana");

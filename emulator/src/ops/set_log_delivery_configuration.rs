@@ -78,7 +78,7 @@ mod tests {
         "#);
     }
 
-    /// R136. The other sentences were measured, except those for a level or
+    /// R136. The other sentences were measured, except the ones for a level or
     /// destination that does not fit the source.
     #[test]
     fn configurations_are_validated() {

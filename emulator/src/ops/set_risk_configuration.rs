@@ -108,9 +108,9 @@ mod tests {
         "#);
     }
 
-    /// A client's own lists replace the pool's, in the enforced mode.
+    /// In enforced mode, the lists of a client replace the lists of the pool.
     #[test]
-    fn addresses_are_listed() {
+    fn lists_of_a_client_replace_those_of_the_pool() {
         let mut story = protected();
         let listed = |story: &Story, address| {
             let slot = story.emulator().state().slot(story.get("pool")).unwrap();

@@ -53,8 +53,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// The setting is kept when the pool's or the client's other settings
-    /// change.
+    /// The setting does not change with other settings of the pool or the client.
     #[test]
     fn is_kept_while_tracking_is_off() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,11 +1,11 @@
 //! `SetUserPoolMfaConfig`: enables and disables second factors, and configures
 //! passkeys.
 //!
-//! Factors are replaced as a whole: an omitted factor is disabled, and so is
-//! MFA if `MfaConfiguration` is omitted (measured, go-to-k/cdkd#1968). A factor
-//! is enabled by its presence, even by `EmailMfaConfiguration: {}`; only TOTP
-//! has a flag of its own. Passkeys are not a second factor and do not change if
-//! they are omitted (the latter inferred).
+//! Factors are replaced as a whole: an omitted factor is disabled, and MFA is turned
+//! off if `MfaConfiguration` is omitted (measured, go-to-k/cdkd#1968). A factor is
+//! enabled if it is present, even as `EmailMfaConfiguration: {}`. Only TOTP has a
+//! separate flag. Passkeys are not a second factor, and do not change if they are
+//! omitted (the latter inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolMfaConfig.html>
 
@@ -79,10 +79,10 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<MfaView> {
         }
         settings.sms_authentication_message = sms.sms_authentication_message;
     }
-    // The sender is a part of the request: a pool that verifies numbers needs it
-    // in every request (hashicorp/terraform-provider-aws#28294, 2022-12;
-    // awslabs/nx-plugin-for-aws#1108, 2026-08). That the pool keeps its sender
-    // otherwise is inferred.
+    // The sender is part of the request. A pool that verifies numbers needs it in every
+    // request (hashicorp/terraform-provider-aws#28294, 2022-12;
+    // awslabs/nx-plugin-for-aws#1108, 2026-08). That other pools keep their sender is
+    // inferred.
     let sender = settings.sms_configuration.take_if(|_| !mfa.sms);
     settings.validate(cx.scope, &mfa)?;
     settings.sms_configuration = settings.sms_configuration.or(sender);
@@ -122,7 +122,7 @@ mod tests {
         "#);
     }
 
-    /// R140, R145, R185. MFA off excludes every factor in the request, even a
+    /// R140, R145, R185. If MFA is off, the request must not have a factor, not even a
     /// disabled one.
     #[test]
     fn mode_and_factors_must_agree() {
@@ -149,8 +149,8 @@ mod tests {
         "#);
     }
 
-    /// R146: codes by e-mail need the pool's own sender, which then cannot be
-    /// removed.
+    /// R146: codes by e-mail require that the pool has its own sender. The sender
+    /// cannot be removed then.
     #[test]
     fn email_needs_ses() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,9 +1,9 @@
 //! `SetUserPoolSessionConfiguration`: turns the tracking of users' sessions on
 //! or off, and limits the sessions of a user.
 //!
-//! A lower limit ends no session by itself; the user's next sign-in does.
-//! Earlier sign-ins are not recorded. That existing records are kept, but not
-//! shown, while tracking is off is inferred.
+//! A lower limit does not end sessions until the user's next sign-in. Sign-ins before
+//! tracking was turned on are not recorded. That records are kept, but not shown, while
+//! tracking is off is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolSessionConfiguration.html>
 
@@ -60,8 +60,8 @@ mod tests {
         "#);
     }
 
-    /// The least recently active session is ended, and a lower limit takes
-    /// effect at the next sign-in.
+    /// The least recently active session is ended. A lower limit takes effect at the
+    /// next sign-in.
     #[test]
     fn the_limit_applies_at_the_next_sign_in() {
         let mut story = Story::with_user("ana");
@@ -110,9 +110,9 @@ mod tests {
         "#);
     }
 
-    /// A tier without the feature refuses it in both orders.
+    /// A pool cannot have tracking and the tier LITE, whichever is set first.
     #[test]
-    fn tiers() {
+    fn tracking_requires_a_tier() {
         assert_snapshot!(Story::with_pool(json!({"UserPoolTier": "LITE"})).run(r#"
             SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":20}}
             SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":20}}

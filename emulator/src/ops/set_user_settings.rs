@@ -1,5 +1,5 @@
-//! `SetUserSettings`: turns the caller's SMS codes on or off. The predecessor
-//! of `SetUserMFAPreference`.
+//! `SetUserSettings`: turns the caller's SMS codes on or off. `SetUserMFAPreference`
+//! has replaced it.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserSettings.html>
 

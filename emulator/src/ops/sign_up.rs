@@ -1,9 +1,9 @@
 //! `SignUp`: creates a user in status `UNCONFIRMED`.
 //!
-//! A code is sent to an attribute that the pool verifies. In a pool of
-//! `AliasAttributes`, an address may already belong to another user;
-//! `ConfirmSignUp` reports that. The `Session` is also for `ConfirmSignUp`, to
-//! continue with a sign-in by `USER_AUTH`.
+//! A code is sent to an attribute that the pool verifies. In a pool with
+//! `AliasAttributes`, an address may already belong to another user; `ConfirmSignUp`
+//! reports that. The `Session` can be sent to `ConfirmSignUp`, to continue with a
+//! sign-in by `USER_AUTH`.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html>
 
@@ -65,10 +65,11 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         drop(pool);
         verdict = event.run(cx.world)?;
         pool = lock(cx, &request)?;
-        // The name may have been taken while the function ran.
+        // Another user may have taken the name while the function ran.
         user = new_user(cx, &pool, &mut request, &sub)?;
     }
-    // An alias that the function verifies moves from its owner (documented).
+    // An alias that the function verifies moves from its current user to the new one
+    // (documented).
     verdict.verify(&mut user)?;
     for taken in pool.taken(&user.attributes, None) {
         taken.release(&mut pool, cx.now())?;
@@ -136,7 +137,7 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
     }
     let taken = pool.taken(&attributes, None);
     if pool.users.find(&request.username).is_some() || !taken.is_empty() {
-        // Older pools name the attribute instead (R44, R45).
+        // Sentences of older pools name the attribute (R44, R45).
         return Err(Error::UserExists);
     }
     pool.check_preferred_username(Status::Unconfirmed, &attributes)?;
@@ -144,8 +145,8 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
     let username = sign_in_by.map_or(request.username.as_str(), |_| sub);
     let mut user = User::new(username, sub, Status::Unconfirmed, cx.now());
     user.attributes = attributes;
-    // Shown as unverified from the start, whether or not the pool will verify
-    // them (radkawar/stackd, recorded 2026-09-24, for e-mail).
+    // Both are unverified at first, even if the pool will not verify them
+    // (radkawar/stackd, recorded 2026-09-24, for e-mail).
     for name in ["email", "phone_number"] {
         if user.attribute(name).is_some() {
             user.attributes.set(&format!("{name}_verified"), "false");
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_go_to_verified_attributes_and_sms_wins() {
+    fn codes_go_to_attributes_that_the_pool_verifies_first_by_sms() {
         let both = json!({"AutoVerifiedAttributes": ["email", "phone_number"], "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}});
         assert_snapshot!(Story::with_pool(both).run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"}]}
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn pools_that_sign_in_by_email_name_users_by_sub() {
+    fn in_pools_that_sign_in_by_email_the_username_is_the_sub() {
         assert_snapshot!(email_pool().run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password"}
             SignUp {"ClientId":"$client","Username":"ana@example.com","Password":"$password","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_may_be_in_use_before_confirmation_and_is_not_a_username() {
+    fn an_alias_may_be_in_use_until_confirmation_and_is_not_a_username() {
         let aliases = json!({"AliasAttributes": ["email", "phone_number", "preferred_username"], "AutoVerifiedAttributes": ["email"]});
         assert_snapshot!(Story::with_pool(aliases).run(r#"
             SignUp {"ClientId":"$client","Username":"ana@example.com","Password":"$password"}

@@ -52,8 +52,8 @@ mod tests {
         "#), @r#"200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":0,"StartDate":1.70000006E9,"Status":"Pending","UserPoolId":"$pool"}}"#);
     }
 
-    /// One job at a time in each Region (that each Region counts separately is
-    /// inferred).
+    /// An account runs one job at a time in a Region (that each Region counts
+    /// separately is inferred).
     #[test]
     fn one_job_at_a_time() {
         let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));

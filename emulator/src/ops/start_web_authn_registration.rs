@@ -1,8 +1,7 @@
 //! `StartWebAuthnRegistration`: starts the registration of a passkey.
 //!
-//! The response is for the browser's `navigator.credentials.create`, whose
-//! result is for `CompleteWebAuthnRegistration`. A new start cancels the
-//! previous registration.
+//! The browser's `navigator.credentials.create` accepts the response. Its result is for
+//! `CompleteWebAuthnRegistration`. A new start cancels the previous registration.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StartWebAuthnRegistration.html>
 

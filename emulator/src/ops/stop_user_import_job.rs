@@ -1,5 +1,5 @@
-//! `StopUserImportJob`: ends a running import job. Users that were imported
-//! until then remain.
+//! `StopUserImportJob`: ends a running import job. Users that have been imported
+//! remain.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StopUserImportJob.html>
 

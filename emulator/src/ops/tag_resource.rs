@@ -34,8 +34,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// They are the tags of `CreateUserPool` and `UpdateUserPool`, which have
-    /// the same rules.
+    /// The same tags are set by `CreateUserPool` and `UpdateUserPool`, by the same
+    /// rules.
     #[test]
     fn tags_are_added() {
         let tags = serde_json::json!({"UserPoolTags": {"Stage": "Test", "Owner": "ana"}});
@@ -77,7 +77,7 @@ mod tests {
         ");
     }
 
-    /// A replica has tags of its own.
+    /// A replica has its own tags.
     #[test]
     fn tags_of_a_region() {
         let key = serde_json::json!({"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-1234"}});

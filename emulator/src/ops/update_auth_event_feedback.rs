@@ -1,9 +1,9 @@
-//! `UpdateAuthEventFeedback`: records a user's feedback about a sign-in,
-//! authorized by the token of the message about it.
+//! `UpdateAuthEventFeedback`: records a user's feedback about a sign-in. A token in the
+//! message about the sign-in authorizes the call.
 //!
-//! The message is sent for a sign-in from a blocked address, if the settings
-//! notify of high risks. The token is `{feedback-token}` in the pool's text,
-//! and the message's code in the outbox.
+//! The message is sent for a sign-in from a blocked address, if the risk settings have
+//! a notification for high risks. The token replaces `{feedback-token}` in the pool's
+//! text, and is the code of the message in the outbox.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateAuthEventFeedback.html>
 
@@ -27,7 +27,7 @@ pub(super) struct Request {
 pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    // The request is not signed, so the pool may be of any account.
+    // The request is not signed, so the pool can be in any account.
     let slot = cx.state.slot(&request.user_pool_id);
     let slot = slot.ok_or_else(|| Error::PoolNotFound {
         pool: request.user_pool_id.clone(),
@@ -85,7 +85,7 @@ mod tests {
         "#);
     }
 
-    /// The default text, and settings without a notification.
+    /// Covers the default text, and settings without a notification.
     #[test]
     fn the_default_text_and_no_notification() {
         let mut story = protected("ENFORCED");
@@ -105,9 +105,9 @@ mod tests {
         assert_snapshot!(story.run("outbox"), @"nothing sent");
     }
 
-    /// A custom sender receives the facts of the event.
+    /// The event of a custom sender has the data of the sign-in.
     #[test]
-    fn senders() {
+    fn a_custom_sender_sends_the_notification() {
         let mut story =
             protected("ENFORCED").and_trigger("CustomEmailSender", |event| Ok(event.clone()));
         story.run(BLOCK);
@@ -119,10 +119,10 @@ mod tests {
         "#);
     }
 
-    /// A blocked address is refused everything. Any other address is allowed,
-    /// and so is a blocked one in audit mode.
+    /// Every call from a blocked address is refused. Calls from other addresses are
+    /// allowed, and in audit mode those from blocked addresses too.
     #[test]
-    fn addresses() {
+    fn blocked_addresses_are_refused() {
         let mut story = protected("ENFORCED");
         story.run(BLOCK);
         let blocked = r#""UserContextData":{"IpAddress":"192.0.2.7"}"#;

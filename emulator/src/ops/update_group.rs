@@ -1,7 +1,7 @@
 //! `UpdateGroup`: changes a group's description, role or precedence.
 //!
-//! Omitted members do not change, and an empty description counts as omitted
-//! (live: radkawar/stackd, 2026-09-24). That a request without members leaves the
+//! Omitted members do not change, and an empty description counts as omitted (live:
+//! radkawar/stackd, 2026-09-24). That a request without members does not change the
 //! date is inferred. A role must be of the pool's account (R152).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateGroup.html>
@@ -38,7 +38,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let description = request.description.filter(|text| !text.is_empty());
     let changes =
         description.is_some() || request.role_arn.is_some() || request.precedence.is_some();
-    // The same value again is a change; an empty description is none.
+    // To set the same value again is a change. An empty description is not.
     if changes {
         group.last_modified_date = cx.now();
     }

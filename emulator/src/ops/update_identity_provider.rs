@@ -1,6 +1,6 @@
-//! `UpdateIdentityProvider`: changes an identity provider. Omitted members do
-//! not change, given members are replaced as a whole, and empty ones are
-//! removed (floci-io/floci#2858).
+//! `UpdateIdentityProvider`: changes an identity provider. Omitted members do not
+//! change, members in the request are replaced as a whole, and empty ones are removed
+//! (floci-io/floci#2858).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateIdentityProvider.html>
 

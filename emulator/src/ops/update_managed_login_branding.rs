@@ -1,9 +1,8 @@
 //! `UpdateManagedLoginBranding`: changes a style.
 //!
-//! A request must choose its source again, even if only images change. Omitted
-//! members do not change ([`Look::updated`]). The model requires neither pool
-//! nor style. That they are reported missing with the sentence of sign-in is
-//! inferred.
+//! Every request must have a source, even if only images change. Omitted members do not
+//! change ([`Look::updated`]). Pool and style are optional in the model. That they are
+//! reported missing with the sentence of sign-in is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateManagedLoginBranding.html>
 
@@ -53,8 +52,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Settings are merged; an image replaces the one of the same kind.
-    /// Cognito's own values remove the settings.
+    /// Settings are merged. An image replaces the image of the same kind.
+    /// `UseCognitoProvidedValues` removes the settings.
     #[test]
     fn omitted_members_do_not_change() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,6 +1,6 @@
-//! `UpdateResourceServer`: replaces a resource server's name and scopes.
-//! Omitted scopes are removed. Clients keep the names of removed scopes, as
-//! after the deletion of the whole server (`DeleteResourceServer`).
+//! `UpdateResourceServer`: replaces a resource server's name and scopes. Omitted scopes
+//! are removed. Clients keep the names of removed scopes, as after
+//! `DeleteResourceServer`.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateResourceServer.html>
 

@@ -1,9 +1,8 @@
 //! `UpdateUserAttributes`: changes attributes of the signed-in user. An empty
 //! value deletes an attribute.
 //!
-//! A code is sent to a new `email` or `phone_number` if the pool verifies it.
-//! The new value applies at once, unverified, unless the pool requires
-//! verification first.
+//! If the pool verifies `email` or `phone_number`, a code is sent to a new value. The
+//! new value applies at once, unverified, unless the pool requires verification first.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserAttributes.html>
 

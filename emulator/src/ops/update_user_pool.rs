@@ -2,7 +2,7 @@
 //!
 //! Some omitted members keep their value, the others return to their default
 //! ([`Settings::kept_by_update`]). Names, aliases and the schema cannot change.
-//! `MfaConfiguration` turns MFA off, or changes between required and optional.
+//! `MfaConfiguration` turns MFA off, or switches between required and optional.
 //! `SetUserPoolMfaConfig` enables factors.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html>
@@ -31,7 +31,7 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    // The order of the refusals is inferred.
+    // The order of the checks is inferred.
     pool.imports.check_idle()?;
     let changes_mfa = request.settings.contains_key("MfaConfiguration");
     let settings = pool.settings.updated(request.settings)?;
@@ -58,7 +58,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         if settings.mfa_configuration == "ON" {
             return Err(Error::MfaOnAfterCreation);
         }
-        // That optional MFA without a factor starts with SMS is inferred.
+        // It is inferred that optional MFA without a factor enables SMS.
         if settings.sms_configuration.is_none() {
             return Err(Error::SmsConfigurationForMfa);
         }
@@ -86,7 +86,7 @@ mod tests {
     use crate::testing::Story;
     use crate::testing::requests::any_request;
 
-    /// Omitted members: measured one by one.
+    /// The effect of each omitted member was measured.
     #[test]
     fn some_omitted_members_stay_and_others_are_reset() {
         assert_snapshot!(Story::with_pool(json!({
@@ -157,10 +157,10 @@ mod tests {
         "#);
     }
 
-    /// The two policies are replaced one by one, and the name changes only if
-    /// it is given.
+    /// The password policy and the sign-in policy are replaced separately, and the name
+    /// changes only if it is sent.
     #[test]
-    fn given_members_are_replaced() {
+    fn sent_members_are_replaced() {
         assert_snapshot!(Story::with_pool(json!({"Policies": {"PasswordPolicy": {"MinimumLength": 12}}})).run(r#"
             UpdateUserPool {"UserPoolId":"$pool","PoolName":"renamed","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}},"UserPoolTags":{"a":"b"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true}}
             only /UserPool/Name DescribeUserPool {"UserPoolId":"$pool"}
@@ -202,7 +202,7 @@ mod tests {
         "#);
     }
 
-    /// `SetUserPoolMfaConfig` adds factors; then this operation can require
+    /// After `SetUserPoolMfaConfig` has enabled a factor, this operation can require
     /// MFA.
     #[test]
     fn mfa_needs_a_factor() {
@@ -235,8 +235,8 @@ mod tests {
         "#);
     }
 
-    /// The validation of new pools: R133 to R138, R140 to R155, R186. A refusal
-    /// changes nothing.
+    /// Changes are validated like new pools: R133 to R138, R140 to R155, R186. A
+    /// refused request changes nothing.
     #[test]
     fn changes_are_validated() {
         assert_snapshot!(Story::new().run(r#"
@@ -320,7 +320,8 @@ mod tests {
         ");
     }
 
-    /// Members that go together, in versions that pass validation.
+    /// Alternatives that pass validation, for each group of members that depend on each
+    /// other.
     #[expect(clippy::too_many_lines, reason = "a table")]
     fn versions() -> [Vec<Value>; 15] {
         let function = "arn:aws:lambda:us-east-1:123456789012:function:f";
@@ -463,7 +464,7 @@ mod tests {
                 request["Policies"] = Value::from(policies);
             }
             if request["MfaConfiguration"] != "OFF" && request["MfaConfiguration"] != Value::Null {
-                // SMS as a second factor refuses some recovery settings.
+                // With SMS as a second factor, some recovery settings are refused.
                 request
                     .as_object_mut()
                     .unwrap()
@@ -473,9 +474,9 @@ mod tests {
         })
     }
 
-    /// The members of a description that update accepts. The older name of the
-    /// validity in days is shown with the newer one, and refused with it (fact
-    /// 3.17).
+    /// The members of a description that the update accepts. A description has the
+    /// validity in days under its old and its new name, and the update refuses both
+    /// together (fact 3.17).
     fn as_update(pool: &Value) -> Value {
         let known = Model::get().operation("UpdateUserPool").unwrap().input();
         let members = pool.as_object().unwrap().iter();
@@ -513,12 +514,12 @@ mod tests {
     proptest! {
         /// A description that is sent back changes nothing.
         #[test]
-        fn descriptions_are_fixed_points(request in accepted()) {
+        fn an_update_with_the_description_changes_nothing(request in accepted()) {
             is_returned(request)?;
         }
 
-        /// Any request that the model allows is refused with a sentence, or its
-        /// values are returned.
+        /// Any request that the model allows is refused with a sentence, or the
+        /// response has its values.
         #[test]
         fn any_request_is_refused_or_returned(
             request in any_request(Model::get().operation("CreateUserPool").unwrap()),

@@ -109,8 +109,8 @@ mod tests {
         "#);
     }
 
-    /// The validation of new clients: flows, lifetimes and attributes (R162, R172,
-    /// R173, R176).
+    /// Changes are validated like new clients: flows, lifetimes and attributes (R162,
+    /// R172, R173, R176).
     #[test]
     fn changes_of_flows_lifetimes_and_attributes_are_validated() {
         assert_snapshot!(Story::new().run(r#"
@@ -162,8 +162,8 @@ mod tests {
         "#);
     }
 
-    /// The validation of new clients: URLs, OAuth, providers and analytics (R163 to
-    /// R171, R174, R175). A refusal changes nothing.
+    /// Changes are validated like new clients: URLs, OAuth, providers and analytics
+    /// (R163 to R171, R174, R175). A refused request changes nothing.
     #[test]
     fn changes_of_urls_oauth_and_analytics_are_validated() {
         assert_snapshot!(Story::new().run(r#"
@@ -258,7 +258,8 @@ mod tests {
         "#);
     }
 
-    /// Members that go together, in versions that pass validation.
+    /// Alternatives that pass validation, for each group of members that depend on each
+    /// other.
     fn versions() -> [Vec<Value>; 10] {
         let urls = json!([
             "https://example.com/cb",
@@ -357,7 +358,7 @@ mod tests {
         Ok(())
     }
 
-    /// `client` with its sets in the order of describe.
+    /// `client` with its lists in the order in which describe returns them.
     fn sorted(client: &Value) -> Value {
         let mut client = client.clone();
         for value in client.as_object_mut().unwrap().values_mut() {
@@ -371,12 +372,12 @@ mod tests {
     proptest! {
         /// A description that is sent back changes nothing.
         #[test]
-        fn descriptions_are_fixed_points(request in accepted()) {
+        fn an_update_with_the_description_changes_nothing(request in accepted()) {
             is_returned(request)?;
         }
 
-        /// Any request that the model allows is refused with a sentence, or its
-        /// values are returned.
+        /// Any request that the model allows is refused with a sentence, or the
+        /// response has its values.
         #[test]
         fn any_request_is_refused_or_returned(
             mut request in any_request(Model::get().operation("CreateUserPoolClient").unwrap()),

@@ -1,7 +1,7 @@
-//! `UpdateUserPoolDomain`: changes the version of a domain's pages, and the
-//! certificate of a custom domain, which is always required
-//! (hashicorp/terraform-provider-aws#43252). That other omitted members do not
-//! change is inferred.
+//! `UpdateUserPoolDomain`: changes the version of a domain's pages, and the certificate
+//! of a custom domain. The request for a custom domain must always have the certificate
+//! (hashicorp/terraform-provider-aws#43252). That other omitted members do not change
+//! is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolDomain.html>
 

@@ -38,7 +38,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// An active replica signs users in, and creates none.
+    /// Users can sign in to an active replica. It does not create users.
     #[test]
     fn active_and_inactive() {
         assert_snapshot!(Story::replicable().and_user("ana", json!([])).run(r#"

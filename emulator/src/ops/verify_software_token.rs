@@ -1,9 +1,9 @@
-//! `VerifySoftwareToken`: verifies by a first code that the user's
-//! authenticator has the secret.
+//! `VerifySoftwareToken`: verifies with a first code that the user's authenticator has
+//! the secret.
 //!
-//! The code is consumed: a sign-in needs the next one. The caller sends an
-//! access token, or the session of `AssociateSoftwareToken`'s response. The new
-//! session then satisfies the `MFA_SETUP` challenge.
+//! The code is consumed, so a sign-in needs the next one. The caller sends an access
+//! token, or the session in the response of `AssociateSoftwareToken`. The new session
+//! then satisfies the `MFA_SETUP` challenge.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifySoftwareToken.html>
 
@@ -99,7 +99,7 @@ mod tests {
 
     /// The code that verified the token is consumed.
     #[test]
-    fn a_sign_in_waits_for_the_next_code() {
+    fn a_sign_in_needs_the_next_code() {
         let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
         assert_snapshot!({ story }.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn fifteen_an_hour() {
+    fn fifteen_attempts_an_hour() {
         let mut story = signed_in(json!({}));
         story.run(
             r#"GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}"#,

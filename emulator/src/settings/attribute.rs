@@ -1,4 +1,4 @@
-//! One attribute of a user, as requests write it.
+//! Attribute of a user, as in requests.
 
 use serde::{Deserialize, Serialize};
 

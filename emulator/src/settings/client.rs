@@ -106,7 +106,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The members that Cognito keeps as sets: all lists (live for all but
+    /// The members that are sets in Cognito: all lists (seen live for all except
     /// `SupportedIdentityProviders`).
     pub(crate) fn sets(&mut self) -> impl Iterator<Item = &mut Vec<String>> {
         [
@@ -123,13 +123,13 @@ impl Settings {
         .flatten()
     }
 
-    /// Whether `flow` (as in `USER_PASSWORD_AUTH`, or `ALLOW_…`) is enabled,
-    /// under its new name or its legacy name.
+    /// Whether `flow` is enabled, under its new or its legacy name. `flow` can have the
+    /// prefix `ALLOW_`.
     #[must_use]
     pub fn allows(&self, flow: &str) -> bool {
         let flow = flow.trim_start_matches("ALLOW_");
         let Some(flows) = &self.explicit_auth_flows else {
-            // The default of a client created without a list.
+            // The default flows of a client that was created without a list.
             return matches!(flow, "USER_SRP_AUTH" | "CUSTOM_AUTH" | "REFRESH_TOKEN_AUTH");
         };
         let legacy = !flows.iter().any(|name| name.starts_with("ALLOW_"));
@@ -150,12 +150,12 @@ impl Settings {
         self.prevent_user_existence_errors.as_deref() == Some("ENABLED")
     }
 
-    /// The settings of a create or update request. Omitted members get their
-    /// defaults (fact 10.6).
+    /// The settings of a create or update request. Omitted members have their defaults
+    /// (fact 10.6).
     ///
-    /// A refresh token lifetime of zero, or an absent one, is 30 days (fact
-    /// 6.20). It is stored in the requested unit, so that describe also shows
-    /// 30 days (inferred).
+    /// An absent refresh token lifetime, or a lifetime of zero, is 30 days (fact 6.20).
+    /// It is stored in the requested unit, so that describe also shows 30 days
+    /// (inferred).
     pub fn from_request(mut given: Map<String, Value>) -> Result<Self> {
         given
             .entry("RefreshTokenValidity")
@@ -173,7 +173,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Whether the use of a refresh token replaces it.
+    /// Whether each use of a refresh token replaces the token.
     #[must_use]
     pub fn rotates(&self) -> bool {
         let rotation = self.refresh_token_rotation.as_ref();
@@ -232,8 +232,8 @@ impl Settings {
 }
 
 fn lifetime(count: Option<u32>, default: u32, unit: Option<Unit>, usual: Unit) -> Duration {
-    // A count without a unit has the default unit, and so has the default
-    // count.
+    // A count without a unit has the default unit. The default count always has the
+    // default unit.
     let (count, unit) = match count {
         Some(count) if count > 0 => (count, unit.unwrap_or(usual)),
         _ => (default, usual),
@@ -282,8 +282,8 @@ pub enum Unit {
 pub struct Rotation {
     /// `ENABLED` or `DISABLED`.
     pub feature: String,
-    /// Seconds for which the old token still works: 0 to 60. Shown as 0 if it
-    /// was not given (recorded 2026-09-24 in radkawar/stackd).
+    /// Seconds for which the old token still works: 0 to 60. Shown as 0 if absent in
+    /// the request (recorded 2026-09-24 in radkawar/stackd).
     #[serde(default)]
     pub retry_grace_period_seconds: u32,
 }

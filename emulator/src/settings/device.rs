@@ -1,4 +1,4 @@
-//! The secret of a device, as `ConfirmDevice` registers it.
+//! Secret of a device, as `ConfirmDevice` registers it.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub struct Secret {
 }
 
 impl fmt::Debug for Secret {
-    /// Without both.
+    /// Omits both.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Secret").finish_non_exhaustive()
     }
@@ -34,7 +34,7 @@ pub struct DeviceSecretVerifier {
     salt: Option<String>,
 }
 
-/// Padding may be missing, as in the example of `ConfirmDevice`:
+/// Accepts base64 with and without padding. The example of `ConfirmDevice` has none:
 /// <https://docs.aws.amazon.com/cli/latest/reference/cognito-idp/confirm-device.html>
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -42,9 +42,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl DeviceSecretVerifier {
-    /// Parses both numbers. They are signed, and negative ones are refused
-    /// (live: <https://github.com/aws/aws-sdk-net-extensions-cognito/pull/46>).
-    /// The sentences are inferred.
+    /// Parses salt and verifier. Both are signed numbers, and negative ones are refused
+    /// (live: <https://github.com/aws/aws-sdk-net-extensions-cognito/pull/46>). The
+    /// sentences are inferred.
     pub fn read(&self) -> Result<Secret> {
         let salt = number("Salt", self.salt.as_deref())?;
         let verifier = number("PasswordVerifier", self.password_verifier.as_deref())?;

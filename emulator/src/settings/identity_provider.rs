@@ -1,10 +1,9 @@
-//! Identity providers: the details that each type requires, and the details
-//! that describe adds.
+//! Identity providers: the details that each type requires, and the details that
+//! describe adds.
 //!
-//! Two sources show the added details and that Apple's key is omitted: the
+//! Two sources show which details are added, and that Apple's key is omitted: the
 //! "Describe response" of `ProviderDetails` in the API Reference of
-//! `CreateIdentityProvider`, and the acceptance tests of
-//! terraform-provider-aws.
+//! `CreateIdentityProvider`, and the acceptance tests of terraform-provider-aws.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -74,7 +73,7 @@ pub enum ProviderType {
 
 use ProviderType::{Facebook, Google, LoginWithAmazon, Oidc, Saml, SignInWithApple};
 
-/// Names that are reserved for their own types. That `COGNITO` and `Cognito`
+/// Names that are reserved for the types of the same name. That `COGNITO` and `Cognito`
 /// are refused as well is inferred.
 const RESERVED: [&str; 6] = [
     "Facebook",
@@ -86,7 +85,7 @@ const RESERVED: [&str; 6] = [
 ];
 
 impl ProviderType {
-    /// The API's name of the type.
+    /// The type's name in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -99,7 +98,7 @@ impl ProviderType {
         }
     }
 
-    /// Whether the type is a social provider, which exists once.
+    /// Whether the type is a social provider. A pool has at most one of each.
     #[must_use]
     pub fn is_social(self) -> bool {
         !matches!(self, Saml | Oidc)
@@ -121,11 +120,11 @@ impl ProviderType {
         })
     }
 
-    /// The `AttributeMapping` of a request without one: the claim that
-    /// identifies the user. Live for Google and OIDC (terraform-provider-aws,
-    /// floci#2858) and for Facebook (an example of the AWS CLI). For Amazon and
-    /// Apple it is the claim that `AdminLinkProviderForUser` documents. That
-    /// SAML has none is inferred.
+    /// The `AttributeMapping` if the request has none: the claim that identifies the
+    /// user. Live for Google and OIDC (terraform-provider-aws, floci#2858) and for
+    /// Facebook (an example of the AWS CLI). For Amazon and Apple, it is the claim that
+    /// `AdminLinkProviderForUser` documents. That SAML has no default mapping is
+    /// inferred.
     #[must_use]
     pub fn default_mapping(self) -> Texts {
         let claim = match self {
@@ -137,12 +136,12 @@ impl ProviderType {
         Texts::from([("username".to_owned(), claim.to_owned())])
     }
 
-    /// Validates the details (R192 to R197) and adds the ones that describe
-    /// shows. `certificate` is the encryption key of a SAML provider.
+    /// Validates the details (R192 to R197), and adds the details that describe shows.
+    /// `certificate` is the encryption certificate of a SAML provider.
     ///
-    /// Omitted endpoints of an OIDC provider are not shown, although Cognito
-    /// reads them from the issuer. The emulator fetches nothing, so it does not
-    /// know the metadata behind a URL.
+    /// Omitted endpoints of an OIDC provider are not shown, although Cognito reads them
+    /// from the issuer. The emulator sends no requests, so it does not know the
+    /// metadata behind a URL.
     pub fn complete(self, mut details: Texts, certificate: &str) -> Result<Texts> {
         let has = |name: &&str| details.get(*name).is_some_and(|value| !value.is_empty());
         let all = |names: &[&str]| names.iter().all(has);
@@ -219,8 +218,8 @@ impl ProviderType {
     }
 }
 
-/// The endpoints of a version of Facebook's API. Without a version, those of an
-/// example of the AWS CLI.
+/// The endpoints of a version of Facebook's API. Without a version, they are those in
+/// an example of the AWS CLI.
 fn facebook(version: Option<&str>) -> Vec<(&'static str, String)> {
     let graph = "https://graph.facebook.com";
     let attributes = version.map_or_else(
@@ -240,10 +239,9 @@ fn facebook(version: Option<&str>) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Validates every given endpoint by R195 (inferred for all but the issuer),
-/// and the request method, which has two values
-/// (`pf-cognito-idp-oidc-attributes-request-method` in
-/// badmintoncryer/cdk-preflight).
+/// Validates every endpoint in the details by R195 (inferred for all except the
+/// issuer), and the request method, which has two values
+/// (`pf-cognito-idp-oidc-attributes-request-method` in badmintoncryer/cdk-preflight).
 fn validate_oidc(details: &Texts) -> Result<()> {
     let method = details.get("attributes_request_method").map(String::as_str);
     if let Some(method) = method.filter(|method| !matches!(*method, "GET" | "POST")) {
@@ -306,8 +304,8 @@ pub fn validate_mapping(mapping: &Texts, schema: &Schema) -> Result<()> {
     })
 }
 
-/// Validates that only OIDC providers map levels (documented; the sentence is
-/// inferred).
+/// Validates that only OIDC providers map authentication levels (documented; the
+/// sentence is inferred).
 pub fn validate_acr(mapping: Option<&Texts>, kind: ProviderType) -> Result<()> {
     match mapping {
         Some(mapping) if !mapping.is_empty() && kind != Oidc => Err(Error::AcrMappingNotOidc),

@@ -45,7 +45,7 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// The present value of `definition` in `scope`.
+    /// The current value of `definition` in `scope`.
     pub fn read(
         definition: LimitDefinition,
         provisioned: &Provisioned,

@@ -1,4 +1,4 @@
-//! Log delivery of a pool. The emulator sends no logs: it validates the
+//! Log delivery of a pool. The emulator does not send logs. It validates the
 //! destinations and stores them.
 
 use serde::{Deserialize, Serialize};
@@ -57,12 +57,12 @@ struct Stream {
 
 /// Validates all configurations of a pool of `tier` in `scope`.
 ///
-/// One sentence has all faults: sources without a destination and sources given
-/// twice (both measured, floci-io/floci#2867, with their order and the spelling
-/// of `then`), and ARNs of another account or Region (measured by cdk-preflight
-/// for log groups, inferred for streams). That level and destination must fit
-/// the source is documented; the sentence is inferred. That the tier is checked
-/// first is inferred too.
+/// One sentence has all faults. Sources without a destination, and sources that appear
+/// twice, were measured with their order and the spelling of `then`
+/// (floci-io/floci#2867). ARNs of another account or Region were measured by
+/// cdk-preflight for log groups, and are inferred for streams. That level and
+/// destination must fit the source is documented; the sentence is inferred. That the
+/// tier is checked first is inferred too.
 pub fn validate(all: &[LogConfiguration], tier: &str, scope: &Scope) -> Result<()> {
     let needs_plus = all.iter().any(|one| one.event_source == "userAuthEvents");
     if needs_plus && tier != "PLUS" {
@@ -130,9 +130,9 @@ impl LogConfiguration {
         all.iter().flatten().count()
     }
 
-    /// The fault of a level or destination that does not fit the source.
-    /// Notifications are errors and have a log group; sign-ins are information
-    /// and have one of the three destinations.
+    /// The fault of a level or destination that does not fit the source. Notifications
+    /// have the level ERROR and can only be sent to a log group. Sign-ins have the
+    /// level INFO and one of the three destinations.
     fn misfits(&self) -> Option<String> {
         let (level, source) = (&self.log_level, &self.event_source);
         let fits = match source.as_str() {
@@ -153,7 +153,7 @@ impl LogConfiguration {
             .then(|| format!("Event source {source} has more than one destination."))
     }
 
-    /// Faults of ARNs of another account or Region.
+    /// The faults of ARNs of another account or Region.
     fn strays(&self, scope: &Scope) -> Vec<String> {
         let group = self.group().map(|arn| ("CloudWatch log group", arn));
         let stream = self.stream().map(|arn| ("Firehose stream", arn));

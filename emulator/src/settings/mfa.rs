@@ -1,4 +1,4 @@
-//! Requests that turn second factors on and off.
+//! Requests that enable and disable a user's second factors.
 
 use serde::Deserialize;
 
@@ -42,7 +42,7 @@ pub struct MfaOption {
 
 /// Whether `options` turn SMS codes on. An empty list turns them off.
 ///
-/// Only SMS to `phone_number` is documented. That everything else is refused is
+/// Only SMS to `phone_number` is documented. That all other options are refused is
 /// inferred.
 pub fn turns_sms_on(options: &[MfaOption]) -> Result<bool> {
     let is_sms = |option: &MfaOption| {

@@ -1,7 +1,7 @@
 //! Settings of a user pool.
 //!
-//! `CreateUserPool` and `UpdateUserPool` write them, `DescribeUserPool` returns
-//! them. Settings that have no effect in the emulator are stored unchanged.
+//! `CreateUserPool` and `UpdateUserPool` set them, and `DescribeUserPool` returns them.
+//! Settings that have no effect in the emulator are stored unchanged.
 
 mod validate;
 
@@ -12,7 +12,7 @@ pub use self::validate::ses_regions;
 use crate::auth::password::Policy;
 use crate::error::{Error, Result};
 
-/// The settings that `CreateUserPool` and `UpdateUserPool` write.
+/// The settings that `CreateUserPool` and `UpdateUserPool` set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Settings {
@@ -39,7 +39,7 @@ pub struct Settings {
     /// Text of the MFA SMS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_authentication_message: Option<String>,
-    /// Attributes that keep their value until the new one is verified.
+    /// Attributes that keep their value until a new value is verified.
     pub user_attribute_update_settings: AttributeUpdate,
     /// `OFF`, `ON` or `OPTIONAL`.
     pub mfa_configuration: String,
@@ -62,8 +62,8 @@ pub struct Settings {
     /// Dynamic client registration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dcr_configuration: Option<Map<String, Value>>,
-    /// How a forgotten password is recovered; [`Recovery::by_default`] if it was
-    /// never given.
+    /// How a forgotten password is recovered; [`Recovery::by_default`] if it was never
+    /// set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_recovery_setting: Option<Recovery>,
     /// `LITE`, `ESSENTIALS` or `PLUS`.
@@ -75,8 +75,8 @@ pub struct Settings {
     /// Levels of authentication context.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr_configuration: Option<Value>,
-    /// Whether `TemporaryPasswordValidityDays` was set once. From then on its
-    /// older name is refused (fact 3.17).
+    /// Whether `TemporaryPasswordValidityDays` was ever set. If so, its older name is
+    /// refused (fact 3.17).
     #[serde(skip)]
     pub has_chosen_validity_days: bool,
 }
@@ -114,14 +114,14 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The settings from which `UpdateUserPool` starts: some members keep their
-    /// value if they are omitted, all others return to their default.
+    /// The settings from which `UpdateUserPool` starts: some members keep their value
+    /// if they are omitted, all others return to their default.
     ///
-    /// The reference says that every member but the tier returns to its default
-    /// (fact 10.6). Measured member by member in us-east-1 (go-to-k/cdkd#1968
-    /// and #4066), the ones below stay. That `DeletionProtection` stays was
+    /// The reference says that every member except the tier returns to its default
+    /// (fact 10.6). But each member was measured in us-east-1 (go-to-k/cdkd#1968 and
+    /// #4066), and the ones below keep their value. That `DeletionProtection` does was
     /// observed through `CloudFormation` (go-to-k/cdk-real-drift#702). That
-    /// `DcrConfiguration` stays is documented.
+    /// `DcrConfiguration` does is documented.
     #[must_use]
     pub fn kept_by_update(&self) -> Self {
         let kept = self.clone();
@@ -143,10 +143,10 @@ impl Settings {
         }
     }
 
-    /// These settings after an update by the members of a request.
+    /// These settings after an update with the members of a request.
     pub fn updated(&self, given: Map<String, Value>) -> Result<Self> {
         let mut settings = self.kept_by_update().with(given)?;
-        // A description that is sent back changes nothing.
+        // An update with the description of the pool changes nothing.
         let is_default = settings.account_recovery_setting == Some(Recovery::by_default());
         if self.account_recovery_setting.is_none() && is_default {
             settings.account_recovery_setting = None;
@@ -156,8 +156,8 @@ impl Settings {
 
     /// These settings, changed by the members of a request.
     ///
-    /// The two policies are replaced one by one, all other settings member by
-    /// member.
+    /// The password policy and the sign-in policy are replaced separately. Every other
+    /// member is replaced as a whole.
     pub fn with(self, given: Map<String, Value>) -> Result<Self> {
         let number = |path: &str| {
             let value = given.get(path.split('/').next().unwrap_or_default());
@@ -197,13 +197,11 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Adds the members that describe shows in addition to the ones that were
-    /// set.
+    /// Adds the members that describe shows in addition to the ones that were set.
     ///
-    /// The number of days is live (fact 3.17), and so is
-    /// `AdvancedSecurityAdditionalFlows` (fact 10b). That messages and the
-    /// token trigger appear under both of their names is inferred from
-    /// Terraform, which reads either.
+    /// The number of days (fact 3.17) and `AdvancedSecurityAdditionalFlows` (fact 10b)
+    /// were seen live. That messages and the token trigger appear under both of their
+    /// names is inferred from Terraform, which reads either name.
     fn complete(&mut self) {
         let days = self
             .policies
@@ -219,7 +217,7 @@ impl Settings {
             fill(add_ons, "AdvancedSecurityAdditionalFlows", &json!({}));
         }
 
-        // Documented: a request with this member enables it.
+        // Documented: a request with this member enables registration.
         if let Some(registration) = &mut self.dcr_configuration {
             fill(registration, "EnableStatus", &json!("Enabled"));
         }
@@ -256,7 +254,7 @@ impl Settings {
     }
 }
 
-/// Adds a member that is absent.
+/// Sets a member if it is absent.
 fn fill(object: &mut Map<String, Value>, name: &str, value: &Value) {
     object
         .entry(name.to_owned())
@@ -307,8 +305,8 @@ pub struct AttributeUpdate {
 pub struct AdminCreateUser {
     /// Whether `SignUp` is refused.
     pub allow_admin_create_user_only: bool,
-    /// The older name of the policy's `TemporaryPasswordValidityDays`. Describe
-    /// returns both with the same number (fact 3.17).
+    /// The older name of the policy's `TemporaryPasswordValidityDays`. Describe returns
+    /// the same number under both names (fact 3.17).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unused_account_validity_days: Option<u32>,
     /// Texts of the invitation.
@@ -331,7 +329,7 @@ pub struct Invite {
     pub email_subject: Option<String>,
 }
 
-/// `AccountRecoverySettingType`. Without mechanisms, it is the older recovery: SMS
+/// `AccountRecoverySettingType`. Without mechanisms, the legacy recovery applies: SMS
 /// before e-mail, also for users whose second factor is SMS
 /// (hashicorp/terraform-provider-aws#26223).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -343,8 +341,8 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// The setting of a pool that was never given one (live in responses of
-    /// create and describe: radkawar/stackd, 2026-09-24; a dump of 2025-05).
+    /// The setting of a pool in which it was never set (live in responses of create and
+    /// describe: radkawar/stackd, 2026-09-24; a dump of 2025-05).
     #[must_use]
     pub fn by_default() -> Self {
         let option = |priority, name: &str| RecoveryOption {
@@ -364,13 +362,13 @@ impl Recovery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RecoveryOption {
-    /// 1 is tried before 2.
+    /// The priority: 1 is tried before 2.
     pub priority: u32,
     /// `verified_email`, `verified_phone_number` or `admin_only`.
     pub name: String,
 }
 
-/// The settings that only `SetUserPoolMfaConfig` writes: the factors.
+/// The settings that only `SetUserPoolMfaConfig` can set: the factors.
 #[derive(Clone, Debug, Default)]
 pub struct MfaSettings {
     /// Whether codes by SMS are enabled. [`Settings::sms_configuration`] has
@@ -406,7 +404,7 @@ impl MfaSettings {
         self.sms || self.software_token || self.email.is_some()
     }
 
-    /// Disables every factor. Passkeys are not a factor here.
+    /// Disables every factor. Passkeys do not count as a factor and do not change.
     pub fn clear_factors(&mut self) {
         *self = Self {
             web_authn: self.web_authn.take(),

@@ -1,11 +1,11 @@
-//! Metadata of a SAML provider: the parts that a user pool stores.
+//! Metadata of a SAML provider, as far as a user pool stores it.
 
 use crate::error::{Error, Result};
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
-/// The provider's endpoints for sign-in and sign-out by redirection.
+/// The provider's endpoints for sign-in and sign-out by redirect.
 #[derive(Debug)]
 pub(super) struct Endpoints {
     pub(super) sign_on: Option<String>,
@@ -13,9 +13,9 @@ pub(super) struct Endpoints {
 }
 
 impl Endpoints {
-    /// Parses `metadata`: an XML document that describes an identity provider
-    /// with a sign-in endpoint. That every other document is refused with one
-    /// sentence is inferred.
+    /// Parses `metadata`, an XML document that describes an identity provider with a
+    /// sign-in endpoint. That every other document is refused with the same sentence is
+    /// inferred.
     pub(super) fn read(metadata: &str) -> Result<Self> {
         let document =
             roxmltree::Document::parse(metadata).map_err(|_| Error::MetadataUnreadable)?;

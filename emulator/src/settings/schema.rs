@@ -1,4 +1,4 @@
-//! A pool's attributes: standard and custom.
+//! Attributes of a pool, standard and custom.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 pub struct SchemaAttribute {
     /// The name, as in `email`, `custom:team` or `dev:custom:team`.
     pub name: String,
-    /// The type of its values.
+    /// The type of the value.
     #[serde(default)]
     pub attribute_data_type: DataType,
     /// Whether only developers may write the attribute.
@@ -75,8 +75,8 @@ pub struct StringConstraints {
     pub max_length: Option<String>,
 }
 
-/// The attribute with a user's linked identities. Only linking writes it. That
-/// no request can write it is inferred.
+/// The attribute with a user's linked identities. Only linking writes it. That no
+/// request can write it is inferred.
 pub const IDENTITIES: &str = "identities";
 
 /// A pool's attributes, standard ones first.
@@ -109,8 +109,8 @@ const STANDARD: [&str; 20] = [
     "updated_at",
 ];
 
-/// The standard attributes in the order in which `DescribeUserPool` returns those
-/// of a LITE pool (live: radkawar/stackd, 2026-09-24).
+/// The standard attributes in the order in which `DescribeUserPool` returns them for a
+/// LITE pool (live: radkawar/stackd, 2026-09-24).
 const DESCRIBED_LITE: [&str; 21] = [
     "profile",
     "address",
@@ -135,9 +135,9 @@ const DESCRIBED_LITE: [&str; 21] = [
     "nickname",
 ];
 
-/// As [`DESCRIBED_LITE`], of pools of other tiers (live: a dump of 2025-05, and six
-/// pools of go-to-k/cdk-real-drift, 2026-06 to 2026-08). That the tier, and not the
-/// age of the pool, makes the difference is inferred.
+/// The same as [`DESCRIBED_LITE`] for pools of other tiers (live: a dump of 2025-05,
+/// and six pools of go-to-k/cdk-real-drift, 2026-06 to 2026-08). That the order depends
+/// on the tier, and not on the age of the pool, is inferred.
 const DESCRIBED: [&str; 21] = [
     "profile",
     "address",
@@ -197,7 +197,7 @@ impl Default for Schema {
             "updated_at" => plain(name, DataType::Number, Some(from_zero())),
             _ => text(name, "0", "2048"),
         });
-        // Every pool has it, without any identity provider too (live:
+        // Every pool has this attribute, even without an identity provider (live:
         // go-to-k/cdk-real-drift#624).
         let identities = SchemaAttribute {
             string_attribute_constraints: Some(StringConstraints::default()),
@@ -207,11 +207,11 @@ impl Default for Schema {
     }
 }
 
-/// Limit of custom attributes in a pool (fact 8d).
+/// Maximum number of custom attributes in a pool (fact 8d).
 const CUSTOM_LIMIT: usize = 50;
 
-/// `SchemaAttributeType` in a request. A standard attribute keeps the members
-/// that are omitted.
+/// `SchemaAttributeType` in a request. For a standard attribute, omitted members do not
+/// change.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GivenAttribute {
@@ -226,9 +226,9 @@ pub struct GivenAttribute {
 }
 
 impl GivenAttribute {
-    /// A new custom attribute: prefixed, typed, never required (R156, facts
-    /// 9.12, 9.13). That it is mutable by default, and the order of the
-    /// refusals, are inferred.
+    /// Creates a custom attribute. It has a prefix and a type, and is never required
+    /// (R156, facts 9.12, 9.13). That it is mutable by default, and the order of the
+    /// checks, are inferred.
     fn custom(self) -> Result<SchemaAttribute> {
         let name = self.name.ok_or(Error::AttributeNameMissing)?;
         let data_type = self
@@ -261,7 +261,7 @@ impl GivenAttribute {
         Ok(attribute)
     }
 
-    /// The `standard` attribute, changed by the given members (R158). `sub`
+    /// Changes the `standard` attribute by the members in the request (R158). `sub`
     /// does not change (inferred).
     fn standard(self, standard: &SchemaAttribute) -> Result<SchemaAttribute> {
         let changes_type = self
@@ -295,8 +295,8 @@ impl GivenAttribute {
 }
 
 impl SchemaAttribute {
-    /// Checks that every bound is a whole number in decimal digits, as the model
-    /// documents them.
+    /// Checks that every bound is a whole number in decimal digits, as documented in
+    /// the model.
     fn check_numbers(&self) -> Result<()> {
         let strings = self.string_attribute_constraints.as_ref();
         let numbers = self.number_attribute_constraints.as_ref();
@@ -355,8 +355,8 @@ impl SchemaAttribute {
 }
 
 impl Schema {
-    /// The schema of a new pool: the standard attributes, changed by `given`,
-    /// and the custom attributes (R156 to R160).
+    /// The schema of a new pool: the standard attributes, changed by the request, and
+    /// the custom attributes (R156 to R160).
     pub fn of_pool(given: Vec<GivenAttribute>) -> Result<Self> {
         let mut schema = Self::default();
         let mut seen = BTreeSet::new();
@@ -382,7 +382,7 @@ impl Schema {
         Ok(schema)
     }
 
-    /// Adds custom attributes, all or none (R156, R159 to R161).
+    /// Adds all custom attributes, or none if one is invalid (R156, R159 to R161).
     pub fn add_custom(&mut self, given: Vec<GivenAttribute>) -> Result<()> {
         let mut added: Vec<SchemaAttribute> = Vec::new();
         for given in given {
@@ -439,9 +439,9 @@ impl Schema {
 
     /// Checks the attributes of a new user: each must be known and valid.
     ///
-    /// `identities` cannot be given. Empty values count as absent, except for
-    /// phone numbers (fact 9.6). That the sentence of a value begins with the
-    /// path is inferred from R114.
+    /// `identities` is refused. Empty values count as absent, except for phone numbers
+    /// (fact 9.6). That the sentence about a value begins with the path is inferred
+    /// from R114.
     pub fn check_new(&self, attributes: &[Attribute]) -> Result<()> {
         for attribute in attributes {
             if self.get(&attribute.name).is_none() || attribute.name == IDENTITIES {
@@ -591,8 +591,8 @@ impl Schema {
     }
 }
 
-/// A value that an attribute cannot have. Creation and update have their own
-/// sentences for a constraint of the schema.
+/// A value that an attribute cannot have. For a constraint of the schema, creation and
+/// update have different sentences.
 enum BadValue {
     Format(Error),
     Constraint(String),
@@ -602,8 +602,8 @@ fn bound(text: Option<&str>) -> Option<i64> {
     text.and_then(|text| text.parse().ok())
 }
 
-/// The SCIM path that a new pool's sentences use for a standard attribute
-/// (R114, R115), and for a custom one (R122-3). Paths without a live example are
+/// The SCIM path of an attribute: in a new pool's sentences for a standard attribute
+/// (R114, R115), and for a custom attribute (R122-3). Paths without a live example are
 /// inferred from SCIM.
 fn scim_path(name: &str) -> String {
     if let Some(custom) = name.strip_prefix("custom:") {

@@ -1,14 +1,14 @@
 //! Session settings of pools and app clients.
 //!
-//! A pool that tracks sessions records every sign-in and limits the number of
-//! sessions of a user. Records of single sign-on belong to managed login; the
-//! API creates none.
+//! A pool that tracks sessions records every sign-in and limits the number of sessions
+//! of a user. Managed login also has records of single sign-on, which the API does not
+//! create.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-user-sessions.html>
 
 use serde::{Deserialize, Serialize};
 
-/// A pool's settings, which `SetUserPoolSessionConfiguration` replaces as a
+/// A pool's session settings, which `SetUserPoolSessionConfiguration` replaces as a
 /// whole.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -51,14 +51,14 @@ impl Tracking {
         self.user_session_tracking == Switch::Enabled
     }
 
-    /// Limit of token sessions of one user at a time.
+    /// Maximum number of concurrent token sessions of one user.
     #[must_use]
     pub fn max_per_user(&self) -> usize {
         self.token_session.max_per_user
     }
 }
 
-/// A client's settings: `ClientSSOSessionConfigType`.
+/// A client's session settings: `ClientSSOSessionConfigType`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SsoSession {

@@ -1,7 +1,7 @@
 //! Tags of user pools.
 //!
-//! The rules are from the developer guide. That Cognito enforces them, the
-//! sentences and their order are inferred.
+//! The rules are from the developer guide. That Cognito enforces them is inferred. The
+//! sentences and the order of the checks are inferred too.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/tagging.html>
 
@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 
-/// Limit of tags of one pool.
+/// Maximum number of tags of one pool.
 const LIMIT: usize = 50;
 
-/// A fault of tags.
+/// An error in tags.
 #[derive(Clone, Copy, Debug)]
 pub enum TagFault {
     /// The pool would have more than 50 tags.
@@ -45,7 +45,7 @@ impl TagFault {
     }
 }
 
-/// Validates all the tags that a pool would have.
+/// Validates the set of all tags that a pool would have.
 pub fn validate(tags: &Map<String, Value>) -> Result<(), TagFault> {
     if tags.len() > LIMIT {
         return Err(TagFault::TooMany);

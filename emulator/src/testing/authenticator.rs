@@ -21,7 +21,7 @@ pub struct Authenticator {
     id: [u8; 32],
     /// The origin of the page that requests the passkey.
     pub origin: String,
-    /// The relying party, if it differs from the requesting one.
+    /// The relying party that it uses, if it differs from the requested one.
     pub relying_party: Option<String>,
     /// Whether the authenticator verifies its user.
     pub verifies_user: bool,

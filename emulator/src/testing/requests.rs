@@ -144,8 +144,8 @@ fn text(shape: &'static Shape) -> BoxedStrategy<String> {
     let translated = pattern.translated();
     let bare = translated.strip_prefix('^').unwrap_or(&translated);
     let bare = bare.strip_suffix('$').unwrap_or(bare);
-    // A single repeated class can be given a length. Other patterns are
-    // filtered.
+    // A pattern of one repeated class can be given a length. For other patterns, the
+    // generated texts are filtered.
     let class = bare
         .strip_suffix(['+', '*'])
         .filter(|class| is_class(class));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_model_allows_them() {
+    fn generated_calls_are_valid() {
         proptest!(config(), |((operation, request) in any_call())| {
             prop_assert_eq!(validate::check(operation, &request), Ok(()));
         });
@@ -238,12 +238,12 @@ mod tests {
             possible_faults(operation.input(), &request, "", "", operation.input().sensitive, &mut faults);
             prop_assume!(!faults.is_empty());
             let fault = which.get(&faults);
-            let mut spoilt = request.clone();
-            *spoilt.pointer_mut(&fault.pointer).unwrap() = fault.value.clone();
+            let mut damaged = request.clone();
+            *damaged.pointer_mut(&fault.pointer).unwrap() = fault.value.clone();
 
-            let refused = validate::check(operation, &spoilt);
+            let refused = validate::check(operation, &damaged);
             let Err(Error::Constraints { detected }) = refused else {
-                return Err(TestCaseError::fail(format!("{refused:?}: {spoilt}")));
+                return Err(TestCaseError::fail(format!("{refused:?}: {damaged}")));
             };
             let Violation { path, claim, echo, .. } = fault;
             let expected = format!("1 validation error detected: Value{echo} at '{path}' failed to satisfy constraint: {claim}");
@@ -251,7 +251,8 @@ mod tests {
         });
     }
 
-    /// Any JSON is refused in order, without a panic.
+    /// Any JSON is checked and redacted without a panic, and errors have the expected
+    /// form.
     #[test]
     fn any_json_is_checked() {
         let members = Model::get().operations().map(|operation| {
@@ -264,7 +265,7 @@ mod tests {
         });
         let calls = proptest::strategy::Union::new(members.collect::<Vec<_>>());
         proptest!(config(), |((operation, input) in calls)| {
-            in_order(validate::check(operation, &input))?;
+            check_form(validate::check(operation, &input))?;
             let redacted = validate::redact(operation, &input);
             prop_assert_eq!(&validate::redact(operation, &redacted), &redacted);
             let redacted = validate::redact_response(operation, &input);
@@ -281,12 +282,13 @@ mod tests {
             all_pointers(&request, "", &mut pointers);
             let pointer: &String = which.get(&pointers);
             *request.pointer_mut(pointer).unwrap() = junk;
-            in_order(validate::check(operation, &request))?;
+            check_form(validate::check(operation, &request))?;
         });
     }
 
-    /// The error names `n validation errors detected: ` and has `n` violations.
-    fn in_order(result: Result<(), Error>) -> Result<(), TestCaseError> {
+    /// Checks that the error announces `n validation errors detected: ` and has `n`
+    /// violations.
+    fn check_form(result: Result<(), Error>) -> Result<(), TestCaseError> {
         match result {
             Err(Error::Constraints { detected }) => {
                 let violations = detected.matches(" failed to satisfy constraint: M").count();
@@ -390,7 +392,7 @@ mod tests {
         }
     }
 
-    /// A value as sentences repeat it.
+    /// A value in the form that sentences repeat.
     fn echo(value: &Value, hidden: bool) -> String {
         match value {
             _ if hidden => String::new(),
@@ -402,8 +404,8 @@ mod tests {
         }
     }
 
-    /// Values of `member` that violate one of its constraints, with the sentence
-    /// about it. `value` is a valid one.
+    /// Values of `member` that violate one of its constraints, with the sentence about
+    /// it. `value` is a valid value of `member`.
     fn member_faults(member: &Member, value: &Value) -> Vec<(Value, String)> {
         let shape = member.shape();
         let mut faults = Vec::new();

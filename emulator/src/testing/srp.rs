@@ -1,12 +1,12 @@
-//! An SRP client, written after pycognito and independent of the server: the
-//! group, the padding and the computation are its own.
+//! SRP client, modelled on pycognito and independent of the server: it has its own group,
+//! padding and computation.
 
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use num_bigint::BigUint;
 
-/// A client after its public value and before its proof.
+/// A client that has a public value and has not computed its proof yet.
 #[derive(Debug)]
 pub struct Client {
     a: BigUint,
@@ -56,7 +56,7 @@ impl Client {
         let (salt, public) = (number(challenge.salt), number(challenge.public));
         let x = private(&salt, names, password);
         let u = hash_numbers(&[&self.public, &public]);
-        // (B - k * g^x) ^ (a + u * x), kept above zero.
+        // (B - k * g^x) ^ (a + u * x), computed without negative numbers.
         let k = hash_numbers(&[&n(), &g()]);
         let subtrahend = k * g().modpow(&x, &n()) % n();
         let base = (public % n() + n() - subtrahend) % n();

@@ -38,8 +38,8 @@ pub(super) fn context(input: &Value) -> Context {
     }
 }
 
-/// Decodes the data of the apps' context data library: JSON in base64 with a
-/// payload that is JSON again (public code). Its signature is not checked.
+/// Decodes the data of the apps' context data library: JSON in base64 whose payload is
+/// also a text in JSON (public code). Its signature is not checked.
 fn decode(encoded: &str) -> Option<Value> {
     let outer: Value = serde_json::from_slice(&STANDARD.decode(encoded).ok()?).ok()?;
     let mut payload: Value = serde_json::from_str(outer.get("payload")?.as_str()?).ok()?;

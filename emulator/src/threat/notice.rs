@@ -10,7 +10,7 @@ use crate::state::pool::Pool;
 use crate::state::users::UserId;
 use crate::world::{Purpose, World};
 
-/// The text for a pool without its own (awscli's examples).
+/// The text for a pool that does not set one (awscli's examples).
 const SUBJECT: &str = "Blocked sign-in attempt";
 const TEXT: &str = "We blocked an unrecognized sign-in to your account with this information:\n\
     Time: {login-time}\n\
@@ -29,10 +29,9 @@ pub(super) struct Notice {
 /// The notice for the user at `id` about `event`. It has a token for the user's
 /// feedback.
 ///
-/// Returns `None` unless the settings notify users of high risks. That a
-/// blocked address is a high risk is inferred. The pages behind one-click links
-/// are not emulated, so the links are empty. The location of an address is not
-/// known.
+/// Returns `None` unless the settings notify users of high risks. A blocked address is a
+/// high risk (inferred). The pages behind one-click links are not emulated, so the links
+/// are empty. The location of an address is not known.
 pub(super) fn write(world: &World, pool: &Pool, id: UserId, event: &mut Event) -> Option<Notice> {
     let takeover = pool
         .risk_of(&event.client_id)?

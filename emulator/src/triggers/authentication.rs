@@ -12,8 +12,8 @@ use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::world::World;
 
-/// The event before any check. `user` is `None` for an unknown user, which the
-/// function only sees for clients that hide users.
+/// The event before any check. `user` is `None` for an unknown user. Functions receive
+/// unknown users only for clients that hide users.
 pub(crate) fn pre_authentication(
     pool: &Pool,
     username: &str,
@@ -119,7 +119,7 @@ mod tests {
     /// With SRP, the first event comes before the exchange and the second after
     /// the proof.
     #[test]
-    fn around_srp() {
+    fn events_of_a_sign_in_by_srp() {
         let mut story = Story::with_user("ana")
             .and_trigger("PreAuthentication", |event| Ok(event.clone()))
             .and_trigger("PostAuthentication", |event| Ok(event.clone()));

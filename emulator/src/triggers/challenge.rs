@@ -47,7 +47,7 @@ pub(crate) struct AnswerVerification {
     pub(crate) answer_correct: Option<bool>,
 }
 
-/// The event that requires a decision about the next step.
+/// The event that requests a decision about the next step.
 pub(crate) fn define(pool: &Pool, custom: &Custom, call: CallContext<'_>) -> Option<Event> {
     let request = json!({ "session": session(&custom.history) });
     let response =
@@ -62,7 +62,7 @@ pub(crate) fn define(pool: &Pool, custom: &Custom, call: CallContext<'_>) -> Opt
     )
 }
 
-/// The event that requires a custom challenge.
+/// The event that requests a custom challenge.
 pub(crate) fn create(pool: &Pool, custom: &Custom, call: CallContext<'_>) -> Option<Event> {
     let request = json!({
         "challengeName": "CUSTOM_CHALLENGE",
@@ -83,7 +83,7 @@ pub(crate) fn create(pool: &Pool, custom: &Custom, call: CallContext<'_>) -> Opt
     )
 }
 
-/// The event that requires a check of `answer`.
+/// The event that requests a check of `answer`.
 pub(crate) fn verify(
     pool: &Pool,
     custom: &Custom,
@@ -136,7 +136,8 @@ fn event(
         if !call.metadata.is_empty() {
             request["clientMetadata"] = json!(call.metadata);
         }
-        // Whether or not the client hides users, in a capture of 2024.
+        // In a capture of 2024, this member is present whether or not the client hides
+        // users.
         request["userNotFound"] = Value::from(user.is_none());
         request
     };

@@ -59,11 +59,10 @@ pub(crate) struct MessageContext<'a> {
     pub(crate) metadata: &'a Metadata,
 }
 
-/// Sends `letters` in the way that `pool` is configured; returns where they
-/// were sent. Releases the pool before a function runs.
+/// Sends `letters` in the way that `pool` is configured, and returns their destinations.
+/// Unlocks the pool before a function runs.
 ///
-/// A function that fails fails the call. The change that the message is about
-/// remains.
+/// If a function fails, the call fails. The change that the message is about remains.
 pub(crate) fn post(
     world: &World,
     pool: impl Deref<Target = Pool>,
@@ -81,7 +80,7 @@ pub(crate) fn post(
         .collect()
 }
 
-/// As [`post`], for one message.
+/// Like [`post`], for one message.
 pub(crate) fn post_one(
     world: &World,
     pool: impl Deref<Target = Pool>,
@@ -130,7 +129,7 @@ pub(crate) fn notify(
         letter,
     };
     drop(pool);
-    // Only `CustomMessage` can fail a letter.
+    // Only `CustomMessage` can cause an error, and it is not run here.
     prepared.send(world).ok();
 }
 
@@ -154,8 +153,8 @@ impl Prepared {
     /// `None` if the user does not exist.
     fn new(pool: &Pool, letter: Letter, context: &MessageContext<'_>) -> Option<Self> {
         let user = pool.users.get(letter.to)?;
-        // Users know the name with which they sign in. In a pool of
-        // `UsernameAttributes` that is not the internal username (inferred).
+        // Messages show the name with which users sign in. In a pool with
+        // `UsernameAttributes`, that is not the internal username (inferred).
         let shown = if pool.users.naming().username_attributes.is_empty() {
             user.username.to_string()
         } else {
@@ -264,11 +263,11 @@ impl CustomText {
     /// Writes the text into the message. Text for the other medium is not
     /// checked (inferred).
     ///
-    /// A text without the code, or one that is too long, fails like a template:
-    /// aws-amplify/amplify-js#6917 and aws/aws-lambda-go#330 for `emailBody`;
-    /// the other names are inferred. A pool that sends from Cognito's own
-    /// account can set the e-mail text as well. The guide says otherwise, but
-    /// it was observed often (amazon-cognito-identity-js#517, #521).
+    /// A text without the code, or one that is too long, fails like a template of the
+    /// pool (aws-amplify/amplify-js#6917 and aws/aws-lambda-go#330 for `emailBody`; the
+    /// other names are inferred). A pool that sends from Cognito's own account can set
+    /// the e-mail text as well. The guide says otherwise, but it was observed often
+    /// (amazon-cognito-identity-js#517, #521).
     fn put_into(self, letter: &mut Letter) -> Result<()> {
         let (body, subject) = match letter.contact.medium() {
             Medium::Email => (self.email_message, self.email_subject),

@@ -18,8 +18,8 @@ use crate::state::user::{Status, User};
 use crate::state::users::UserId;
 use crate::world::World;
 
-/// The event that requires the user with `username` and `password` from the
-/// other directory.
+/// The event that requests the user with `username` and `password` from the other
+/// directory.
 pub(crate) fn at_sign_in(
     pool: &Pool,
     username: &str,
@@ -37,7 +37,7 @@ pub(crate) fn at_sign_in(
     )
 }
 
-/// The event that requires a user who has forgotten their password.
+/// The event that requests a user who has forgotten their password.
 pub(crate) fn at_forgot_password(
     pool: &Pool,
     username: &str,
@@ -117,8 +117,9 @@ fn failed(client_id: &str) -> Error {
 }
 
 impl Migrant {
-    /// Creates the user `username` in `pool` with the password of the sign-in,
-    /// which no policy checks. Without a password the user must reset it.
+    /// Creates the user `username` in `pool` with the password of the sign-in, which is
+    /// not checked against the password policy. Without a password the user must reset
+    /// it.
     ///
     /// If a user with this name was created in the meantime, returns that user.
     pub(crate) fn admit(
@@ -156,8 +157,8 @@ impl Migrant {
                 name: name.clone(),
                 value: value.clone(),
             })
-            // The guide's examples return the other pool's own attributes as
-            // well, and public functions the `username`.
+            // The guide's examples also return attributes that are specific to the other
+            // pool, and public functions return the `username`.
             .filter(|attribute| {
                 !matches!(attribute.name.as_str(), "sub" | "username")
                     && !attribute.name.starts_with("cognito:")
@@ -282,7 +283,7 @@ mod tests {
 
     /// Clients that hide users hide a failed migration.
     #[test]
-    fn hidden() {
+    fn clients_that_hide_users_hide_a_failed_migration() {
         let pool = json!({"UsernameAttributes": ["email"]});
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
         let mut story =
@@ -316,7 +317,7 @@ mod tests {
 
     /// Responses of the function, and their effect.
     #[test]
-    fn descriptions() {
+    fn responses_and_their_effect() {
         let mut transcript = String::new();
         for response in responses() {
             let verified = json!([
@@ -381,9 +382,10 @@ mod tests {
         "#);
     }
 
-    /// Flows without a password, and functions that cannot be invoked.
+    /// A function that cannot be invoked is a configuration error, and is reported as
+    /// such.
     #[test]
-    fn not_run() {
+    fn functions_that_cannot_be_invoked() {
         let mut story = Story::new().and_trigger("UserMigration", directory);
         story.emulator().world().functions.remove("UserMigration");
         assert_snapshot!(story.run(r#"

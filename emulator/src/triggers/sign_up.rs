@@ -48,8 +48,7 @@ pub(crate) fn pre_sign_up(
             .iter()
             .map(|given| (given.name.clone(), json!(given.value)))
             .collect();
-        // The attributes of the request. An app cannot set which of them are
-        // verified.
+        // The attributes of the request. An app cannot set the verified flags.
         let given = user.attributes.iter();
         let given = given.filter(|(name, _)| client_id.is_none() || !name.ends_with("_verified"));
         let attributes: serde_json::Map<String, Value> = given
@@ -87,8 +86,8 @@ impl PreSignUpResponse {
         self.confirm_user == Some(true)
     }
 
-    /// Marks the attributes as verified that the function verifies. The
-    /// attribute must exist (documented; the sentence is inferred).
+    /// Marks as verified the attributes that the function verifies. They must exist
+    /// (documented; the sentence is inferred).
     pub(crate) fn verify(&self, user: &mut User) -> Result<()> {
         for (attribute, verified) in [
             ("email", self.verify_email),
@@ -112,8 +111,8 @@ pub(crate) enum Confirmed {
     ForgotPassword,
 }
 
-/// Runs `PostConfirmation` for the confirmed user at `id`, who stays confirmed
-/// even if the function fails. Releases the pool before.
+/// Runs `PostConfirmation` for the confirmed user at `id`, who stays confirmed even if
+/// the function fails. Unlocks the pool before the function runs.
 pub(crate) fn post_confirmation(
     world: &World,
     pool: impl Deref<Target = Pool>,
@@ -250,8 +249,7 @@ mod tests {
         "#);
     }
 
-    /// In a pool of `UsernameAttributes` functions receive the internal
-    /// username.
+    /// In a pool with `UsernameAttributes`, functions receive the internal username.
     #[test]
     fn internal_usernames() {
         let mut story = Story::with_pool(json!({"UsernameAttributes": ["email"]}))
@@ -275,7 +273,7 @@ mod tests {
             Ok(Value::Null),
             Ok(json!({})),
             Ok(json!({"response": {"autoConfirmUser": "yes"}})),
-            // There is no number to verify.
+            // The user has no number to verify.
             Ok(json!({"response": {"autoVerifyPhone": true}})),
         ] {
             let mut story = Story::new().and_trigger("PreSignUp", move |_| answer.clone());
@@ -317,7 +315,7 @@ mod tests {
 
     /// A user created while the function runs keeps the name.
     #[test]
-    fn checked_again_after_the_function() {
+    fn the_username_is_checked_again_after_the_function() {
         let mut story = Story::new();
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();
         let race = move |event: &Value| {

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 
 use crate::model::{Kind, Operation, Shape};
 
-/// The faults of `body` as a response of `operation`: members with a wrong
-/// name, a wrong type, a null (Cognito omits those, fact 1.16) or missing, and
-/// values outside an enum. Lengths and patterns are not checked.
+/// The faults of `body` as a response of `operation`: members that are missing, have an
+/// unknown name or a wrong type, or are null (Cognito omits nulls, fact 1.16), and values
+/// that are not in an enum. Lengths and patterns are not checked.
 #[must_use]
 pub fn response_faults(operation: &Operation, body: &Value) -> Vec<String> {
     let mut faults = Faults::default();

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::model::{Kind, Operation, Shape};
 
-/// `input` without secrets. The value of every member that the model marks
-/// sensitive becomes `"***"`, and so do secrets that it does not mark and
-/// members that it does not know. Keys, lists and member names are kept.
+/// `input` without secrets. The value of every member that the model marks as sensitive
+/// becomes `"***"`. So do secrets that the model does not mark, and members that it does
+/// not have. Keys, lists and member names are kept.
 #[must_use]
 pub fn redact(operation: &Operation, input: &Value) -> Value {
     redacted(operation.input(), input)
@@ -75,7 +75,7 @@ const SECRETS: &[&str] = &[
     "PasswordVerifier",
     "PreSignedUrl", // it permits the upload
     "Salt",
-    "headerValue", // cookies, and whatever else a browser shows
+    "headerValue", // cookies and other headers of a browser
 ];
 
 /// Secret keys of `ProviderDetails`: an OAuth secret, Apple's key.

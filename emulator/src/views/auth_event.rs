@@ -23,8 +23,8 @@ pub struct AuthEvent {
     event_feedback: Option<Feedback>,
 }
 
-/// `EventRiskType`. A level appears only with an assessed risk, and the
-/// emulator assesses none (inferred). No password is compromised.
+/// `EventRiskType`. A level appears only if the risk was assessed, and the emulator
+/// does not assess it (inferred). No password counts as compromised.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct EventRisk {
@@ -62,7 +62,7 @@ impl From<&Event> for AuthEvent {
     }
 }
 
-/// `EventContextDataType`. The location of an address is not known.
+/// `EventContextDataType`. The location of an address is unknown.
 fn context(context: &Context) -> Map<String, Value> {
     let members = [
         ("IpAddress", &context.address),

@@ -22,9 +22,9 @@ pub struct ClientView {
 }
 
 impl ClientView {
-    /// A client of pool `pool_id` in the response of create and update. Sets are in
-    /// the order in which they were in memory (live: radkawar/stackd, 2026-09-24;
-    /// AWS's example of create, 2024-09; imo-tikuwa/cognito-demo, 2025-07).
+    /// A client of pool `pool_id` in the response of create and update. Sets are in the
+    /// order of Cognito's hash sets (live: radkawar/stackd, 2026-09-24; AWS's example
+    /// of create, 2024-09; imo-tikuwa/cognito-demo, 2025-07).
     #[must_use]
     pub fn new(pool_id: &str, client: &Client) -> Self {
         Self {
@@ -48,8 +48,8 @@ impl ClientView {
     }
 }
 
-/// `ClientSecretDescriptorType`: a secret in the responses of its own
-/// operations.
+/// `ClientSecretDescriptorType`: a secret in the responses of the operations on
+/// secrets.
 #[derive(Serialize)]
 pub struct SecretView {
     #[serde(rename = "ClientSecretId")]
@@ -71,7 +71,8 @@ impl SecretView {
         }
     }
 
-    /// The secret with its value. Only the response to its creation has it.
+    /// The secret with its value. Only the response that creates a secret has the
+    /// value.
     #[must_use]
     pub fn with_value(secret: &Secret) -> Self {
         Self {

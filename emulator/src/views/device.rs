@@ -19,12 +19,12 @@ pub struct DeviceView {
     device_attributes: Vec<Attribute>,
     device_create_date: Time,
     device_last_modified_date: Time,
-    // Every example has whole seconds.
+    // In whole seconds, as in every example.
     device_last_authenticated_date: Time,
 }
 
-/// The reader of a device. Users see their own devices without the developer
-/// attributes (live: <https://github.com/aws-amplify/amplify-js/pull/12171>).
+/// The caller that a device is shown to. Users see their own devices without the
+/// developer attributes (live: <https://github.com/aws-amplify/amplify-js/pull/12171>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// All attributes, as in the examples of `AdminGetDevice`,
@@ -36,8 +36,8 @@ pub enum View {
 }
 
 impl DeviceView {
-    /// `device` of `user`. The emulator does not know the client's address and
-    /// shows its own.
+    /// A view of `device` of `user`. The emulator does not know the client's address
+    /// and shows the loopback address.
     #[must_use]
     pub fn new(pool: &Pool, user: &User, device: &Device, view: View) -> Self {
         let owner = format!("{}.{}", user.username, pool.id);

@@ -31,7 +31,7 @@ pub struct UserImportJob {
 }
 
 impl UserImportJob {
-    /// The present state of `job` of `pool`.
+    /// The current state of `job` of `pool`.
     #[must_use]
     pub fn of(pool: &Pool, job: &Job, now: Time) -> Self {
         let (completion_date, completion_message) = job.completion(now).unzip();

@@ -21,13 +21,13 @@ pub struct PoolView {
     last_modified_date: Time,
     creation_date: Time,
     schema_attributes: Vec<SchemaAttribute>,
-    /// Present if `settings` has none.
+    /// Present if `settings` has no recovery setting.
     #[serde(
         rename = "AccountRecoverySetting",
         skip_serializing_if = "Option::is_none"
     )]
     default_recovery: Option<Recovery>,
-    /// Present, and empty, if `settings` has none and describe shows them.
+    /// Present, and empty, if `settings` has no tags and the response shows empty tags.
     #[serde(rename = "UserPoolTags", skip_serializing_if = "Option::is_none")]
     no_tags: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,7 +37,7 @@ pub struct PoolView {
     #[serde(skip_serializing_if = "Option::is_none")]
     username_configuration: Option<UsernameConfiguration>,
     estimated_number_of_users: usize,
-    // Only the prefix (fact 10b).
+    // The name is only the prefix (fact 10b).
     #[serde(skip_serializing_if = "Option::is_none")]
     domain: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,8 +57,8 @@ impl PoolView {
         self
     }
 
-    /// A pool in the response of its creation. It has other schema attributes than
-    /// the described pool, and no tags if it was given none (live:
+    /// A pool in the response that creates it. The schema attributes differ from those
+    /// of the described pool, and without tags in the request it has no tags (live:
     /// radkawar/stackd, 2026-09-24).
     #[must_use]
     pub fn created(pool: &Pool) -> Self {
@@ -71,7 +71,7 @@ impl PoolView {
 }
 
 impl From<&Pool> for PoolView {
-    /// A pool as describe shows it.
+    /// A pool as `DescribeUserPool` returns it.
     fn from(pool: &Pool) -> Self {
         let naming = pool.users.naming();
         let name = |domain: &Option<Domain>| domain.as_ref().map(|domain| domain.name.clone());

@@ -7,7 +7,7 @@ use crate::world::Time;
 
 /// `SessionDescriptionType`.
 ///
-/// The emulator knows neither address nor user agent. Device and country are
+/// The emulator does not know the address and the user agent. Device and country are
 /// `unknown`, as documented for unknown values, and the address is absent.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -29,8 +29,8 @@ struct Location {
 }
 
 impl SessionView {
-    /// The record of a sign-in. `is_current` means that the caller's token
-    /// belongs to it.
+    /// The record of a sign-in. `is_current` is whether the caller's token belongs to
+    /// it.
     #[must_use]
     pub fn new(sign_in: &SignIn, session: &TokenSession, is_current: bool) -> Self {
         Self {

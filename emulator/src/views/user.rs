@@ -8,7 +8,7 @@ use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::world::Time;
 
-/// An attribute in a response. A clone does not allocate.
+/// An attribute in a response. Cloning it does not allocate.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttributeView {
@@ -18,8 +18,8 @@ pub struct AttributeView {
     pub value: SmolStr,
 }
 
-/// `UserType`: a user in lists and in the response of `AdminCreateUser`. Members
-/// are in alphabetical order, so that a long list needs no sorting.
+/// `UserType`: a user in lists and in the response of `AdminCreateUser`. The members
+/// are declared in alphabetical order, so that a long list need not be sorted.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserView {
@@ -55,11 +55,10 @@ impl UserView {
 }
 
 /// The order of standard attributes in responses. Recorded 2026-09-24 in
-/// radkawar/stackd, whatever the order of the request: `email`,
-/// `email_verified`, `family_name`, `given_name`, `birthdate`, custom ones, `sub`;
-/// and `name` after `email_verified` in a public log of 2026-05. The rest is
-/// inferred from the order of the same attributes in AWS's Identity Store, which
-/// is SCIM's.
+/// radkawar/stackd, independently of the order in the request: `email`,
+/// `email_verified`, `family_name`, `given_name`, `birthdate`, custom ones, `sub`. A
+/// public log of 2026-05 has `name` after `email_verified`. The rest is inferred from
+/// the order of the same attributes in AWS's Identity Store, which is SCIM's.
 const ORDER: [&str; 20] = [
     "email",
     "email_verified",
@@ -83,8 +82,8 @@ const ORDER: [&str; 20] = [
     "identities",
 ];
 
-/// All attributes of a user (fact 9.16): standard ones, custom ones by name, and
-/// `sub`.
+/// All attributes of a user (fact 9.16): first standard ones, then custom ones by name,
+/// then `sub`.
 #[must_use]
 pub fn attributes(user: &User) -> Vec<AttributeView> {
     let view = |(name, value): &(SmolStr, SmolStr)| AttributeView {

@@ -1,9 +1,9 @@
 //! JSON of responses, byte for byte as Cognito writes it.
 //!
-//! The members of every object are in alphabetical order. A date is a number of
-//! seconds in the form of Java's `Double.toString`, as in `1.790257792556E9`.
-//! Both are live (radkawar/stackd, recordings of 2026-09-24, whose byte counts
-//! fit no other form). Pages do not care about either: this writer ensures both.
+//! The members of every object are in alphabetical order. A date is a number of seconds
+//! in the form of Java's `Double.toString`, as in `1.790257792556E9`. Both are live
+//! (radkawar/stackd, recordings of 2026-09-24, whose byte counts fit no other form).
+//! Pages do not need to follow these rules, because this writer applies them.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use serde_json::ser::{Formatter, Serializer};
 /// # Errors
 /// If `answer` is not plain data: a map with keys that are not strings.
 pub(super) fn write(answer: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    // Room for most responses: a list grows a few times more.
+    // Enough for most responses. For a list, the buffer grows a few times.
     let text = RefCell::new(Vec::with_capacity(512));
     let formatter = Sorted {
         text: &text,
@@ -54,7 +54,7 @@ struct Sorted<'a> {
     text: &'a RefCell<Vec<u8>>,
     /// Positions of the members of all open objects.
     starts: Vec<usize>,
-    /// For each open object, the number of `starts` of those around it.
+    /// For each open object, the number of `starts` that belong to the objects around it.
     open: Vec<usize>,
     /// Members of the object that is sorted: start and end.
     spans: Vec<(usize, usize)>,
@@ -134,7 +134,7 @@ fn double<W: ?Sized + Write>(writer: &mut W, value: f64) -> io::Result<()> {
     if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
         return write!(writer, "{value:?}");
     }
-    // Every date is here: whole milliseconds, with all digits.
+    // Every date takes this branch: whole milliseconds, with all digits.
     let millis = (value * 1000.0).round();
     if (1e10..9e15).contains(&millis) && millis / 1000.0 == value {
         let mut left = millis as u64;
@@ -148,7 +148,7 @@ fn double<W: ?Sized + Write>(writer: &mut W, value: f64) -> io::Result<()> {
         let exponent = digits.len() - begin - 4;
         let (head, rest) = digits[begin..].split_at(1);
         let zeros = rest.iter().rev().take_while(|digit| **digit == b'0');
-        // One digit follows the point at least.
+        // At least one digit follows the point.
         let kept = (rest.len() - zeros.count()).max(1);
         writer.write_all(head)?;
         writer.write_all(b".")?;
@@ -251,7 +251,7 @@ mod tests {
     }
 
     proptest! {
-        /// The text means the value, and every object of it is sorted.
+        /// The text parses to the value, and every object in it is sorted.
         #[test]
         fn any_value_is_written_in_order(value in any_json()) {
             let read: Value = serde_json::from_slice(&write(&value).unwrap()).unwrap();

@@ -1,8 +1,8 @@
-//! Every operation with an access token refuses a token whose client or user is
-//! gone, with the exception that the model lets it have.
+//! Operations with an access token: each refuses a token whose client or user
+//! was deleted, with an exception that the model declares for the operation.
 //!
-//! The operations are the model's, so that a new one is tried too. The three
-//! answers were recorded for `GetUser` (radkawar/stackd, 2026-09-24).
+//! The operations come from the model, so that new ones are tested too. The
+//! three refusals were recorded for `GetUser` (radkawar/stackd, 2026-09-24).
 
 use cognito_emulator::model::{Model, Operation};
 use cognito_emulator::ops::BUILT;
@@ -30,8 +30,8 @@ fn request(runner: &mut TestRunner, operation: &Operation, token: &str) -> Value
     input
 }
 
-/// Calls every operation with a token that `end` has made useless, and compares
-/// the refusal with `expected`.
+/// Calls every operation with a token that the calls in `end` have made
+/// invalid, and compares the refusal with `expected`.
 fn sweep(end: &str, expected: impl Fn(&Operation, &Story) -> String) {
     let mut runner = TestRunner::deterministic();
     let mut wrong = Vec::new();

@@ -1,11 +1,11 @@
-//! Attributes come to a user in nine ways. Which rule applies to which way is
-//! this table, from recordings and documentation and not from the code: each
-//! cell is tried.
+//! Rules for attributes, by the nine ways in which a user gets attributes. The table says
+//! which rule applies to which way. It is from recordings and documentation, not from the
+//! code. Each cell is tested.
 
 use cognito_emulator::testing::{PASSWORD, Story, respond};
 use serde_json::{Value, json};
 
-/// The rules, each with the sentence of its refusal.
+/// The rules, each with the message of its refusal.
 const RULES: [(&str, &str); 5] = [
     (
         "writable",
@@ -26,8 +26,8 @@ const RULES: [(&str, &str); 5] = [
     ),
 ];
 
-/// A result: allowed, refused with the rule's sentence, refused with another
-/// one, or not possible in this way.
+/// The result of breaking a rule: allowed, refused with the rule's message, refused with
+/// another message, or not possible in this way.
 #[derive(Clone, Copy)]
 enum Cell {
     Allowed,
@@ -40,7 +40,7 @@ use Cell::{Allowed, Impossible, Other, Refused};
 
 const MIGRATION: &str = "Exception migrating user in app client";
 
-/// One row for each way, with a cell for each rule.
+/// One row per way, with one cell per rule.
 const TABLE: [(&str, [Cell; 5]); 9] = [
     (
         "SignUp",
@@ -56,9 +56,9 @@ const TABLE: [(&str, [Cell; 5]); 9] = [
         "AdminCreateUser",
         [Allowed, Refused, Allowed, Refused, Refused],
     ),
-    // A file has no column for `sub`.
+    // An import file has no column for `sub`.
     ("import", [Allowed, Impossible, Allowed, Refused, Refused]),
-    // `sub` is dropped; every fault is a failed migration.
+    // `sub` is ignored. Attributes that break a rule fail the migration.
     (
         "UserMigration",
         [
@@ -69,7 +69,8 @@ const TABLE: [(&str, [Cell; 5]); 9] = [
             Other(MIGRATION),
         ],
     ),
-    // The user of such a pool has an address, and what a user has cannot be given.
+    // In the pool of "one address", the user already has the address, and this challenge
+    // cannot change an attribute that the user has.
     (
         "NEW_PASSWORD_REQUIRED",
         [
@@ -80,7 +81,7 @@ const TABLE: [(&str, [Cell; 5]); 9] = [
             Refused,
         ],
     ),
-    // A new address is a new name.
+    // The new address becomes the name for signing in.
     (
         "UpdateUserAttributes",
         [Refused, Refused, Refused, Allowed, Refused],
@@ -105,7 +106,7 @@ const TABLE: [(&str, [Cell; 5]); 9] = [
     ),
 ];
 
-/// The pool, the client, and the attributes that break `rule`.
+/// The settings of the pool and of the client, and attributes that break `rule`.
 fn setting(rule: &str) -> (Value, Value, Vec<(&'static str, &'static str)>) {
     let verifying = json!({"AutoVerifiedAttributes": ["email"]});
     let any = json!({});
@@ -130,7 +131,7 @@ fn setting(rule: &str) -> (Value, Value, Vec<(&'static str, &'static str)>) {
     }
 }
 
-/// The text of a reply's refusal; empty after a success.
+/// The message of a refusal; empty after a success.
 fn sentence(story: &mut Story, operation: &str, input: Value) -> String {
     let reply = story.call(operation, input);
     if reply.is_ok() {
@@ -145,7 +146,8 @@ fn list(attributes: &[(&str, &str)]) -> Value {
     attributes.iter().map(each).collect()
 }
 
-/// Gives the attributes of `rule` in this way; returns the refusal's sentence.
+/// Gives the attributes of `rule` to a user in this way; returns the message of the
+/// refusal.
 fn give(way: &str, rule: &str) -> String {
     let (pool, client, given) = setting(rule);
     let username = if rule == "one address" {
@@ -153,7 +155,7 @@ fn give(way: &str, rule: &str) -> String {
     } else {
         "ana"
     };
-    // What a new user has beside them.
+    // All attributes of a new user.
     let mut all = given.clone();
     if rule != "one address" {
         all.push(("email", "one@example.com"));
@@ -249,7 +251,7 @@ fn import(mut story: Story, pool: &str, username: &str, all: &[(&str, &str)]) ->
     }
 }
 
-/// The refusal of a sign-in whose user the function returns.
+/// The refusal of a sign-in for which the migration function returns a user.
 fn migrate(story: Story, client: &str, username: &str, all: &[(&str, &str)]) -> String {
     let attributes: Value = all
         .iter()
@@ -269,7 +271,7 @@ fn migrate(story: Story, client: &str, username: &str, all: &[(&str, &str)]) -> 
 }
 
 #[test]
-fn rules_apply_to_the_ways_of_the_table() {
+fn each_cell_of_the_table_is_true() {
     let mut wrong = Vec::new();
     for (way, cells) in TABLE {
         for ((rule, refusal), cell) in RULES.into_iter().zip(cells) {
@@ -293,10 +295,10 @@ fn rules_apply_to_the_ways_of_the_table() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Of a name that is given twice, the last value counts and is validated, in
-/// every operation with a list of attributes.
+/// If a request has an attribute twice, the last value is used and validated. This
+/// applies to every operation with a list of attributes.
 #[test]
-fn the_last_of_two_values_counts() {
+fn the_last_of_two_values_is_used() {
     let twice = json!([
         {"Name": "birthdate", "Value": "short"},
         {"Name": "birthdate", "Value": "not-a-date"},

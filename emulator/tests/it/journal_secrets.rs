@@ -1,9 +1,9 @@
-//! Secrets are not repeated: not in a journal entry, `Debug` output or error.
+//! Secrets in journal entries, `Debug` output and errors: none is repeated.
 //!
-//! The secrets of a request are canaries: random calls have one string, which
-//! must not be repeated, in every member that the model marks sensitive or that
-//! is known to be secret. The secrets of answers and messages are those that
-//! the emulator generated.
+//! The secrets of requests are canaries. In random calls, every member that the
+//! model marks sensitive, or that is known to be secret, contains the same
+//! string, which must not be repeated. The secrets of answers and messages are
+//! those that the emulator generated.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -22,11 +22,12 @@ use crate::town::{Town, any_round, operation};
 /// Only letters and digits, so that patterns of tokens and hashes match.
 const CANARY: &str = "C4naryS3cret";
 
-/// The value of attributes: personal, not secret, so `Debug` may show it.
+/// The value of every attribute. It is personal but not secret, so `Debug` may
+/// show it.
 const PERSONAL: &str = "P3rsonalValue";
 
-/// Members that the model marks sensitive and that are shown nevertheless: they
-/// name users and clients, and do not authorize anything.
+/// Members that the model marks sensitive and that may be shown. They name
+/// users and clients, and do not authorize anything.
 const NAMES: [&str; 6] = [
     "ClientId",
     "DestinationUser",
@@ -48,9 +49,9 @@ const UNMARKED: [&str; 8] = [
     "headerValue",
 ];
 
-/// The paths at which Cognito's constraint message repeats a secret, because
-/// the model does not mark the member: exactly these, among implemented
-/// operations. The journal does not repeat them.
+/// The paths of secrets that Cognito's constraint messages repeat, because the
+/// model does not mark the members. The list is complete for the implemented
+/// operations. The journal does not repeat these secrets.
 const ECHOED: [&str; 6] = [
     "code",
     "confirmationCode",
@@ -150,7 +151,7 @@ fn plant(shape: &Shape, value: &mut Value, hidden: bool, canary: &str) {
     }
 }
 
-/// The constraint messages of `message` that repeat the canary, by path.
+/// The paths in the constraint messages of `message` that repeat the canary.
 fn echoed(message: &str) -> BTreeSet<String> {
     message
         .split("Value ")
@@ -185,7 +186,8 @@ fn secrets_of_requests_are_not_repeated() {
         for (name, request) in calls {
             let operation = operation(name);
             let mut request = town.known.adapt(operation, request, &town.stack, &chance);
-            // Too long for any member. Existing tokens and codes are sometimes
+            // The canary is sometimes too long for any member. Sometimes only
+            // passwords are replaced, so that existing tokens and codes are
             // kept.
             match chance.below(6) {
                 0 => plant(operation.input(), &mut request, false, &long),
@@ -223,7 +225,8 @@ fn secrets_of_requests_are_not_repeated() {
     assert_eq!(unlisted, Vec::<String>::new());
 }
 
-/// Only passwords, so that tokens and codes of the call are accepted.
+/// Plants the canary in passwords only, so that tokens and codes of the call
+/// are accepted.
 fn plant_passwords(request: &mut Value) {
     for member in ["Password", "ProposedPassword", "TemporaryPassword"] {
         if let Some(Value::String(password)) = request.get_mut(member) {
@@ -321,7 +324,8 @@ fn secrets_of_answers_are_not_repeated() {
     are_hidden(&town, &secrets);
 }
 
-/// Checks that neither the journal nor `Debug` output has one of `secrets`.
+/// Checks that neither the journal nor `Debug` output contains one of
+/// `secrets`.
 fn are_hidden(town: &Town, secrets: &BTreeSet<(&str, String)>) {
     let journal = format!("{:?}", town.stack.journal());
     let debug = town

@@ -1,5 +1,5 @@
-//! Written values are read back: every resource is created, read, updated, read
-//! again and deleted, by requests generated from the model.
+//! Lifecycles of resources: every resource is created, read, updated, read again and deleted, by
+//! requests generated from the model. A read must return the written values.
 //!
 //! If an operation refuses a request, members are removed until it accepts the
 //! request. In the end every member that can be read has been written and read.
@@ -25,7 +25,7 @@ struct Resource {
     delete: Option<&'static str>,
     /// The JSON pointer to the resource in responses.
     at: &'static str,
-    /// The member that identifies the resource in other requests, and its fixture
+    /// The member that identifies the resource in other requests, and the JSON pointer to its value
     /// in the resource.
     id: Option<(&'static str, &'static str)>,
 }
@@ -148,7 +148,7 @@ const RESOURCES: &[Resource] = &[
 
 /// Number of rounds for each resource.
 const ROUNDS: usize = 64;
-/// Number of rounds in which all requests of a resource must be accepted.
+/// Minimum number of rounds in which all requests of a resource are accepted.
 const ENOUGH: usize = 32;
 
 #[test]
@@ -167,7 +167,7 @@ fn written_values_are_read() {
     assert!(unseen.is_empty(), "never written and read: {unseen:?}");
 }
 
-/// Members without which a request has no effect, required or not.
+/// Members that are in every request, because it has no effect without them.
 const NEEDED: [&str; 4] = [
     "CompromisedCredentialsRiskConfiguration",
     "CSS",
@@ -175,7 +175,7 @@ const NEEDED: [&str; 4] = [
     "Settings",
 ];
 
-/// Every optional member of a request that the resource also has.
+/// The optional members of write requests that the resource also has.
 fn writable() -> BTreeSet<(&'static str, &'static str)> {
     let mut members = BTreeSet::new();
     for resource in RESOURCES {
@@ -189,7 +189,7 @@ fn writable() -> BTreeSet<(&'static str, &'static str)> {
     members
 }
 
-/// Whether the resource as read has the member.
+/// Whether the resource has the member when it is read.
 fn has(resource: &Resource, member: &str) -> bool {
     let mut shape = operation(resource.read).output().unwrap();
     if let Some(at) = resource.at.strip_prefix('/') {
@@ -198,7 +198,7 @@ fn has(resource: &Resource, member: &str) -> bool {
     shape.member(read_as(member)).is_some()
 }
 
-/// The name in the read resource of a written `member`.
+/// The name that a written `member` has in the read resource.
 fn read_as(member: &str) -> &str {
     match member {
         "PoolName" => "Name",
@@ -263,7 +263,7 @@ impl Fixture {
         fixture
     }
 
-    /// One lifecycle of a resource, as far as its requests are accepted.
+    /// Runs one lifecycle of a resource. Stops at a request that is not accepted.
     fn live(&mut self, resource: &Resource) -> Option<()> {
         if let Some(create) = resource.create {
             let (request, reply) = self.write(create)?;
@@ -344,8 +344,7 @@ impl Fixture {
         read.pointer(resource.at).unwrap().clone()
     }
 
-    /// Sends a generated request, without the members that the operation
-    /// refuses.
+    /// Sends a generated request. If the operation refuses it, removes members and sends it again.
     fn write(&mut self, name: &'static str) -> Option<(Value, Reply)> {
         let operation = operation(name);
         let made_up = any_request(operation).new_tree(&mut self.runner).unwrap();
@@ -360,7 +359,7 @@ impl Fixture {
         }
         let named = self.naming(name);
         request.as_object_mut()?.extend(named.as_object()?.clone());
-        // A style has one of two sources.
+        // A style has either settings or Cognito's values.
         if name.ends_with("ManagedLoginBranding") {
             let members = request.as_object_mut()?;
             let excluded: &[&str] = match self.chance.below(3) {
@@ -410,7 +409,7 @@ impl Fixture {
             let shown = read.get(read_as(member.name)).unwrap_or(&Value::Null);
             // Images that the request does not name are kept.
             let adds = (name, member.name) == ("UpdateManagedLoginBranding", "Assets");
-            // An empty description is not an update.
+            // An empty description changes nothing.
             if (name, member.name) == ("UpdateGroup", "Description") && written == "" {
                 continue;
             }
@@ -430,8 +429,8 @@ fn squeezed(text: &str) -> String {
     letters.map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// `resource` without what differs between the response to a write and a read: the
-/// order of sets, and a pool's attributes and empty tags.
+/// `resource` in a form that is equal in the responses to a write and a read: with sets in order,
+/// and without a pool's attributes and empty tags.
 fn alike(resource: &Value) -> Value {
     let mut alike = resource.clone();
     for (name, value) in alike.as_object_mut().into_iter().flatten() {
@@ -450,14 +449,14 @@ fn alike(resource: &Value) -> Value {
     alike
 }
 
-/// Whether `shown` has all values of `written`. Sets have no duplicates. Lists may have another order,
-/// and empty values may be omitted.
+/// Whether `shown` has all values of `written`. Sets have no duplicates. Lists may have another
+/// order, and empty values may be omitted.
 fn is_in(written: &Value, shown: &Value) -> bool {
     match (written, shown) {
         (Value::Object(written), Value::Null) => written.values().all(|value| is_in(value, shown)),
         (Value::Array(written), Value::Null) => written.is_empty(),
         (Value::String(written), Value::Null) => written.is_empty(),
-        // No password history.
+        // A password history of 0 is omitted.
         (Value::Number(written), Value::Null) => written.as_i64() == Some(0),
         (Value::Object(written), Value::Object(shown)) => written
             .iter()
@@ -477,7 +476,7 @@ fn are_among(written: &Value, shown: &Value) -> bool {
     written.all(|value| shown.iter().any(|shown| is_in(value, shown)))
 }
 
-/// Values that depend on other values, which the model cannot generate.
+/// Values that the model cannot generate, because they depend on other values.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn plausible(name: &str, member: &str, chance: &Chance) -> Option<Value> {
     let n = chance.below(20);
@@ -543,7 +542,7 @@ fn plausible(name: &str, member: &str, chance: &Chance) -> Option<Value> {
         }),
         "UserPoolTier" => json!("PLUS"),
         "MfaConfiguration" if name.starts_with("Set") => json!(["OFF", "OPTIONAL"][n % 2]),
-        // The model allows provider names with which no request can name them.
+        // The model allows names here that no other request can contain.
         "ProviderName" => json!(format!("corp{n}")),
         "ProviderType" => json!("OIDC"),
         "ProviderDetails" => json!({

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::town::Town;
 
-/// Node.js refuses an answer whose headers have 16 KB together.
+/// Node.js refuses a response whose headers have more than 16 KB in total.
 const LONGEST_HEADER: usize = 2048;
 
 /// A step from a value to a part of it.
@@ -28,7 +28,7 @@ enum Step {
     Key,
 }
 
-/// The paths to each string in a value of `shape`.
+/// The paths of all strings in a value of `shape`.
 fn strings(shape: &'static Shape, path: &mut Vec<Step>, found: &mut Vec<Vec<Step>>) {
     let mut enter = |step, shape: &'static Shape| {
         path.push(step);
@@ -91,7 +91,7 @@ fn sdk_request(name: &str, body: &str) -> HttpRequest {
     request
 }
 
-/// A long string in each string of each operation.
+/// Each operation is called with a long text in each of its strings.
 #[tokio::test]
 async fn headers_of_every_answer_are_short() {
     let town = Town::new(7);
@@ -150,9 +150,10 @@ async fn headers_of_every_answer_are_short() {
     );
 }
 
-/// Lists of many empty elements: each element breaks several constraints.
+/// A list of many empty elements violates many constraints. The message is
+/// bounded.
 #[test]
-fn sentences_grow_with_the_request_alone() {
+fn constraint_messages_are_bounded() {
     let town = Town::new(7);
     let mut tried = 0;
     for operation in Model::get().operations() {

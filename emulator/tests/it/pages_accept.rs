@@ -1,5 +1,5 @@
-//! Every operation accepts what the model allows: the answer to a model-valid
-//! request is a success or one of Cognito's exceptions for its content.
+//! Requests that the model allows: every operation answers them with a success or with
+//! one of Cognito's exceptions for their content.
 //!
 //! In debug builds the emulator also checks the shape of each response and
 //! exception, and panics if the model does not declare it.
@@ -30,9 +30,9 @@ fn check_reply(operation: &str, request: &Value, reply: &Reply) -> Result<(), Te
     let code = reply.code.as_deref().unwrap_or_default();
     let message = reply.message.as_deref().unwrap_or_default();
     let broken = matches!(code, "SerializationException" | "InternalErrorException")
-        // An inner service of two lists refuses a limit of 0, which the model allows.
+        // In two lists an inner service refuses a limit of 0, which the model allows.
         || message.contains("detected: Value") && !message.contains("'0' at 'maxResults'")
-        // A part of an operation may be missing, a whole operation may not.
+        // Parts of an operation may not be implemented yet, but not the whole operation.
         || message.contains(&format!("implement {operation} yet"));
     prop_assert!(!broken, "{operation} {request}\n{reply}");
     Ok(())
@@ -73,8 +73,7 @@ fn requests_about_existing_items() {
     );
 }
 
-/// Arbitrary requests are refused in order, whether their operation is
-/// implemented or not.
+/// Arbitrary requests get a valid refusal, whether or not their operation is implemented.
 #[test]
 fn requests_about_unknown_items() {
     let town = Town::new(7);

@@ -1,5 +1,5 @@
-//! Every list returns each item that exists during the whole listing exactly
-//! once, even if other items are created and deleted between the pages.
+//! Pages of lists: each item that exists during the whole listing is returned
+//! exactly once, even if other items are created and deleted between the pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::town::{operation, page_token, walk};
 
 /// A pool with everything that its lists need: the client `main`, the group
-/// `all`, and the user `ana`, who is signed in for lists of her own.
+/// `all`, and the user `ana`, who is signed in for the lists about her.
 struct Fixture {
     stack: Stack,
     pool: String,
@@ -80,14 +80,14 @@ impl Fixture {
         reply.body.json().clone()
     }
 
-    /// The tokens of another sign-in of `ana`.
+    /// Signs `ana` in again and returns the tokens.
     fn sign_in(&self) -> Value {
         let parameters = json!({ "USERNAME": "ana", "PASSWORD": PASSWORD });
         let sign_in = json!({ "ClientId": self.client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
         self.must("InitiateAuth", sign_in)["AuthenticationResult"].clone()
     }
 
-    /// A list's request, with `member` in addition to the pool.
+    /// A request with the pool and one more member.
     fn of_pool(&self, (name, value): (&str, &str)) -> Value {
         json!({ "UserPoolId": self.pool, name: value })
     }
@@ -120,7 +120,7 @@ impl List {
     }
 }
 
-/// Number of values for `n`.
+/// Number of the first resident. Guests have smaller numbers.
 const ITEMS: u8 = 24;
 
 fn create_user(fixture: &Fixture, n: u8) -> String {
@@ -149,7 +149,7 @@ fn member(fixture: &Fixture, username: &str, group: &str) -> Value {
     json!({ "UserPoolId": fixture.pool, "Username": username, "GroupName": group })
 }
 
-/// A member of the group `all`.
+/// Creates a member of the group `all`.
 fn join_all(fixture: &Fixture, n: u8) -> String {
     let name = create_user(fixture, n);
     fixture.must("AdminAddUserToGroup", member(fixture, &name, "all"));
@@ -161,7 +161,7 @@ fn leave_all(fixture: &Fixture, name: &str) {
     delete_user(fixture, name);
 }
 
-/// A group of the user `ana`.
+/// Creates a group with the user `ana`.
 fn ana_joins(fixture: &Fixture, n: u8) -> String {
     let name = create_group(fixture, n);
     fixture.must("AdminAddUserToGroup", member(fixture, "ana", &name));
@@ -225,7 +225,7 @@ fn delete_pool(fixture: &Fixture, name: &str) {
     fixture.must("DeleteUserPool", json!({ "UserPoolId": name }));
 }
 
-/// Terms of a client of their own, because a client has at most two documents.
+/// Creates terms for a new client, because a client has at most two documents.
 fn create_terms(fixture: &Fixture, n: u8) -> String {
     let client = create_client(fixture, n);
     let terms = json!({
@@ -276,7 +276,7 @@ fn forget_device(fixture: &Fixture, name: &str) {
     fixture.must("AdminForgetDevice", device);
 }
 
-/// A sign-in of `ana` in the history of threat protection.
+/// Signs `ana` in, which adds an event to the history of threat protection.
 fn sign_in(fixture: &Fixture, _: u8) -> String {
     fixture.sign_in();
     let mut latest = fixture.of_pool(("Username", "ana"));
@@ -404,7 +404,7 @@ fn lists() -> Vec<List> {
     ]
 }
 
-/// Operations whose model has a next page.
+/// Operations whose response has a token for the next page, by the model.
 fn paged() -> BTreeSet<&'static str> {
     let leads_on = |name: &&&str| {
         let output = operation(name).output();
@@ -415,7 +415,7 @@ fn paged() -> BTreeSet<&'static str> {
     BUILT.iter().filter(leads_on).copied().collect()
 }
 
-/// Lists whose requests have no page size: their first page is the whole list.
+/// Lists whose requests have no page size. Their first page is the whole list.
 const WHOLE: [&str; 4] = [
     "AdminListUserSessions",
     "ListUserPoolClientSecrets",
@@ -424,7 +424,7 @@ const WHOLE: [&str; 4] = [
 ];
 
 #[test]
-fn every_list_is_here() {
+fn every_list_is_tested() {
     let mut here: BTreeSet<&str> = lists().iter().map(|list| list.operation).collect();
     here.extend(WHOLE);
     assert_eq!(here, paged());
@@ -437,7 +437,8 @@ fn every_list_is_here() {
     }
 }
 
-/// The items that are created and deleted while a list is read.
+/// The items that are created and deleted while a list is read. Residents are
+/// the items that exist all the time.
 #[derive(Default)]
 struct Guests(BTreeMap<u8, String>);
 
@@ -467,8 +468,8 @@ fn each_resident_once(
     let fixture = Fixture::new(list.is_of_ana());
     let mut guests = Guests::default();
     let mut stay = Vec::new();
-    // Guests are listed between residents, so that some are deleted before
-    // their page.
+    // A guest is created after each resident, so that some guests are deleted
+    // before their page is read.
     for n in 0..residents {
         stay.push((list.create)(&fixture, ITEMS + n));
         guests.change(list, &fixture, (true, n));
@@ -535,7 +536,7 @@ fn read(
 #[test]
 fn each_item_is_visited_once() {
     for list in lists() {
-        // Each of its pools has its own keys.
+        // Fewer cases, because each pool needs its own keys.
         let cases = if list.operation == "ListUserPools" {
             32
         } else {
@@ -557,9 +558,9 @@ fn each_item_is_visited_once() {
     }
 }
 
-/// Without changes, the pages together are the whole list, each item once.
+/// Without changes, the pages together have each item of the list once.
 #[test]
-fn pages_of_any_size_are_the_whole() {
+fn pages_of_any_size_have_all_items() {
     for list in lists() {
         let fixture = Fixture::new(true);
         let made: Vec<String> = (0..6).map(|n| (list.create)(&fixture, n)).collect();
@@ -580,7 +581,7 @@ fn pages_of_any_size_are_the_whole() {
 
 /// A list without a page size has no second page, and refuses a page token.
 #[test]
-fn a_whole_list_ends() {
+fn a_list_without_page_size_has_one_page() {
     let fixture = Fixture::new(true);
     fixture.must(
         "SetUserPoolSessionConfiguration",

@@ -1,5 +1,5 @@
-//! Rules for the settings of a pool, by operation: what one of the three operations
-//! that write them refuses, the others refuse too.
+//! Rules for the settings of a pool. Each of the three operations that write settings
+//! must refuse a violation.
 
 use cognito_emulator::testing::Story;
 use serde_json::{Value, json};
@@ -8,22 +8,23 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/sms";
 const SES: &str = "arn:aws:ses:us-east-1:123456789012:identity/a@example.com";
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
-/// A pool, calls that go before, and an update.
+/// The pool's settings, calls before the update, and the update.
 type Update = (Value, Vec<(&'static str, Value)>, Value);
 
-/// A rule, and a request of each operation that breaks it. `None`: the operation has
-/// no member that could.
+/// A rule, and for each operation a request that breaks it. `None`: the operation has no
+/// member that could break it.
 struct Rule {
     name: &'static str,
-    /// A part of the sentence.
+    /// A part of the message.
     says: &'static str,
     create: Option<Value>,
     update: Option<Update>,
-    /// The pool and the MFA settings.
+    /// The pool's settings, and the MFA settings.
     mfa: Option<(Value, Value)>,
 }
 
-/// Both operations have the same members, so the same ones break the rule.
+/// A rule about members that `CreateUserPool` and `UpdateUserPool` share. The same values
+/// break it in both.
 fn settings(name: &'static str, says: &'static str, members: Value) -> Rule {
     Rule {
         name,
@@ -48,7 +49,7 @@ fn totp() -> Value {
     json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": true}})
 }
 
-/// Rules that need one operation only to be broken.
+/// Rules that a single request can break.
 fn rules_of_settings() -> Vec<Rule> {
     let lambda = |config: Value| json!({"LambdaConfig": config});
     let other = "arn:aws:lambda:us-east-1:123456789012:function:g";
@@ -214,7 +215,8 @@ fn rules_of_factors() -> Vec<Rule> {
                 "AccountRecoverySetting",
                 both(),
             )),
-            // A pool without a setting shows the one that breaks the rule.
+            // The pool has a setting of its own, because the default is the one that
+            // breaks the rule.
             update: Some((
                 with(
                     with(numbers(), "MfaConfiguration", json!("ON")),
@@ -267,7 +269,7 @@ fn last(pool: &Value, calls: &[(&str, Value)]) -> String {
 }
 
 #[test]
-fn every_operation_requires_every_rule_that_it_can_break() {
+fn each_operation_refuses_each_violation() {
     let mut checked = 0;
     let rules = [rules_of_settings(), rules_of_sms(), rules_of_factors()];
     for rule in rules.into_iter().flatten() {

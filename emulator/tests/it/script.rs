@@ -1,8 +1,8 @@
-//! The script of a run, so that it can be repeated with fewer steps.
+//! Scripts of runs, which can be repeated with fewer steps.
 //!
-//! Ids, tokens and codes are random, and fewer calls draw other values. So a
-//! script records which answer or message each string of a request came from,
-//! and a replay uses the values of its own answers.
+//! Ids, tokens and codes are random, and are different in a run with fewer
+//! calls. Therefore a script records the answer or message from which each
+//! string of a request came. A replay uses the values of its own answers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,7 +35,7 @@ pub(crate) enum Act {
     Call {
         operation: String,
         request: Value,
-        /// The origins of strings in the request, by their positions.
+        /// The origins of strings in the request, by their JSON pointers.
         borrowed: Vec<(String, Origin)>,
     },
 }
@@ -43,7 +43,8 @@ pub(crate) enum Act {
 /// The origin of a string.
 #[derive(Clone)]
 pub(crate) enum Origin {
-    /// The answer to a step, and the position in it.
+    /// The number of the step whose answer has the string, and the JSON pointer
+    /// in it.
     Answer(usize, String),
     /// The code of the latest message to this address or number.
     Message(String),
@@ -85,7 +86,7 @@ pub(crate) struct Script {
     seen: BTreeMap<String, Origin>,
 }
 
-/// Shorter strings are names that calls create, not ids.
+/// Minimum length of an id. Shorter strings are names that calls create.
 const SHORTEST_ID: usize = 8;
 
 impl Script {
@@ -120,7 +121,7 @@ impl Script {
                 }
             });
         }
-        // No call sends more messages.
+        // A call sends at most two messages.
         for message in stack.world().courier.latest(2) {
             let origin = Origin::Message(message.destination);
             self.seen.insert(message.code, origin);
@@ -146,7 +147,7 @@ fn leaves(value: &Value, place: String, visit: &mut impl FnMut(&str, &str)) {
     }
 }
 
-/// A check of an answer; returns its fault, if any.
+/// A function that returns the fault of an operation's answer, if it has one.
 pub(crate) type Check = fn(&str, &Reply) -> Option<String>;
 
 /// Repeats the steps in the town of `seed`; returns the fault, if any.
@@ -207,12 +208,12 @@ fn filled(
     request
 }
 
-/// Limit of calls in the search for a shorter script.
+/// Maximum number of calls in the search for a shorter script.
 const MAX_CALLS: usize = 200_000;
 
-/// The shortest part of `steps` that still fails, within the limit of calls.
-/// Ever smaller parts are left out (Zeller and Hildebrandt, "Simplifying and
-/// isolating failure-inducing input").
+/// The shortest part of `steps` that still fails, as far as it is found within
+/// the limit of calls. Leaves out parts of decreasing size (Zeller and
+/// Hildebrandt, "Simplifying and isolating failure-inducing input").
 pub(crate) fn shortest(seed: u64, steps: &[Step], check: Check) -> Option<(String, Vec<Step>)> {
     let mut fault = replay(seed, steps, check)?;
     let mut steps = steps.to_vec();

@@ -1,5 +1,4 @@
-//! The AWS SDK parses every response of every operation that it has, without
-//! loss.
+//! Responses of all operations, parsed by the AWS SDK without loss.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -33,7 +32,7 @@ const NEWER: &[&str] = &[
     "SetUserPoolSessionConfiguration",
 ];
 
-/// Gives every request this response.
+/// The body that replaces the body of every response.
 #[derive(Clone, Debug, Default)]
 struct Answer(Arc<Mutex<String>>);
 
@@ -55,7 +54,7 @@ impl Intercept for Answer {
     }
 }
 
-/// A client that parses the responses it is given.
+/// A client that parses given responses.
 pub(crate) struct Reader {
     answer: Answer,
     client: Client,
@@ -80,8 +79,8 @@ impl Reader {
         }
     }
 
-    /// Parses `body` as the response of an operation, if the SDK has it. Each
-    /// value must be in the result.
+    /// Parses `body` as the response of an operation, if the SDK has the
+    /// operation. The result must contain each value.
     pub(crate) fn read(&self, name: &str, body: &Value) {
         if NEWER.contains(&name) {
             return;
@@ -98,11 +97,11 @@ impl Reader {
     }
 }
 
-/// Prefixes of flows that are newer than the SDK.
+/// Prefixes of flows that the SDK does not have yet.
 const NEWER_VALUES: [&str; 2] = ["ALLOW_CLIENT_TOKEN_", "ALLOW_TOKEN_EXCHANGE_"];
 
 #[test]
-fn every_operation_is_here() {
+fn every_operation_is_listed() {
     let mut here: BTreeSet<&str> = KNOWN.iter().chain(NEWER).copied().collect();
     for operation in Model::get().operations() {
         assert!(here.remove(operation.name), "{}", operation.name);

@@ -1,4 +1,4 @@
-//! The AWS SDK parses the emulator's responses without loss.
+//! Responses of the emulator, parsed by the AWS SDK without loss.
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,8 +33,8 @@ use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::world::Clock;
 use serde_json::Value;
 
-/// Milliseconds since the epoch: the only clock of an SDK client and of its
-/// emulator. A sleep advances it.
+/// The clock of an SDK client and its emulator, in milliseconds since the
+/// epoch. Only a sleep advances it.
 #[derive(Clone, Debug)]
 struct Manual(Arc<AtomicU64>);
 
@@ -57,7 +57,8 @@ impl TimeSource for Manual {
 impl AsyncSleep for Manual {
     fn sleep(&self, duration: Duration) -> Sleep {
         let clock = self.0.clone();
-        // Only when it is polled: a timeout that is not reached takes no time.
+        // The clock advances when the sleep is polled, so a timeout that is not
+        // reached takes no time.
         Sleep::new(async move {
             let milliseconds = u64::try_from(duration.as_millis()).unwrap();
             clock.fetch_add(milliseconds, Ordering::Relaxed);
@@ -90,7 +91,7 @@ impl Intercept for Seen {
     }
 }
 
-/// An SDK client with an emulator, on one clock.
+/// An SDK client and an emulator with the same clock.
 struct Oracle {
     stack: Stack,
     clock: Manual,
@@ -123,8 +124,8 @@ impl Oracle {
         }
     }
 
-    /// Checks that everything in the response that the SDK shows is in `read`,
-    /// and that the SDK knows the values of enumerations.
+    /// Checks that `read` contains every value of the response that the SDK
+    /// shows, and that the SDK knows the values of enumerations.
     #[track_caller]
     fn compare(&self, read: &impl Debug) {
         let body = self.seen.0.lock().unwrap().clone();
@@ -160,11 +161,11 @@ impl Oracle {
     }
 }
 
-/// Members that are newer than the SDK, which drops them.
+/// Members that the SDK drops, because they are newer.
 const NEWER_MEMBERS: [&str; 1] = ["DcrConfiguration"];
 
-/// Whether `read`, printed by `Debug`, has `text`, as it is or as `Debug`
-/// writes strings.
+/// Whether the `Debug` output `read` contains `text`, either escaped or
+/// compared by letters and digits only.
 fn shows(read: &str, text: &str) -> bool {
     let escaped = format!("{text:?}");
     let escaped = &escaped[1..escaped.len() - 1];
@@ -179,8 +180,8 @@ fn folded(text: &str) -> String {
         .collect()
 }
 
-/// Finds each value of `body` in the SDK's result. The SDK hides sensitive
-/// ones.
+/// Checks that `read` contains each value of `body`, except sensitive ones,
+/// which the SDK hides.
 #[track_caller]
 pub(crate) fn find(shape: &Shape, body: &Value, read: &str, at: &str) {
     if shape.sensitive {
@@ -218,7 +219,7 @@ pub(crate) fn find(shape: &Shape, body: &Value, read: &str, at: &str) {
                 find(shape, value, read, at);
             }
         }
-        // The SDK has its own null for documents.
+        // The SDK prints null in a document in its own form.
         (Kind::Document, Value::Null) => {}
         (Kind::Blob, Value::String(text)) => {
             let bytes = STANDARD.decode(text).unwrap();
@@ -317,7 +318,7 @@ async fn pools_are_parsed_completely() {
     ));
     let id = created.user_pool().unwrap().id().unwrap().to_owned();
     let described = call!(oracle.describe_user_pool(user_pool_id: &id));
-    // The response to a creation has other attributes.
+    // The response to `CreateUserPool` has other attributes.
     let without_attributes = |pool: Option<&types::UserPoolType>| {
         let mut pool = pool.unwrap().clone();
         pool.schema_attributes = None;
@@ -644,7 +645,7 @@ async fn exceptions_are_the_sdks_types() {
     assert_eq!(error.meta().message(), Some("User does not exist."));
     assert_eq!(error.meta().extra("aws_request_id").map(str::len), Some(36));
 
-    // Every exception that these operations declare, in place of its cause.
+    // Injects every exception that these operations declare.
     macro_rules! each_exception {
         ($name:literal, $call:expr) => {
             for code in &Model::get().operation($name).unwrap().errors {
@@ -655,7 +656,8 @@ async fn exceptions_are_the_sdks_types() {
                 oracle.inject($name, When::Always, effect);
                 let error = $call.send().await.unwrap_err().into_service_error();
                 oracle.stack.clear_faults();
-                // The typed variant, which names its own type, not `Unhandled`.
+                // The variant of the exception, which repeats its name, not
+                // `Unhandled`.
                 let typed =
                     folded(&format!("{error:?}")).starts_with(&folded(&format!("{code}{code}")));
                 assert!(typed, "{} {error:?}", $name);
@@ -697,7 +699,8 @@ async fn exceptions_are_the_sdks_types() {
     );
 }
 
-/// One clock: the emulator's bucket fills while the SDK waits.
+/// The emulator's bucket fills while the SDK waits, because both have the same
+/// clock.
 #[tokio::test]
 async fn clients_wait_for_the_throttle() {
     let oracle = Oracle::new("throttles");

@@ -72,7 +72,7 @@ fn a_hundred_thousand_calls_on_four_threads() {
         }
     }
     audit(&town.stack, &town.known);
-    // Operations that the threads called too rarely are called here on purpose.
+    // Operations that succeeded on no thread are called here on purpose.
     for name in BUILT {
         for seed in 1..=20 {
             if answers.contains_key(name) {
@@ -108,8 +108,8 @@ fn a_seed_gives_the_same_answers() {
     assert_eq!(run(), run());
 }
 
-/// The report of a failing run: of the calls before a token is read, those that
-/// sign in.
+/// The report of a failing run has only the necessary calls. Here a run fails
+/// if a user is read, so these are the calls of a sign-in.
 #[test]
 fn a_failing_run_is_shortened() {
     let town = Town::new(SEED);
@@ -167,7 +167,7 @@ fn fault_of(operation: &str, reply: &Reply) -> Option<String> {
     (!injected && reply.status == 500).then(|| format!("{operation}: {reply}"))
 }
 
-/// Successful answers of one operation, by the members that they have.
+/// Successful answers of one operation, one for each set of members.
 type Answers = BTreeMap<String, Value>;
 
 fn members(value: &Value) -> String {
@@ -187,9 +187,9 @@ struct Actor {
     known: Known,
     chance: Chance,
     runner: TestRunner,
-    /// An operation with its requests, repeated by its share.
+    /// Each operation with its requests, repeated according to its share.
     calls: Vec<(&'static Operation, BoxedStrategy<Value>)>,
-    /// A call that the last one makes necessary.
+    /// The follow-up of the last call.
     next: Option<(&'static str, Value)>,
     /// Successful answers by operation.
     answers: BTreeMap<&'static str, Answers>,
@@ -262,8 +262,8 @@ impl Actor {
         let (operation, requests) = &self.calls[self.chance.below(self.calls.len())];
         let request = requests.new_tree(&mut self.runner).unwrap().current();
         match self.chance.below(50) {
-            // Nonsense: a generated request, unfitting members, or another
-            // operation's request.
+            // Invalid calls: a generated request as it is, wrong members, or a
+            // request for another operation.
             0 => (operation.name, request),
             1 => (
                 operation.name,
@@ -280,7 +280,7 @@ impl Actor {
     /// Advances the time, and changes faults and throttles.
     fn disturb(&self, stack: &Stack) {
         let chance = &self.chance;
-        // Rarely a long time, because every sign-in ends with it.
+        // Long times are rare, because they end every sign-in.
         let seconds = match chance.below(4_000) {
             0 => chance.below(90 * 86_400),
             1..8 => chance.below(7_200),
@@ -316,7 +316,8 @@ impl Actor {
     }
 }
 
-/// The call that ends a short-lived item, which random calls would rarely find.
+/// The next call about a short-lived item, which random calls would rarely
+/// find.
 fn follow_up(operation: &str, mut request: Value, reply: &Reply) -> Option<(&'static str, Value)> {
     match operation {
         "StartUserImportJob" => Some(("StopUserImportJob", request)),
@@ -367,7 +368,7 @@ fn any_fault(chance: &Chance) -> Fault {
     let whens = [When::First(3), When::Nth(2), When::Share(0.1)];
     let when = whens[chance.below(whens.len())];
     let fault = Fault { on, when, effect };
-    // An operation may not declare the exception.
+    // The operation might not declare the exception.
     match fault.check() {
         Ok(()) => fault,
         Err(_) => Fault {
@@ -380,7 +381,7 @@ fn any_fault(chance: &Chance) -> Fault {
 /// How often an operation is called, relative to the others.
 fn share(operation: &str) -> usize {
     match operation {
-        // Each pool needs keys, and each is listed in the end.
+        // Each pool needs keys, and `audit` reads each pool at the end.
         "CreateUserPool" => 1,
         // No other operation depends on these.
         name if [
@@ -406,9 +407,9 @@ fn share(operation: &str) -> usize {
         {
             1
         }
-        // Few sign-ins have a device, and these delete it.
+        // Few sign-ins have a device, and these operations delete it.
         "AdminForgetDevice" | "ForgetDevice" => 1,
-        // These make other calls fail.
+        // These operations make other calls fail.
         "AdminDeleteSoftwareToken"
         | "DeleteUserPool"
         | "UpdateUserPool"
@@ -417,7 +418,7 @@ fn share(operation: &str) -> usize {
         "InitiateAuth" => 60,
         "ConfirmDevice" | "RespondToAuthChallenge" => 30,
         "AdminCreateUser" | "AdminInitiateAuth" | "AdminSetUserPassword" => 20,
-        // These need the results of others.
+        // These operations need the results of other calls.
         "AdminRespondToAuthChallenge"
         | "AssociateSoftwareToken"
         | "ConfirmForgotPassword"
@@ -436,8 +437,8 @@ fn share(operation: &str) -> usize {
     }
 }
 
-/// Signing keys after the embedded ones differ between runs, so only the claims
-/// of tokens count.
+/// Adds an answer to the digest. Only the claims of tokens are added, because
+/// signing keys after the embedded ones differ between runs.
 fn take_in(digest: &mut DefaultHasher, reply: &Reply) {
     let mut body = reply.body.json().clone();
     if let Some(Value::Object(tokens)) = body.get_mut("AuthenticationResult") {

@@ -1,5 +1,5 @@
-//! A user's status follows the table of moves for any sequence of calls. A
-//! refused call changes no status.
+//! Status of a user: it follows the table of moves for any sequence of calls. A
+//! refused call does not change it.
 
 use std::time::Duration;
 
@@ -231,12 +231,12 @@ impl Ana {
                 _ => (Expected::Refusal, None),
             };
         };
-        // Only the status decides, or nothing does.
+        // The result depends on the status and on `enough`.
         let by_table = |step, enough: bool| match after(status, step) {
             Ok(to) if enough => (Expected::Success, Some((to, enabled))),
             _ => (Expected::Refusal, None),
         };
-        // A session or a token decides as well.
+        // The result also depends on a session or a token.
         let at_most = |step| match after(status, step) {
             Ok(to) => (Expected::Either, Some((to, enabled))),
             Err(_) => (Expected::Refusal, None),

@@ -1,8 +1,8 @@
-//! A populated emulator ("town"), and requests that fit it.
+//! A populated emulator ("town"), and requests for its contents.
 //!
-//! [`Known`] has what a client would know: the values of its requests and of
-//! the answers. [`Known::adapt`] puts them into a request that was generated
-//! from the model, so that calls pass every lookup.
+//! [`Known`] has the values that a client knows from its requests and the answers.
+//! [`Known::adapt`] puts them into a request that was generated from the model, so that
+//! the call passes every lookup.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ pub(crate) struct Town {
 #[derive(Clone, Default)]
 pub(crate) struct Known {
     pools: Vec<Pool>,
-    /// Number of users in each pool: created less deleted.
+    /// Number of users in each pool: created minus deleted.
     pub(crate) population: BTreeMap<String, i64>,
     pub(crate) pools_made: BTreeSet<String>,
     pub(crate) pools_deleted: BTreeSet<String>,
@@ -51,7 +51,7 @@ struct Pool {
     sessions: Vec<Session>,
     /// Keys of devices, and their users.
     devices: Vec<(String, String)>,
-    /// By the username of the calls.
+    /// Passwords, by the username in the calls.
     passwords: BTreeMap<String, String>,
     /// Messages that were sent, latest last.
     post: Vec<Message>,
@@ -63,7 +63,7 @@ struct Pool {
     /// Number of registrations that were started.
     registered: u8,
     page_tokens: Vec<String>,
-    /// Import jobs: ids, and URLs that wait for a file.
+    /// Ids of import jobs, and URLs that wait for a file.
     jobs: Vec<String>,
     uploads: Vec<String>,
     /// Ids of styles and of terms documents.
@@ -115,10 +115,10 @@ struct Session {
     options: Option<Value>,
 }
 
-/// Number of pools that are kept, and of clients in each that are kept.
+/// Number of pools that are never deleted, and of such clients in each of them.
 const POOLS: usize = 6;
 const CLIENTS: usize = 2;
-/// An address that pools block.
+/// An IP address that pools block.
 const BLOCKED: &str = "192.0.2.1";
 /// Number of names that users of a pool may have.
 const NAMES: usize = 12;
@@ -241,8 +241,8 @@ impl Town {
         self.must("AdminListUserSessions", user);
     }
 
-    /// Adds three users of an administrator, the first two with permanent passwords,
-    /// and one who has signed up.
+    /// Adds three users as an administrator, the first two with permanent passwords, and
+    /// one user by sign-up.
     fn add_users(&mut self, pool: &str, by_email: bool, client: &Value) {
         for n in 0..3 {
             let username = name(by_email, n);
@@ -295,7 +295,7 @@ impl Town {
         self.call("InitiateAuth", sign_in);
     }
 
-    /// Adds an API to the pool, and clients for it that belong to no user.
+    /// Adds an API to the pool, and clients that get tokens for it without a sign-in.
     fn add_api(&mut self, pool: &str) {
         let server = json!({
             "UserPoolId": pool, "Identifier": "api0", "Name": "API",
@@ -314,7 +314,7 @@ impl Town {
         }
     }
 
-    /// Adds a style, terms and a domain to a client's pages.
+    /// Adds a style and terms for a client, and a domain for the pool.
     fn add_branding(&mut self, pool: &str, client: &Value) {
         let style = json!({ "UserPoolId": pool, "ClientId": client, "Settings": {} });
         self.must("CreateManagedLoginBranding", style);
@@ -356,7 +356,7 @@ impl Town {
         self.must("SetRiskConfiguration", risk);
     }
 
-    /// Makes a call, and learns from the answer.
+    /// Makes a call, and records the values of the answer.
     pub(crate) fn call(&mut self, operation: &str, input: Value) -> Reply {
         let reply = self.stack.call(&Call::new(operation, input.clone()));
         self.known.learn(operation, &input, &reply);
@@ -372,7 +372,7 @@ impl Town {
     }
 }
 
-/// The subject of one request.
+/// The items that one request is about.
 struct Subject<'a> {
     operation: &'a str,
     pool: &'a Pool,
@@ -389,9 +389,9 @@ struct Subject<'a> {
 enum Fit {
     /// A value that fits.
     Is(Value),
-    /// The member is better absent.
+    /// The member should be absent.
     Absent,
-    /// The generated value is good enough, if the member is required.
+    /// The generated value is used if the member is required.
     Generated,
 }
 
@@ -513,8 +513,7 @@ impl Known {
         let (first, others) = self.pools.split_at(POOLS);
         let deletes = operation.name == "DeleteUserPool";
         let other = pick(others, chance).filter(|_| deletes || chance.below(4) == 0);
-        // The first of them allows passkeys, and has the key that replicas
-        // need.
+        // The first pool allows passkeys, and has the key that replicas need.
         let needs_first = ["WebAuthn", "Replica", "RiskConfiguration"]
             .iter()
             .any(|part| operation.name.contains(part));
@@ -539,7 +538,7 @@ impl Known {
         with_device.unwrap_or(pool)
     }
 
-    /// Adds the values of another caller, which started with `before`.
+    /// Adds the values of another caller, which started with the values in `before`.
     pub(crate) fn merge(&mut self, other: Self, before: &Self) {
         for (pool, people) in other.population {
             let before = before.population.get(&pool).copied().unwrap_or_default();
@@ -624,7 +623,7 @@ impl Known {
         pool.learn_sign_in(input, body);
     }
 
-    /// Removes the token or session for which a call was refused.
+    /// Removes the token or session that a call was refused for.
     fn forget(&mut self, input: &Value, reply: &Reply) {
         let message = reply.message.as_deref().unwrap_or_default();
         let refusals = [
@@ -760,7 +759,8 @@ impl Pool {
         }
     }
 
-    /// Secrets after the first one, which is kept.
+    /// Records secrets that are added to a client. Its first secret is not recorded, so
+    /// it is never deleted.
     fn learn_secrets(&mut self, operation: &str, input: &Value, body: &Value) {
         match operation {
             "AddUserPoolClientSecret" => {
@@ -829,7 +829,8 @@ impl Pool {
         }
     }
 
-    /// Seeds, and the sessions of the steps of an MFA setup.
+    /// Records seeds of authenticator apps, and the sessions of the steps of an MFA
+    /// setup.
     fn learn_factors(&mut self, input: &Value, body: &Value) {
         let session = self
             .sessions
@@ -869,7 +870,7 @@ impl Pool {
         }
     }
 
-    /// The next challenge, or tokens.
+    /// Records the next challenge, or the tokens.
     fn learn_sign_in(&mut self, input: &Value, body: &Value) {
         let client = self
             .clients
@@ -921,7 +922,7 @@ impl Pool {
         }
     }
 
-    /// The last message for `purpose`, to any user or to one.
+    /// The last message for `purpose`, to `username` or to any user.
     fn posted(&self, purpose: Purpose, username: Option<&str>) -> Option<&Message> {
         let mut latest_first = self.post.iter().rev();
         latest_first.find(|message| {
@@ -935,7 +936,7 @@ impl Pool {
         latest_first.find(|token| token.username == username)
     }
 
-    /// The access token of a request.
+    /// The known access token in a request.
     fn holder(&self, input: &Value) -> Option<&Token> {
         let mut tokens = self.access.iter();
         tokens.find(|token| input["AccessToken"] == token.string)
@@ -1109,8 +1110,8 @@ impl Subject<'_> {
     fn attributes(&self, chance: &Chance) -> Value {
         let n = chance.below(NAMES);
         let attribute = |name: &str, value: &str| json!({ "Name": name, "Value": value });
-        // A pool that signs in by e-mail requires the address that was the
-        // username.
+        // In a pool with e-mail addresses as usernames, the attribute must have the same
+        // address.
         let email = if self.pool.by_email {
             self.typed.clone()
         } else {
@@ -1348,7 +1349,7 @@ pub(crate) fn operation(name: &str) -> &'static Operation {
     Model::get().operation(name).unwrap()
 }
 
-/// `name` of each item of a list, page by page.
+/// The member `name` of each item in a list that is read page by page.
 pub(crate) fn walk(
     read: impl Fn(&str, Value) -> Value,
     operation: &str,
@@ -1373,7 +1374,8 @@ pub(crate) fn walk(
     }
 }
 
-/// The page token's member, which is the same in a response and a request.
+/// The name of the member with the page token, which is the same in a response and a
+/// request.
 pub(crate) fn page_token(page: &Value) -> Option<&'static str> {
     ["NextToken", "PaginationToken"]
         .into_iter()
@@ -1394,7 +1396,7 @@ fn pick<'a, T>(from: &'a [T], chance: &Chance) -> Option<&'a T> {
     from.get(chance.below(from.len()))
 }
 
-/// Mostly a late one, because earlier ones may have expired.
+/// Picks mostly the last value, because earlier ones may have expired.
 fn pick_late<'a, T>(from: &'a [T], chance: &Chance) -> Option<&'a T> {
     match chance.below(4) {
         0 => pick(from, chance),
@@ -1402,7 +1404,7 @@ fn pick_late<'a, T>(from: &'a [T], chance: &Chance) -> Option<&'a T> {
     }
 }
 
-/// Keeps the latest values.
+/// Adds a value and keeps the latest ones.
 fn keep<T>(kept: &mut Vec<T>, new: Option<T>) {
     kept.extend(new);
     if kept.len() > 12 {

@@ -1,15 +1,17 @@
 //! Arguments of tools: coercion and validation.
 //!
-//! The first line of an input names the tool, the rest is the arguments.
+//! The first line of an input is the tool's name, the rest is the arguments.
 
 use cognito_mcp::fuzzing;
 use cognito_mcp::tools;
 use serde_json::Value;
 
-/// Bytes that a message may have for each byte of the arguments, and in addition.
+/// Maximum length of a message in bytes: a factor for the length of the arguments, and a
+/// constant.
 const GROWTH: (usize, usize) = (16, 16 * 1024);
 
-/// To coerce or validate twice is to do it once, and a message is bounded.
+/// Checks that a second coercion or validation changes nothing, and that a message is
+/// bounded.
 pub(crate) fn run(data: &[u8]) {
     let Some((tool, text)) = crate::text(data).and_then(|text| text.split_once('\n')) else {
         return;

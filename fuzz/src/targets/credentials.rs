@@ -1,10 +1,11 @@
-//! Opaque texts that authenticate: refresh tokens, access tokens, sessions, codes.
+//! Opaque texts that authenticate: refresh tokens, access tokens, sessions and codes.
 
 use serde_json::json;
 
 use crate::place::Place;
 
-/// No text is accepted in the place of a token, a session or a code that was issued.
+/// Checks that no text is accepted in place of a token, a session or a code that was
+/// issued.
 pub(crate) fn run(data: &[u8]) {
     let Some(text) = crate::text(data) else {
         return;
@@ -56,7 +57,7 @@ pub(crate) fn run(data: &[u8]) {
             let accepted = reply.is_ok() && !text.is_empty() && text != "Correct-Horse-7";
             assert!(!accepted, "{operation} accepts {text:?}: {reply}");
         }
-        // Failed sign-ins lock the user.
+        // Failed sign-ins lock the user for a time, so the time is advanced.
         place.stack.advance(std::time::Duration::from_hours(24));
     });
 }

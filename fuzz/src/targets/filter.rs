@@ -2,7 +2,7 @@
 
 use cognito_emulator::fuzzing::{Filter, filter};
 
-/// A filter that is parsed, printed and parsed again is the same.
+/// Checks that a parsed filter is equal after it is printed and parsed again.
 pub(crate) fn run(data: &[u8]) {
     let Some(text) = crate::text(data) else {
         return;

@@ -1,7 +1,7 @@
 //! HTTP requests to the emulator.
 //!
-//! An input is a request as text: the line `METHOD PATH`, header lines, a blank line, the
-//! body. `$target` is replaced by the prefix of `X-Amz-Target`.
+//! An input is a request as text: the line `METHOD PATH`, header lines, a blank line, and the body.
+//! `$target` is replaced by the prefix of `X-Amz-Target`.
 
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -32,17 +32,16 @@ fn stack() -> Stack {
     stack
 }
 
-/// Bytes that the headers of an answer may have; Node refuses 16 KiB.
+/// Maximum number of bytes in the headers of a response. Node.js refuses 16 KiB.
 const LONGEST_HEADERS: usize = 15_900;
 
-/// Every answer is well-formed: a status that is not the server's fault, headers of visible
-/// ASCII and bounded length, JSON if it says so.
+/// Checks that every response is well-formed: its status is below 500, its headers are short and
+/// visible ASCII, and its body is JSON if the content type says so.
 pub(crate) fn run(data: &[u8]) {
     let Some(request) = parse(data) else {
         return;
     };
-    // The journal's and the clock's controls are as safe as any; a trigger makes the
-    // emulator send requests.
+    // A trigger would make the emulator send requests. The other controls are safe.
     if request.uri().path().starts_with("/_emulator/triggers") {
         return;
     }
@@ -51,7 +50,8 @@ pub(crate) fn run(data: &[u8]) {
     let is_control = request.uri().path().starts_with("/_emulator/");
     let stack = STACK.take().unwrap_or_else(stack);
     if !is_control || request.method() == Method::GET {
-        // A control changes what later runs meet; the others change little.
+        // A control changes the state for later runs, so its emulator is not kept. Other requests
+        // change little.
         STACK.set(Some(stack.clone()));
     }
     let (head, body) = RUNTIME.block_on(async {
@@ -104,6 +104,6 @@ fn parse(data: &[u8]) -> Option<Request<Body>> {
             .headers_mut()
             .append(name, HeaderValue::from_str(&value).ok()?);
     }
-    // Faults delay answers and cut connections, as they should.
+    // Faults would delay responses and cut connections, as they should.
     (!request.uri().path().starts_with("/_emulator/faults")).then_some(request)
 }

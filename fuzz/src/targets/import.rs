@@ -1,12 +1,12 @@
 //! Files of import jobs, and the password hashes in them.
 //!
-//! The first line of an input names the job's algorithm, the rest is the file.
+//! The first line of an input is the job's algorithm, the rest is the file.
 
 use cognito_emulator::auth::password_hash::{Algorithm, ImportedHash};
 use cognito_emulator::settings::schema::Schema;
 use cognito_emulator::state::import::file::{PASSWORD_HASH, Rows, header};
 
-/// Rows come in order, and no value spans lines.
+/// Checks that rows come in order, and that no value spans lines.
 pub(crate) fn run(data: &[u8]) {
     let split = data
         .iter()
@@ -16,7 +16,8 @@ pub(crate) fn run(data: &[u8]) {
     let file = file.get(1..).unwrap_or_default();
     let algorithm = crate::text(first).filter(|name| Algorithm::of(name).is_some());
     let schema = Schema::of_pool(Vec::new()).expect("no attributes are valid attributes");
-    // A corpus has the header by name: it would be most of each input.
+    // Inputs in the corpus have the placeholder `$header`, because the header
+    // would be most of each input.
     let columns = header(&schema).join(",");
     let file = crate::text(file).map(|text| text.replacen("$header", &columns, 1).into_bytes());
     let Some(file) = file else {

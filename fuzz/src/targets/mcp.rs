@@ -1,4 +1,4 @@
-//! Lines of MCP on standard input, over a transport in memory.
+//! Lines of MCP on standard input, over an in-memory transport.
 
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -20,18 +20,18 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     runtime.expect("a runtime can be built")
 });
 
-/// Runs after which the emulator behind the server is replaced, so that state stays small.
+/// Number of runs after which the server's emulator is replaced, so that its state stays small.
 const RUNS: u32 = 200;
 
-/// The id of the last request, which is answered after whatever came before.
+/// The id of the last request, which is answered after all earlier ones.
 const LAST: &str = "the last request";
 
-/// Bytes that the output may have for each byte of input, and in addition: a list of all
-/// tools is long.
+/// Maximum length of the output in bytes: a factor for the length of the input, and a constant. A
+/// list of all tools is long.
 const GROWTH: (usize, usize) = (4096, 1024 * 1024);
 
-/// Whatever comes in, every line that goes out is one JSON-RPC message, a retry in it is
-/// valid, and the server still answers.
+/// Checks that for any input every line of output is one JSON-RPC message, a retry in it is valid,
+/// and the server still answers.
 pub(crate) fn run(data: &[u8]) {
     RUNTIME.block_on(async {
         let server = server();
@@ -50,7 +50,7 @@ pub(crate) fn run(data: &[u8]) {
                 input.write_all(&line).await?;
                 input.write_all(b"\n").await?;
             }
-            // The input stays open until the answer has come.
+            // The input stays open until the last answer has arrived.
             Ok::<_, std::io::Error>(input)
         };
         let (said, heard) = tokio::join!(say, answers(output));
@@ -61,7 +61,7 @@ pub(crate) fn run(data: &[u8]) {
     });
 }
 
-/// Reads answers up to the last one; returns their bytes.
+/// Reads answers up to the last one; returns their length in bytes.
 async fn answers(output: impl tokio::io::AsyncRead + Unpin) -> usize {
     let mut lines = BufReader::new(output).lines();
     let mut bytes = 0;
@@ -79,7 +79,7 @@ async fn answers(output: impl tokio::io::AsyncRead + Unpin) -> usize {
     }
 }
 
-/// A retry in the facts of a failed call is valid as it is.
+/// Checks that a retry in the facts of a failed call is valid without changes.
 fn check_retry(message: &Value) {
     let text = message.pointer("/result/content/0/text");
     let facts = text
@@ -96,7 +96,7 @@ fn check_retry(message: &Value) {
     assert!(valid.is_ok(), "{retry:?}: {valid:?}");
 }
 
-/// A server with every tool over an emulator of this thread's own.
+/// A server with every tool, over an emulator that only this thread uses.
 fn server() -> Server {
     thread_local! {
         static SERVER: Cell<Option<(u32, Server)>> = const { Cell::new(None) };

@@ -1,13 +1,14 @@
-//! Requests as JSON, against the service model and the operation.
+//! Requests as JSON, checked by the service model and the operation.
 //!
-//! The first line of an input names the operation, the rest is the request. `$pool`,
-//! `$client`, `$access`, `$refresh` and `$idtoken` are replaced by what the emulator has.
+//! The first line of an input is the operation's name, the rest is the request. The
+//! placeholders `$pool`, `$client`, `$access`, `$refresh` and `$idtoken` are replaced by
+//! values of the emulator.
 
 use serde_json::Value;
 
 use crate::place::Place;
 
-/// Every reply is one of Cognito's: see [`Place::call`].
+/// Checks that every reply is a valid one of Cognito's; see [`Place::call`].
 pub(crate) fn run(data: &[u8]) {
     let Some((operation, request)) = crate::text(data).and_then(|text| text.split_once('\n'))
     else {
@@ -20,7 +21,7 @@ pub(crate) fn run(data: &[u8]) {
         let reply = place.call(operation, input);
         let removes = ["Delete", "Disable", "SignOut", "Revoke", "Set", "Update"];
         if reply.is_ok() && removes.iter().any(|verb| operation.contains(verb)) {
-            // What later runs need may be gone.
+            // The call may have removed something that later runs need.
             place.spend();
         }
     });

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use cognito_emulator::settings::identity_provider::ProviderType;
 
-/// A provider that is accepted names the binding that its addresses are for.
+/// Checks that accepted metadata describes an identity provider, and names the
+/// binding of its address.
 pub(crate) fn run(data: &[u8]) {
     let Some(text) = crate::text(data) else {
         return;

@@ -1,15 +1,15 @@
 //! Sign-in by SRP: public values, timestamps and signatures.
 //!
-//! The lines of an input are `SRP_A`, `TIMESTAMP`, the signature and the secret block;
-//! `$block` is replaced by the block that the emulator gave.
+//! The lines of an input are `SRP_A`, `TIMESTAMP`, the signature and the secret block.
+//! `$block` is replaced by the block that the emulator sent.
 
 use cognito_emulator::auth::srp::{PublicValue, timestamp};
 use serde_json::json;
 
 use crate::place::Place;
 
-/// A time that is read is written so that it is read again; and no proof is accepted that
-/// was made without the password.
+/// Checks that a parsed time is equal after it is formatted and parsed again, and that no
+/// proof without the password is accepted.
 pub(crate) fn run(data: &[u8]) {
     let Some(text) = crate::text(data) else {
         return;
@@ -52,7 +52,7 @@ pub(crate) fn run(data: &[u8]) {
             }),
         );
         assert!(!reply.is_ok(), "{reply}");
-        // Failed sign-ins lock the user.
+        // Failed sign-ins lock the user for a time, so the time is advanced.
         place.stack.advance(std::time::Duration::from_hours(24));
     });
 }

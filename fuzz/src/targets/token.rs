@@ -1,4 +1,4 @@
-//! JSON Web Tokens: the emulator's parser, and the server's.
+//! JSON Web Tokens, read by the emulator's parser and by the server's.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,16 +9,17 @@ use serde_json::Value;
 
 static KEYS: LazyLock<Arc<SigningKeys>> = LazyLock::new(|| Keyring::default().next());
 
-/// The claims that every token in the corpus has which verifies.
+/// The claims of the only valid token in inputs.
 const CLAIMS: &str = r#"{"sub":"ana"}"#;
 
-/// No token verifies but those that the keys have signed. The server reads what the
-/// emulator reads, but refuses a claim that is there twice.
+/// Checks that only the token that the keys signed is valid. The server must read the
+/// same claims as the emulator, except that it refuses a claim that occurs twice.
 pub(crate) fn run(data: &[u8]) {
     let Some(text) = crate::text(data) else {
         return;
     };
-    // A corpus cannot sign: this puts a good token in.
+    // Inputs in the corpus have the placeholder `$token`, because they cannot contain a
+    // signature.
     let text = &text.replace("$token", &signed());
     if let Ok(decoded) = jwt::decode(text) {
         match fuzzing::token(text) {

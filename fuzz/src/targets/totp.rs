@@ -3,7 +3,8 @@
 use cognito_emulator::auth::totp::Secret;
 use cognito_emulator::world::{Chance, Time};
 
-/// A secret that is read is written back as it was, and only the right password verifies.
+/// Checks that a secret is formatted as it was parsed, and that only valid passwords are
+/// accepted.
 pub(crate) fn run(data: &[u8]) {
     let Some(text) = crate::text(data) else {
         return;

@@ -1,8 +1,9 @@
-//! Text of users on its way to a model.
+//! Text that users wrote, in the form that is shown to a model.
 
 use cognito_mcp::fuzzing::shown;
 
-/// The shown text has no invisible character, and showing it again does not change it.
+/// Checks that the shown text has no invisible character, and that showing it again does
+/// not change it.
 pub(crate) fn run(data: &[u8]) {
     let Some(text) = crate::text(data) else {
         return;

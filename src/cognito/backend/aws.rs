@@ -1,4 +1,4 @@
-//! The backend AWS: the SDK's own chain of credentials, Region and profile.
+//! The AWS backend. Credentials, Region and profile come from the SDK's own chain.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -28,23 +28,23 @@ use crate::cognito::web::{self, Web};
 use crate::config::Config;
 use crate::ids::{Endpoint, PoolId, Region as Known};
 
-/// Time for the search for a Region, and then for credentials, at start.
+/// Time limit at start for the search for a Region, and for the search for credentials.
 ///
 /// The SDK allows the same time for credentials at every later call. Outside of EC2
 /// it gives up on instance metadata after at most 3 seconds.
 const SEARCH: Duration = Duration::from_secs(5);
 
-/// Time for one attempt: Cognito waits for a Lambda trigger three times 5 seconds, in
-/// addition to its own work.
+/// Time limit for one attempt. Cognito waits up to three times 5 seconds for a Lambda
+/// trigger, in addition to its own work.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
 const ATTEMPT: Duration = Duration::from_secs(20);
 
-/// Time for a call with all attempts. MCP clients commonly give up on a tool after
-/// 60 seconds, and then its error reaches no reader.
+/// Time limit for a call with all attempts. MCP clients commonly stop waiting for a tool
+/// after 60 seconds, and then do not show its error.
 const OPERATION: Duration = Duration::from_secs(45);
 
-/// Connects with the credentials and the Region that [`find`] finds.
+/// Connects with the credentials and the Region that [`find`] returns.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let (sdk, endpoints) = find(config).await?;
     let region = region_of(&sdk).map(|region| region.to_string());
@@ -63,10 +63,11 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
 }
 
 /// Finds the credentials and the Region that the flags, the environment or the profile
-/// name, and where requests go.
+/// name, and the endpoints of requests.
 pub async fn find(config: &Config) -> Result<(SdkConfig, Endpoints), StartError> {
     let sdk = located(config).await?;
-    // Before the search for credentials, which may send requests to custom endpoints.
+    // This runs before the search for credentials, which may send requests to custom
+    // endpoints.
     let endpoints = Endpoints::of(config, &sdk)?;
     check_endpoint(&sdk)?;
     signed(config, &sdk).await?;
@@ -111,7 +112,7 @@ pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
 
 /// The SDK's configuration in the Region `named`, or in the one that the SDK finds.
 async fn load(config: &Config, named: Option<String>) -> Option<(Region, SdkConfig)> {
-    // The SDK would panic at an unknown setting for retries.
+    // Without this, the SDK would read its retry settings and panic at an unknown value.
     let loader = aws_config::defaults(BehaviorVersion::latest());
     let mut loader = loader.retry_config(RetryConfig::standard());
     let profile = Config::named(config.profile.as_ref());
@@ -129,7 +130,8 @@ async fn load(config: &Config, named: Option<String>) -> Option<(Region, SdkConf
     Some((region_of(&sdk)?, sdk))
 }
 
-/// The Region of the configured pools, whose ids begin with it, if all have the same.
+/// The Region of the configured pools, if all have the same. A pool id begins with the
+/// Region.
 fn region_of_pool(config: &Config) -> Option<String> {
     let pools = config.user_pool_id.iter().chain(&config.selection.pools);
     let mut regions = pools.filter_map(|pool| {
@@ -141,7 +143,7 @@ fn region_of_pool(config: &Config) -> Option<String> {
 }
 
 /// Refuses an environment in which the AWS SDK would read its files from the current
-/// folder: a profile there names endpoints, and programs to run.
+/// folder. A profile in that folder could name endpoints, and programs to run.
 ///
 /// The SDK treats an unset or empty `HOME` as the current folder.
 ///
@@ -189,7 +191,7 @@ fn check_region(region: &Region) -> Result<(), StartError> {
 
 /// Refuses an endpoint from which no address can be built.
 fn check_endpoint(sdk: &SdkConfig) -> Result<(), StartError> {
-    // The value may contain credentials: it is not repeated.
+    // The message does not repeat the value, which may contain credentials.
     match endpoint::of_cognito(sdk).as_deref().map(Endpoint::parse) {
         Some(Err(form)) => Err(StartError(format!(
             "The endpoint of the Cognito API cannot be used. {form}."
@@ -198,7 +200,7 @@ fn check_endpoint(sdk: &SdkConfig) -> Result<(), StartError> {
     }
 }
 
-/// A backend configured by `sdk`, with timeouts if it sets none.
+/// A backend configured by `sdk`. Timeouts that `sdk` does not set have a default.
 #[must_use]
 pub fn over(sdk: &SdkConfig) -> Backend {
     let mut timeouts = TimeoutConfig::builder()
@@ -238,11 +240,11 @@ pub fn over(sdk: &SdkConfig) -> Backend {
     }
 }
 
-/// The endpoint that the SDK's client uses in place of Cognito's own: the flag, then the
-/// setting for this service, then the setting for all.
+/// The endpoint that the SDK's client uses instead of Cognito's own: the flag, then the
+/// setting for this service, then the setting for all services.
 ///
-/// The SDK does not publish this setting, so its rule is repeated here: key sets must come
-/// from the host of the API.
+/// The SDK does not publish this endpoint, so its rule is repeated here. Key sets must come
+/// from the same host as the API.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 #[must_use]
@@ -269,7 +271,7 @@ fn product() -> FrameworkMetadata {
         .expect("a package's name and version have only letters, digits, dots and hyphens")
 }
 
-/// The Region, if there is one: an empty variable names none.
+/// The Region, if one is set. An empty variable sets none.
 fn region_of(sdk: &SdkConfig) -> Option<Region> {
     sdk.region()
         .filter(|region| !region.as_ref().is_empty())
@@ -283,8 +285,8 @@ fn of_profile(profile: &str, region: Region) -> ProfileFileCredentialsProvider {
         .build()
 }
 
-/// Checks that `provider` has credentials. The error is the reason, empty if it is only
-/// that there are none.
+/// Checks that `provider` has credentials. The error is the reason; it is empty if there
+/// simply are none.
 async fn credentials(provider: &impl ProvideCredentials) -> Result<(), String> {
     match timeout(SEARCH, provider.provide_credentials()).await {
         Ok(Ok(_)) => Ok(()),

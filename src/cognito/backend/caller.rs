@@ -41,7 +41,7 @@ impl Caller {
         }
     }
 
-    /// An identity that cannot be found out.
+    /// An identity that cannot be determined.
     #[must_use]
     pub fn unknown() -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Caller {
         }
     }
 
-    /// Returns the identity, or why it is unknown. Needs no permission.
+    /// Returns the identity, or why it is unknown. The request requires no permission.
     ///
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
     pub async fn identity(&self) -> Result<Identity, String> {

@@ -1,9 +1,9 @@
-//! Endpoints and proxies that requests to AWS go to.
+//! Endpoints and proxies of requests to AWS.
 //!
-//! The endpoints are those of the AWS SDK, from every source that it reads: the flag,
-//! the environment, and the profile with its `services` section. A custom endpoint
-//! gets signed requests with session tokens and passwords in them, so start-up reports
-//! it, and refuses one over plain HTTP off this machine.
+//! The endpoints are those of the AWS SDK, from every source that it reads: the flag, the
+//! environment, and the profile with its `services` section. A custom endpoint receives
+//! signed requests that contain session tokens and passwords. So the server reports it at
+//! start, and refuses plain HTTP to another machine.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -21,16 +21,16 @@ use crate::config::Config;
 /// The flag that allows plain HTTP to another machine.
 const ALLOW: &str = "--allow-plain-http-endpoint";
 
-/// The SDK's variable, and the prefix of its variants for one service.
+/// The SDK's variable for all services, and the prefix of those for one service.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 const VARIABLE: &str = "AWS_ENDPOINT_URL";
 const SETTING: &str = "endpoint_url";
 
-/// A placeholder for a variable. The environment does not have it.
+/// The name of a variable that the environment does not have.
 const NO_VARIABLE: &str = "AWS_ENDPOINT_URL_OF_NO_VARIABLE";
 
-/// A placeholder for a service. No profile has settings for it.
+/// The name of a service that no profile has settings for.
 const NO_SERVICE: &str = "No Service";
 
 /// Ids of services, as the SDK's settings name them.
@@ -45,7 +45,7 @@ const OF_CREDENTIALS: [&str; 3] = [STS, "SSO", "SSO OIDC"];
 /// <https://docs.aws.amazon.com/general/latest/gr/rande.html>
 const AWS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "api.aws"];
 
-/// Where requests go.
+/// The endpoints and the proxy of requests.
 #[derive(Debug)]
 pub struct Endpoints {
     region: String,
@@ -57,7 +57,7 @@ pub struct Endpoints {
     proxy: Option<Proxy>,
 }
 
-/// An endpoint that is configured.
+/// A configured endpoint.
 #[derive(Clone, Debug, PartialEq)]
 struct Custom {
     /// Scheme, host and port: a URL may have a password before the host.
@@ -80,7 +80,7 @@ impl Endpoints {
     /// The endpoints of a client with `sdk`, which was loaded for `config`.
     ///
     /// # Errors
-    /// If one is not a URL, or if it is over plain HTTP off this machine and
+    /// If one is not a URL, or if it is plain HTTP to another machine and
     /// `--allow-plain-http-endpoint` is not given.
     pub fn of(config: &Config, sdk: &SdkConfig) -> Result<Self, StartError> {
         let search = Search {
@@ -151,7 +151,7 @@ impl Endpoints {
         Ok(())
     }
 
-    /// Cognito's custom endpoint and what configures it, if it has one.
+    /// Cognito's custom endpoint and the setting that configures it, if there is one.
     #[must_use]
     pub fn custom(&self) -> Option<(&str, &str)> {
         let custom = self.cognito.as_ref()?;
@@ -164,7 +164,7 @@ impl Endpoints {
         self.cognito.is_some() || !self.others.is_empty() || self.proxy.is_some()
     }
 
-    /// Where requests to Cognito go, in words.
+    /// The destination of requests to Cognito, in words.
     #[must_use]
     pub fn cognito(&self) -> String {
         match &self.cognito {
@@ -173,7 +173,7 @@ impl Endpoints {
         }
     }
 
-    /// The other services whose endpoint is a custom one, and not Cognito's; in words.
+    /// The other services with a custom endpoint that differs from Cognito's, in words.
     pub fn others(&self) -> impl Iterator<Item = (&'static str, String)> {
         let others = self.others.iter();
         let others = others.filter(|(_, custom)| self.cognito.as_ref() != Some(custom));
@@ -189,7 +189,7 @@ impl Endpoints {
         Some(format!("{origin} ({variable})"))
     }
 
-    /// The report at start, a sentence a line.
+    /// The report at start, in lines of one sentence.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("Requests go to {}.", self.cognito())];
@@ -227,12 +227,11 @@ fn setting(sdk: &SdkConfig, service: &str, variable: &str, setting: &str) -> Opt
     sdk.service_config()?.load_config(key)
 }
 
-/// How often the SDK tries, and how. The SDK's own search panics at a value that it does
-/// not know.
+/// The SDK's retry settings. The SDK's own search would panic at an unknown value.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
 pub(super) fn retries(sdk: &SdkConfig) -> Result<RetryConfig, StartError> {
-    // An empty variable names nothing.
+    // An empty variable sets nothing.
     let named = |variable, name| {
         let value = setting(sdk, NO_SERVICE, variable, name);
         value.filter(|value| !value.is_empty())
@@ -258,28 +257,28 @@ pub(super) fn retries(sdk: &SdkConfig) -> Result<RetryConfig, StartError> {
     Ok(retries)
 }
 
-/// The profile that settings come from, as the SDK chooses it.
+/// The name of the profile with the settings, by the rules of the SDK.
 fn profile(config: &Config) -> String {
     Config::named(config.profile.as_ref())
         .or_else(|| config.aws_profile())
         .unwrap_or_else(|| "default".to_owned())
 }
 
-/// Looks for the endpoint of a service, and for what configures it.
+/// The search for the endpoint of a service, and for the setting that configures it.
 struct Search<'a> {
     profile: String,
     sdk: &'a SdkConfig,
 }
 
 impl Search<'_> {
-    /// What the SDK's clients for `service` use.
+    /// The endpoint that the SDK's clients for `service` use, and its source.
     fn configured(&self, service: &str) -> Option<(String, String)> {
         let url = load(self.sdk, service, VARIABLE)?;
         Some((url, self.source(service)))
     }
 
-    /// As [`Self::configured`], also if `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is set:
-    /// the SDK's search for credentials ignores it.
+    /// As [`Self::configured`], but `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` has no effect:
+    /// the SDK's search for credentials does not read it.
     fn anywhere(&self, service: &str) -> Option<(String, String)> {
         let url = variables(service)
             .into_iter()
@@ -294,7 +293,8 @@ impl Search<'_> {
             return name;
         }
         let profile = &self.profile;
-        // A service that does not exist has the setting of the profile itself.
+        // For a service that does not exist, the SDK returns the setting of the profile
+        // itself.
         let of_all = load(self.sdk, NO_SERVICE, NO_VARIABLE);
         if of_all == load(self.sdk, service, NO_VARIABLE) {
             format!("`endpoint_url` of the profile `{profile}`")
@@ -304,7 +304,7 @@ impl Search<'_> {
     }
 }
 
-/// The variables with the endpoint of `service`; the first one that is set counts.
+/// The variables with the endpoint of `service`. The first one that is set is used.
 fn variables(service: &str) -> [String; 2] {
     let suffix = service.to_uppercase().replace(' ', "_");
     [format!("{VARIABLE}_{suffix}"), VARIABLE.to_owned()]
@@ -356,7 +356,7 @@ impl Proxy {
             Some("https") => [&["HTTPS_PROXY", "https_proxy"], &["ALL_PROXY", "all_proxy"]],
             _ => [&["HTTP_PROXY", "http_proxy"], &["ALL_PROXY", "all_proxy"]],
         };
-        // Of two spellings the first that is set counts, even if it is empty.
+        // The first spelling that is set is used, even if it is empty.
         let variable = names.into_iter().find_map(|spellings| {
             let first = |name: &&&str| std::env::var(name).is_ok();
             let name = spellings.iter().find(first)?;
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_of_aws_end_at_a_dot() {
+    fn aws_hosts_are_subdomains() {
         for (host, is) in [
             ("cognito-idp.eu-west-1.amazonaws.com", true),
             ("cognito-idp.eu-west-1.AMAZONAWS.com.", true),
@@ -468,7 +468,7 @@ mod tests {
         ] {
             assert_eq!(custom(url), None, "{url}");
         }
-        // A password in a URL is in no report.
+        // Reports do not show a password in a URL.
         let found = custom("https://me:S3cret@example.com:8443/path?query").unwrap();
         assert_eq!(
             found.to_string(),

@@ -1,4 +1,4 @@
-//! MCP clients: where each keeps the list of its servers, and in which format.
+//! MCP clients: the file and the format in which each keeps the list of its servers.
 
 use std::path::PathBuf;
 
@@ -55,7 +55,7 @@ pub enum Os {
 /// Reads a variable of the environment.
 type Variable = Box<dyn Fn(&str) -> Option<PathBuf>>;
 
-/// The places of settings on one machine.
+/// The system, the folders and the variables that determine where settings are.
 pub(super) struct Machine {
     pub(super) os: Os,
     pub(super) home: PathBuf,
@@ -66,7 +66,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// This one.
+    /// The machine that this program runs on.
     pub(super) fn this() -> Result<Self, Failed> {
         let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
         Ok(Self {
@@ -84,7 +84,7 @@ impl Machine {
         })
     }
 
-    /// Where the system keeps the settings of programs.
+    /// The system's folder for the settings of programs.
     fn settings(&self) -> PathBuf {
         match self.os {
             Os::MacOs => self.home.join("Library/Application Support"),
@@ -95,7 +95,7 @@ impl Machine {
         }
     }
 
-    /// Where programs that ignore the conventions of macOS keep their settings.
+    /// The settings folder of programs that do not follow the conventions of macOS.
     fn dot_config(&self) -> PathBuf {
         match self.os {
             Os::Windows => self.settings(),
@@ -106,8 +106,8 @@ impl Machine {
         }
     }
 
-    /// Claude Desktop's folder. On Windows an installation from the Store, as all
-    /// are since February 2026, has an `%APPDATA%` of its own.
+    /// Claude Desktop's folder. On Windows, an installation from the Store has its own
+    /// `%APPDATA%`. All installations since February 2026 are from the Store.
     ///
     /// <https://github.com/anthropics/claude-code/issues/26073>
     fn claude_desktop(&self) -> PathBuf {
@@ -129,7 +129,7 @@ impl Machine {
 }
 
 impl Client {
-    /// Its name, as its vendor writes it.
+    /// The client's name, as its vendor writes it.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::ClaudeDesktop => "Claude Desktop",
@@ -143,7 +143,7 @@ impl Client {
         }
     }
 
-    /// How to make it read its settings again.
+    /// Instructions to make the client read its settings again.
     pub(super) fn then(self) -> &'static str {
         match self {
             Self::ClaudeDesktop => {
@@ -161,7 +161,7 @@ impl Client {
         }
     }
 
-    /// The file that names its servers.
+    /// The file that lists the client's servers.
     pub(super) fn file(self, scope: Scope, machine: &Machine) -> Result<PathBuf, Failed> {
         let home = |path| machine.home.join(path);
         let file = match (self, scope) {
@@ -214,7 +214,7 @@ impl Client {
         Ok(file)
     }
 
-    /// The member that contains its servers.
+    /// The member of the file that contains the servers.
     fn servers(self) -> &'static str {
         match self {
             Self::VsCode => "servers",
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_where_each_client_reads_them() {
+    fn each_client_has_its_file() {
         let mut text = String::new();
         for client in Client::value_variants() {
             for (os, variables) in [
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_move_files() {
+    fn variables_change_the_folder() {
         let machine = machine(
             Os::Linux,
             &[

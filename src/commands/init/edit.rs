@@ -1,5 +1,5 @@
-//! Editing of a client's settings: one entry is written, and everything else stays:
-//! comments, order, indentation.
+//! Editing of a client's settings. One entry is written. Comments, order, indentation and
+//! all other entries are kept.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
 use serde_json::{Value, json};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 
-/// How to start the server.
+/// The command that starts the server, its arguments and its environment.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) command: String,
@@ -38,7 +38,7 @@ fn remote(name: &str) -> String {
     format!("its `{name}` is a server at a URL; choose another --name")
 }
 
-/// JSON, with comments and trailing commas if it has any.
+/// Sets the entry in JSON text, which may have comments and trailing commas.
 pub(super) fn json(
     text: &str,
     servers: &str,
@@ -94,7 +94,7 @@ fn input(value: &Value) -> CstInputValue {
     }
 }
 
-/// TOML.
+/// Sets the entry in TOML text.
 pub(super) fn toml(text: &str, servers: &str, name: &str, entry: &Entry) -> Result<String, String> {
     let mut document: DocumentMut = text
         .parse()
@@ -129,7 +129,7 @@ fn table<'a>(
     item.ok_or_else(|| format!("its `{name}` is not a table"))
 }
 
-/// Sets `name` if its value differs, so that a comment after an equal value stays.
+/// Sets `name` if its value differs, so that a comment after an equal value is kept.
 fn put(table: &mut dyn TableLike, name: &str, new: Item) {
     let text = |item: &Item| item.to_string().trim().to_owned();
     let old = table.get(name).map(text);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_keeps_what_is_not_ours() {
+    fn an_entry_keeps_members_of_the_user() {
         let edited = json(SETTINGS, "context_servers", "cognito", &aws(), false).unwrap();
         let edited = edited.replace(
             "\"AWS_PROFILE\": \"work\"",
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_edited_is_left() {
+    fn text_that_cannot_be_edited_is_refused() {
         for (text, why) in [
             ("{ \"a\": ", "it is not JSON"),
             ("[]", "it is not a JSON object"),

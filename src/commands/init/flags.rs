@@ -18,12 +18,12 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// Their values.
+    /// The values of the flags.
     pub(super) fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The flags to write.
+    /// The flags to write into the settings.
     pub(super) fn given(&self) -> Result<Vec<String>, Failed> {
         Ok(self.given.clone()?)
     }
@@ -65,8 +65,8 @@ impl FromArgMatches for Flags {
     }
 }
 
-/// The flags on the command line, and those that variables of the environment set: the
-/// client that starts the server has another environment.
+/// The flags on the command line, and those that environment variables set: the client that
+/// starts the server has another environment.
 fn given(matches: &ArgMatches) -> Result<Vec<String>, String> {
     let mut given = Vec::new();
     for arg in Config::augment_args(Command::new("serve")).get_arguments() {
@@ -111,7 +111,8 @@ fn is_ours(arg: &Arg) -> bool {
     named && !arg.is_hide_env_values_set()
 }
 
-/// A value that is valid in any folder: a client starts the server in a folder of its own.
+/// `value` in a form that is valid in any folder, because a client starts the server in a
+/// folder of its own choice.
 fn written(arg: &Arg, value: &OsStr) -> Result<String, String> {
     let is_path = arg.get_value_parser().type_id() == TypeId::of::<PathBuf>();
     let value = if is_path && !value.is_empty() {

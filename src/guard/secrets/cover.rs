@@ -1,12 +1,12 @@
 //! Removal of secrets from errors.
 //!
-//! Cognito's sentences repeat refused values, and not always as they were sent: a letter
-//! that is not ASCII becomes a question mark, a line break becomes a blank. The server's
-//! own sentences escape and shorten what they repeat. So no part of a secret that is
-//! [`FRAGMENT`] characters long may remain, in any of these [`forms`].
+//! Cognito's sentences repeat refused values, sometimes in another form: a letter that is
+//! not ASCII becomes a question mark, and a line break becomes a space. The server's own
+//! sentences escape and shorten the values that they repeat. So no part of a secret with
+//! [`FRAGMENT`] characters may remain in any of these [`forms`].
 //!
-//! A sentence and a secret may have words in common. Text of the tools' schemas, of
-//! Cognito's sentences and of this server's advice is public, and stays.
+//! A sentence and a secret may have words in common. Text from the tools' schemas,
+//! Cognito's sentences and this server's advice is public, and is not removed.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,17 +19,18 @@ use crate::error::ToolError;
 use crate::guard::redact;
 use crate::guard::untrusted;
 
-/// The least number of characters of a part of a secret that must not be shown.
+/// A part of a secret must not be shown if it has at least this many characters.
 const FRAGMENT: usize = FRAGMENT_CHARS as usize;
 const FRAGMENT_CHARS: u32 = 8;
-/// The least number of characters of a secret that is removed as a whole word. A shorter
-/// secret occurs in sentences by chance, and is only removed if it is quoted.
+/// A secret with at least this many characters is removed if it is a whole word. A shorter
+/// secret may occur in sentences by chance, and is only removed if it is quoted.
 const WORD: usize = 6;
-/// The least number of bytes of a secret that is only searched in its simplest forms: no
-/// code, password or token is longer, and no sentence has room for it.
+/// A secret with at least this many bytes is only searched in its simplest forms. No code,
+/// password or token is that long, and it does not fit into a sentence.
 const LONG: usize = 16 * 1024;
 
-/// Removes `secrets` from the texts of `error`, but for what `public_texts` have too.
+/// Removes `secrets` from the texts of `error`, except parts that are also in
+/// `public_texts`.
 pub(super) fn cover(
     secrets: Vec<String>,
     public_texts: fn() -> &'static str,
@@ -78,7 +79,7 @@ struct Forms {
     all: BTreeSet<String>,
     /// The lengths of the forms that are shorter than a fragment, in characters.
     short: BTreeSet<usize>,
-    /// Texts that are public, whatever a secret has in common with them.
+    /// Public texts. They are shown even if a secret contains parts of them.
     public_texts: fn() -> &'static str,
 }
 
@@ -136,7 +137,8 @@ fn forms(secret: &str) -> BTreeSet<String> {
     if secret.len() > LONG {
         return forms;
     }
-    // This server: on one line, escaped, as a JSON string; serde: as Rust shows it.
+    // This server writes values on one line, escaped, or as JSON strings. serde writes them
+    // as Rust's debug format does.
     for text in asked.iter().map(String::as_str).chain([secret]) {
         let line = untrusted::one_line(text);
         for text in [text, &line] {
@@ -158,8 +160,8 @@ fn forms(secret: &str) -> BTreeSet<String> {
     forms
 }
 
-/// `text` with `[redacted]` in place of `forms`, and of the fragments in `found`, unless
-/// these are `public`.
+/// `text` with `[redacted]` in place of `forms` and of the fragments in `found`, except
+/// those that are `public`.
 fn covered<'t>(text: &'t str, forms: &Forms, found: &BTreeSet<u64>, public: &str) -> Cow<'t, str> {
     if forms.all.contains(text) {
         return Cow::Owned(redact::REDACTED.to_owned());
@@ -231,7 +233,7 @@ fn is_quoted(text: &str, span: &Range<usize>) -> bool {
     before == after && before.is_some_and(|c| "'\"`".contains(c))
 }
 
-/// Whether there are no letters directly before or after `span`.
+/// Whether `span` is not a part of a longer word.
 fn stands_alone(text: &str, span: &Range<usize>) -> bool {
     let inside = &text[span.clone()];
     let [before, after] = around(text, span);
@@ -262,7 +264,7 @@ fn fragments(text: &str, found: &BTreeSet<u64>) -> Vec<Range<usize>> {
 /// Hashes of all fragments of some texts.
 struct Fragments {
     sorted: Vec<u64>,
-    /// A bit for each hash that may be present, so that most lookups end here.
+    /// A bit for each hash that may be present. Most lookups need only these bits.
     bits: Vec<u64>,
 }
 
@@ -291,7 +293,7 @@ impl Fragments {
         (at, 1 << (bit % 64))
     }
 
-    /// The fragments that one of `forms` also has.
+    /// The hashes of the fragments that are also in one of `forms`.
     fn found_in(&self, forms: &BTreeSet<String>) -> BTreeSet<u64> {
         let mut found = BTreeSet::new();
         for form in forms {
@@ -337,7 +339,7 @@ mod tests {
     use crate::error::Problem;
     use crate::run::public;
 
-    /// The text of an error with `text` after `secrets` were removed.
+    /// The message `text` of an error, after `secrets` were removed.
     fn shown(text: &str, secrets: &[&str]) -> String {
         let mut error = *ToolError::new("InvalidParameterException", text);
         cover(
@@ -371,7 +373,7 @@ mod tests {
                 "email",
                 "Value 'email' at 'code'",
             ),
-            // In another form, or in part.
+            // The secret is in another form, or only a part of it is shown.
             (
                 "Value '?ber geheim Zz9' at",
                 "über geheim Zz9",
@@ -423,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_covered_wherever_an_error_repeats_it() {
+    fn all_texts_of_an_error_are_covered() {
         let secret = "Zz9-geheim-Zz9";
         let mut error = *ToolError::new("InvalidArguments", format!("it is {secret}"));
         error.hint = Some(format!("not {secret}"));
@@ -467,7 +469,8 @@ mod tests {
             .collect()
     }
 
-    /// Whether `part` has more than question marks, with which Cognito replaces characters.
+    /// Whether `part` shows a part of a secret: it is not public, and at least six of its
+    /// characters are not question marks, with which Cognito replaces characters.
     fn is_revealing(part: &str) -> bool {
         part.chars().filter(|c| *c != '?').count() >= 6 && !public::texts().contains(part)
     }
@@ -505,7 +508,7 @@ mod tests {
             let sentence = validate::check(operation, &input).err().and_then(|error| error.sentence());
             let cut: String = secret.chars().skip(cut / 10).take(cut).collect();
             let text = match place {
-                // As Cognito repeats it, or in the error of a Lambda function.
+                // The secret as Cognito repeats it, or in the error of a Lambda function.
                 0 => sentence.unwrap_or_default(),
                 1 => format!("PreSignUp failed with error {secret}."),
                 2 => format!("the name {} is unknown", untrusted::named(&secret)),
@@ -519,7 +522,8 @@ mod tests {
                 received: Some(json!([secret, cut])),
                 ..Problem::default()
             });
-            // In the order of `hints::explain`: the advice comes after the raw sentence.
+            // The order is that of `hints::explain`: the advice comes after the raw
+            // sentence.
             error.bound_raw();
             cover(vec![secret.clone()], public::texts, &mut error);
             error.hint = Some(format!("There is no user {}", untrusted::bare(&secret)));
@@ -533,7 +537,8 @@ mod tests {
             let facts: Value = serde_json::from_str(facts).unwrap();
             let mut texts = vec![sentence.to_owned()];
             strings(&facts, &mut |text| texts.push(text.to_owned()));
-            // As it is shown, and as a reader can decode it: a name may be escaped twice.
+            // The texts as they are shown, and as a reader can decode them. A name may be
+            // escaped twice.
             let once = texts.iter().map(|text| unescaped(text)).collect::<Vec<_>>();
             let twice = once.iter().map(|text| unescaped(text)).collect::<Vec<_>>();
             let shown: BTreeSet<String> =

@@ -1,4 +1,4 @@
-//! The folder of `--secrets-dir`, in which secrets of answers are files.
+//! The folder of `--secrets-dir`, with a file for each secret of an answer.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,7 +12,7 @@ use crate::start_error::StartError;
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
-    /// The most files that it may have.
+    /// The maximum number of files in the folder.
     most: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Kinds of secrets: which references an argument accepts.
+//! Kinds of secrets, and the references that an argument accepts.
 //!
 //! A reference contains its kind, as in `secret:client_secret/…`. It is resolved only in
 //! an argument for that kind. Otherwise a client secret could be sent as a code, and
@@ -118,7 +118,8 @@ mod tests {
     use crate::run::public;
     use crate::tools;
 
-    /// A value of `shape` with a text wherever one is allowed, including keys of maps.
+    /// A value of `shape` with a text in every place that allows one, including keys of
+    /// maps.
     fn filled(shape: &Shape, depth: usize) -> Value {
         match &shape.kind {
             _ if depth > 12 => json!("text"),
@@ -162,7 +163,7 @@ mod tests {
         "private_key",
     ];
 
-    /// The tools' secret arguments, each with arguments that have `reference` there.
+    /// Each secret argument of each tool, with arguments in which `reference` is its value.
     fn arguments_of_tools(reference: &str) -> Vec<(&'static Definition, String, JsonObject)> {
         let mut found = Vec::new();
         for entry in tools::all().filter(|entry| entry.name() != "call_operation") {
@@ -213,7 +214,7 @@ mod tests {
         names
     }
 
-    /// Names under which answers have secrets.
+    /// Names of secrets in answers.
     fn kinds() -> BTreeSet<String> {
         let mut kinds = BTreeSet::from(["upload_url", "code", "password"].map(ToOwned::to_owned));
         for operation in Model::get().operations() {
@@ -232,7 +233,8 @@ mod tests {
         kinds
     }
 
-    /// Which kinds each secret argument accepts in addition to the one of its own name.
+    /// Shows the kinds that each secret argument accepts in addition to the one of its own
+    /// name.
     #[test]
     fn an_argument_accepts_its_kinds() {
         let mut names = members_of_requests();
@@ -270,7 +272,7 @@ mod tests {
         ");
     }
 
-    /// Every secret argument of every tool, with a reference of every kind: the reference is
+    /// A reference of every kind is sent in every secret argument of every tool. It is
     /// resolved only if its kind fits.
     #[test]
     fn references_of_other_kinds_are_not_resolved() {
@@ -300,7 +302,7 @@ mod tests {
                     refused += 1;
                 }
             }
-            // The same of operations that are called by name.
+            // The same applies to operations that are called by name.
             for (operation, member) in [
                 ("ConfirmSignUp", "ConfirmationCode"),
                 ("ChangePassword", "PreviousPassword"),

@@ -46,7 +46,7 @@ pub(crate) async fn read(
     Ok(if resource.is_live() {
         result.with_ttl_ms(0).with_cache_scope(CacheScope::Private)
     } else {
-        // Public: content that is the same on every server of this version.
+        // Content is public if it is the same on every server of this version.
         let scope = match resource.content {
             Content::Errors => CacheScope::Public,
             _ => CacheScope::Private,
@@ -108,7 +108,7 @@ async fn ask(
     }
 }
 
-/// One page of the greatest length that fits.
+/// One page, with as many items as fit into an answer.
 async fn page(
     runner: &Runner,
     tool: &'static str,
@@ -120,7 +120,7 @@ async fn page(
             Ok(answer) => return Ok(answer),
             Err(refused) => refused,
         };
-        // The next step after a page that is too long is a shorter page.
+        // The retry of a page that is too long requests a shorter page.
         match refused.facts["retry"]["arguments"].as_object() {
             Some(shorter) if refused.code() == answer_size::TOO_LONG && shorter != arguments => {
                 arguments.clone_from(shorter);

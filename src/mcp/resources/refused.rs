@@ -1,4 +1,4 @@
-//! Errors of tools, as protocol errors of requests that use a tool.
+//! Conversion of a tool's error into a protocol error, for requests that use a tool.
 
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock};
@@ -13,7 +13,7 @@ pub(crate) struct Refusal {
     pub(crate) facts: Value,
 }
 
-/// Codes for what does not exist, or is out of this server's scope.
+/// Codes for a resource that does not exist or is out of this server's scope.
 const NOT_FOUND: &[&str] = &[
     "EmulatorOnly",
     "PoolNotAllowed",
@@ -22,7 +22,7 @@ const NOT_FOUND: &[&str] = &[
     "UserNotFoundException",
 ];
 
-/// Codes for what cannot exist: no pool or user has such a name.
+/// Codes for a resource that cannot exist, because its name is not valid.
 const INVALID: &[&str] = &["InvalidArguments", "InvalidParameterException"];
 
 impl Refusal {
@@ -41,12 +41,12 @@ impl Refusal {
         self.facts["code"].as_str().unwrap_or_default()
     }
 
-    /// As an error about the resource `uri`.
+    /// Converts the refusal to an error about the resource `uri`.
     pub(crate) fn at(self, uri: &str) -> ErrorData {
         self.about(json!({ "uri": untrusted::short(uri) }))
     }
 
-    /// As a protocol error about `subject`.
+    /// Converts the refusal to a protocol error about `subject`.
     pub(crate) fn about(self, mut subject: Value) -> ErrorData {
         let refuse = match self.code() {
             code if NOT_FOUND.contains(&code) => ErrorData::resource_not_found,

@@ -17,7 +17,7 @@ use crate::bounds::SUBSCRIPTIONS;
 use crate::cognito::backend::emulated::Change;
 use crate::guard::untrusted;
 
-/// The subscriptions of one connection, by the protocol revisions before 2026-07-28.
+/// The subscriptions of one connection, under the protocol revisions before 2026-07-28.
 #[derive(Default)]
 pub(crate) struct Subscriptions(Mutex<BTreeMap<String, DropGuard>>);
 
@@ -97,14 +97,14 @@ async fn next(changes: &mut Receiver<Change>) -> Option<Change> {
     }
 }
 
-/// Whether what is at `uri` may have changed.
+/// Whether `change` may affect the resource at `uri`.
 fn concerns(change: Option<&str>, uri: &str) -> bool {
     let Some((resource, variables)) = find(uri) else {
         return false;
     };
     let pool = variables.get("user_pool_id").and_then(Value::as_str);
     match (change, pool) {
-        // Its content is in no pool, or in all of them.
+        // A resource without a pool in its URI may have data of any pool.
         (_, None) => resource.is_live(),
         (None, Some(_)) => true,
         (Some(changed), Some(pool)) => changed == pool,
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_concerns_what_is_in_its_pool() {
+    fn a_change_concerns_resources_of_its_pool() {
         let concerned = |change: Option<&str>| {
             let uris = [
                 "cognito://pools",

@@ -1,8 +1,8 @@
-//! The bound on every response: none is longer or deeper than MCP clients can read.
+//! The bound on responses: no response is longer or deeper than MCP clients can read.
 //!
-//! Transports serve [`Server`]. It passes each request to the [`Handler`] and measures
-//! the response. Results and errors are also bounded where they are made, with advice on
-//! what to do; this bound applies to all of them.
+//! Transports serve [`Server`]. It passes each request to the [`Handler`] and measures the
+//! response. Results and errors are also bounded where they are created, with advice on
+//! what to do. This bound is for all of them.
 
 use std::path::Path;
 
@@ -40,9 +40,9 @@ impl Server {
         Handler::new(config, backend).map(Self)
     }
 
-    /// Receives approvals of destructive calls from `cognito-mcp approve` while the result
-    /// lives, if `--confirm person` requires them. The socket is in `folder`, or in the
-    /// user's own folder.
+    /// Receives approvals of destructive calls from `cognito-mcp approve` until the result
+    /// is dropped, if `--confirm person` requires them. The socket is in `folder`, or in
+    /// the user's own folder.
     ///
     /// # Errors
     /// If no socket can be opened to which only this user has access.
@@ -60,7 +60,8 @@ impl Server {
 trait Outgoing: Sized {
     fn size(&self) -> Size;
 
-    /// The answer in place of this one, which is `too_long`, as in "has 300000 bytes".
+    /// The answer to send instead of this one. `too_long` is the reason, as in "has 300000
+    /// bytes".
     fn replaced(&self, too_long: &str) -> Result<Self, ErrorData> {
         Err(ErrorData::internal_error(
             format!("The answer {too_long}, so it is not sent"),
@@ -177,8 +178,8 @@ fn too_long(size: Size) -> Option<String> {
     })
 }
 
-/// Every method is passed to the handler. Lists of what the server itself publishes
-/// are not measured: no caller makes them grow.
+/// Passes every method to the handler. Lists of what the server itself publishes are not
+/// measured, because callers cannot make them longer.
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         self.0.get_info()
@@ -319,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_not_changed() {
+    fn answers_that_fit_are_not_changed() {
         let result = CallToolResult::structured(json!({ "done": "yes" }));
         let answer = bounded(Ok(CallToolResponse::from(result.clone()))).unwrap();
         let CallToolResponse::Complete(answer) = answer else {
@@ -329,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_too_long_becomes_an_error_that_says_so() {
+    fn answers_that_are_too_long_become_errors() {
         let failed = ToolError::new("AuditLogNotWritten", long()).to_result();
         for (result, says, code) in [
             (
@@ -356,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn no_result_and_no_error_is_too_long() {
+    fn results_and_errors_are_bounded() {
         let read = ReadResourceResult::new(vec![ResourceContents::text(long(), "cognito://pools")]);
         let refused = bounded(Ok(ReadResourceResponse::from(read))).unwrap_err();
         assert!(refused.message.contains("is not sent"), "{refused:?}");

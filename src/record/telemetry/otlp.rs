@@ -23,11 +23,11 @@ use super::Export;
 use crate::cognito::web::Web;
 use crate::stderr::note;
 
-/// Time for sending the last spans. Clients wait for about a second before they kill the
-/// server, and calls under way have had most of it.
+/// Time limit for sending the last spans. Clients wait for about a second before they kill
+/// the server, and running calls may have used most of that time.
 const LAST_SPANS: Duration = Duration::from_millis(250);
 
-/// Time for the collector's response, unless the environment sets less.
+/// Time limit for the collector's response. The environment can set a shorter one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn start(runtime: &Handle) -> Result<Export, String> {
@@ -58,7 +58,7 @@ pub(super) fn start(runtime: &Handle) -> Result<Export, String> {
     })
 }
 
-/// The resource of the spans, as far as the environment does not describe it.
+/// The resource of the spans: attributes that the environment does not set.
 fn resource() -> Resource {
     let said = Resource::builder().build();
     let name = said.get(&Key::from_static_str("service.name"));
@@ -92,8 +92,8 @@ impl Extractor for Named<'_> {
     }
 }
 
-/// The exporter's HTTP client, which sends over the server's runtime: the exporter's own
-/// thread cannot wait for a socket.
+/// The exporter's HTTP client. It sends requests on the server's runtime, because the
+/// exporter's own thread cannot wait for a socket.
 #[derive(Debug)]
 struct Sender {
     web: Web,
@@ -110,7 +110,8 @@ impl Sender {
         }
     }
 
-    /// Reports the first failure on stderr. Calls continue, and the collector may return.
+    /// Reports only the first failure on stderr. Calls continue, and the collector may
+    /// recover.
     fn fail(&self, address: &str, why: &str) {
         if !self.has_failed.swap(true, Ordering::Relaxed) {
             note(format_args!(

@@ -19,7 +19,7 @@ use crate::bounds::{
 };
 use crate::guard::secrets;
 
-/// Letters of a code, of five random bits each, in two groups.
+/// The number of letters of a code, in two groups. Each letter has five random bits.
 const CODE: usize = 8;
 
 /// A call that requires an approval, and its caller.
@@ -49,13 +49,13 @@ pub(super) enum Standing {
     NoCode,
 }
 
-/// Calls that wait for an approval, and those that no longer do.
+/// Calls that wait for an approval, and calls that waited before.
 #[derive(Default)]
 pub(crate) struct Approvals(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// The oldest first.
+    /// The requests, the oldest first.
     requests: VecDeque<Request>,
     /// The times at which unknown codes were sent.
     wrong: VecDeque<Instant>,
@@ -84,7 +84,7 @@ pub(crate) enum State {
     Declined,
     /// The approved call was repeated.
     Used,
-    /// Its time is over.
+    /// The code or the approval has expired.
     Expired,
 }
 
@@ -109,7 +109,7 @@ pub(crate) struct Listed {
 pub(crate) enum WrongCode {
     /// No request has this code.
     Unknown,
-    /// Its time is over.
+    /// The code has expired.
     Expired,
     /// It was approved, declined or used before.
     Used,
@@ -184,7 +184,7 @@ impl Approvals {
     /// Approves or declines the request with this code.
     ///
     /// # Errors
-    /// Unless the request is open.
+    /// If the request is not open.
     pub(crate) fn decide(&self, code: &str, approve: bool) -> Result<(), WrongCode> {
         let mut inner = self.lock();
         inner.expire();
@@ -259,7 +259,8 @@ impl Inner {
     }
 }
 
-/// `code` in the form in which it was issued, whatever case and separators a person typed.
+/// `code` in the form in which it was issued. A person may type it in any case, with other
+/// separators.
 pub(crate) fn normalized(code: &str) -> String {
     let mut letters: String = code
         .chars()

@@ -9,7 +9,7 @@ use crate::bounds::CONFIRMATION_ANSWER;
 use crate::error::ToolError;
 use crate::guard::untrusted;
 
-/// Why an answer, or its absence, does not confirm.
+/// The reason why a call is not confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum No {
     /// The user declined, closed the dialog, or accepted it without saying yes.
@@ -69,7 +69,7 @@ impl No {
 /// Parses the answer that a client of the stateless protocol sent.
 ///
 /// # Errors
-/// Unless it is an explicit yes.
+/// If it is not an explicit yes.
 pub(super) fn brought(answer: Option<&Value>) -> Result<(), No> {
     let Some(answer) = answer else {
         return Err(No::Missing);
@@ -85,7 +85,7 @@ pub(super) fn brought(answer: Option<&Value>) -> Result<(), No> {
 /// Parses the answer of a client of the older protocols.
 ///
 /// # Errors
-/// Unless it is an explicit yes.
+/// If it is not an explicit yes.
 pub(super) fn asked(answer: Result<ElicitResult, ServiceError>) -> Result<(), No> {
     match answer {
         Ok(answer) => says_yes(&answer),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn every_failure_is_a_no() {
+    fn failures_do_not_confirm() {
         let timeout = CONFIRMATION_ANSWER;
         for (error, expected) in [
             (ServiceError::Timeout { timeout }, No::TooLate),

@@ -1,10 +1,10 @@
 //! The phrase that the argument `confirm` must repeat.
 //!
-//! It is the name of what a call would destroy, if an error can show that name unchanged.
-//! Other names are shown altered: invisible characters are escaped, long names are
-//! shortened, the words of corrections are marked. The phrase of such a name is a digest.
-//! So the text that the error shows equals the text that is compared, and no two names
-//! have the same phrase.
+//! The phrase is the name of what a call would destroy, if an error can show that name
+//! unchanged. Errors alter other names: invisible characters are escaped, long names are
+//! shortened, and the words of corrections are marked. The phrase of such a name is a
+//! digest. So the text that the error shows equals the text that is compared, and no two
+//! names have the same phrase.
 
 use std::fmt::Write as _;
 
@@ -15,9 +15,9 @@ use crate::guard::untrusted;
 
 /// The prefix of phrases that are not names.
 const RESERVED: &str = "sha256";
-/// The start of the digest of one name.
+/// The prefix of the digest of one name.
 const ONE: &str = "sha256:";
-/// The start of the digest of a list of names.
+/// The prefix of the digest of a list of names.
 const LIST: &str = "sha256-list:";
 /// Bytes of a digest that are shown: enough to make collisions infeasible.
 const SHOWN: usize = 16;
@@ -27,7 +27,7 @@ pub(super) fn of(names: &[&str]) -> String {
     match names {
         [only] if is_plain(only) => (*only).to_owned(),
         [only] => digest(only),
-        // As JSON, so that `a, b` and `a`, `b` differ.
+        // The names are written as JSON, so that `a, b` and `a`, `b` differ.
         several => digits(LIST, &json!(several).to_string()),
     }
 }

@@ -1,9 +1,8 @@
 //! The Unix domain socket on which a server receives approvals.
 //!
-//! Each server process has a socket of its own in a folder that only its user can
-//! open. Both sides check that the other side runs as the same user, by the
-//! credentials that the kernel reports. A connection is one request and one answer,
-//! each a line of JSON.
+//! Each server process has its own socket, in a folder that only its user can open. Both
+//! sides check that the other side runs as the same user, by the credentials that the
+//! kernel reports. A connection has one request and one answer, each a line of JSON.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -33,7 +32,7 @@ const SOCKET: &str = "sock";
 enum Request {
     /// All requests that the server remembers.
     List,
-    /// Approves or declines one.
+    /// Approves or declines a request.
     Decide { code: String, approve: bool },
 }
 
@@ -88,7 +87,7 @@ pub(crate) fn folder() -> Result<PathBuf, String> {
 /// Creates `folder` if it does not exist, and checks that only this user has access.
 ///
 /// # Errors
-/// If other users could open it or replace it, with what to do.
+/// If other users could open or replace the folder. The message says what to do.
 pub(crate) fn make_private(folder: &Path) -> Result<(), String> {
     let refusal = |why: &str| format!("{}: {why}", folder.display());
     let parent = folder.parent().unwrap_or(folder);
@@ -113,7 +112,7 @@ fn own_uid() -> io::Result<u32> {
     Ok(one.peer_cred()?.uid())
 }
 
-/// A socket that receives approvals while this value lives.
+/// A socket that receives approvals until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Listening {
     socket: PathBuf,
@@ -195,7 +194,8 @@ async fn serve(listener: UnixListener, uid: u32, approvals: Arc<Approvals>) {
             Ok((stream, _)) => stream,
             Err(error) => {
                 tracing::warn!(%error, "an approval was not received");
-                // For example, too many files are open, which takes time to change.
+                // For example, too many files are open. It takes time until some are
+                // closed.
                 let _ = timeout(Duration::from_millis(100), std::future::pending::<()>()).await;
                 continue;
             }
@@ -234,7 +234,8 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The servers of this user, and why folders were left out that other users could open.
+    /// The servers of this user, and the folders that were left out because other users
+    /// could open them, with the reasons.
     ///
     /// # Errors
     /// If the user's id is not known.
@@ -260,7 +261,7 @@ impl Found {
         Ok((servers, left_out))
     }
 
-    /// The requests that it remembers; none if the server has ended.
+    /// The requests that the server remembers. None if the server has ended.
     ///
     /// # Errors
     /// If it does not answer.
@@ -269,7 +270,7 @@ impl Found {
             Ok(Answer::Requests(requests)) => Ok(Some(requests)),
             Ok(Answer::Decided(_)) => Err(self.failure("its answer does not match the request")),
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                // The socket of a killed server.
+                // The socket belongs to a killed server.
                 let _ = fs::remove_file(&self.socket);
                 Ok(None)
             }
@@ -281,7 +282,8 @@ impl Found {
     /// Approves or declines the request with this code.
     ///
     /// # Errors
-    /// If the server does not answer; within, if the code is refused.
+    /// If the server does not answer. The inner error is the reason why the code is
+    /// refused.
     pub(crate) async fn decide(
         &self,
         code: &str,
@@ -448,7 +450,7 @@ mod tests {
         let server = only(&folder);
         assert_eq!(server.requests().await, Ok(None));
         assert!(!socket.exists());
-        // The next server removes it, too, and no other.
+        // The next server also removes it, and no other socket.
         drop(UnixListener::bind(&socket).unwrap());
         let first = Listening::open(&folder, Arc::default()).unwrap();
         let _second = Listening::open(&folder, Arc::default()).unwrap();

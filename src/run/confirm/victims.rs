@@ -10,7 +10,7 @@ use crate::cognito::watch::Request;
 use crate::error::{ToolError, ToolResult};
 use crate::guard::untrusted::bare;
 
-/// One thing that a call would destroy.
+/// A resource that a call would destroy.
 pub(super) struct Victim {
     /// The effect and the name, as in `delete user ana`.
     pub(super) described: String,
@@ -116,8 +116,8 @@ async fn client_name(cx: &Cx, pool: Option<&str>, id: &str) -> ToolResult<String
     })
 }
 
-/// The name in a response. If the server may not read it, the id is used instead; if it
-/// does not exist, that is the error.
+/// The name in a response. If the server may not read the resource, its id is used instead.
+/// If the resource does not exist, Cognito's error is returned.
 fn known<T, E>(
     answer: Result<T, E>,
     id: &str,

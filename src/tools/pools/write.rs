@@ -32,7 +32,7 @@ enum Need {
     Symbol,
 }
 
-/// The given parts of a password policy, as the API has them.
+/// The settings of a password policy that are in the arguments, as the API has them.
 fn policy(length: Option<i32>, needs: Option<&[Need]>) -> Value {
     let needs = |need: Need| needs.map(|needs| needs.contains(&need));
     present(json!({
@@ -314,18 +314,18 @@ async fn described(cx: &Cx, id: &str) -> ToolResult<Value> {
     Ok(answer["UserPool"].take())
 }
 
-/// The input of `UpdateUserPool` that changes nothing: the operation resets most settings
-/// that its input omits.
+/// An input of `UpdateUserPool` that changes nothing. The operation resets most
+/// settings that its input omits.
 fn kept(pool: &Value) -> Value {
     let mut kept = settings::kept("UpdateUserPool", pool);
     let Value::Object(members) = &mut kept else {
         return kept;
     };
-    // Cognito keeps this setting if it is omitted. If it is given, Cognito requires an SMS
-    // configuration even if only authenticator apps are used.
+    // If this setting is omitted, Cognito keeps it. If it is sent, Cognito requires an
+    // SMS configuration even if only authenticator apps are used.
     members.shift_remove("MfaConfiguration");
-    // The older name of the policy's validity of temporary passwords. Cognito refuses both
-    // together.
+    // This is the older name of the policy's validity of temporary passwords. Cognito
+    // refuses both names together.
     if let Some(Value::Object(config)) = members.get_mut("AdminCreateUserConfig")
         && pool["Policies"]["PasswordPolicy"]
             .get("TemporaryPasswordValidityDays")
@@ -505,7 +505,7 @@ impl Tool for DeletePool {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
-        // Absent only on a server with one pool in scope.
+        // The id is absent only on a server with one pool in scope.
         let pool = InPool {
             user_pool_id: self.user_pool_id,
         };

@@ -1,4 +1,4 @@
-//! Example inputs of operations: the shortest that the model accepts.
+//! Example inputs of operations: the shortest inputs that the model accepts.
 
 use cognito_emulator::model::{Kind, Operation, Shape};
 use serde_json::{Map, Value, json};
@@ -67,8 +67,8 @@ fn text(name: &str, shape: &Shape) -> String {
         .to_owned()
 }
 
-/// Texts by the name of their member. Texts without a name are for any member whose
-/// pattern they match.
+/// Example texts by the name of their member. A text without a name is for any member
+/// whose pattern it matches.
 const TEXTS: &[(&str, &str)] = &[
     ("AccessToken", "eyJraWQiOi.eyJzdWIiOi.c2lnbmF0dXJl"),
     ("AttributeName", "email"),

@@ -31,7 +31,7 @@ struct CreateUser {
     message_action: Option<MessageAction>,
 }
 
-// A new user. Its members are documented, so the schema needs no description.
+// The members of a new user are documented, so the schema needs no description.
 #[derive(Deserialize, JsonSchema)]
 struct NewUser {
     /// Username; an e-mail address or phone number if users sign in by those.
@@ -101,8 +101,8 @@ struct CreationFailed {
     error: Box<ToolError>,
 }
 
-/// Creates one user and adds it to its groups. Waits at most `waits` times if Cognito
-/// throttles.
+/// Creates one user and adds it to its groups. If Cognito throttles, waits and retries
+/// at most `waits` times.
 async fn create(
     cx: &Cx,
     pool: &str,
@@ -171,8 +171,9 @@ async fn create(
     })
 }
 
-/// Repeats a call that Cognito throttles, at most `waits` times, each time after the wait
-/// in its error, or a second. A cancelled call is not repeated.
+/// Repeats a call that Cognito throttles, at most `waits` times. Before each
+/// repetition, waits for the time in the error, or for a second. A cancelled call is
+/// not repeated.
 async fn patiently<T, F>(cx: &Cx, waits: u32, call: impl Fn() -> F) -> ToolResult<T>
 where
     F: Future<Output = ToolResult<T>>,
@@ -299,7 +300,7 @@ impl Tool for CreateUsers {
             } else {
                 let (mut outcome, mut failure) = run.create(user).await;
                 match outcome {
-                    // The row was waiting for its turn when the call was cancelled.
+                    // The call was cancelled while the row waited for its turn.
                     Outcome::Failed if cx.cancel.is_cancelled() => {
                         answer.not_tried += 1;
                         (outcome, failure) = (Outcome::NotTried, None);
@@ -325,7 +326,7 @@ impl Tool for CreateUsers {
         let create_user = create_user.expect("the registry has every tool");
         for (number, (row, failure)) in failures.into_iter().enumerate() {
             let alone = cx.for_call(create_user, row_alone(cx, row));
-            // If more rows fail, most fail for the same reason.
+            // If more rows fail, most of them fail for the same reason.
             let failure = if number < CORRECTED_ROWS && !cx.cancel.is_cancelled() {
                 hints::explain(&alone, failure).await
             } else {
@@ -334,7 +335,8 @@ impl Tool for CreateUsers {
             answer.rows[row].error = Some((*failure).into());
         }
         if answer.not_tried > 0 {
-            // A client that cancelled receives no answer, so the log records what was done.
+            // A client that cancelled a call receives no answer, so the log records
+            // what was done.
             tracing::warn!(
                 created = answer.created,
                 failed = answer.failed,
@@ -346,7 +348,7 @@ impl Tool for CreateUsers {
     }
 }
 
-/// The arguments of `create_user` that create only this row.
+/// Arguments of `create_user` that create only this row.
 fn row_alone(cx: &Cx, row: usize) -> JsonObject {
     let rows = cx.arguments.get("users");
     let mut alone = rows
@@ -370,7 +372,7 @@ impl From<ToolError> for RowError {
     }
 }
 
-/// The state while rows are created.
+/// The state during the creation of rows.
 struct Run<'a> {
     cx: &'a Cx,
     pool: &'a str,
@@ -399,7 +401,8 @@ impl Run<'_> {
         (outcome, Some(error))
     }
 
-    /// The error if the user cannot join one of `groups`, found before the user is created.
+    /// The error if the user cannot join one of `groups`. It is found before the user
+    /// is created.
     async fn missing_group(&mut self, groups: &[String]) -> Option<Box<ToolError>> {
         for group in groups {
             if !self.groups.contains_key(group) {

@@ -152,7 +152,7 @@ impl ListUsers {
 /// The position of the next page. Opaque to callers.
 #[derive(Serialize, Deserialize)]
 struct Cursor {
-    /// The listing's fingerprint: the position is valid only for this listing.
+    /// The fingerprint of the listing. The position is valid only for this listing.
     of: String,
     at: Position,
 }
@@ -161,9 +161,10 @@ struct Cursor {
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Position {
-    /// In Cognito's order: the page, and how many of its users were returned.
+    /// For Cognito's order: the page, and how many of its users were returned.
     At { token: Option<String>, skip: usize },
-    /// Sorted: the last user returned, by time in milliseconds and username.
+    /// For a sorted listing: the last returned user, by time in milliseconds and
+    /// username.
     After { time: i64, username: String },
 }
 
@@ -194,7 +195,7 @@ struct Listing<'a> {
     pool: &'a str,
     filter: Option<String>,
     group: Option<&'a str>,
-    /// Checked here, because Cognito accepts only one condition.
+    /// The status is checked here, because Cognito accepts only one condition.
     status: Option<Status>,
     /// The members of the group, if there is a filter too.
     members: Option<BTreeSet<String>>,
@@ -203,7 +204,7 @@ struct Listing<'a> {
 /// The result of a listing: users, the number of users read, the next position.
 type Found = (Vec<UserType>, u32, Option<Position>);
 
-/// The most users of one page of Cognito.
+/// Maximum number of users on one page of Cognito.
 const PAGE: i32 = 60;
 
 impl<'a> Listing<'a> {
@@ -217,7 +218,8 @@ impl<'a> Listing<'a> {
             members: None,
         };
         if listing.filter.is_some() && listing.group.is_some() {
-            // Members of a group cannot be filtered, so all members are read first.
+            // Cognito cannot filter the members of a group, so all members are read
+            // first.
             let filter = listing.filter.take();
             let status = listing.status.take();
             let mut members = BTreeSet::new();
@@ -238,7 +240,7 @@ impl<'a> Listing<'a> {
                 ..listing
             };
         } else if listing.filter.is_none() && listing.group.is_none() {
-            // Cognito accepts one condition, which is not used otherwise.
+            // Cognito accepts one condition, and no other condition is used.
             listing.filter = listing
                 .status
                 .take()
@@ -247,14 +249,15 @@ impl<'a> Listing<'a> {
         Ok(listing)
     }
 
-    /// Users as Cognito lists them.
+    /// Users in the order in which Cognito lists them.
     async fn in_order(
         &self,
         limit: usize,
         mut token: Option<String>,
         mut skip: usize,
     ) -> ToolResult<Found> {
-        // Without a condition that is checked here, a page of the requested size is exact.
+        // Without a check here, a page of the requested size has exactly the users
+        // needed.
         let selective = self.status.is_some() || self.members.is_some();
         let size = if selective {
             PAGE
@@ -406,7 +409,7 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// The time that an answer shows: users are sorted by what is shown of them.
+/// The time with the precision that answers show. Users are sorted by it.
 fn milliseconds(time: &DateTime) -> i64 {
     time::milliseconds(time).unwrap_or(i64::MIN)
 }
@@ -415,7 +418,8 @@ fn milliseconds(time: &DateTime) -> i64 {
 mod tests {
     use super::*;
 
-    /// A JSON number of seconds arrives some nanoseconds off, to either side.
+    /// A time that Cognito sends as a JSON number of seconds may be some nanoseconds
+    /// too early or too late.
     #[test]
     fn users_are_sorted_by_the_times_that_are_shown() {
         for milliseconds_since in 1_795_456_678_000..1_795_456_679_000_i64 {

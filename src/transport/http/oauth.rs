@@ -32,17 +32,17 @@ use crate::ids::Issuer;
 use crate::principal::Principal;
 use crate::start_error::StartError;
 
-/// Keys are fetched again after this long, so that a withdrawn key is no longer accepted.
+/// Time after which keys are fetched again, so that a withdrawn key is no longer accepted.
 const FRESH: Duration = Duration::from_hours(1);
 
-/// If keys cannot be fetched again, the old ones are used for at most this long.
+/// Time for which old keys are used if they cannot be fetched again.
 const STALE: Duration = Duration::from_hours(24);
 
-/// The least time between fetches for an unknown key or after a failure: any caller can
-/// invent the name of a key.
+/// The minimum time between fetches for an unknown key, or after a failure. Without it,
+/// callers could cause fetches by inventing key ids.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// This server, as its issuer's tokens name it.
+/// This server as the resource that access tokens of its issuer are for.
 pub(super) struct Resource {
     url: String,
     metadata_url: String,
@@ -102,7 +102,7 @@ impl Resource {
         })
     }
 
-    /// RFC 9728, section 2.
+    /// The metadata of the protected resource (RFC 9728, section 2).
     pub(super) fn metadata(&self) -> Value {
         json!({
             "resource": self.url,
@@ -113,7 +113,7 @@ impl Resource {
         })
     }
 
-    /// The caller that `given`, an access token, names.
+    /// Returns the caller that the access token `given` identifies.
     pub(super) async fn admit(&self, given: Option<&str>) -> Result<Principal, Rejection> {
         let Some(given) = given else {
             return Err(self.unauthorized(
@@ -251,7 +251,7 @@ impl Keys {
         set.find(kid).filter(|_| fetched.elapsed() < STALE)
     }
 
-    /// Whether the keys are to be fetched, for a known or an unknown key.
+    /// Whether the keys must be fetched. `is_known` is whether the required key is known.
     fn is_due(&self, is_known: bool) -> bool {
         let fetched = self.known.as_ref().map(|(_, fetched)| fetched.elapsed());
         let is_fresh = is_known && fetched.is_some_and(|age| age < FRESH);

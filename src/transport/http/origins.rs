@@ -23,7 +23,7 @@ struct Origin {
     scheme: String,
     /// A name or an address, without brackets.
     host: String,
-    /// Absent: any.
+    /// The port; absent if any port is allowed.
     port: Option<u16>,
 }
 
@@ -49,7 +49,7 @@ impl Origin {
         })
     }
 
-    /// As [`Origin::read`], but the port may be `*` for any.
+    /// Parses `text` as [`Origin::read`] does, but also accepts the port `*` for any port.
     fn configured(text: &str) -> Option<Self> {
         match text.strip_suffix(":*") {
             Some(portless) => Some(Self {
@@ -66,9 +66,9 @@ impl Origin {
     }
 }
 
-/// Whether a request has at most one `Origin`, and one that a browser can write. A
-/// browser sends one (RFC 6454, section 7.3); with two, another reader may trust the
-/// other one.
+/// Whether a request has at most one `Origin`, in a form that a browser can write. A
+/// browser sends one (RFC 6454, section 7.3). If there are two, another reader may use the
+/// one that was not checked.
 pub(super) fn are_readable(headers: &HeaderMap) -> bool {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     match (origins.next(), origins.next()) {
@@ -79,8 +79,8 @@ pub(super) fn are_readable(headers: &HeaderMap) -> bool {
 }
 
 impl Origins {
-    /// The origins that are `given`, that of the server's own URL, and those of this machine
-    /// if the server listens on a loopback address.
+    /// The origins in `given`, that of the server's own URL, and those of this machine if
+    /// the server listens on a loopback address.
     ///
     /// # Errors
     /// If one of them is not an origin.
@@ -150,8 +150,8 @@ impl Origins {
     }
 }
 
-/// Removes header values that a preflight's answer would repeat if they are too long, which
-/// bounds the headers of answers.
+/// Bounds the headers of answers to preflight requests. Removes the header values that an
+/// answer would repeat if they are too long.
 pub(super) async fn bound_mirrored(mut request: Request, next: Next) -> Response {
     let name = header::ACCESS_CONTROL_REQUEST_HEADERS;
     if mirrored_bytes(request.headers()) > MIRRORED_BYTES {

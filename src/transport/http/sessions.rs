@@ -28,7 +28,7 @@ struct Session {
     principal: Principal,
     /// Requests and streams under way.
     requests: usize,
-    /// When the last one ended.
+    /// The time at which the last of them ended.
     used: Instant,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct InUse {
     id: String,
 }
 
-/// The session is another principal's.
+/// The error for a session of another principal.
 pub(super) struct NotOwner;
 
 impl Sessions {
@@ -55,8 +55,8 @@ impl Sessions {
         self.known.lock()
     }
 
-    /// Begins a request of the session `id`: the id alone admits no other principal.
-    /// Nothing begins if the session is unknown; rmcp answers such a request.
+    /// Begins a request of the session `id`, unless the session belongs to another
+    /// principal. Returns none if the session is unknown. rmcp answers such a request.
     pub(super) fn enter(
         self: &Arc<Self>,
         id: &str,
@@ -109,8 +109,8 @@ impl Sessions {
         self.in_use(id)
     }
 
-    /// Closes the session that was idle longest of those that `may` accepts. Returns whether
-    /// one was closed.
+    /// Closes the session that was idle for the longest time, of those that `may` accepts.
+    /// Returns whether one was closed.
     fn close_idlest(&self, known: &mut Known, may: impl Fn(&Session) -> bool) -> bool {
         let idle = known
             .iter()
@@ -139,7 +139,7 @@ impl Sessions {
         });
     }
 
-    /// Closes sessions whose time is over, for as long as it is polled.
+    /// Closes sessions that were idle for too long. Never returns.
     pub(super) async fn sweep(&self) {
         let mut often = interval(self.limits.session_idle / 4);
         often.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -13,12 +13,12 @@ use crate::guard::private_file::{self, Unreadable};
 use crate::start_error::StartError;
 use crate::stderr::note;
 
-/// The least number of characters of a token: as many hexadecimal digits are 128 random
-/// bits. The server does not limit the rate of guesses.
+/// The minimum number of characters of a token. 32 hexadecimal digits are 128 random bits,
+/// which cannot be guessed although the server does not limit the rate of guesses.
 const SHORTEST: usize = 32;
 
-/// A token, of which only the digest is kept: digests have one length, so that
-/// comparing them takes the same time for every guess.
+/// The digest of a token. All digests have the same length, so that a comparison takes the
+/// same time for every guess.
 pub(super) struct Token(digest::Digest);
 
 impl Token {
@@ -101,7 +101,7 @@ fn read_or_make(path: &Path) -> Result<Token, StartError> {
     }
 }
 
-/// Writes a new token where only this user can read it.
+/// Writes a new token to a file that only this user can read.
 fn make(path: &Path) -> io::Result<Token> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| io::Error::other("the system has no randomness"))?;
@@ -111,7 +111,7 @@ fn make(path: &Path) -> io::Result<Token> {
     });
     let mut file = create(path)?;
     if let Err(error) = writeln!(file, "{token}") {
-        // A file without a whole token would stop the next start.
+        // A file with a part of a token would prevent the next start.
         let _ = fs::remove_file(path);
         return Err(error);
     }

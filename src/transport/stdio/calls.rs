@@ -9,12 +9,12 @@ use tokio::sync::Notify;
 
 use super::Limits;
 
-/// How a request ends.
+/// The kind of a request, which determines how it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// With its answer.
+    /// It ends with its answer.
     Call,
-    /// When it is cancelled: `subscriptions/listen`.
+    /// `subscriptions/listen`. It ends when it is cancelled.
     Listener,
 }
 
@@ -52,8 +52,9 @@ impl Calls {
         self.under.lock()
     }
 
-    /// Begins a request whose line has that many bytes, if one more may be under way. A
-    /// second request of the same id waits for the first.
+    /// Begins a request whose line has `bytes` bytes, unless too many are under way. A
+    /// second request with the same id waits for the first. Returns whether the request
+    /// began.
     pub(super) fn begin(&self, key: &str, kind: Kind, bytes: usize) -> bool {
         let mut under = self.lock();
         if under.contains_key(key) {
@@ -71,7 +72,7 @@ impl Calls {
         true
     }
 
-    /// The subscriptions that are open.
+    /// The number of open subscriptions.
     pub(super) fn listeners(&self) -> usize {
         let under = self.lock();
         let listeners = under.values().filter(|(kind, _)| *kind == Kind::Listener);

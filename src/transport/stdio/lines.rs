@@ -66,15 +66,15 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 }
 
-/// `line` without what RFC 8259, section 8.1, lets a reader ignore, and without the
-/// end of a line of Windows.
+/// `line` without a byte order mark, which a reader may ignore (RFC 8259, section 8.1), and
+/// without the carriage return at the end of a Windows line.
 pub(super) fn trimmed(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
 }
 
-/// Whether `text` is a notification of another protocol, which some hosts send: rmcp's
-/// own transport ignores them.
+/// Whether `text` is a notification of another protocol, which some hosts send. rmcp's own
+/// transport ignores such notifications.
 pub(super) fn is_foreign_notification(text: &[u8]) -> bool {
     let Ok(message) = serde_json::from_slice::<Value>(text) else {
         return false;
@@ -120,9 +120,9 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn lines_have_a_length() {
+    async fn lines_are_bounded() {
         let input = b"one\ntwo\r\n\n12345678\n123456789\n1234567890123\nthree\nhalf";
-        // Reads end at any byte.
+        // A read may end at any byte.
         for size in [1, 2, 3, 5, 8, 64] {
             let mut lines = Lines {
                 input: BufReader::with_capacity(size, &input[..]),

@@ -1,5 +1,5 @@
-//! Refusals of Cognito, and of gateways before it: the error that the caller
-//! reads, and the number of requests to Cognito.
+//! Refusals of Cognito and of gateways in front of it: the error that the caller reads,
+//! and the number of requests to Cognito.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::answer;
 use crate::call;
 use crate::refusal;
 
-/// A refusal of one operation, met through one tool.
+/// A refusal of one operation, and a call of a tool that gets it.
 struct Family {
     name: &'static str,
     tool: &'static str,
@@ -70,7 +70,7 @@ impl Family {
     }
 }
 
-/// Cognito's own words.
+/// Exceptions of Cognito itself.
 fn modelled() -> Vec<Family> {
     let code = exception;
     vec![
@@ -107,7 +107,7 @@ fn modelled() -> Vec<Family> {
     ]
 }
 
-/// The gate before Cognito: who calls, and whether they may.
+/// Refusals of authentication and authorization before Cognito.
 fn gated() -> Vec<Family> {
     vec![
         Family::get(
@@ -156,7 +156,7 @@ fn gated() -> Vec<Family> {
     ]
 }
 
-/// Throttles are asked again, limits are not.
+/// Throttles, which are retried, and limits, which are not.
 fn limited() -> Vec<Family> {
     let throttled = || exception("TooManyRequestsException", "Rate exceeded");
     let limit = "Attempt limit exceeded, please try after some time.";
@@ -176,7 +176,7 @@ fn limited() -> Vec<Family> {
     ]
 }
 
-/// Failures of Cognito, and of gateways before it.
+/// Failures of Cognito and of gateways in front of it.
 fn broken() -> Vec<Family> {
     let html = |status| {
         ResponseTemplate::new(status)
@@ -203,7 +203,7 @@ fn broken() -> Vec<Family> {
     ]
 }
 
-/// A refusal by the front end that AWS's services share; it writes `Message`.
+/// A refusal by the front end that AWS's services share. Its message is in `Message`.
 fn gate(code: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(400)
         .insert_header("x-amzn-requestid", "11111111-2222-3333-4444-555555555555")
@@ -217,7 +217,7 @@ fn owner() -> Config {
     }
 }
 
-/// Calls `tool`, which must fail, and keeps to what every refusal keeps to.
+/// Calls `tool`, which must fail with an error that has no secret.
 async fn refused(client: &Client, tool: &str, arguments: Value) -> (String, Value) {
     let (sentence, facts) = refusal(call(client, tool, arguments).await);
     for text in [&sentence, &facts.to_string()] {
@@ -243,7 +243,7 @@ async fn every_family_is_distinguished() {
             .count();
         let shown = format!("{sentence}\n{facts}");
         let shown = match facts.pointer("/retry/arguments/new_password") {
-            // A password that keeps the policy, another one each time.
+            // The password in the retry satisfies the policy and is random.
             Some(Value::String(new)) => shown.replace(new, "<new>"),
             _ => shown,
         };
@@ -259,7 +259,8 @@ async fn every_family_is_distinguished() {
     });
 }
 
-/// Why the connection failed, in words of the operating system; the rest is the same.
+/// Checks the error of a server that cannot connect to `address`. Returns the reason for
+/// the failure, which the operating system words.
 async fn disconnected(address: &str) -> String {
     let client = client_of(address, owner()).await;
     let (sentence, facts) = refused(&client, "list_users", json!({})).await;
@@ -301,14 +302,14 @@ async fn a_refused_connection_is_reported() {
     assert!(why.contains("refused"), "{why}");
 }
 
-/// No label of a host name may be that long, so no network is asked.
+/// A host name with a label that is too long, so no name server is asked.
 #[tokio::test]
 async fn an_unknown_host_is_reported() {
     let host = "a".repeat(64);
     disconnected(&format!("http://{host}.example")).await;
 }
 
-/// The clock of these tests lets any timeout of two seconds or less expire at once.
+/// The test clock ends timeouts of up to three seconds at once.
 #[tokio::test]
 async fn a_missing_response_is_reported() {
     let never = page(&[], None).set_delay(Duration::from_hours(1));
@@ -332,7 +333,7 @@ async fn a_missing_response_is_reported() {
     }
 }
 
-/// As after a sign-out while the server runs.
+/// The credentials are gone, as after a sign-out while the server runs.
 #[tokio::test]
 async fn missing_credentials_are_reported() {
     let cognito = cognito("ListUsers", page(&[], None)).await;
@@ -352,9 +353,9 @@ async fn missing_credentials_are_reported() {
     assert_eq!(cognito.received_requests().await.unwrap().len(), 0);
 }
 
-/// AWS would say that the pool does not exist, which sends people looking for it.
+/// AWS would say that the pool does not exist, which is misleading.
 #[tokio::test]
-async fn a_pool_of_another_region_is_not_asked_for() {
+async fn a_pool_of_another_region_causes_no_request() {
     let cognito = cognito("AdminGetUser", page(&[], None)).await;
     let client = client_of(&cognito.uri(), owner()).await;
     for (tool, arguments) in [
@@ -386,9 +387,9 @@ async fn a_pool_of_another_region_is_not_asked_for() {
     assert!(asked.is_empty(), "{asked:?}");
 }
 
-/// A passing failure costs time only: the caller does not see it.
+/// A temporary failure only delays the call. The caller does not see it.
 #[tokio::test]
-async fn a_failure_that_passes_is_not_reported() {
+async fn a_temporary_failure_is_not_reported() {
     for failure in [
         exception("TooManyRequestsException", "Rate exceeded"),
         ResponseTemplate::new(500),

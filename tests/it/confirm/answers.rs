@@ -1,5 +1,5 @@
-//! Answers of a client to the question, in both versions of the protocol: only the
-//! user's explicit yes deletes.
+//! Answers of a client to the question, in both versions of the protocol. Only an
+//! explicit yes of the user deletes.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use tokio::io::{
 
 use super::{Stateless, code, deleted, is_alive, server, yes};
 
-/// A client's reaction to the question.
+/// The client's reaction to the question.
 #[derive(Clone, Debug)]
 enum Reply {
     Result(Value),
     Error(Value),
     Silence,
-    /// It closes the connection.
+    /// The client closes the connection.
     Close,
 }
 
@@ -29,7 +29,7 @@ const UNREADABLE: &str = "ConfirmationUnreadable";
 const FAILED: &str = "ConfirmationFailed";
 const NOT_ANSWERED: &str = "ConfirmationNotAnswered";
 
-/// Each reply, and the code of the refusal that follows.
+/// All reactions, each with the code of the refusal that follows.
 fn replies() -> Vec<(Reply, &'static str)> {
     let accepted = |content: Value| json!({ "action": "accept", "content": content });
     let declined = [
@@ -93,7 +93,7 @@ fn replies() -> Vec<(Reply, &'static str)> {
     all
 }
 
-/// Arguments of a call: without `confirm`, and with the name that it would repeat.
+/// Arguments of a call, without `confirm` and with the name in `confirm`.
 fn calls() -> [Value; 2] {
     [
         json!({ "username": "ana" }),
@@ -101,7 +101,8 @@ fn calls() -> [Value; 2] {
     ]
 }
 
-/// A client of the older protocols, by hand: it answers what rmcp's client cannot.
+/// A client of the older protocols, without a library, because rmcp's client cannot send
+/// invalid answers.
 struct Legacy {
     input: WriteHalf<DuplexStream>,
     output: Lines<BufReader<ReadHalf<DuplexStream>>>,
@@ -146,7 +147,7 @@ impl Legacy {
         serde_json::from_str(&line).unwrap()
     }
 
-    /// The question that a call of `delete_user` leads to.
+    /// Calls `delete_user`, which must lead to a question; returns the question.
     async fn asked(&mut self, arguments: &Value) -> Value {
         let call = json!({ "name": "delete_user", "arguments": arguments });
         self.send(json!({ "id": 1, "method": "tools/call", "params": call }))
@@ -156,7 +157,7 @@ impl Legacy {
         question
     }
 
-    /// The result of the call, after `reply` to the question with the id `question`.
+    /// The result of the call after `reply` to the question with the id `question`.
     async fn result(&mut self, question: &Value, reply: Reply) -> Value {
         match reply {
             Reply::Result(result) => self.send(json!({ "id": question, "result": result })).await,
@@ -173,7 +174,7 @@ impl Legacy {
     }
 }
 
-/// The words of each refusal, in addition to its code.
+/// Checks the message of a refusal with this code.
 #[track_caller]
 fn explains(result: &Value, code: &str) {
     let text = result["content"][0]["text"].as_str().unwrap();
@@ -188,13 +189,13 @@ fn explains(result: &Value, code: &str) {
     assert!(text.contains("the user is asked again"), "{code}: {text}");
 }
 
-/// Whatever is still under way is done by then.
+/// Waits until everything that is in progress has ended.
 async fn an_hour() {
     let hour = Duration::from_hours(1);
     let _ = tokio::time::timeout(hour, std::future::pending::<()>()).await;
 }
 
-/// With the older protocols, the client is asked by a request.
+/// In the older protocols, the server sends the question as a request.
 #[tokio::test(start_paused = true)]
 async fn only_yes_deletes_in_the_older_protocols() {
     for confirm in [Confirm::Always, Confirm::Person] {
@@ -224,8 +225,8 @@ async fn only_yes_deletes_in_the_older_protocols() {
     }
 }
 
-/// Calls for a server that confirms so: where only persons confirm, there is no
-/// argument `confirm`.
+/// The calls for a server with this setting. With `Confirm::Person` there is no argument
+/// `confirm`.
 fn calls_in(confirm: Confirm) -> Vec<Value> {
     let count = if confirm == Confirm::Person { 1 } else { 2 };
     calls()[..count].to_vec()
@@ -237,7 +238,7 @@ fn survives(stack: &Stack, arguments: &Value, reply: &Reply) {
     assert!(is_alive(stack, "ana"), "{arguments} {reply:?}");
 }
 
-/// In the stateless protocol, the client brings the answer back.
+/// In the stateless protocol, the client repeats the call with the answer.
 #[tokio::test(start_paused = true)]
 async fn only_yes_deletes_in_the_stateless_protocol() {
     let elicitation = || json!({ "elicitation": { "form": {} } });
@@ -254,7 +255,7 @@ async fn only_yes_deletes_in_the_stateless_protocol() {
                         json!({ "error": error })
                     }
                     Reply::Silence => {
-                        // It comes back without an answer, and later not at all.
+                        // The client repeats the call without an answer.
                         let more = json!({ "requestState": state });
                         let result = client.call("delete_user", arguments.clone(), more).await;
                         assert_eq!(code(&result), expected, "{result}");
@@ -284,9 +285,9 @@ async fn only_yes_deletes_in_the_stateless_protocol() {
     }
 }
 
-/// A name that moves to another user while the question is open.
+/// While the question is open, the name becomes another user's.
 #[tokio::test]
-async fn yes_to_one_user_does_not_delete_another() {
+async fn a_confirmation_for_one_user_does_not_delete_another() {
     let (server, stack) = server(Confirm::Always).await;
     let mut client = Legacy::new(&server).await;
     let by_alias = json!({ "username": "ana@example.com" });

@@ -1,5 +1,5 @@
-//! `--confirm person`: a client that cannot ask its user waits for a person with
-//! `cognito-mcp approve`.
+//! Approval with `cognito-mcp approve`: with `--confirm person`, a call of a client that cannot ask
+//! its user waits for a person.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -81,7 +81,7 @@ fn text(result: &Value) -> &str {
     result["content"][0]["text"].as_str().unwrap()
 }
 
-/// The code in the refusal of a call that waits.
+/// The code in the refusal of a call that waits for approval.
 #[track_caller]
 fn waits(result: &Value) -> String {
     assert_eq!(code(result), "ConfirmationRequired", "{result}");
@@ -116,12 +116,12 @@ async fn an_approved_call_runs_once() {
     let asked = delete(&mut client).await;
     let first = waits(&asked);
     assert!(text(&asked).contains("within 10 minutes"), "{asked}");
-    // Calling again does not help, nor does the name.
+    // Neither a second call nor the name in `confirm` is an approval.
     assert_eq!(waits(&delete(&mut client).await), first);
     let confirmed = json!({ "username": "ana", "confirm": "ana" });
     let result = client.call("delete_user", confirmed, json!({})).await;
     assert_eq!(code(&result), "InvalidArguments");
-    // Nor does an answer that was not asked for.
+    // An answer without a question is not an approval either.
     let more = json!({ "inputResponses": { "confirm": super::yes() } });
     let result = client.call("delete_user", ana.clone(), more).await;
     assert_eq!(waits(&result), first);
@@ -137,8 +137,8 @@ async fn an_approved_call_runs_once() {
         let result = client.call(tool, arguments, json!({})).await;
         assert_ne!(waits(&result), first);
     }
-    let mut stranger = place.client("stranger");
-    assert_ne!(waits(&delete(&mut stranger).await), first);
+    let mut other_client = place.client("stranger");
+    assert_ne!(waits(&delete(&mut other_client).await), first);
     assert!(is_alive(&place.stack, "ana"));
 
     let done = delete(&mut client).await;
@@ -148,7 +148,7 @@ async fn an_approved_call_runs_once() {
         "Approved by a person with `cognito-mcp approve`."
     );
     assert_eq!(deleted(&place.stack), 1);
-    // It ran once.
+    // The approval was used up by one call.
     create_ana(&place.stack);
     assert_ne!(waits(&delete(&mut client).await), first);
     let used = json!({ "Err": "used" });
@@ -156,7 +156,7 @@ async fn an_approved_call_runs_once() {
     assert_eq!(deleted(&place.stack), 1);
 }
 
-/// Many at once with one approval: one of them is first.
+/// Many equal calls at once, with one approval: one of them runs.
 #[tokio::test]
 async fn one_approval_is_for_one_of_many_calls() {
     let place = Approved::new().await;
@@ -186,7 +186,7 @@ async fn a_declined_call_does_not_run() {
     assert_eq!(place.decide(&first, false).await, approved());
     let result = client.call("delete_user", ana.clone(), json!({})).await;
     assert_eq!(code(&result), "ConfirmationDeclined");
-    // It may be asked for again.
+    // The call can be requested again.
     assert_ne!(
         waits(&client.call("delete_user", ana, json!({})).await),
         first
@@ -206,7 +206,8 @@ async fn a_client_with_elicitation_asks_its_user() {
     assert_eq!(*confirmation, "Confirmed by the user of the client.");
 }
 
-/// The socket goes with the server; one that receives no approvals says so.
+/// The socket is removed when the server ends. A server without a socket says that it receives no
+/// approvals.
 #[tokio::test]
 async fn without_a_socket_nothing_is_approved() {
     let mut place = Approved::new().await;
@@ -225,9 +226,9 @@ async fn without_a_socket_nothing_is_approved() {
     assert_eq!(deleted(&stack), 0);
 }
 
-/// Servers that confirm otherwise have no socket.
+/// Servers with other settings of confirmation have no socket.
 #[tokio::test]
-async fn only_person_opens_a_socket() {
+async fn only_the_setting_person_opens_a_socket() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("cognito-mcp");
     for confirm in [Confirm::Always, Confirm::Aws, Confirm::Never] {
@@ -237,10 +238,10 @@ async fn only_person_opens_a_socket() {
     }
 }
 
-/// A home, and a runtime folder that is the user's alone.
+/// A home folder, and a runtime folder that only the user can access.
 struct Account {
     home: Home,
-    /// Its path is short, as the path of a socket has to be.
+    /// The path is short, because the path of a socket has a maximum length.
     run: tempfile::TempDir,
 }
 
@@ -264,13 +265,13 @@ fn command(account: &Account, arguments: &str) -> Command {
     command
 }
 
-/// The output of `cognito-mcp approve` in a terminal where a person types `typed` after the
+/// The output of `cognito-mcp approve` in a terminal in which a person types `typed` after the
 /// question.
 async fn in_terminal(command: Command, typed: &str) -> (bool, String) {
     typed_ahead(command, "", typed).await
 }
 
-/// As [`in_terminal`], where `ahead` was typed before the command began.
+/// As [`in_terminal`], but `ahead` was typed before the command started.
 async fn typed_ahead(mut command: Command, ahead: &str, typed: &str) -> (bool, String) {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
     let terminal = openpt(flags).unwrap();
@@ -285,14 +286,14 @@ async fn typed_ahead(mut command: Command, ahead: &str, typed: &str) -> (bool, S
     let mut terminal = File::from(terminal);
     terminal.write_all(ahead.as_bytes()).unwrap();
     let mut child = command.spawn().unwrap();
-    // The command's copies of the terminal are closed, so that the child's end ends it.
+    // Closes the command's copies of the terminal, so that the terminal ends with the child.
     drop(command);
     let typed = typed.to_owned();
     let reading = tokio::task::spawn_blocking(move || {
         let mut shown = String::new();
         let mut piece = [0; 4096];
         let mut asked = false;
-        // Linux reports a terminal that no process has open as an error.
+        // Linux reports an error for a terminal that no process has open.
         while let Ok(length @ 1..) = terminal.read(&mut piece) {
             shown.push_str(std::str::from_utf8(&piece[..length]).unwrap());
             if !asked && shown.contains("[y/N] ") {
@@ -312,12 +313,12 @@ async fn serve(home: &Account, arguments: &str) -> Client {
     client.unwrap()
 }
 
-/// The whole way: refused with a code, approved in a terminal, done once.
+/// The complete procedure: a call is refused with a code, approved in a terminal, and made once.
 #[tokio::test]
 async fn a_person_approves_in_a_terminal() {
     let account = Account::new("approve");
     let server = serve(&account, "--audit-log audit.jsonl").await;
-    // Another server of the same user does not get in the way.
+    // A second server of the same user must not interfere.
     let other = serve(&account, "").await;
     let ana = || json!({ "username": "ana" });
     let (sentence, _) = refusal(call(&server, "delete_user", ana()).await);
@@ -347,9 +348,9 @@ async fn a_person_approves_in_a_terminal() {
     assert_eq!(done["confirmation"], confirmation);
     let (_, facts) = refusal(call(&server, "delete_user", ana()).await);
     assert_eq!(facts["code"], "UserNotFoundException");
-    operator_is_on_record(&account.home.0.join("audit.jsonl"));
+    check_operator_is_recorded(&account.home.0.join("audit.jsonl"));
 
-    // The sockets go with the servers.
+    // The sockets are removed when the servers end.
     server.cancel().await.unwrap();
     other.cancel().await.unwrap();
     let shown = refused(command(&account, "approve")).await;
@@ -371,7 +372,7 @@ async fn is_listed(account: &Account, code: &str) {
     assert_eq!(listed.lines().count(), 1, "{listed}");
 }
 
-/// A program without a terminal cannot approve, whatever it writes.
+/// A program without a terminal cannot approve.
 async fn needs_a_terminal(account: &Account, code: &str) {
     let mut child = command(account, &format!("approve {code}"))
         .stdin(Stdio::piped())
@@ -390,8 +391,9 @@ async fn needs_a_terminal(account: &Account, code: &str) {
     );
 }
 
-/// The audit log has both lines of the one call that was approved.
-fn operator_is_on_record(log: &Path) {
+/// The audit log has two lines with the confirmation: the intent and the outcome of the approved
+/// call.
+fn check_operator_is_recorded(log: &Path) {
     let text = fs::read_to_string(log).unwrap();
     let lines: Vec<Value> = text
         .lines()
@@ -406,7 +408,7 @@ fn operator_is_on_record(log: &Path) {
     assert_eq!(by, [(&intent, &operator), (&call, &operator)]);
 }
 
-/// MCP clients start servers without `XDG_RUNTIME_DIR`: they are found all the same.
+/// MCP clients may start servers without `XDG_RUNTIME_DIR`. `approve` still finds them.
 #[tokio::test]
 async fn a_server_without_a_runtime_folder_is_found() {
     let account = Account::new("approve_env");
@@ -420,12 +422,12 @@ async fn a_server_without_a_runtime_folder_is_found() {
     assert!(listed.contains(&code_in(&sentence)), "{listed}");
 }
 
-/// Everything but `y` and `yes` declines.
+/// Every answer except `y` and `yes` declines.
 #[tokio::test]
 async fn a_person_declines_in_a_terminal() {
     let home = Account::new("decline");
     let server = serve(&home, "").await;
-    // The last one is the end of the input.
+    // The last one ends the input.
     for typed in ["n\n", "\n", "yess\n", "Y es\n", "\u{4}"] {
         let ana = json!({ "username": "ana" });
         let (sentence, _) = refusal(call(&server, "delete_user", ana.clone()).await);
@@ -439,10 +441,10 @@ async fn a_person_declines_in_a_terminal() {
     answer(call(&server, "get_user", json!({ "username": "ana" })).await);
 }
 
-/// Text that was typed before the question was shown does not answer it: a paste of two lines
-/// approves nothing.
+/// Text that was typed before the question does not answer it, so a paste of two lines approves
+/// nothing.
 #[tokio::test]
-async fn typing_ahead_does_not_approve() {
+async fn text_before_the_question_does_not_approve() {
     let home = Account::new("ahead");
     let server = serve(&home, "").await;
     let ana = json!({ "username": "ana" });
@@ -453,9 +455,9 @@ async fn typing_ahead_does_not_approve() {
     answer(call(&server, "get_user", ana).await);
 }
 
-/// A folder that is not this user's alone stops the start, and `doctor` says so.
+/// A folder that other users could control stops the start, and `doctor` reports it.
 #[tokio::test]
-async fn a_folder_of_others_stops_the_start() {
+async fn an_unsafe_folder_stops_the_start() {
     let home = Account::new("foreign");
     let folder = home.folder();
     symlink(&home.home.0, &folder).unwrap();
@@ -481,7 +483,7 @@ async fn a_folder_of_others_stops_the_start() {
         shown.contains("ok      confirmation: ") && shown.contains(&place),
         "{shown}"
     );
-    // A server that cannot destroy needs no socket.
+    // With another setting of confirmation, no socket is needed.
     let shown = ended(command(&home, "doctor --confirm always")).await;
     let shown = String::from_utf8(shown.stdout).unwrap();
     assert!(shown.contains("no person is asked"), "{shown}");

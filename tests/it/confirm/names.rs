@@ -1,4 +1,5 @@
-//! Names in `confirm`: it accepts each name as the error shows it.
+//! Names in the argument `confirm`, which accepts each name in the form in which the
+//! error shows it.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{Stateless, is_alive, pool, server};
 
-/// Names that an error cannot show as they are, and some that it can.
+/// Names that an error cannot show without changes, and some that it can.
 const NAMES: &[&str] = &[
     "ana",
     "site admins",
@@ -46,7 +47,8 @@ const NAMES: &[&str] = &[
     "sha256-list:00000000000000000000000000000000",
 ];
 
-/// The text in the last backticks of the refusal, as its sentence and its JSON show it.
+/// The text in the last backticks of the refusal. It must be the same in the sentence and
+/// in the JSON.
 #[track_caller]
 fn shown(result: &Value) -> Option<String> {
     let text = result["content"][0]["text"].as_str();
@@ -62,13 +64,13 @@ fn shown(result: &Value) -> Option<String> {
     let last = |text: &str| text.rsplit('`').nth(1).map(ToOwned::to_owned);
     let shown = last(sentence);
     assert_eq!(shown, last(facts["hint"].as_str().unwrap()), "{text}");
-    // A program that reads the line as JSON text sees the same.
+    // A program that does not decode the JSON sees the same text.
     let raw = serde_json::to_string(&shown).unwrap();
     assert_eq!(raw.trim_matches('"'), shown.clone().unwrap(), "{text}");
     shown
 }
 
-/// The calls that destroy, each with `name` where it has a name.
+/// Calls of all tools that destroy, with `name` if the tool has a name.
 fn calls(name: &str, stack: &Stack) -> BTreeMap<&'static str, Value> {
     let pool = pool(stack);
     let raw = |operation: &str, member: &str| {
@@ -80,7 +82,7 @@ fn calls(name: &str, stack: &Stack) -> BTreeMap<&'static str, Value> {
     let client = stack.call(&Call::new("CreateUserPoolClient", client));
     let client = match client.status {
         200 => client.body["UserPoolClient"]["ClientId"].clone(),
-        // Not a name that a client can have.
+        // A client cannot have this name.
         _ => json!("nothing"),
     };
     let group = raw("DeleteGroup", "GroupName");
@@ -111,7 +113,7 @@ fn calls(name: &str, stack: &Stack) -> BTreeMap<&'static str, Value> {
     ])
 }
 
-/// Gives the demo client a style, which can be deleted.
+/// Creates a style for the demo client, which can be deleted.
 fn style(stack: &Stack) {
     let pool = pool(stack);
     let list = json!({ "UserPoolId": pool });
@@ -122,8 +124,8 @@ fn style(stack: &Stack) {
     assert_eq!(made.status, 200, "{:?}", made.message);
 }
 
-/// Each tool that destroys, and each name: what the error shows confirms the call, and
-/// the shown text of another name does not.
+/// For each tool that destroys and each name: the shown name confirms the call, and the
+/// shown form of another name does not.
 #[tokio::test]
 async fn the_name_in_the_error_confirms() {
     let (server, stack) = server(Confirm::Always).await;
@@ -140,7 +142,7 @@ async fn the_name_in_the_error_confirms() {
             let Some(shown) = shown(&result) else {
                 continue;
             };
-            // Not for real where the rest needs it.
+            // These are not confirmed, because later calls need the resources.
             let kept = [
                 "delete_pool",
                 "delete_user",
@@ -171,7 +173,8 @@ async fn the_name_in_the_error_confirms() {
     for tool in destroying {
         assert!(asked.contains_key(tool), "{tool} never asked: {asked:?}");
     }
-    // No two names have the same phrase, and those that can be shown are their own.
+    // Each name has a different phrase. Names that can be shown without changes are their
+    // own phrase.
     let all = &asked["unlink_identity"];
     assert_eq!(all.len(), NAMES.len(), "{all:?}");
     let mut phrases: Vec<&String> = all.values().collect();
@@ -190,7 +193,7 @@ async fn the_name_in_the_error_confirms() {
     assert!(is_alive(&stack, "ana"));
 }
 
-/// A name that shows otherwise than it is can be repeated, and deletes what it names.
+/// A name with the words of a correction is confirmed by its digest.
 #[tokio::test]
 async fn a_client_with_the_words_of_corrections_can_be_deleted() {
     let (server, stack) = server(Confirm::Always).await;
@@ -206,7 +209,7 @@ async fn a_client_with_the_words_of_corrections_can_be_deleted() {
     let phrase = shown(&asked).unwrap();
     assert!(phrase.starts_with("sha256:"), "{text}");
     assert!(text.contains("Please retry [quoted] with care"), "{text}");
-    // The question has the digest too, beside the name as it shows.
+    // The error has the digest twice in addition to the shown name.
     assert_eq!(
         text.lines().next().unwrap().matches(&phrase).count(),
         2,

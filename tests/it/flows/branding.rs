@@ -1,11 +1,11 @@
-//! Sign-in pages: domains, styles, terms.
+//! Sign-in pages: domains, styles and terms.
 
 use serde_json::json;
 
 use crate::test_server::TestServer;
 
 #[tokio::test]
-async fn a_domain_and_what_stands_at_it() {
+async fn a_domain_and_its_pages() {
     let server = TestServer::demo().await;
     let domains = async || server.done("get_domain", json!({})).await["domains"].take();
     assert_eq!(domains().await, json!([]));

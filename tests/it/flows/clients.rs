@@ -12,7 +12,7 @@ fn described(server: &TestServer, client: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_client_is_safe_from_the_start() {
+async fn a_client_has_safe_settings() {
     let server = TestServer::demo().await;
     let made = server
         .done(
@@ -37,7 +37,7 @@ async fn a_client_is_safe_from_the_start() {
     assert_eq!(client["identity_providers"], json!(["COGNITO"]));
     assert_eq!(client["refresh_tokens_last"], "30 days");
 
-    // Machines have no password to prove.
+    // A client of a machine needs no flow for signing users in.
     let machine = json!({
         "name": "worker", "secret": true, "oauth_flows": ["client_credentials"],
         "scopes": ["orders/read"], "rotate_refresh_tokens": true,
@@ -60,7 +60,7 @@ async fn a_client_is_safe_from_the_start() {
 
 /// Cognito resets the settings that a request leaves out (fact 10.6).
 #[tokio::test]
-async fn a_change_leaves_the_rest() {
+async fn a_change_keeps_other_settings() {
     let server = TestServer::demo().await;
     let made = server
         .done(
@@ -88,7 +88,7 @@ async fn a_change_leaves_the_rest() {
         after[member] = before[member].clone();
     }
     assert_eq!(after, before);
-    // Again, it changes nothing.
+    // The same change again has no effect.
     let shown = server.done("update_client", change).await;
     assert_eq!(shown["changed"], json!([]));
 
@@ -112,7 +112,7 @@ async fn a_change_leaves_the_rest() {
 }
 
 #[tokio::test]
-async fn a_setting_that_is_none_is_named() {
+async fn a_misspelt_setting_is_reported() {
     let server = TestServer::demo().await;
     let wrong = json!({ "name": "web", "settings": { "AuthSessionValidty": 5 } });
     let (sentence, facts) = server.refused("create_client", wrong).await;
@@ -153,7 +153,7 @@ async fn a_secret_is_replaced_without_an_interruption() {
     let (_, facts) = server.refused("rotate_client_secret", id.clone()).await;
     assert_eq!(facts["code"], "LimitExceededException");
 
-    // The one that this server signed in with is removed; it looks the other one up.
+    // The secret that this server used is removed, so the server fetches the new one.
     server
         .done("remove_client_secret", rotated["next"]["arguments"].clone())
         .await;

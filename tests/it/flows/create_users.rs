@@ -1,4 +1,4 @@
-//! Creation of many users at once, with failures among them.
+//! Creation of many users at once, some of which fail.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -73,7 +73,7 @@ async fn each_failed_row_is_reported_and_can_be_corrected() {
     "row-45": InvalidParameterException Attributes did not conform to the schema: Type for attribute {custom:team} could not be determined | The pool has no attribute `custom:team`; in addition to the standard ones it has none | "describe_pool"
     "#);
 
-    // The call that corrects a row works as it is.
+    // The call that corrects a row works without changes.
     for row in failed {
         if let Some(retry) = row["error"].get("retry") {
             let tool = retry["tool"].as_str().unwrap();
@@ -82,55 +82,56 @@ async fn each_failed_row_is_reported_and_can_be_corrected() {
     }
     let members = json!({ "group": "admins", "limit": 60 });
     let members = server.done("list_group_members", members).await;
-    // Ana, and six that were created in the group.
+    // `ana`, and six users that were created in the group.
     assert_eq!(members["users"].as_array().unwrap().len(), 7);
 }
 
-/// Time that passes during sleeps, and another client that uses the quota
-/// up meanwhile.
+/// A clock that advances during sleeps, and another client that uses up the quota during
+/// some of them.
 #[derive(Clone, Debug)]
-struct Night {
+struct SharedQuota {
     stack: Stack,
     slept: Arc<Mutex<Vec<Duration>>>,
-    /// The sleeps during which the neighbour is busy.
+    /// The sleeps during which the other client uses the quota.
     busy: Range<usize>,
 }
 
-impl AsyncSleep for Night {
+impl AsyncSleep for SharedQuota {
     fn sleep(&self, duration: Duration) -> Sleep {
-        // A limit of time that does not run out is asked for, and never waited for.
-        let night = self.clone();
-        Sleep::new(async move { night.pass(duration) })
+        // The SDK creates sleeps for timeouts, but does not poll them.
+        let quota = self.clone();
+        Sleep::new(async move { quota.pass(duration) })
     }
 }
 
-impl Night {
+impl SharedQuota {
     fn pass(&self, duration: Duration) {
         self.stack.advance(duration);
         let mut slept = self.slept.lock().unwrap();
         if self.busy.contains(&slept.len()) {
-            while self.neighbour() != "TooManyRequestsException" {}
+            while self.other_client() != "TooManyRequestsException" {}
         }
         slept.push(duration);
     }
 
-    /// A call without effects, which counts all the same.
-    fn neighbour(&self) -> String {
+    /// A call without effects, which still counts against the quota.
+    fn other_client(&self) -> String {
         let reply = self.stack.call(&Call::new("AdminCreateUser", json!({})));
         reply.body["__type"].as_str().unwrap().to_owned()
     }
 }
 
-struct NightRun {
+struct SharedQuotaRun {
     answer: Value,
     slept: Vec<Duration>,
-    /// The server's calls that were throttled.
+    /// Number of the server's calls that were throttled.
     throttled: usize,
     progress: Vec<(f64, Option<f64>)>,
 }
 
-/// Creates the rows at a tenth of Cognito's rates.
-async fn by_night(busy: Range<usize>) -> NightRun {
+/// Creates the rows at a tenth of Cognito's rates. The other client is active during the
+/// sleeps in `busy`.
+async fn with_shared_quota(busy: Range<usize>) -> SharedQuotaRun {
     let config = Config {
         emulator: EmulatorFlags {
             throttle: Some("10%".to_owned()),
@@ -139,13 +140,13 @@ async fn by_night(busy: Range<usize>) -> NightRun {
         ..Config::default()
     };
     let mut backend = backend::connect(&config).await.unwrap();
-    let night = Night {
+    let quota = SharedQuota {
         stack: backend.emulator.as_ref().unwrap().stack().clone(),
         slept: Arc::default(),
         busy,
     };
     let sdk = backend.client.config().to_builder();
-    backend.client = Client::from_conf(sdk.sleep_impl(night.clone()).build());
+    backend.client = Client::from_conf(sdk.sleep_impl(quota.clone()).build());
     let (sender, mut shown) = mpsc::unbounded_channel();
     let client = connect_as(Watcher(sender), &config, backend).await;
     let arguments = json!({ "users": rows(), "message_action": "SUPPRESS" });
@@ -158,25 +159,26 @@ async fn by_night(busy: Range<usize>) -> NightRun {
     while let Some(shown) = shown.recv().await {
         progress.push((shown.progress, shown.total));
     }
-    let journal = night.stack.journal();
+    let journal = quota.stack.journal();
     let throttled = journal.iter().filter(|call| {
         call.code.as_deref() == Some("TooManyRequestsException")
             && call.request.get("Username").is_some()
     });
-    NightRun {
+    SharedQuotaRun {
         answer: result.structured_content.unwrap(),
         throttled: throttled.count(),
-        slept: night.slept.lock().unwrap().clone(),
+        slept: quota.slept.lock().unwrap().clone(),
         progress,
     }
 }
 
 #[tokio::test]
-async fn the_pace_stays_below_the_quota() {
-    let shown = by_night(0..0).await;
+async fn the_rate_stays_below_the_quota() {
+    let shown = with_shared_quota(0..0).await;
     assert_eq!(shown.answer["created"], 55);
     assert_eq!(shown.throttled, 0);
-    // Sixty creations at half of five a second, but for half a second's worth.
+    // Sixty creations at half of the quota of five per second, less the tokens of half a
+    // second.
     let slept: Duration = shown.slept.iter().sum();
     let around = Duration::from_secs(22)..Duration::from_secs(24);
     assert!(around.contains(&slept), "{slept:?}");
@@ -186,20 +188,20 @@ async fn the_pace_stays_below_the_quota() {
 
 #[tokio::test]
 async fn a_throttled_row_waits_as_long_as_required() {
-    let shown = by_night(20..28).await;
+    let shown = with_shared_quota(20..28).await;
     assert_eq!(
         (&shown.answer["created"], &shown.answer["failed"]),
         (&json!(55), &json!(5))
     );
-    // Each time the pace slows down, so the neighbour is met less often than at
-    // every one of eight waits.
+    // After each throttled call the rate is lower, so there are fewer throttled calls
+    // than the eight waits during which the other client is active.
     assert_eq!(shown.throttled, 4);
 }
 
-/// A row that waited long enough fails, and the next ones are not held up.
+/// A row fails after its last wait, and the following rows are not tried.
 #[tokio::test]
 async fn endless_throttling_ends_the_run() {
-    let shown = by_night(2..usize::MAX).await;
+    let shown = with_shared_quota(2..usize::MAX).await;
     assert_eq!(
         (
             &shown.answer["created"],

@@ -6,7 +6,7 @@ use crate::json::with;
 use crate::lists;
 use crate::test_server::TestServer;
 
-/// A sign-in of ana on a new device, which is then confirmed: its key.
+/// Signs `ana` in on a new device and confirms the device; returns its key.
 fn on_device(server: &TestServer, named: &Value) -> Value {
     let signed_in = server.cognito(
         "InitiateAuth",

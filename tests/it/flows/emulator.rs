@@ -1,4 +1,4 @@
-//! Effects of the emulator's own tools on the other tools.
+//! The emulator's own tools, and their effects on the other tools.
 
 use cognito_emulator::wire::{Call, Service};
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn messages_are_found() {
 }
 
 #[tokio::test]
-async fn tokens_expire_when_the_clock_says_so() {
+async fn tokens_expire_by_the_clock() {
     let server = TestServer::demo().await;
     let ana = json!({ "username": "ana", "password": "Demo-Passw0rd" });
     let state = server.done("sign_in", ana).await;
@@ -81,9 +81,10 @@ async fn tokens_expire_when_the_clock_says_so() {
     );
 }
 
-/// Each kind of fault, as a caller meets it, and whether the user was made.
+/// Each kind of fault: the error that a caller gets, and whether the user was
+/// created.
 #[tokio::test(start_paused = true)]
-async fn faults_strike() {
+async fn faults_have_their_effects() {
     let server = TestServer::demo().await;
     let exists = async |username: &str| {
         let found = json!({ "filter": format!("username = \"{username}\"") });
@@ -101,7 +102,7 @@ async fn faults_strike() {
     assert_eq!(facts["code"], "UserLambdaValidationException");
     assert!(!exists("dora").await);
 
-    // The SDK hides a fault that strikes once.
+    // The SDK retries, so the caller does not see a fault that occurs once.
     inject(json!({ "effect": "exception", "code": "InternalErrorException", "nth": 1 })).await;
     server.done("create_user", create("dora")).await;
 
@@ -115,7 +116,7 @@ async fn faults_strike() {
     assert_eq!(facts["code"], "ConnectionFailed");
     assert!(!exists("fay").await);
 
-    // Whether a call took effect is not known after a cut: here it did.
+    // After a cut it is unknown whether the call took effect. Here it did.
     inject(json!({ "effect": "cut_after_effects", "nth": 1 })).await;
     let (_, facts) = server.refused("create_user", create("gil")).await;
     assert_eq!(facts["code"], "UsernameExistsException", "{facts}");
@@ -148,13 +149,13 @@ async fn faults_strike() {
 }
 
 #[tokio::test]
-async fn a_reset_plants_the_same_demo() {
+async fn a_reset_creates_the_same_demo() {
     let server = TestServer::demo().await;
     let look = async || {
         let mut seen = Vec::new();
         for tool in ["list_pools", "list_clients", "list_groups", "list_users"] {
             let mut page = server.done(tool, json!({})).await;
-            // A reset does not stop the clock.
+            // The clock is not stopped, so the times differ.
             forget_times(&mut page);
             seen.push(page);
         }

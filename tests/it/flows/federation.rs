@@ -6,7 +6,7 @@ use crate::hiding_secrets;
 use crate::test_server::TestServer;
 
 #[tokio::test]
-async fn a_provider_is_made_changed_and_deleted() {
+async fn a_provider_is_created_changed_and_deleted() {
     let server = TestServer::demo().await;
     let (sentence, facts) = server
         .refused("put_identity_provider", json!({ "name": "Google" }))
@@ -23,7 +23,8 @@ async fn a_provider_is_made_changed_and_deleted() {
         (&json!(true), &json!("Google"))
     );
 
-    // What is left out stays: Cognito itself replaces all details.
+    // Details that are left out are kept, although Cognito replaces all
+    // details.
     let scopes = json!({ "name": "Google", "details": { "authorize_scopes": "openid email" }, "attribute_mapping": { "email": "email" } });
     let shown = server.done("put_identity_provider", scopes).await;
     let provider = &shown["provider"];
@@ -33,7 +34,7 @@ async fn a_provider_is_made_changed_and_deleted() {
     assert_eq!(provider["client_secret"], "S3cret-of-google");
     assert_eq!(provider["identifiers"], json!(["gmail.com"]));
 
-    // By its name and by its identifier.
+    // A provider is found by its name and by its identifier.
     for name in ["Google", "gmail.com"] {
         let shown = server
             .done("get_identity_provider", json!({ "name": name }))
@@ -65,9 +66,9 @@ async fn a_provider_is_made_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn its_secret_is_referred_to() {
+async fn the_secret_of_a_provider_is_a_reference() {
     let server = TestServer::demo_with(hiding_secrets()).await;
-    // At the top level or in `details`.
+    // The secret may be an argument or one of the `details`.
     let google = json!({
         "name": "Google",
         "details": { "client_id": "c", "authorize_scopes": "openid", "client_secret": "S3cret-of-google" },

@@ -24,7 +24,7 @@ async fn a_group_has_members() {
     let (_, facts) = server.refused("create_group", group).await;
     assert_eq!(facts["code"], "GroupExistsException");
 
-    // Twice is as good as once.
+    // Adding a user again has no effect.
     for username in ["ana", "ben", "cleo", "ana"] {
         let member = json!({ "username": username, "group": "staff" });
         server.done("add_user_to_group", member).await;
@@ -59,7 +59,7 @@ async fn an_unknown_group_is_reported() {
         assert_eq!(facts["code"], "ResourceNotFoundException", "{sentence}");
         assert!(sentence.contains("admins"), "{sentence}");
         let retry = &facts["retry"];
-        // A write is not repeated for a group that the caller did not name.
+        // A write is not retried with a group that the caller did not name.
         let is_read = !tool.contains("user_");
         assert_eq!(retry["tool"] == tool, is_read, "{facts}");
         if let Some(next) = retry["tool"].as_str() {

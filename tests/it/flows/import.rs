@@ -85,7 +85,7 @@ async fn a_person_uploads_the_file() {
 }
 
 #[tokio::test]
-async fn a_pool_that_verifies_nothing_is_reported_first() {
+async fn a_pool_without_verification_is_reported_first() {
     let server = TestServer::demo().await;
     let pool = server.new_pool(json!({}))["user_pool_id"].take();
     let import = json!({ "user_pool_id": pool, "name": "beta", "logs_role_arn": ROLE, "csv": CSV });
@@ -97,9 +97,9 @@ async fn a_pool_that_verifies_nothing_is_reported_first() {
     server.done("import_users", import).await;
 }
 
-/// On AWS the file goes to S3, and the URL is not shown.
+/// On AWS the file is uploaded to S3, and its URL is not shown.
 #[tokio::test]
-async fn the_file_is_put_at_the_url() {
+async fn the_file_is_uploaded_to_the_url() {
     let cognito = aws::cognito(
         "GetCSVHeader",
         ResponseTemplate::new(200).set_body_json(json!({

@@ -1,4 +1,4 @@
-//! Listings: sorted, filtered, page by page.
+//! Lists of users: sorted, filtered, page by page.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::json::with;
 use crate::lists::all_by;
 use crate::test_server::TestServer;
 
-/// A user as the test knows it.
+/// The expected properties of a user.
 struct Known {
     username: String,
     created: usize,
@@ -15,7 +15,8 @@ struct Known {
     staff: bool,
 }
 
-/// Twenty-five users, a second apart; some are confirmed later, some are staff.
+/// Creates twenty-five users, one per second. Some are confirmed later, and
+/// some are members of `staff`.
 async fn people(server: &TestServer) -> Vec<Known> {
     server
         .done("create_group", json!({ "group": "staff" }))
@@ -62,7 +63,7 @@ fn names(page: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_listing_visits_each_user_once() {
+async fn every_listing_has_each_user_once() {
     let server = TestServer::demo().await;
     let known = people(&server).await;
     for filter in [None, Some("username ^= \"even\"")] {
@@ -91,7 +92,7 @@ async fn every_listing_visits_each_user_once() {
                     let mut found =
                         all_by(&server.client, "list_users", arguments.clone(), "username").await;
                     if sort.is_none() {
-                        // Cognito's own order is not specified.
+                        // Cognito does not specify its own order.
                         found.sort();
                         expected.sort_unstable();
                     }
@@ -103,7 +104,7 @@ async fn every_listing_visits_each_user_once() {
 }
 
 #[tokio::test]
-async fn the_last_five_are_one_call() {
+async fn the_last_five_users_need_one_call() {
     let server = TestServer::demo().await;
     people(&server).await;
     let last = json!({ "sort": "created", "limit": 5 });
@@ -113,7 +114,7 @@ async fn the_last_five_are_one_call() {
         ["even-24", "odd-23", "even-22", "odd-21", "even-20"]
     );
     assert_eq!(page["scanned"], 25);
-    // Ten by default.
+    // The default limit is ten.
     assert_eq!(names(&server.done("list_users", json!({})).await).len(), 10);
 }
 
@@ -168,7 +169,7 @@ async fn a_cursor_belongs_to_its_listing() {
             server.done("list_users", another.clone()).await;
         }
     }
-    // Another limit is another page of the same listing.
+    // With another limit, the cursor continues the same listing.
     let first = server.done("list_users", listings[1].clone()).await;
     let rest = json!({ "sort": "created", "limit": 60, "cursor": first["cursor"] });
     let rest = server.done("list_users", rest).await;

@@ -1,4 +1,4 @@
-//! Second factors, from the pool's settings to a user's sign-in.
+//! Second factors, from the settings of a pool to the sign-in of a user.
 
 use cognito_emulator::auth::totp;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ async fn access_token(server: &TestServer) -> Value {
 }
 
 #[tokio::test]
-async fn a_user_gets_an_authenticator_app_and_loses_it() {
+async fn an_authenticator_app_is_set_up_and_removed() {
     let server = TestServer::demo().await;
     let ana = json!({ "username": "ana" });
     let token = access_token(&server).await;
@@ -85,7 +85,7 @@ async fn a_user_gets_an_authenticator_app_and_loses_it() {
     assert_eq!(state["outcome"], "signed_in");
 }
 
-/// A factor is replaced as a whole, and one is preferred at most.
+/// Changing a factor keeps the others, and at most one factor is preferred.
 #[tokio::test]
 async fn another_factor_is_preferred() {
     let server = TestServer::demo().await;
@@ -99,7 +99,7 @@ async fn another_factor_is_preferred() {
         },
     }));
     let pool = json!({ "user_pool_id": named["user_pool_id"] });
-    // The pool's own way to send is used for the factor.
+    // The factors use the pool's own senders.
     let change = with(
         &pool,
         json!({ "mode": "OPTIONAL", "sms": true, "email": true, "email_subject": "Your code" }),
@@ -116,7 +116,7 @@ async fn another_factor_is_preferred() {
     let factors = server.done("set_mfa_preference", prefer("EMAIL_OTP")).await;
     assert_eq!(factors["preferred"], "EMAIL_OTP");
     assert_eq!(factors["second_factors"], json!(["SMS_MFA", "EMAIL_OTP"]));
-    // Switching another one on does not touch the preference.
+    // Enabling another factor does not change the preference.
     let enable = with(&ana, json!({ "enable": ["SMS_MFA"] }));
     let factors = server.done("set_mfa_preference", enable).await;
     assert_eq!(factors["preferred"], "EMAIL_OTP");
@@ -128,16 +128,16 @@ async fn another_factor_is_preferred() {
     let (_, facts) = server.refused("set_mfa_preference", both).await;
     assert_eq!(facts["code"], "InvalidArguments");
 
-    // A pool that verifies numbers needs its SMS settings.
+    // A pool that verifies phone numbers needs its SMS settings.
     let (_, facts) = server
         .refused("set_mfa_config", with(&pool, json!({ "sms": false })))
         .await;
     assert_eq!(facts["code"], "InvalidParameterException");
 }
 
-/// Settings that a call does not name stay.
+/// Settings that a call does not name are kept.
 #[tokio::test]
-async fn settings_that_are_not_named_stay() {
+async fn settings_that_are_not_named_are_kept() {
     let server = TestServer::demo().await;
     let pool = server.new_pool(json!({
         "EmailConfiguration": {
@@ -177,7 +177,7 @@ async fn settings_that_are_not_named_stay() {
 }
 
 #[tokio::test]
-async fn a_seed_stays_hidden_where_secrets_do() {
+async fn a_seed_is_hidden_with_the_other_secrets() {
     let server = TestServer::demo_with(hiding_secrets()).await;
     let app = json!({ "mode": "OPTIONAL", "authenticator_app": true });
     server.done("set_mfa_config", app).await;

@@ -6,7 +6,7 @@ use crate::json::with;
 use crate::test_server::TestServer;
 
 #[tokio::test]
-async fn a_pool_is_made_with_safe_settings() {
+async fn a_pool_is_created_with_safe_settings() {
     let server = TestServer::demo().await;
     let made = server
         .done(
@@ -22,7 +22,7 @@ async fn a_pool_is_made_with_safe_settings() {
     let pool = json!({ "user_pool_id": made["user_pool_id"] });
     assert_eq!(made["next"]["arguments"], pool);
     let shown = server.done("describe_pool", pool.clone()).await;
-    // Settings with the API's names are next to those of the tool.
+    // `settings` with the API's names are combined with the tool's own arguments.
     assert_eq!(
         shown["password_policy"],
         "At least 10 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; \
@@ -54,7 +54,7 @@ async fn a_pool_is_made_with_safe_settings() {
     let shown = server.done("describe_pool", pool.clone()).await;
     assert_eq!(shown["custom_attributes"][0]["name"], "custom:level");
 
-    // Protected from deletion, until that is switched off.
+    // The pool is protected from deletion until the protection is switched off.
     let (sentence, facts) = server.refused("delete_pool", pool.clone()).await;
     assert_eq!(facts["retry"]["tool"], "update_pool", "{sentence}");
     server
@@ -91,9 +91,9 @@ fn settings() -> Value {
     })
 }
 
-/// Cognito resets most settings that an update leaves out; the tool sends all of them.
+/// Cognito resets most settings that an update leaves out, so the tool sends all of them.
 #[tokio::test]
-async fn an_update_changes_what_it_names_and_nothing_else() {
+async fn an_update_changes_only_the_named_settings() {
     let server = TestServer::demo().await;
     let pool = server.new_pool(settings());
     let id = pool["user_pool_id"].clone();
@@ -109,7 +109,7 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
     let before = (described(), mfa_now());
     let update = |change: Value| with(json!({ "user_pool_id": id }), change);
 
-    // Nothing is named, and nothing changes.
+    // An update without settings changes nothing.
     let shown = server.done("update_pool", update(json!({}))).await;
     assert_eq!(shown["changed"], json!([]));
     assert_eq!((described(), mfa_now()), before);
@@ -147,7 +147,7 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
         expected.pointer_mut(around).unwrap()[name] = value;
         assert_eq!(described(), expected, "{at}");
     }
-    // What is taken away goes, and the rest stays.
+    // `reset` removes a setting and keeps the others.
     let shown = server
         .done("update_pool", update(json!({ "reset": ["lambda_config"] })))
         .await;

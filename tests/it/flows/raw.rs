@@ -18,7 +18,7 @@ fn operation(name: &str, input: Value) -> Value {
 #[tokio::test]
 async fn operations_without_a_tool_are_called_by_name() {
     let server = TestServer::demo().await;
-    // In another style, without a pool, and with a number as text.
+    // The name in another style, no pool, and a number as text.
     let asked =
         json!({ "operation": "list_users", "input": { "limit": "1" }, "fields": ["Username"] });
     let mut page = server.done("call_operation", asked).await;
@@ -53,7 +53,7 @@ async fn operations_without_a_tool_are_called_by_name() {
     );
     let (_, facts) = server.refused("call_operation", group).await;
     assert_eq!(facts["code"], "GroupExistsException");
-    // An operation without an answer, and one that is not signed.
+    // An operation without output, and one that is not signed.
     let gone = server
         .done(
             "call_operation",
@@ -112,9 +112,9 @@ async fn faults_are_reported_before_any_request() {
     assert_eq!(facts["problems"][0]["nearest"], "Username");
 }
 
-/// The advice of the tools holds for operations by name too.
+/// Calls of operations by name get the same advice as tools.
 #[tokio::test]
-async fn refusals_lead_on_as_those_of_tools() {
+async fn refusals_have_the_advice_of_tools() {
     let server = TestServer::demo().await;
     let weak = json!({ "Username": "dora", "TemporaryPassword": "password123", "MessageAction": "SUPPRESS" });
     let (sentence, facts) = server
@@ -125,7 +125,7 @@ async fn refusals_lead_on_as_those_of_tools() {
         sentence.contains("must have an upper-case letter"),
         "{sentence}"
     );
-    // A password that no person chose is not offered.
+    // A retry does not contain a password that no person chose.
     assert_eq!(facts.get("retry"), None, "{sentence}");
 
     let misspelt = operation("AdminGetUser", json!({ "Username": "anna" }));
@@ -171,9 +171,9 @@ async fn an_operation_is_described() {
         .await;
 }
 
-/// The gate and the watch know the one operation that a call makes.
+/// The gate and the watch check the operation that the call names.
 #[tokio::test]
-async fn a_server_that_reads_calls_operations_that_read() {
+async fn a_read_only_server_calls_only_reads() {
     let user = ResponseTemplate::new(200)
         .set_body_json(json!({ "Username": "ana", "UserCreateDate": 1_700_000_000.5 }));
     let cognito = aws::cognito("AdminGetUser", user).await;
@@ -221,7 +221,8 @@ async fn a_server_that_reads_calls_operations_that_read() {
     assert_eq!(cognito.received_requests().await.unwrap().len(), 1);
 }
 
-/// A failure names the operation that was called, not the one that carried it.
+/// An error names the operation that was called, not the SDK operation that
+/// carried its request.
 #[tokio::test]
 async fn a_failure_names_the_operation() {
     for (name, input, signed) in [
@@ -248,9 +249,9 @@ async fn a_failure_names_the_operation() {
     }
 }
 
-/// A secret in an answer is a reference, which another call accepts.
+/// A secret in an answer is a reference, which other calls accept.
 #[tokio::test]
-async fn secrets_are_referred_to() {
+async fn secrets_are_references() {
     let server = TestServer::demo_with(hiding_secrets()).await;
     let sign_in = json!({
         "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "ClientId": server.client_id(),

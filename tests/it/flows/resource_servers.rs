@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::test_server::TestServer;
 
 #[tokio::test]
-async fn scopes_come_and_go() {
+async fn scopes_are_added_and_removed() {
     let server = TestServer::demo().await;
     let scope = |name: &str| json!({ "name": name, "description": name });
     let api = json!({ "identifier": "https://api.example.com", "scopes": [scope("read"), scope("write")] });
@@ -15,7 +15,8 @@ async fn scopes_come_and_go() {
         (&json!(true), &json!("api.example.com"))
     );
 
-    // Settings that are left out stay; scopes are replaced if they are named.
+    // Settings that are left out are kept. Scopes are replaced if the call
+    // names them.
     let renamed = json!({ "identifier": "https://api.example.com", "name": "Orders" });
     let shown = server.done("put_resource_server", renamed).await;
     assert_eq!(shown["created"], false);

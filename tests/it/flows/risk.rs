@@ -12,7 +12,7 @@ fn protected(server: &TestServer) -> Value {
 }
 
 #[tokio::test]
-async fn an_auditor_reads_who_signed_in() {
+async fn an_auditor_reads_sign_in_events() {
     let server = TestServer::demo().await;
     let named = protected(&server);
     let pool = json!({ "user_pool_id": named["user_pool_id"] });
@@ -67,9 +67,10 @@ async fn an_auditor_reads_who_signed_in() {
     assert_eq!(facts["retry"]["tool"], "list_sign_in_events", "{facts}");
 }
 
-/// Cognito replaces all of it with the settings of the request.
+/// Cognito replaces all settings with those of a request, so the tool sends all
+/// of them.
 #[tokio::test]
-async fn a_change_leaves_the_rest() {
+async fn a_change_keeps_other_settings() {
     let server = TestServer::demo().await;
     let named = protected(&server);
     let pool = json!({ "user_pool_id": named["user_pool_id"] });
@@ -88,14 +89,14 @@ async fn a_change_leaves_the_rest() {
         json!(["198.51.100.0/24"])
     );
 
-    // A client's own settings are its own.
+    // The settings of a client do not change those of the pool.
     let change = json!({ "client_id": named["client_id"], "compromised_credentials": "NO_ACTION" });
     let shown = set(change).await;
     assert_eq!(shown["config"]["compromised_credentials"], "NO_ACTION");
     let config = server.done("get_risk_config", pool.clone()).await;
     assert_eq!(config["compromised_credentials"], "BLOCK");
 
-    // Users are notified by an identity of SES.
+    // Notifications are sent from an identity of SES.
     let identity = "arn:aws:ses:us-east-1:123456789012:identity/a@example.com";
     let notify = json!({ "notify_at": ["high"], "notify_from_arn": identity });
     let shown = set(notify).await;

@@ -1,4 +1,4 @@
-//! Challenges of a sign-in, each answered with `sign_in` and `answer_challenge`,
+//! Challenges of sign-ins, answered with `sign_in` and `answer_challenge`
 //! through a client with a secret.
 
 use cognito_emulator::auth::totp;
@@ -11,7 +11,8 @@ use crate::test_server::TestServer;
 const PASSWORD: &str = "Correct-Horse-7";
 const SMS: &str = "arn:aws:iam::123456789012:role/sms";
 
-/// A user `ana` with a password, an address and a number, all verified.
+/// Creates a user `ana` with a password, and with a verified address and phone
+/// number.
 async fn ana(server: &TestServer, pool: &Value) {
     let user = json!({
         "user_pool_id": pool["user_pool_id"],
@@ -32,7 +33,8 @@ fn sign_in(pool: &Value) -> Value {
     with(pool, json!({ "username": "ana", "password": PASSWORD }))
 }
 
-/// The suggested next call, with what it leaves open filled in.
+/// The arguments of the suggested next call, with `filled` in place of the
+/// placeholders.
 fn next(state: &Value, filled: Value) -> Value {
     assert_eq!(state["next"]["tool"], "answer_challenge", "{state}");
     with(&state["next"]["arguments"], filled)
@@ -45,13 +47,14 @@ async fn code(server: &TestServer, pool: &Value) -> Value {
     outbox["messages"][0]["code"].take()
 }
 
-/// The present code of the authenticator app.
+/// The current code of the authenticator app.
 fn code_of(server: &TestServer, secret: &str) -> String {
     let secret = totp::Secret::from_code(secret).unwrap();
     secret.password_at(server.stack().world().now())
 }
 
-/// Sets an authenticator app up as the user does who is signed in; its secret.
+/// Sets up an authenticator app with the user's access token; returns its
+/// secret.
 fn set_app_up(server: &TestServer, token: &Value) -> String {
     let secret = server.cognito("AssociateSoftwareToken", json!({ "AccessToken": token }));
     let secret = secret["SecretCode"].as_str().unwrap().to_owned();
@@ -69,7 +72,7 @@ fn prefer(server: &TestServer, pool: &Value, factors: Value) {
 }
 
 #[tokio::test]
-async fn a_new_password_comes_with_what_the_pool_requires() {
+async fn a_new_password_is_set_with_required_attributes() {
     let server = TestServer::demo().await;
     let pool = server.new_pool(json!({
         "Schema": [{ "Name": "given_name", "Required": true, "Mutable": true }],
@@ -92,7 +95,7 @@ async fn a_new_password_comes_with_what_the_pool_requires() {
             json!({ "given_name": "<value>" })
         );
 
-        // Each refusal leaves the sign-in open.
+        // A refusal does not end the sign-in.
         let session = json!({ "session": state["session"] });
         let (sentence, facts) = server.refused("answer_challenge", session.clone()).await;
         assert!(sentence.contains("/new_password"), "{sentence}");
@@ -117,7 +120,7 @@ async fn a_new_password_comes_with_what_the_pool_requires() {
 }
 
 #[tokio::test]
-async fn an_app_gives_each_code_once() {
+async fn a_code_of_an_app_works_once() {
     let server = TestServer::demo().await;
     let pool = server.new_pool(json!({}));
     server.cognito(
@@ -137,7 +140,8 @@ async fn an_app_gives_each_code_once() {
     );
     server.done("advance_clock", json!({ "seconds": 30 })).await;
 
-    // By the address, though answers must carry the username.
+    // The sign-in is by the address, although answers to challenges must
+    // contain the username.
     let by_address = with(sign_in(&pool), json!({ "username": "ana@example.com" }));
     let state = server.done("sign_in", by_address.clone()).await;
     assert_eq!(state["challenge"], "SOFTWARE_TOKEN_MFA");
@@ -156,7 +160,7 @@ async fn an_app_gives_each_code_once() {
         .await;
     assert_eq!(signed_in["user"]["username"], "ana");
 
-    // The same code again, in another sign-in; the hint moves the clock.
+    // The same code again, in another sign-in. The retry advances the clock.
     let state = server.done("sign_in", by_address).await;
     let (_, facts) = server
         .refused("answer_challenge", next(&state, json!({ "code": right })))
@@ -171,7 +175,8 @@ async fn an_app_gives_each_code_once() {
     assert_eq!(signed_in["outcome"], "signed_in");
 }
 
-/// A code that was sent; `USER_ID_FOR_SRP` comes with one medium only.
+/// Signs in with codes that are sent. Only one of the two media has `USER_ID_FOR_SRP` in its
+/// challenge.
 async fn a_code_is_sent(settings: Value, mfa: Value, challenge: &str, medium: &str) {
     let server = TestServer::demo().await;
     let pool = server.new_pool(settings);
@@ -217,7 +222,8 @@ async fn a_code_is_sent_by_sms() {
     a_code_is_sent(settings, mfa, "SMS_MFA", "SMS").await;
 }
 
-/// A sender of one's own, and recovery that does not go to the same mailbox.
+/// Settings with their own sender, and with recovery by another medium than
+/// e-mail.
 fn by_email() -> Value {
     json!({
         "EmailConfiguration": {
@@ -287,7 +293,7 @@ async fn one_of_several_factors_is_chosen() {
     }
 }
 
-async fn pool_that_demands_an_app(server: &TestServer) -> Value {
+async fn pool_that_requires_an_app(server: &TestServer) -> Value {
     let pool = server.new_pool(json!({}));
     server.cognito(
         "SetUserPoolMfaConfig",
@@ -301,14 +307,14 @@ async fn pool_that_demands_an_app(server: &TestServer) -> Value {
 }
 
 #[tokio::test]
-async fn an_app_is_set_up_and_asked_for_from_then_on() {
+async fn an_app_is_set_up_and_then_required() {
     let server = TestServer::demo().await;
-    let pool = pool_that_demands_an_app(&server).await;
+    let pool = pool_that_requires_an_app(&server).await;
     let state = server.done("sign_in", sign_in(&pool)).await;
     assert_eq!(state["challenge"], "MFA_SETUP");
     assert_eq!(state["choices"], json!(["SOFTWARE_TOKEN_MFA"]));
 
-    // A code before there is a secret is refused, and the retry gets the secret.
+    // A code is refused before there is a secret. The retry gets the secret.
     let (_, facts) = server
         .refused(
             "answer_challenge",
@@ -340,11 +346,11 @@ async fn an_app_is_set_up_and_asked_for_from_then_on() {
     assert_eq!(signed_in["user"]["username"], "ana");
 }
 
-/// A setup that fails after the code was accepted continues from there.
+/// A setup that fails after the code was accepted can be continued.
 #[tokio::test(start_paused = true)]
-async fn a_setup_goes_on_where_it_stumbled() {
+async fn an_interrupted_setup_is_continued() {
     let server = TestServer::demo().await;
-    let pool = pool_that_demands_an_app(&server).await;
+    let pool = pool_that_requires_an_app(&server).await;
     let state = server.done("sign_in", sign_in(&pool)).await;
     let state = server
         .done("answer_challenge", next(&state, json!({})))
@@ -365,13 +371,13 @@ async fn a_setup_goes_on_where_it_stumbled() {
 }
 
 #[tokio::test]
-async fn secrets_are_shown_only_where_they_may_be() {
+async fn secrets_are_hidden_by_the_setting() {
     let config = Config {
         reveal_secrets: Some(false),
         ..Config::default()
     };
     let server = TestServer::demo_with(config).await;
-    let pool = pool_that_demands_an_app(&server).await;
+    let pool = pool_that_requires_an_app(&server).await;
     let state = server.done("sign_in", sign_in(&pool)).await;
     let state = server
         .done("answer_challenge", next(&state, json!({})))
@@ -395,9 +401,9 @@ async fn secrets_are_shown_only_where_they_may_be() {
     }
 }
 
-/// Every way in which a reference is no use names `sign_in`.
+/// Each error for a session that can no longer be used names `sign_in`.
 #[tokio::test]
-async fn a_sign_in_that_is_over_begins_again() {
+async fn an_ended_sign_in_must_start_again() {
     let server = TestServer::demo().await;
     let ben = json!({ "username": "ben", "password": "Temporary-1" });
     let answer = |session: &Value| json!({ "session": session, "new_password": PASSWORD });
@@ -426,7 +432,7 @@ async fn a_sign_in_that_is_over_begins_again() {
     assert_eq!(facts["code"], "UnknownSession");
     assert!(sentence.contains("`sign_in`"), "{sentence}");
 
-    // A reset forgets what was left open, and names nothing twice.
+    // A reset ends the open sign-ins, and session names are not used again.
     server.done("reset_emulator", json!({})).await;
     let (_, facts) = server.refused("answer_challenge", answer(&abandoned)).await;
     assert_eq!(facts["code"], "UnknownSession");

@@ -1,4 +1,4 @@
-//! Tokens: the report of each check that fails.
+//! Tokens: their checks, and the report of each check that fails.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -19,7 +19,7 @@ async fn signed_in(server: &TestServer) -> Value {
     server.done("sign_in", sign_in).await["tokens"].take()
 }
 
-/// The checks that failed, and those that could not be made.
+/// The checks that failed, and the checks that could not be made.
 fn failed(verdict: &Value) -> (Vec<&str>, Vec<&str>) {
     let checks = verdict["checks"].as_array().unwrap();
     let of = |passed: Option<&Value>| {
@@ -31,7 +31,7 @@ fn failed(verdict: &Value) -> (Vec<&str>, Vec<&str>) {
     (of(Some(&json!(false))), of(None))
 }
 
-/// `token` with other claims, and the signature that it had.
+/// `token` with changed claims and its original signature.
 fn altered(token: &Value, change: impl FnOnce(&mut Value)) -> Value {
     let mut parts: Vec<String> = token
         .as_str()
@@ -47,7 +47,7 @@ fn altered(token: &Value, change: impl FnOnce(&mut Value)) -> Value {
 }
 
 #[tokio::test]
-async fn a_token_holds_until_it_does_not() {
+async fn each_failed_check_is_reported() {
     let server = TestServer::demo().await;
     let tokens = signed_in(&server).await;
     let access = json!({ "token": tokens["access_token"] });
@@ -58,7 +58,7 @@ async fn a_token_holds_until_it_does_not() {
     assert_eq!(verdict["claims"]["username"], "ana");
     assert_eq!(verdict["claims"]["groups"], json!(["admins"]));
 
-    // Cognito reports nothing about an ID token.
+    // Cognito has no way to check the revocation of an ID token.
     let id = json!({ "token": tokens["id_token"], "token_use": "id" });
     let verdict = server.done("verify_token", id).await;
     assert_eq!(verdict["valid"], true, "{verdict}");
@@ -119,7 +119,7 @@ async fn a_token_holds_until_it_does_not() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_pool_leads_there() {
+async fn a_token_of_another_pool_names_the_pool() {
     let server = TestServer::demo().await;
     let tokens = signed_in(&server).await;
     let other = server.new_pool(json!({}));
@@ -132,7 +132,7 @@ async fn a_token_of_another_pool_leads_there() {
 }
 
 #[tokio::test]
-async fn a_reference_does_where_a_token_does() {
+async fn a_reference_is_accepted_in_place_of_a_token() {
     let server = TestServer::demo_with(hiding_secrets()).await;
     let tokens = signed_in(&server).await;
     let access = tokens["access_token"].as_str().unwrap();
@@ -152,7 +152,7 @@ async fn a_reference_does_where_a_token_does() {
     assert_ne!(new, access);
     server.done("verify_token", json!({ "token": new })).await;
 
-    // A token that was sent in plain text is not shown again.
+    // A token that the caller sent in plain text is not shown again.
     let other = server.new_pool(json!({}));
     let raw = server.cognito(
         "InitiateAuth",
@@ -173,7 +173,7 @@ async fn a_reference_does_where_a_token_does() {
 }
 
 #[tokio::test]
-async fn decoding_warns() {
+async fn decoding_has_a_warning() {
     let server = TestServer::demo().await;
     let tokens = signed_in(&server).await;
     let forged = altered(&tokens["id_token"], |claims| {
@@ -193,9 +193,9 @@ async fn decoding_warns() {
     assert!(sentence.contains("not a JSON Web Token"), "{sentence}");
 }
 
-/// On AWS the keys come from Cognito's own address.
+/// On AWS the keys are fetched from Cognito's own address.
 #[tokio::test]
-async fn keys_come_from_where_cognito_is() {
+async fn keys_are_fetched_from_cognito() {
     let server = TestServer::demo().await;
     let tokens = signed_in(&server).await;
     let pool =
@@ -205,7 +205,7 @@ async fn keys_come_from_where_cognito_is() {
 
     let cognito = MockServer::start().await;
     let client = aws::client(&cognito, every_tool()).await;
-    // There is no key set yet: a token that cannot be checked is not valid.
+    // There is no key set yet. A token that cannot be checked is not valid.
     let verdict = answer(call(&client, "verify_token", verify.clone()).await);
     assert_eq!(verdict["valid"], false, "{verdict}");
     assert!(failed(&verdict).1.contains(&"signature"), "{verdict}");
@@ -223,7 +223,7 @@ async fn keys_come_from_where_cognito_is() {
         .mount(&cognito)
         .await;
     for _ in 0..2 {
-        // Asked for once.
+        // The key set is fetched once.
         let verdict = answer(call(&client, "verify_token", verify.clone()).await);
         assert_eq!(failed(&verdict), (vec![], vec![]), "{verdict}");
         assert_eq!(verdict["valid"], true, "{verdict}");

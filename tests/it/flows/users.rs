@@ -1,11 +1,11 @@
-//! A user: changes and deletion.
+//! Users: changes and deletion.
 
 use serde_json::json;
 
 use crate::test_server::TestServer;
 
 #[tokio::test]
-async fn attributes_come_and_go() {
+async fn attributes_are_set_and_removed() {
     let server = TestServer::demo().await;
     let pool = server.new_pool(json!({
         "Schema": [{ "Name": "team", "AttributeDataType": "String", "Mutable": true }],
@@ -32,7 +32,8 @@ async fn attributes_come_and_go() {
     );
     assert_eq!(shown["email_verified"], "true");
 
-    // Set and removed in one call; what is not named stays.
+    // One call sets and removes attributes. Attributes that it does not name
+    // are kept.
     let both = json!({
         "attributes": { "given_name": "Dora" }, "remove_attributes": ["nickname", "custom:team"],
     });
@@ -44,7 +45,7 @@ async fn attributes_come_and_go() {
     );
     assert_eq!(shown["email"], "dora@example.com");
 
-    // A new address is unverified, unless it is said to be verified.
+    // A new address is unverified, unless the same call verifies it.
     let shown = update(json!({ "attributes": { "email": "d@example.com" } })).await;
     assert_eq!(shown["email_verified"], "false");
     let shown = update(json!({ "attributes": { "email_verified": "true" } })).await;
@@ -70,7 +71,8 @@ async fn a_user_is_deleted_once() {
     let server = TestServer::demo().await;
     let ana = json!({ "username": "ana" });
     server.done("delete_user", ana.clone()).await;
-    // Again changes nothing, as the annotation says, and says so.
+    // A second deletion changes nothing, as the annotation says, and is
+    // refused.
     let before = server.done("list_users", json!({})).await;
     let (sentence, facts) = server.refused("delete_user", ana).await;
     assert_eq!(facts["code"], "UserNotFoundException", "{sentence}");

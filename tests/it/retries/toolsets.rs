@@ -1,5 +1,5 @@
-//! Refusals of the toolsets that are off by default, and of tools that can go wrong in
-//! few ways.
+//! Refusals of the toolsets that are off by default, and of tools with few kinds of
+//! failures.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::{PASSWORD, Scenario, at_app, here, oidc, when};
 /// A device that does not exist.
 const DEVICE: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-000000000000";
 
-#[rustfmt::skip] // A table: it reads by lines.
+#[rustfmt::skip] // A table with one row per line.
 pub(super) fn mfa() -> Vec<Scenario> {
     let user = |username: &str| here(json!({ "username": username }));
     let app_offered = || ("SetUserPoolMfaConfig", json!({ "UserPoolId": "$pool", "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } }));
@@ -47,7 +47,7 @@ pub(super) fn mfa() -> Vec<Scenario> {
     ]
 }
 
-#[rustfmt::skip] // A table: it reads by lines.
+#[rustfmt::skip] // A table with one row per line.
 pub(super) fn clients() -> Vec<Scenario> {
     let client = |arguments| at_app(arguments);
     let secretive = || json!({ "GenerateSecret": true });
@@ -84,7 +84,7 @@ pub(super) fn clients() -> Vec<Scenario> {
     ]
 }
 
-#[rustfmt::skip] // A table: it reads by lines.
+#[rustfmt::skip] // A table with one row per line.
 pub(super) fn devices() -> Vec<Scenario> {
     let tracked = || json!({ "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true } });
     let device = |username: &str| here(json!({ "username": username, "device_key": DEVICE }));
@@ -98,7 +98,7 @@ pub(super) fn devices() -> Vec<Scenario> {
     ]
 }
 
-#[rustfmt::skip] // A table: it reads by lines.
+#[rustfmt::skip] // A table with one row per line.
 pub(super) fn risk() -> Vec<Scenario> {
     let protected = || json!({ "UserPoolTier": "PLUS", "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" } });
     vec![
@@ -114,7 +114,7 @@ pub(super) fn risk() -> Vec<Scenario> {
     ]
 }
 
-#[rustfmt::skip] // A table: it reads by lines.
+#[rustfmt::skip] // A table with one row per line.
 pub(super) fn tokens() -> Vec<Scenario> {
     let refresh = |token: &str| at_app(json!({ "refresh_token": token }));
     vec![
@@ -138,8 +138,8 @@ pub(super) fn tokens() -> Vec<Scenario> {
     ]
 }
 
-/// Tools of which nothing else is a scenario: mostly arguments are refused.
-#[rustfmt::skip] // A table: it reads by lines.
+/// Scenarios of the other tools, mostly with invalid arguments.
+#[rustfmt::skip] // A table with one row per line.
 pub(super) fn others() -> Vec<Scenario> {
     let user = |username: &str| here(json!({ "username": username }));
     vec![

@@ -47,12 +47,12 @@ impl Error for Unread {}
 /// A complete body.
 #[derive(Debug)]
 pub struct Held {
-    /// Its bytes.
+    /// The bytes of the body.
     pub bytes: Bytes,
     memory: Option<OwnedSemaphorePermit>,
 }
 
-/// Reads bodies, and limits the memory of all bodies at a time.
+/// Reads request bodies, and limits the memory of all bodies together.
 #[derive(Clone, Debug)]
 pub struct Bodies {
     /// One permit for each KiB.
@@ -76,7 +76,7 @@ impl Bodies {
         }
     }
 
-    /// Reads `body` whole. What is returned counts toward [`Limits::bodies`] until it is
+    /// Reads the whole of `body`. The result counts toward [`Limits::bodies`] until it is
     /// dropped.
     ///
     /// # Errors
@@ -110,8 +110,8 @@ impl Bodies {
                 return Err(Unread::TooLong);
             }
             if length > free {
-                // Permits for the whole declared length, so that one of two
-                // long bodies can be completed.
+                // The whole declared length is reserved at once. Otherwise two long
+                // bodies could each wait for the memory of the other.
                 let wanted = declared.unwrap_or(length * 2).min(limit).max(length);
                 self.reserve(&mut held, wanted - free).await?;
                 free = wanted;
@@ -153,7 +153,7 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Unread> {
     }
 }
 
-/// The reason of an `error` in a body.
+/// The reason for an `error` in a body.
 fn cause(error: &(dyn Error + 'static)) -> Unread {
     let mut error = Some(error);
     while let Some(one) = error {
@@ -165,8 +165,8 @@ fn cause(error: &(dyn Error + 'static)) -> Unread {
     Unread::Cut
 }
 
-/// Reads a part of a body that is too long. A peer that is still sending when
-/// its connection is closed may not read the response.
+/// Reads and discards a part of a body that is too long. A peer that is still sending
+/// when its connection is closed may not read the response.
 async fn discard(mut body: Body, limit: usize) {
     let mut left = limit;
     while let Ok(Some(bytes)) = next(&mut body).await {
@@ -181,14 +181,14 @@ async fn discard(mut body: Body, limit: usize) {
 pub(super) struct Receiving {
     body: Incoming,
     connection: Arc<Connection>,
-    /// The wait for the next bytes, from the first one on.
+    /// The wait for more bytes. It begins when the first read has to wait.
     wait: Option<Wait>,
 }
 
 struct Wait {
     /// The deadline of the body.
     end: Instant,
-    /// The deadline of the next piece, but at most `end`.
+    /// The timer for the next piece. It fires at `end` at the latest.
     sleep: Pin<Box<Sleep>>,
     waiting: bool,
 }
@@ -273,8 +273,8 @@ impl Drop for Receiving {
 pub(super) struct Sending {
     body: Body,
     active: Active,
-    /// Whether a part waits for the peer to read. In HTTP/1 the socket shows
-    /// this.
+    /// Whether a part of the response waits for the peer to read it. This is for HTTP/2
+    /// only: in HTTP/1 the socket shows it.
     waits: bool,
 }
 

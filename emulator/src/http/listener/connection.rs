@@ -95,7 +95,7 @@ impl Connection {
         Active(Arc::clone(self))
     }
 
-    /// The time at which this connection exceeds a deadline, if it can now.
+    /// The time at which this connection exceeds a deadline, if a deadline applies now.
     pub(super) fn due(&self) -> Option<u64> {
         let after = |since: &AtomicU64, time: std::time::Duration| {
             let since = since.load(Ordering::Relaxed);
@@ -117,9 +117,9 @@ impl Connection {
         [waiting, unread, blocked].into_iter().flatten().min()
     }
 
-    /// The time since which this connection has waited for a complete request,
-    /// if it does. Connections without a request are sorted before those whose
-    /// bodies have not arrived.
+    /// The time since which this connection has waited for a complete request, if it
+    /// waits for one. Connections without a request are sorted before those whose bodies
+    /// have not arrived.
     pub(super) fn waits_since(&self) -> Option<(bool, u64)> {
         let active = self.active.load(Ordering::Relaxed);
         let waits = active == self.receiving.load(Ordering::Relaxed) && !self.is_closed();
@@ -163,8 +163,8 @@ impl Connection {
         if bytes.starts_with(PREFACE) {
             self.is_http2.store(true, Ordering::Relaxed);
         }
-        // HTTP/2 frames arrive without a request too. The idle time applies to
-        // them.
+        // HTTP/2 also has frames that do not belong to a request. The idle time applies
+        // to them.
         if !self.is_http2.load(Ordering::Relaxed) {
             self.head.store(self.now(), Ordering::Relaxed);
         }

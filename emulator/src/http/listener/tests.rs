@@ -1,8 +1,8 @@
-//! Tests with peers that send half a request, read nothing, or stay too long,
-//! over real sockets.
+//! Tests over real sockets with peers that send half a request, read nothing, or stay too
+//! long.
 //!
-//! Every limit is an hour except the one that a test is about. No test waits
-//! for a time: each waits for the end of a connection or for a response.
+//! Every time limit is an hour, except the limit that a test is about. No test waits for
+//! a fixed time: each waits for the end of a connection or for a response.
 
 use std::net::SocketAddr;
 
@@ -21,7 +21,7 @@ use super::*;
 
 const HOUR: Duration = Duration::from_hours(1);
 const SHORT: Duration = Duration::from_millis(60);
-/// The time after which a test fails that waits for the end of a connection.
+/// The longest time that a test waits for the end of a connection.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Longer than the buffers of both sockets.
 const LONG_ANSWER: usize = 32 * 1024 * 1024;
@@ -115,8 +115,7 @@ impl Server {
         stream
     }
 
-    /// Sends `text`. Returns all that the peer has read when its connection
-    /// ends.
+    /// Sends `text`. Returns everything that the peer has read when its connection ends.
     async fn all(&self, text: &str) -> String {
         rest(self.send(text).await).await
     }
@@ -271,9 +270,9 @@ async fn an_answer_must_be_read() {
     assert!(server.all(LAST).await.ends_with("hello"));
 }
 
-/// While a response is being sent, only the deadline for reading it applies.
+/// While a request is in progress, only the deadline for reading the response applies.
 #[tokio::test]
-async fn a_long_answer_is_not_cut() {
+async fn a_slow_answer_is_not_cut() {
     let server = Server::start(Limits {
         head_time: SHORT,
         body_time: SHORT,
@@ -354,8 +353,7 @@ async fn the_next_connection_waits_for_a_busy_server() {
     assert!(waiting.await.ends_with("hello"));
 }
 
-/// The end of a server waits only for requests that have arrived or may still
-/// arrive.
+/// A server that ends waits only for requests that have arrived or may still arrive.
 #[tokio::test]
 async fn an_ending_server_does_not_wait_for_half_requests() {
     for (text, begins, grace) in [
@@ -434,7 +432,7 @@ async fn long_bodies_share_memory() {
     let half = server.send(&long(576 * 1024, 65 * 1024)).await;
     server.begun.recv().await.unwrap();
     let read = server.all(&long(500 * 1024, 500 * 1024)).await;
-    // The first peer may have ended by then.
+    // The first request may have timed out by then.
     assert!(
         read.starts_with("HTTP/1.1 503") || read.ends_with("512000"),
         "{read}"
@@ -484,7 +482,7 @@ async fn a_body_has_a_length_and_an_end() {
         let read = server.all(&text).await;
         assert!(read.starts_with("HTTP/1.1 413"), "{read}");
     }
-    // Cut by the peer's end, and by an invalid chunk.
+    // The body is cut because the peer closes the connection, or by an invalid chunk.
     for text in [HALF_BODY, HALF_CHUNKS] {
         let mut stream = server.send(text).await;
         stream.shutdown().await.unwrap();

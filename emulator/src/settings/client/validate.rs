@@ -1,7 +1,7 @@
 //! Validation of an app client's settings, at creation and update.
 //!
-//! The order of the refusals is inferred: tier, secret, flows, lifetimes,
-//! attributes, providers, OAuth, URLs, analytics.
+//! The order of the checks is inferred: tier, secret, flows, lifetimes, attributes,
+//! providers, OAuth, URLs, analytics.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::settings::identity_provider::IdentityProvider;
 use crate::settings::schema::Schema;
 
-/// The operation on the client, as two sentences name it.
+/// The operation on the client. Two sentences name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
     /// `CreateUserPoolClient`.
@@ -32,14 +32,14 @@ pub struct PoolParts<'a> {
     pub schema: &'a Schema,
     /// The pool's identity providers by name.
     pub identity_providers: &'a BTreeMap<String, IdentityProvider>,
-    /// Whether a resource server of the pool has this scope.
+    /// Whether a resource server of the pool has a scope.
     pub has_custom_scope: &'a dyn Fn(&str) -> bool,
 }
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// Scopes of every pool. Any other scope belongs to a resource server.
+/// Scopes that every pool has. Any other scope belongs to a resource server.
 const SCOPES: [&str; 5] = [
     "openid",
     "email",
@@ -64,9 +64,9 @@ impl Settings {
         validate_analytics(self.analytics_configuration.as_ref())
     }
 
-    /// Features that are documented to need a higher tier than LITE. Exception
-    /// and sentence were recorded 2026-09-24 in radkawar/stackd for rotation.
-    /// Token exchange and its name are inferred from it.
+    /// Validates features that are documented to need a higher tier than LITE. For
+    /// rotation, exception and sentence were recorded 2026-09-24 in radkawar/stackd.
+    /// For token exchange, both and the feature's name are inferred from rotation.
     fn validate_tier(&self, tier: &str) -> Result<()> {
         let exchanges = |flow: &String| flow.starts_with("ALLOW_TOKEN_EXCHANGE_");
         let feature = if self.rotates() {
@@ -85,7 +85,7 @@ impl Settings {
         })
     }
 
-    /// R162, and the rules for rotation and for a client's own tokens.
+    /// Validates R162, and the rules for rotation and for client tokens.
     fn validate_flows(&self, has_secret: bool) -> Result<()> {
         let Some(flows) = &self.explicit_auth_flows else {
             return Ok(());
@@ -124,11 +124,11 @@ impl Settings {
         Ok(())
     }
 
-    /// R172, R173. Attributes that the pool requires must be writable (live:
+    /// Validates R172, R173. Attributes that the pool requires must be writable (live:
     /// radkawar/stackd, 2026-09-24; inferred for updates).
     ///
-    /// Two points are inferred: an immutable attribute may be listed (it is
-    /// written at sign-up), and a developer attribute may not.
+    /// Two points are inferred. An immutable attribute may be in the list, because it
+    /// is written at sign-up. A developer attribute may not be in the list.
     fn validate_attributes(&self, pool: &PoolParts<'_>, doing: Doing) -> Result<()> {
         let verb = || match doing {
             Doing::Creating => "creating".to_owned(),
@@ -203,8 +203,8 @@ impl Settings {
         }
     }
 
-    /// R163, R164, R166. That sign-out URLs may not have a fragment either is
-    /// inferred.
+    /// Validates R163, R164, R166. That sign-out URLs must not have a fragment either
+    /// is inferred.
     fn validate_urls(&self) -> Result<()> {
         let callbacks = self.callback_urls.iter().flatten();
         for url in callbacks.chain(self.logout_urls.iter().flatten()) {
@@ -230,7 +230,7 @@ impl Settings {
     }
 }
 
-/// Whether the host after `http://` is not the local host.
+/// Whether the host in `rest`, a URL without its `http://`, is not the local host.
 fn is_remote(rest: &str) -> bool {
     let local = ["localhost", "127.0.0.1", "[::1]"].into_iter();
     let mut after = local.filter_map(|host| rest.strip_prefix(host));

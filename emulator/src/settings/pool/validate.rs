@@ -1,7 +1,7 @@
 //! Validation of a pool's settings, at creation and update.
 //!
-//! The order of the refusals is inferred: tier, first factors, contacts,
-//! recovery, senders, triggers, tags.
+//! The order of the checks is inferred: tier, first factors, contacts, recovery,
+//! senders, triggers, tags.
 
 use serde_json::{Map, Value, json};
 
@@ -14,9 +14,9 @@ use crate::wire::Scope;
 impl Settings {
     /// Validates the settings of a pool in `scope` with the factors `mfa`.
     ///
-    /// `CreateUserPool`, `UpdateUserPool` and `SetUserPoolMfaConfig` all validate
-    /// the whole settings, so a rule that is known of one of them applies to the
-    /// others (inferred, unless a case of `fidelity/` shows it).
+    /// `CreateUserPool`, `UpdateUserPool` and `SetUserPoolMfaConfig` all validate the
+    /// whole settings. So a rule that is known for one operation applies to all
+    /// (inferred, unless a case of `fidelity/` shows it).
     pub fn validate(&self, scope: &Scope, mfa: &MfaSettings) -> Result<()> {
         self.validate_tier(mfa)?;
         self.validate_first_factors(mfa)?;
@@ -31,9 +31,9 @@ impl Settings {
         tags::validate(&self.user_pool_tags).map_err(tags::TagFault::of_pool)
     }
 
-    /// R134, R135, R138, and other features that are documented to need a
-    /// higher tier. The names of those, and that several are listed, are
-    /// inferred.
+    /// Validates R134, R135, R138, and other features that are documented to need a
+    /// higher tier. The names of the other features, and that one sentence can list
+    /// several, are inferred.
     fn validate_tier(&self, mfa: &MfaSettings) -> Result<()> {
         let mut features = Vec::new();
         if self.user_pool_tier != "PLUS" && self.has_threat_protection() {
@@ -97,11 +97,11 @@ impl Settings {
             .is_some_and(|status| status == "Enabled")
     }
 
-    /// R133, and the first factors that required MFA excludes.
+    /// Validates R133, and that required MFA excludes some first factors.
     ///
-    /// Measured for `SetUserPoolMfaConfig` (go-to-k/cdkd#1975, #2064); optional
-    /// MFA allows all factors. That the pool's other operations refuse the same
-    /// is inferred.
+    /// The latter was measured for `SetUserPoolMfaConfig` (go-to-k/cdkd#1975, #2064);
+    /// optional MFA allows all factors. That the pool's other operations refuse the
+    /// same is inferred.
     fn validate_first_factors(&self, mfa: &MfaSettings) -> Result<()> {
         let factors = &self.policies.sign_in_policy.allowed_first_auth_factors;
         let has = |name: &str| factors.iter().any(|factor| factor == name);
@@ -136,12 +136,13 @@ impl Settings {
         Ok(())
     }
 
-    /// R143, R144, and recovery by the number that is the second factor.
+    /// Validates R143, R144, and that the phone number of the second factor does not
+    /// recover the account.
     ///
-    /// The latter is live for required MFA with SMS and TOTP in a pool that
-    /// verifies numbers only, with e-mail before SMS (aws/aws-cdk#11478, 2023-07).
-    /// SMS before e-mail is the default of the AWS CDK for all pools, and deploys.
-    /// So only what was seen is refused; that optional MFA makes no difference is
+    /// The latter was seen live for required MFA with SMS and TOTP in a pool that
+    /// verifies numbers only, with e-mail before SMS (aws/aws-cdk#11478, 2023-07). SMS
+    /// before e-mail is accepted: it is the default of the AWS CDK for all pools. So
+    /// only what was seen is refused. That it is refused for optional MFA too is
     /// inferred.
     fn validate_recovery(&self, mfa: &MfaSettings) -> Result<()> {
         let Some(recovery) = &self.account_recovery_setting else {
@@ -258,11 +259,11 @@ impl MfaSettings {
 
 /// Validates `SmsConfigurationType` (R151, R152, R186).
 ///
-/// The permissions of a role are in IAM, which is not emulated. So only an ARN
-/// of another kind is refused (inferred), and R187 never occurs.
+/// The permissions of a role are in IAM, which is not emulated. So only an ARN of
+/// another kind is refused (inferred), and R187 never occurs.
 fn validate_sms(sms: &Map<String, Value>, scope: &Scope) -> Result<()> {
     let member = |name: &str| sms.get(name).and_then(Value::as_str);
-    // The reference of `SnsRegion` says that Seoul sends through Tokyo.
+    // According to the reference of `SnsRegion`, Seoul sends through Tokyo.
     let allowed = match scope.region.as_str() {
         "ap-northeast-2" => "ap-northeast-1",
         region => region,
@@ -285,8 +286,8 @@ fn validate_sms(sms: &Map<String, Value>, scope: &Scope) -> Result<()> {
     Ok(())
 }
 
-/// The Regions whose senders a pool in `scope` may use (R150): three for pools
-/// of every Region, and the pool's own.
+/// The Regions from which a pool in `scope` may send e-mail (R150): three Regions for
+/// every pool, and the pool's own Region.
 #[must_use]
 pub fn ses_regions(scope: &Scope) -> Vec<&str> {
     let mut regions = vec!["eu-west-1", "us-east-1", "us-west-2"];

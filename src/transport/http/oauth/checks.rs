@@ -10,13 +10,13 @@
 //!   needs the server's own credentials, so it covers only pools that they may read.
 //! - A token of a client credentials grant has no user.
 //!
-//! Cases that neither covers are bounded in time: except for tokens that `GetUser`
-//! accepts, a token is valid for [`UNCHECKED_TOKEN`] after it was issued. A client then
-//! gets a new one by its refresh token, which Cognito refuses in all of these cases.
+//! Cases that neither operation covers are limited in time. Unless `GetUser` accepts a
+//! token, the token is valid only for [`UNCHECKED_TOKEN`] after it was issued. The client
+//! then gets a new one by its refresh token, which Cognito refuses in all of these cases.
 //!
-//! If Cognito does not answer, the token is not admitted. The tools of this server need
-//! Cognito too, so this costs little, and an attacker who cuts the server off from Cognito
-//! gains no time.
+//! If Cognito does not answer, the token is not admitted. This has little effect, because
+//! the tools of this server need Cognito too. So an attacker cannot prolong the use of a
+//! token by cutting the server off from Cognito.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html>
 
@@ -59,7 +59,7 @@ pub(super) struct Checks {
     known: Mutex<Known>,
 }
 
-/// The last checks, by the digest of the token, each with the time of its beginning.
+/// The last check of each token and the time at which it began, by the digest of the token.
 type Known = BTreeMap<[u8; 32], (Instant, Arc<tokio::sync::Mutex<Option<Checked>>>)>;
 
 /// A finished check.
@@ -91,11 +91,11 @@ pub(super) enum Denied {
     Unknown,
 }
 
-/// How a token can be checked.
+/// The way to check a token.
 enum Way<'a> {
-    /// By the token itself.
+    /// With the token itself.
     Token,
-    /// By its user, with the server's own credentials.
+    /// By a search for its user, with the server's own credentials.
     User(&'a str, &'a Client, &'a Arc<Pools>),
 }
 
@@ -236,7 +236,7 @@ impl Checks {
     }
 }
 
-/// Whether the pool has the user, and the user is enabled.
+/// Checks that the pool has the user, and that the user is enabled.
 async fn admin_get_user(client: &Client, pool: &str, username: &str) -> Answer {
     let request = client.admin_get_user().user_pool_id(pool);
     match request.username(username).send().await {
@@ -246,7 +246,8 @@ async fn admin_get_user(client: &Client, pool: &str, username: &str) -> Answer {
             let error: Box<ToolError> = error.into();
             match error.code.as_str() {
                 "UserNotFoundException" => Answer::Refused,
-                // The credentials may not read the pool: the token is only bounded in time.
+                // The credentials may not read the pool, so only the time limit applies to
+                // the token.
                 "AccessDeniedException"
                 | "NotAuthorizedException"
                 | "ResourceNotFoundException" => {

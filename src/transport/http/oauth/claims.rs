@@ -14,7 +14,7 @@ use crate::cognito::jwt;
 pub(super) struct Claims {
     /// `iss`.
     pub(super) issuer: String,
-    /// The user's `sub`; of a client credentials grant, the app client.
+    /// The user's `sub`. In a token of a client credentials grant, it is the app client.
     pub(super) sub: String,
     /// The username; absent in a token of a client credentials grant.
     pub(super) username: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct Claims {
     pub(super) audience: Option<Vec<String>>,
     /// `access` or `id`.
     pub(super) token_use: String,
-    /// Scopes with single blanks between them.
+    /// Scopes, separated by single spaces.
     pub(super) scope: String,
     /// When it was issued, in seconds since 1970.
     pub(super) issued_at: Option<i64>,
@@ -34,7 +34,7 @@ pub(super) struct Claims {
     pub(super) expires_at: i64,
 }
 
-/// The form of one part of a token is wrong.
+/// The part of a token that has a wrong form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Malformed {
     /// `aud`: the token is for another resource.
@@ -46,11 +46,11 @@ pub(super) enum Malformed {
 /// The id of the key that signed a token with this header.
 ///
 /// # Errors
-/// When the header is not one of an access token signed by RS256.
+/// If the header is not that of an access token signed by RS256.
 pub(super) fn key_id(header: &Value) -> Result<&str, Malformed> {
     let text = |name: &str| header.get(name).and_then(Value::as_str);
-    // RFC 8725, section 3.11: a token of another kind is not an access token. Cognito
-    // names no type.
+    // RFC 8725, section 3.11: a token of another kind is not an access token. Cognito's
+    // tokens have no `typ`.
     let is_access_token = match header.get("typ") {
         None => true,
         Some(Value::String(kind)) => {
@@ -70,7 +70,7 @@ impl Claims {
     /// Reads `claims`.
     ///
     /// # Errors
-    /// When one of them is missing, or has another type than Cognito gives it.
+    /// If a claim is missing, or has another type than Cognito gives it.
     pub(super) fn read(claims: &Value) -> Result<Self, Malformed> {
         let text = |name: &str| {
             member(claims, name, |value| {
