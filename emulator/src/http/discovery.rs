@@ -43,12 +43,13 @@ async fn jwks(State(stack): State<Stack>, Path(pool_id): Path<String>) -> Respon
 /// Cognito's document without the OAuth endpoints, which this server does not
 /// have. Their members are omitted.
 async fn configuration(
-    State(stack): State<Stack>,
+    State(mounted): State<Mounted>,
     Path(pool_id): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let address = super::address(&stack, &uri, &headers);
+    let Mounted { stack, scheme, .. } = mounted;
+    let address = super::address(&stack, scheme, &uri, &headers);
     let Some(issuer) = stack.issuer_for(&pool_id, address.as_deref()) else {
         return no_pool(pool_id);
     };
