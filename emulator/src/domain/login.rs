@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::authorize::{Authorization, Refusal, supports, validate};
+use super::authorize::{Authorization, Refusal, session_of, supports, validate};
 use super::confirm_user::with_hash;
 use super::page::{Failure, name_label, show};
 use super::params::Params;
@@ -32,7 +32,10 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     };
     match visit.form(|visit| visit.first_page("")) {
         Ok(Some(form)) => visit.post(&form),
-        Ok(None) => visit.show(visit.first_page(""), None),
+        Ok(None) => {
+            let page = visit.account_page();
+            visit.show(page.unwrap_or_else(|| visit.first_page("")), None)
+        }
         Err(answer) => *answer,
     }
 }
@@ -150,6 +153,30 @@ impl<'a> Visit<'a> {
                 .admin_create_user_config
                 .allow_admin_create_user_only,
             can_recover: steps::can_recover(&pool),
+        })
+    }
+
+    /// The page on which a signed-in browser continues or changes the account (O51). A request that
+    /// asks for a new sign-in does not get it.
+    fn account_page(&self) -> Option<Page> {
+        let params = &self.authorization.params;
+        let prompt = params.get("prompt").unwrap_or_default();
+        if prompt.split(' ').any(|one| one == "login") {
+            return None;
+        }
+        let session = session_of(self.cx, self.request, &self.site, &self.authorization, None)?;
+        let pool = self.site.slot.read();
+        let user = pool.users.get(session.user)?;
+        let address = ["email", "phone_number", "preferred_username"]
+            .into_iter()
+            .find_map(|name| user.attribute(name));
+        let query = params.sorted_query();
+        let resume = Params::of_query(&query).without("prompt").encoded();
+        let other = Params::of_query(&query).with("prompt", "login").encoded();
+        Some(Page::ChooseAccount {
+            account: address.unwrap_or(&user.username).to_owned(),
+            resume: format!("/oauth2/authorize?{resume}"),
+            other: format!("/login?{other}"),
         })
     }
 
