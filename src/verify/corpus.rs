@@ -154,6 +154,8 @@ pub struct Provision {
 pub struct Facts {
     /// `R1` to this number.
     pub rows: u32,
+    /// `O1` to this number: facts about domains.
+    pub domain_rows: u32,
     /// Numbered facts by section: `7.1` to this number.
     pub numbered: BTreeMap<String, u32>,
     /// Facts that are described in prose, by name.
@@ -248,6 +250,10 @@ pub struct Web {
     pub basic: Option<[String; 2]>,
     /// An access token.
     pub bearer: Option<String>,
+    /// Whether a server other than AWS is addressed by the domain's host, not by its own. A server
+    /// needs the host for paths that only domains have.
+    #[serde(default)]
+    pub at_host: bool,
     /// The prefix of the domain; by default `$domain`.
     #[serde(default = "domain_name")]
     pub domain: String,

@@ -319,6 +319,10 @@ impl<'a> Run<'a> {
         if let Some(token) = &web.bearer {
             request.bearer = Some(self.filler(names).text(token).await?);
         }
+        if web.at_host && !self.target.is_aws() {
+            let region = self.target.region();
+            request.host = Some(format!("{}.auth.{region}.localhost", request.domain));
+        }
         if !web.fresh {
             request.cookies = web::cookies(names);
         }
@@ -448,6 +452,12 @@ impl<'a> Run<'a> {
                 .headers
                 .get(name)
                 .map_or(Value::Null, |text| json!(text));
+            if expected == "$absent" {
+                if found.is_null() {
+                    continue;
+                }
+                return differs(format!("no header {name}, not {found}"));
+            }
             if let Some(lacking) = compare::lacks(&expected, &found) {
                 return differs(format!("header {name}{lacking}"));
             }

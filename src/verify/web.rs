@@ -27,6 +27,8 @@ pub(super) struct Request {
     pub(super) json: Option<Value>,
     pub(super) basic: Option<(String, String)>,
     pub(super) bearer: Option<String>,
+    /// The host that the request names, if it is not that of the connection.
+    pub(super) host: Option<String>,
     pub(super) cookies: BTreeMap<String, String>,
 }
 
@@ -77,6 +79,9 @@ impl Request {
             add("authorization", format!("Basic {pair}"));
         } else if let Some(token) = &self.bearer {
             add("authorization", format!("Bearer {token}"));
+        }
+        if let Some(host) = &self.host {
+            add("host", host.clone());
         }
         if !self.cookies.is_empty() {
             let pairs = self
@@ -140,8 +145,13 @@ pub(super) fn keep_cookies(names: &mut Names, answer: &Answer) {
 }
 
 /// The response as cases compare it: a redirect as `to`, `query` and `fragment`, a page as `fields`
-/// and `notice`. `base` is the address of the domain, which `to` omits.
+/// and `notice`. The header `set-cookie` has all cookies, one a line. `base` is the address of the
+/// domain, which `to` omits.
 pub(super) fn described(mut answer: Answer, base: &str) -> Answer {
+    if !answer.cookies.is_empty() {
+        let cookies = answer.cookies.join("\n");
+        answer.headers.insert("set-cookie".to_owned(), cookies);
+    }
     if let Some(location) = answer.headers.get("location") {
         answer.text = redirect(location, base).to_string();
     } else if answer.body().is_null() && answer.text.contains('<') {
@@ -155,6 +165,7 @@ fn redirect(location: &str, base: &str) -> Value {
     let (to, query) = rest.split_once('?').unwrap_or((rest, ""));
     let to = to.strip_prefix(base).unwrap_or(to);
     json!({
+        "url": location,
         "to": to,
         "query": pairs(query),
         "fragment": pairs(fragment),
@@ -179,8 +190,11 @@ fn decode(text: &str) -> String {
     percent_decode_str(&text).decode_utf8_lossy().into_owned()
 }
 
-/// The hidden fields of a page, its notice, its first heading, and whether it asks for a password.
+/// The parts of a page: its title, first heading and notice, the fields that have a value, the
+/// addresses of its forms, its links by their text, all of its text, and whether it asks for a
+/// password.
 fn page(html: &str) -> Value {
+    let html = &without(&without(html, "style"), "script");
     let mut fields = Map::new();
     for tag in html.split("<input ").skip(1) {
         let tag = tag.split('>').next().unwrap_or_default();
@@ -196,11 +210,55 @@ fn page(html: &str) -> Value {
     let notice =
         between("role=\"alert\"", "</div>").or_else(|| between("<p id=\"errorMessage\"", "</p>"));
     json!({
-        "fields": fields,
+        "title": between("<title", "</title>"),
+        "heading": between("<h1", "</h1>").filter(|text| !text.is_empty()),
+        "subheading": between("<h2", "</h2>"),
         "notice": notice,
-        "heading": between("<h1", "</h1>"),
+        "fields": fields,
+        "forms": forms(html),
+        "links": links(html),
+        "text": spaced(html),
         "asks_for_password": html.contains("type=\"password\""),
     })
+}
+
+/// `html` without the elements `name` and their content.
+fn without(html: &str, name: &str) -> String {
+    let (start, end) = (format!("<{name}"), format!("</{name}>"));
+    let mut parts = html.split(&start);
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        kept.push_str(part.split_once(&end).map_or("", |(_, rest)| rest));
+    }
+    kept
+}
+
+/// The `action` of each form.
+fn forms(html: &str) -> Vec<String> {
+    let tags = html.split("<form").skip(1);
+    let tags = tags.filter_map(|tag| tag.split('>').next());
+    tags.filter_map(|tag| attribute(tag, "action")).collect()
+}
+
+/// The address of each link, by its text.
+fn links(html: &str) -> Map<String, Value> {
+    let mut links = Map::new();
+    for link in html.split("<a ").skip(1) {
+        let Some((tag, rest)) = link.split_once('>') else {
+            continue;
+        };
+        let text = plain(rest.split("</a>").next().unwrap_or_default());
+        if let Some(href) = attribute(tag, "href") {
+            links.entry(text).or_insert(json!(href));
+        }
+    }
+    links
+}
+
+/// The text of `html`, with one space between elements.
+fn spaced(html: &str) -> String {
+    let text = plain(&html.replace('<', " <"));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
