@@ -123,7 +123,7 @@ mod tests {
                 ),
                 (
                     format!("&redirect_uri={CALLBACK}&response_type=code&state=S"),
-                    format!("{login}&state=S&scope=email+openid+profile"),
+                    format!("{login}&state=S&scope=openid+profile+email"),
                 ),
                 (
                     format!("&redirect_uri={CALLBACK}&response_type=code&scope=openid"),
