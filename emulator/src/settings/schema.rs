@@ -11,13 +11,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SchemaAttribute {
-<<<<<<< HEAD
-    /// The name, as in `email`, `custom:team` or `dev:custom:team`.
-    pub name: String,
     /// The type of the value.
-=======
-    /// The type of its values.
->>>>>>> perf
     #[serde(default)]
     pub attribute_data_type: DataType,
     /// Whether only developers may write the attribute.
