@@ -108,9 +108,9 @@ fn with_tls(config: Config) -> Config {
 
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let roots = rustls_native_certs::load_native_certs().certs;
-    let roots = roots.into_iter().map(|certificate| {
-        ureq::tls::Certificate::from_der(certificate.as_ref()).to_owned()
-    });
+    let roots = roots
+        .into_iter()
+        .map(|certificate| ureq::tls::Certificate::from_der(certificate.as_ref()).to_owned());
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(provider))

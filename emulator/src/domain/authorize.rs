@@ -222,6 +222,24 @@ pub(crate) fn validate(
 }
 
 impl Authorization {
+    /// The request of a page that no authorization request leads to: without scopes, for a page that
+    /// returns to `redirect_uri`.
+    pub(crate) fn of_page(client_id: &str, redirect_uri: &str, params: Params) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            is_code: true,
+            state: None,
+            grant: OAuthGrant {
+                scopes: Box::default(),
+                nonce: None,
+                resource: None,
+            },
+            challenge: None,
+            params,
+        }
+    }
+
     /// An error for the app.
     pub(crate) fn refusal(
         &self,

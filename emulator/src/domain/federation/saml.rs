@@ -106,7 +106,10 @@ fn with_hint(start: &Start<'_>, url: String, is_played: bool) -> String {
 /// Whether the emulator plays `provider`: its metadata or its sign-in page cannot be reached.
 pub(super) fn is_played(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
     let reaches = |url: &str| cx.world.fetch.reaches(url);
-    match (provider.detail("MetadataFile"), provider.detail("MetadataURL")) {
+    match (
+        provider.detail("MetadataFile"),
+        provider.detail("MetadataURL"),
+    ) {
         (Some(file), _) => {
             let metadata = Metadata::parse(file).ok();
             let first = metadata.as_ref().and_then(|it| it.sign_on.first());
@@ -180,7 +183,12 @@ fn played_metadata(slot: &Slot, provider: &IdentityProvider, base: &str) -> Meta
     let file = provider.detail("MetadataFile");
     let own = file.and_then(|file| Metadata::parse(file).ok());
     let entity_id = own.map(|own| own.entity_id);
-    let url = || provider.detail("MetadataURL").unwrap_or_default().to_owned();
+    let url = || {
+        provider
+            .detail("MetadataURL")
+            .unwrap_or_default()
+            .to_owned()
+    };
     let endpoint = || Endpoint {
         binding: Binding::Redirect,
         location: format!("{base}{PLAYED}"),
@@ -272,9 +280,15 @@ pub(crate) fn played_response(
     let attributes = named.map(|(name, value)| (name.clone(), texts(value)));
     let attributes: BTreeMap<String, Vec<String>> = attributes.collect();
     let subject = claims.get("sub").map(text).unwrap_or_default();
-    played(cx, site, provider, federation, &subject, &attributes, |response, signer| {
-        response.sign(Signed::Assertion, signer)
-    })
+    played(
+        cx,
+        site,
+        provider,
+        federation,
+        &subject,
+        &attributes,
+        |response, signer| response.sign(Signed::Assertion, signer),
+    )
 }
 
 /// The response of a provider that is played, after its user cancelled.
@@ -285,9 +299,15 @@ pub(crate) fn played_refusal(
     federation: &Federation,
 ) -> String {
     let none = BTreeMap::new();
-    played(cx, site, provider, federation, "", &none, |response, signer| {
-        response.refuse("RequestDenied", signer)
-    })
+    played(
+        cx,
+        site,
+        provider,
+        federation,
+        "",
+        &none,
+        |response, signer| response.refuse("RequestDenied", signer),
+    )
 }
 
 fn played(
@@ -297,10 +317,7 @@ fn played(
     federation: &Federation,
     subject: &str,
     attributes: &BTreeMap<String, Vec<String>>,
-    sign: impl Fn(
-        &issue::Response<'_>,
-        crate::saml::Signer<'_>,
-    ) -> Result<String, crate::saml::Error>,
+    sign: impl Fn(&issue::Response<'_>, crate::saml::Signer<'_>) -> Result<String, crate::saml::Error>,
 ) -> String {
     let chance = &cx.world.chance;
     let [id, assertion_id, index] = [(); 3].map(|()| format!("_{}", chance.uuid()));
@@ -326,7 +343,9 @@ fn played(
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 /// The redirect that signs the browser out at the SAML provider of `session`, before it goes to
