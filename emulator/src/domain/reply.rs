@@ -66,15 +66,16 @@ pub(crate) fn html(status: u16, sentence: &str) -> Response {
         .with("content-security-policy", "default-src 'none'");
     let escaped = escape(sentence);
     response.body = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{escaped}</title>\
-         </head><body><p>{escaped}</p></body></html>\n"
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><title>{escaped}</title></head><body><main>\
+         <h1>{escaped}</h1></main></body></html>\n"
     )
     .into();
     response
 }
 
 /// Escapes text for HTML.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
