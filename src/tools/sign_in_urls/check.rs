@@ -312,6 +312,8 @@ fn missing(url: &Url, parameter: &str) -> Vec<Problem> {
             let is_empty = url.parameters.iter().any(|(known, _)| known == name);
             let problem = if is_empty {
                 "The parameter is required, and it is empty"
+            } else if url.has_fragment {
+                "The parameter is required; browsers do not send the part of a URL from `#` on"
             } else {
                 "The parameter is required"
             };
