@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::rand;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::compare;
@@ -302,12 +302,7 @@ impl<'a> Run<'a> {
             request.query.push((name.clone(), web::text(&value)));
         }
         if let Some(form) = &web.form {
-            let mut fields = vec![];
-            for (name, value) in form {
-                let value = self.filler(names).fill(value).await?;
-                fields.push((name.clone(), web::text(&value)));
-            }
-            request.form = Some(fields);
+            request.form = Some(self.form(web, form, names).await?);
         }
         if let Some(json) = &web.json {
             request.json = Some(self.filler(names).fill(json).await?);
@@ -333,6 +328,30 @@ impl<'a> Run<'a> {
             web::keep_cookies(names, &answer);
         }
         Ok(answer)
+    }
+
+    /// The fields that a form sends: those of the page, with the values of the case.
+    async fn form(
+        &self,
+        web: &Web,
+        form: &Map<String, Value>,
+        names: &Names,
+    ) -> Result<Vec<(String, String)>, Ended> {
+        let mut fields = match &web.fields {
+            Some(page) => self.filler(names).fill(&json!(page)).await?,
+            None => json!({}),
+        };
+        let Value::Object(fields) = &mut fields else {
+            return Err(unlike("the fields of a page", &fields.to_string()));
+        };
+        for (name, value) in form {
+            let value = self.filler(names).fill(value).await?;
+            fields.insert(name.clone(), value);
+        }
+        let fields = fields.iter();
+        Ok(fields
+            .map(|(name, value)| (name.clone(), web::text(value)))
+            .collect())
     }
 
     /// Calls an operation, and remembers a pool that it creates.

@@ -226,7 +226,7 @@ impl<'a> Visit<'a> {
     }
 
     /// The response to the result of a step.
-    fn shown(&self, step: Result<Step>, form: &Params) -> Answer {
+    pub(crate) fn shown(&self, step: Result<Step>, form: &Params) -> Answer {
         let username = form.get("username").unwrap_or_default();
         match step {
             Ok(Step::Outcome(Outcome::Complete(id))) => self.complete(id),
@@ -471,7 +471,7 @@ impl<'a> Visit<'a> {
 }
 
 /// The result of a step.
-enum Step {
+pub(crate) enum Step {
     /// Of the sign-in.
     Outcome(Outcome),
     /// Another page of the same challenge, whose session this is.
@@ -822,7 +822,7 @@ mod tests {
             ),
             (
                 code.as_str(),
-                "weak",
+                "tooweak",
                 "200 Password does not conform to policy: Password not long enough",
             ),
             (code.as_str(), "Another-Horse-8", TO_APP),
