@@ -16,6 +16,8 @@ mod id_token;
 pub(crate) mod oidc;
 pub(crate) mod saml;
 pub(crate) mod secret;
+#[cfg(test)]
+mod tests;
 mod user;
 
 use base64::Engine;
@@ -161,7 +163,8 @@ impl<'a> Arrival<'a> {
             let waiting = pool.federation(secret, cx.now());
             let provider = waiting.and_then(|it| pool.identity_providers.get(&*it.provider));
             // Each protocol has its own path.
-            let fits = provider.is_some_and(|it| (it.provider_type == ProviderType::Saml) == is_saml);
+            let fits =
+                provider.is_some_and(|it| (it.provider_type == ProviderType::Saml) == is_saml);
             let taken = fits.then(|| pool.take_federation(secret, csrf, cx.now()));
             taken.flatten().ok_or_else(|| lost(is_saml))?
         };
@@ -173,7 +176,11 @@ impl<'a> Arrival<'a> {
         if name.as_deref() != Some(&*federation.provider) {
             return Err(lost(is_saml));
         }
-        let provider = site.slot.read().identity_provider(&federation.provider).cloned();
+        let provider = site
+            .slot
+            .read()
+            .identity_provider(&federation.provider)
+            .cloned();
         Ok(Self {
             cx,
             request,
@@ -202,7 +209,9 @@ impl<'a> Arrival<'a> {
                 provider.is_some_and(|it| it.provider_type == ProviderType::Saml)
             };
             let client = pool.client(&authorization.client_id);
-            let names = client.ok().and_then(|it| it.settings.supported_identity_providers.as_ref());
+            let names = client
+                .ok()
+                .and_then(|it| it.settings.supported_identity_providers.as_ref());
             let only_saml = names.is_some_and(|names| names.iter().all(is_saml));
             if !only_saml || !provider.is_on("IDPInit") {
                 return Err(refused());

@@ -31,8 +31,8 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
         Some(url) => {
             // The session at a SAML provider ends first (O95).
             let client_id = params.get("client_id").unwrap_or_default();
-            let at_provider = session
-                .and_then(|session| saml::sign_out(cx, &site, &session, client_id, &url));
+            let at_provider =
+                session.and_then(|session| saml::sign_out(cx, &site, &session, client_id, &url));
             at_provider.unwrap_or_else(|| Answer::from(redirect(&url)))
         }
         None => mistaken(&site, request),

@@ -158,9 +158,8 @@ pub(crate) fn described(request: &Request) -> Value {
 const SECRET_STATE: [&str; 2] = ["/oauth2/idpresponse", "/provider/sign-in"];
 
 fn shown(params: &Params, path: &str) -> Map<String, Value> {
-    let is_shown = |name: &str| {
-        SHOWN.contains(&name) && !(name == "state" && SECRET_STATE.contains(&path))
-    };
+    let is_shown =
+        |name: &str| SHOWN.contains(&name) && !(name == "state" && SECRET_STATE.contains(&path));
     let shown = |(name, value): &(String, String)| {
         let value = if is_shown(name) {
             shortened(value)

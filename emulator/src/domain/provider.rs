@@ -162,7 +162,7 @@ impl<'a> Visit<'a> {
             let pool = self.site.slot.read();
             let mut all = pool.web.played.iter();
             let found = all.find(|((provider, _), account)| {
-                *provider == self.provider.provider_name && account.claims["email"] == hint
+                *provider == self.provider.provider_name && account.claims.get("email") == Some(&json!(hint))
             });
             found.map(|((_, subject), _)| subject.clone())
         };
@@ -192,7 +192,8 @@ impl<'a> Visit<'a> {
         let claims = issued(&self.provider, claims);
         if self.provider.provider_type == ProviderType::Saml {
             let (cx, site) = (self.cx, &self.site);
-            let response = saml::played_response(cx, site, &self.provider, &self.federation, &claims);
+            let response =
+                saml::played_response(cx, site, &self.provider, &self.federation, &claims);
             return Answer::from(saml::post_back(site, &response, &self.secret));
         }
         let code = self.cx.world.chance.opaque(40);
@@ -229,15 +230,18 @@ fn accounts(pool: &Pool, provider: &str) -> Vec<Account> {
     let all = pool.web.played.iter();
     let mut own: Vec<_> = all.filter(|((name, _), _)| name == provider).collect();
     own.sort_by_key(|(_, account)| std::cmp::Reverse(account.used_at));
-    let shown = own.into_iter().take(OFFERED).map(|((_, subject), account)| {
-        let claim = |name: &str| account.claims.get(name).map(text).unwrap_or_default();
-        let names = [claim("given_name"), claim("family_name")];
-        Account {
-            sub: subject.clone(),
-            email: claim("email"),
-            name: names.join(" ").trim().to_owned(),
-        }
-    });
+    let shown = own
+        .into_iter()
+        .take(OFFERED)
+        .map(|((_, subject), account)| {
+            let claim = |name: &str| account.claims.get(name).map(text).unwrap_or_default();
+            let names = [claim("given_name"), claim("family_name")];
+            Account {
+                sub: subject.clone(),
+                email: claim("email"),
+                name: names.join(" ").trim().to_owned(),
+            }
+        });
     shown.collect()
 }
 
@@ -265,7 +269,11 @@ fn issued(provider: &IdentityProvider, mut claims: Map<String, Value>) -> Map<St
     let default = provider.provider_type.default_mapping();
     let mapping = provider.attribute_mapping.iter().chain(&default);
     for (attribute, claim) in mapping {
-        let own = if attribute == "username" { "sub" } else { attribute };
+        let own = if attribute == "username" {
+            "sub"
+        } else {
+            attribute
+        };
         if let Some(value) = claims.get(own).cloned() {
             claims.entry(claim.clone()).or_insert(value);
         }
@@ -274,7 +282,9 @@ fn issued(provider: &IdentityProvider, mut claims: Map<String, Value>) -> Map<St
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 /// The response of a provider that the emulator plays to a request of the user pool.
@@ -291,14 +301,21 @@ pub(crate) fn serve(
         endpoint.is_some_and(|endpoint| endpoint.split('?').next() == Some(url))
     };
     if is(Some(&endpoints.token)) {
-        let sent = if request.method == "GET" { query } else { &request.body };
+        let sent = if request.method == "GET" {
+            query
+        } else {
+            &request.body
+        };
         return exchange(cx, slot, provider, &Params::of_query(sent));
     }
     if is(endpoints.keys.as_deref()) {
         return json_response(200, &slot.keys.jwks());
     }
     if is(endpoints.user_info.as_deref()) {
-        let token = request.headers.iter().find(|(name, _)| *name == "authorization");
+        let token = request
+            .headers
+            .iter()
+            .find(|(name, _)| *name == "authorization");
         let token = token.and_then(|(_, value)| value.strip_prefix("Bearer "));
         let pool = slot.read();
         let grant = token.and_then(|token| pool.web.played_grants.get(token));

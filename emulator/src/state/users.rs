@@ -378,10 +378,7 @@ impl Users {
 
     /// The aliases of a user. A user of an external provider has none: they sign in only through
     /// the provider, and another user may sign up with the same address.
-    fn aliases<'a>(
-        naming: &'a Naming,
-        user: &'a User,
-    ) -> impl Iterator<Item = (&'a str, SmolStr)> {
+    fn aliases<'a>(naming: &'a Naming, user: &'a User) -> impl Iterator<Item = (&'a str, SmolStr)> {
         let has_aliases = user.status != Status::ExternalProvider;
         let aliases = has_aliases.then(|| naming.aliases(&user.attributes));
         aliases.into_iter().flatten()

@@ -221,7 +221,8 @@ impl Origin {
                 (format!("[{}]", address.to_ascii_lowercase()), port)
             }
             None => {
-                let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+                let (host, port) =
+                    authority.split_at(authority.find(':').unwrap_or(authority.len()));
                 (host.to_ascii_lowercase(), port)
             }
         };
@@ -250,7 +251,9 @@ impl Origin {
         let host = self.host.trim_end_matches('.');
         !host.contains('.') && !host.starts_with('[')
             || host == "[::1]"
-            || host.parse::<std::net::Ipv4Addr>().is_ok_and(|it| it.is_loopback())
+            || host
+                .parse::<std::net::Ipv4Addr>()
+                .is_ok_and(|it| it.is_loopback())
             || host.ends_with(".localhost")
             || host.ends_with(".internal")
     }
@@ -307,7 +310,10 @@ mod tests {
 
     #[test]
     fn redirects_stay_at_the_hosts_of_the_configuration() {
-        let followed = vec!["/new?a=1".to_owned(), "https://api.idp.example:8443/k".to_owned()];
+        let followed = vec![
+            "/new?a=1".to_owned(),
+            "https://api.idp.example:8443/k".to_owned(),
+        ];
         let (status, seen) = fetch(followed);
         assert_eq!(status, Ok(200));
         assert_eq!(

@@ -15,6 +15,7 @@ use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::http::RequestLog;
 use cognito_emulator::lambda::Endpoint;
+use cognito_emulator::network::Network;
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Scope, Service};
@@ -241,6 +242,10 @@ impl Emulated {
             .keyring(keyring(world)?);
         if let Some(seed) = world.seed {
             builder = builder.seed(seed);
+        }
+        // Sign-in pages need a server; only they send requests to identity providers.
+        if address.is_some() {
+            builder = builder.network(Network::default());
         }
         for trigger in &world.triggers {
             let (function, url) = trigger.split_once('=').unwrap_or((trigger, ""));

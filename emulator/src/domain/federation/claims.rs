@@ -48,7 +48,9 @@ pub(super) fn mapped(
 pub(super) fn subject(provider: &IdentityProvider, claims: &Map<String, Value>) -> Option<String> {
     let default = provider.provider_type.default_mapping();
     let mapping = &provider.attribute_mapping;
-    let claim = mapping.get("username").or_else(|| default.get("username"))?;
+    let claim = mapping
+        .get("username")
+        .or_else(|| default.get("username"))?;
     let value = claims.get(claim).and_then(text)?;
     (!value.is_empty()).then_some(value)
 }
@@ -61,9 +63,8 @@ fn text(claim: &Value) -> Option<String> {
         Value::String(text) => text.clone(),
         Value::Array(values) => {
             let values = values.iter().filter_map(text);
-            let encoded = values.map(|value| {
-                form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>()
-            });
+            let encoded = values
+                .map(|value| form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>());
             format!("[{}]", encoded.collect::<Vec<_>>().join(","))
         }
         other => other.to_string(),

@@ -70,7 +70,13 @@ impl Channel<'_> {
         };
         if self.federation.is_played {
             let endpoints = &self.federation.endpoints;
-            return Ok(provider::serve(self.cx, self.slot, self.provider, endpoints, &request));
+            return Ok(provider::serve(
+                self.cx,
+                self.slot,
+                self.provider,
+                endpoints,
+                &request,
+            ));
         }
         self.cx.world.fetch.send(request, &self.allowed())
     }

@@ -45,7 +45,10 @@ impl Failed {
             (Some(error), None) => error.to_owned(),
             _ => otherwise.to_owned(),
         };
-        Self::new(format!("{provider} Error - {status} {}", passed_on(&reported)))
+        Self::new(format!(
+            "{provider} Error - {status} {}",
+            passed_on(&reported)
+        ))
     }
 
     /// A failure of a sign-in by SAML (O142).
@@ -78,7 +81,8 @@ impl Failed {
 }
 
 fn passed_on(text: &str) -> String {
-    let allowed = |character: &char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
+    let allowed =
+        |character: &char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
     text.chars().filter(allowed).take(LONGEST).collect()
 }
 

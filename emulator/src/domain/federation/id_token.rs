@@ -44,7 +44,10 @@ pub(super) fn verify(
         return Err(bad("signature"));
     }
     let claims = decoded.claims;
-    let issuer = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+    let issuer = claims
+        .get("iss")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if issuer != checks.issuer {
         return Err(bad(&format!("issuer {issuer}")));
     }
@@ -73,7 +76,11 @@ pub(super) fn verify(
 /// Whether the key made the signature. The algorithm must fit the type of the key, so that a public
 /// key is never a shared secret.
 fn is_signed(key: &Value, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
-    let part = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str()?.trim_end_matches('=')).ok();
+    let part = |name: &str| {
+        URL_SAFE_NO_PAD
+            .decode(key[name].as_str()?.trim_end_matches('='))
+            .ok()
+    };
     let is_for_signatures = matches!(key["use"].as_str(), None | Some("sig"));
     let is_of_algorithm = key["alg"].as_str().is_none_or(|given| given == algorithm);
     if !is_for_signatures || !is_of_algorithm {
@@ -81,7 +88,8 @@ fn is_signed(key: &Value, algorithm: &str, message: &[u8], signature: &[u8]) -> 
     }
     match key["kty"].as_str() {
         Some("RSA") => {
-            let (Some(parameters), Some(n), Some(e)) = (rsa(algorithm), part("n"), part("e")) else {
+            let (Some(parameters), Some(n), Some(e)) = (rsa(algorithm), part("n"), part("e"))
+            else {
                 return false;
             };
             let key = RsaPublicKeyComponents { n, e };
@@ -158,7 +166,11 @@ mod tests {
             ("sub", json!("2"), "2"),
             ("nonce", json!("n"), "1"),
             ("nonce", json!("other"), "Bad id_token nonce"),
-            ("iss", json!("https://evil.example"), "Bad id_token issuer https://evil.example"),
+            (
+                "iss",
+                json!("https://evil.example"),
+                "Bad id_token issuer https://evil.example",
+            ),
             ("iss", json!(null), "Bad id_token issuer "),
             ("aud", json!("other"), "Bad id_token audience"),
             ("aud", json!(["other", "app"]), "1"),
@@ -185,7 +197,10 @@ mod tests {
         assert_eq!(fault(&token, &json!({})), "Bad id_token key");
         assert_eq!(fault("a.b.c", &keys.jwks()), "Bad id_token format");
         let (signed, _) = token.rsplit_once('.').unwrap();
-        assert_eq!(fault(&format!("{signed}."), &keys.jwks()), "Bad id_token signature");
+        assert_eq!(
+            fault(&format!("{signed}."), &keys.jwks()),
+            "Bad id_token signature"
+        );
         // The key of another pool under the same id.
         let forged = jwt::sign(other.id(), &claims());
         let mut renamed = keys.jwks();
@@ -198,10 +213,8 @@ mod tests {
             let header = URL_SAFE_NO_PAD.encode(header);
             let (_, rest) = signed.split_once('.').unwrap();
             let message = format!("{header}.{rest}");
-            let secret = aws_lc_rs::hmac::Key::new(
-                aws_lc_rs::hmac::HMAC_SHA256,
-                keys.id().public_der(),
-            );
+            let secret =
+                aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, keys.id().public_der());
             let tag = aws_lc_rs::hmac::sign(&secret, message.as_bytes());
             let mut jwks = keys.jwks();
             for key in jwks["keys"].as_array_mut().unwrap() {
@@ -209,7 +222,11 @@ mod tests {
             }
             for signature in [tag.as_ref(), &[], &keys.id().sign(message.as_bytes())] {
                 let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature));
-                assert_eq!(fault(&token, &jwks), "Bad id_token signature", "{algorithm}");
+                assert_eq!(
+                    fault(&token, &jwks),
+                    "Bad id_token signature",
+                    "{algorithm}"
+                );
             }
         }
     }

@@ -51,9 +51,15 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
         ("state", Some(secret)),
         ("nonce", Some(nonce.as_str())),
         // O37. A provider that is played accepts a hint in place of a choice.
-        ("login_hint", params.given("login_hint").filter(|_| takes_hint)),
+        (
+            "login_hint",
+            params.given("login_hint").filter(|_| takes_hint),
+        ),
         // The classic pages ignore `prompt` (O33).
-        ("prompt", Some(prompt.as_str()).filter(|it| site.is_managed && !it.is_empty())),
+        (
+            "prompt",
+            Some(prompt.as_str()).filter(|it| site.is_managed && !it.is_empty()),
+        ),
     ];
     let pairs = pairs
         .into_iter()
@@ -104,7 +110,11 @@ fn played_endpoints(provider: &IdentityProvider) -> ProviderEndpoints {
 fn discover(cx: &Cx<'_>, provider: &IdentityProvider) -> Result<ProviderEndpoints, Failed> {
     let name = &provider.provider_name;
     let detail = |name: &str| provider.detail(name).map(ToOwned::to_owned);
-    let manual = (detail("authorize_url"), detail("token_url"), detail("jwks_uri"));
+    let manual = (
+        detail("authorize_url"),
+        detail("token_url"),
+        detail("jwks_uri"),
+    );
     if let (Some(authorize), Some(token), Some(keys)) = manual {
         return Ok(ProviderEndpoints {
             authorize,
@@ -114,7 +124,10 @@ fn discover(cx: &Cx<'_>, provider: &IdentityProvider) -> Result<ProviderEndpoint
         });
     }
     let issuer = provider.detail("oidc_issuer").unwrap_or_default();
-    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let url = format!(
+        "{}/.well-known/openid-configuration",
+        issuer.trim_end_matches('/')
+    );
     let request = Outgoing {
         method: "GET",
         headers: super::exchange::headers(cx),
@@ -162,7 +175,10 @@ fn discover(cx: &Cx<'_>, provider: &IdentityProvider) -> Result<ProviderEndpoint
 pub(crate) fn identity(arrival: &Arrival<'_>, params: &Params) -> Result<Identity, Failed> {
     let provider = &arrival.provider;
     if let Some(error) = params.given("error") {
-        return Err(Failed::of_provider(error, params.given("error_description")));
+        return Err(Failed::of_provider(
+            error,
+            params.given("error_description"),
+        ));
     }
     let federation = arrival.federation.as_ref();
     let (Some(federation), Some(code)) = (federation, params.given("code")) else {
@@ -241,9 +257,7 @@ fn token(channel: &Channel<'_>, code: &str) -> Result<Map<String, Value>, Failed
         Failed::of_endpoint(name, response.status, &response.body, otherwise)
     };
     let parsed = serde_json::from_slice(&response.body).ok();
-    parsed
-        .filter(|_| response.status == 200)
-        .ok_or_else(failed)
+    parsed.filter(|_| response.status == 200).ok_or_else(failed)
 }
 
 /// The claims of the ID token.
@@ -291,7 +305,10 @@ fn user_info(
         let names = provider.attribute_mapping.values();
         let names: Vec<&str> = names.map(String::as_str).collect();
         let list = encode([("", names.join(",").as_str())]);
-        channel.get(&format!("{url}{}", list.trim_start_matches('=')), Some(token))
+        channel.get(
+            &format!("{url}{}", list.trim_start_matches('=')),
+            Some(token),
+        )
     } else {
         channel.get(url, Some(token))
     };
@@ -304,7 +321,9 @@ fn user_info(
     let otherwise = "error getting user info";
     let failed = || Failed::of_endpoint(name, response.status, &response.body, otherwise);
     let parsed: Option<Map<String, Value>> = serde_json::from_slice(&response.body).ok();
-    let claims = parsed.filter(|_| response.status == 200).ok_or_else(failed)?;
+    let claims = parsed
+        .filter(|_| response.status == 200)
+        .ok_or_else(failed)?;
     // The response of another user must not be used (OpenID Connect Core, section 5.3.2).
     match (id_claims.get("sub"), claims.get("sub")) {
         (Some(expected), Some(given)) if expected != given => Err(failed()),

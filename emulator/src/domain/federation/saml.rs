@@ -106,7 +106,10 @@ fn with_hint(start: &Start<'_>, url: String, is_played: bool) -> String {
 /// Whether the emulator plays `provider`: its metadata or its sign-in page cannot be reached.
 pub(super) fn is_played(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
     let reaches = |url: &str| cx.world.fetch.reaches(url);
-    match (provider.detail("MetadataFile"), provider.detail("MetadataURL")) {
+    match (
+        provider.detail("MetadataFile"),
+        provider.detail("MetadataURL"),
+    ) {
         (Some(file), _) => {
             let metadata = Metadata::parse(file).ok();
             let first = metadata.as_ref().and_then(|it| it.sign_on.first());
@@ -177,17 +180,13 @@ fn fetched(cx: &Cx<'_>, slot: &Slot, provider: &str, url: &str) -> Result<Arc<st
 /// The metadata of a provider that is played: its own entity id, the emulator's page, and the key
 /// of the pool.
 fn played_metadata(slot: &Slot, provider: &IdentityProvider, base: &str) -> Metadata {
-    let file = provider.detail("MetadataFile");
-    let own = file.and_then(|file| Metadata::parse(file).ok());
-    let entity_id = own.map(|own| own.entity_id);
-    let url = || provider.detail("MetadataURL").unwrap_or_default().to_owned();
     let endpoint = || Endpoint {
         binding: Binding::Redirect,
         location: format!("{base}{PLAYED}"),
         response_location: None,
     };
     Metadata {
-        entity_id: entity_id.unwrap_or_else(url),
+        entity_id: played_entity_id(provider),
         sign_on: vec![endpoint()],
         sign_out: vec![endpoint()],
         certificates: vec![Certificate {
@@ -196,6 +195,14 @@ fn played_metadata(slot: &Slot, provider: &IdentityProvider, base: &str) -> Meta
         }],
         wants_signed_requests: false,
     }
+}
+
+/// The entity id of a provider that is played: that of its metadata, or the metadata's URL.
+fn played_entity_id(provider: &IdentityProvider) -> String {
+    let file = provider.detail("MetadataFile");
+    let own = file.and_then(|file| Metadata::parse(file).ok());
+    let url = || provider.detail("MetadataURL").unwrap_or_default();
+    own.map_or_else(|| url().to_owned(), |own| own.entity_id)
 }
 
 /// The identity behind the provider's response.
@@ -272,9 +279,15 @@ pub(crate) fn played_response(
     let attributes = named.map(|(name, value)| (name.clone(), texts(value)));
     let attributes: BTreeMap<String, Vec<String>> = attributes.collect();
     let subject = claims.get("sub").map(text).unwrap_or_default();
-    played(cx, site, provider, federation, &subject, &attributes, |response, signer| {
-        response.sign(Signed::Assertion, signer)
-    })
+    played(
+        cx,
+        site,
+        provider,
+        federation,
+        &subject,
+        &attributes,
+        |response, signer| response.sign(Signed::Assertion, signer),
+    )
 }
 
 /// The response of a provider that is played, after its user cancelled.
@@ -285,9 +298,15 @@ pub(crate) fn played_refusal(
     federation: &Federation,
 ) -> String {
     let none = BTreeMap::new();
-    played(cx, site, provider, federation, "", &none, |response, signer| {
-        response.refuse("RequestDenied", signer)
-    })
+    played(
+        cx,
+        site,
+        provider,
+        federation,
+        "",
+        &none,
+        |response, signer| response.refuse("RequestDenied", signer),
+    )
 }
 
 fn played(
@@ -297,14 +316,11 @@ fn played(
     federation: &Federation,
     subject: &str,
     attributes: &BTreeMap<String, Vec<String>>,
-    sign: impl Fn(
-        &issue::Response<'_>,
-        crate::saml::Signer<'_>,
-    ) -> Result<String, crate::saml::Error>,
+    sign: impl Fn(&issue::Response<'_>, crate::saml::Signer<'_>) -> Result<String, crate::saml::Error>,
 ) -> String {
     let chance = &cx.world.chance;
     let [id, assertion_id, index] = [(); 3].map(|()| format!("_{}", chance.uuid()));
-    let issuer = played_metadata(&site.slot, provider, &site.base).entity_id;
+    let issuer = played_entity_id(provider);
     let pool_id = site.slot.read().id.clone();
     let response = issue::Response {
         id: &id,
@@ -326,7 +342,9 @@ fn played(
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 /// The redirect that signs the browser out at the SAML provider of `session`, before it goes to
@@ -414,7 +432,7 @@ pub(crate) fn played_sign_out(cx: &Cx<'_>, params: &Params) -> Option<Answer> {
         let provider = pool.identity_provider(&waiting.provider).ok()?.clone();
         (waiting, provider)
     };
-    let issuer = played_metadata(&slot, &provider, &waiting.base).entity_id;
+    let issuer = played_entity_id(&provider);
     let destination = format!("{}{SIGNED_OUT}", waiting.base);
     let id = format!("_{}", cx.world.chance.uuid());
     let message = LogoutResponse {

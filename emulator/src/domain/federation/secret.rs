@@ -76,7 +76,10 @@ mod tests {
         assert!(parts[..2].iter().all(|part| part.starts_with("H4sIA")));
         assert_eq!((parts.len(), parts[2]), (3, "4"));
         assert_eq!(pool_of(&secret).as_deref(), Some("us-east-1_aBcDeFgHi"));
-        assert_ne!(new(&chance, "us-east-1_aBcDeFgHi", "Google", "client"), secret);
+        assert_ne!(
+            new(&chance, "us-east-1_aBcDeFgHi", "Google", "client"),
+            secret
+        );
     }
 
     #[test]

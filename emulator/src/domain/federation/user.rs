@@ -195,7 +195,10 @@ impl Visitor<'_> {
             let mut given = self.attributes.iter();
             given.any(|it| it.name == name && !it.value.is_empty())
         };
-        let required = pool.schema.iter().filter(|it| it.required && it.name != "sub");
+        let required = pool
+            .schema
+            .iter()
+            .filter(|it| it.required && it.name != "sub");
         let missing: Vec<&str> = required
             .map(|it| it.name.as_str())
             .filter(|name| !has(name))
