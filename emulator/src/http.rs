@@ -803,7 +803,7 @@ mod tests {
     async fn unknown_paths_name_the_known_ones() {
         for (request, expected) in [
             (Request::get("/"), 405),
-            (Request::post("/oauth2/token"), 404),
+            (Request::post("/oauth3/token"), 404),
             (Request::delete("/_emulator/reset"), 405),
         ] {
             let request = request

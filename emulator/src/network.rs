@@ -146,22 +146,27 @@ mod tests {
 
     #[test]
     fn requests_and_responses() {
-        let (url, server) = serve(
-            b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 2\r\n\r\nok".to_vec(),
-        );
+        let (url, server) =
+            serve(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 2\r\n\r\nok".to_vec());
         let response = post(url.clone()).unwrap();
         assert_eq!((response.status, &*response.body), (302, &b"ok"[..]));
         assert_eq!(response.location.as_deref(), Some("/x"));
         let request = server.join().unwrap();
         assert!(request.starts_with("POST /token HTTP/1.1\r\n"), "{request}");
-        assert!(request.contains("user-agent: Amazon/Cognito\r\n"), "{request}");
+        assert!(
+            request.contains("user-agent: Amazon/Cognito\r\n"),
+            "{request}"
+        );
         // The server has ended.
         assert_eq!(post(url), Err(NoResponse::Unreachable));
     }
 
     #[test]
     fn long_responses_are_refused() {
-        for (length, expected) in [(FETCHED_BYTES, None), (FETCHED_BYTES + 1, Some(NoResponse::TooLong))] {
+        for (length, expected) in [
+            (FETCHED_BYTES, None),
+            (FETCHED_BYTES + 1, Some(NoResponse::TooLong)),
+        ] {
             let mut response = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
             response.resize(response.len() + length, b'x');
             let (url, server) = serve(response);
