@@ -30,6 +30,7 @@ use super::params::{Params, encode};
 use super::reply::Answer;
 use super::site::Site;
 use super::{cookies, grant, sentences};
+use crate::bounds::FEDERATION_QUERY;
 use crate::cx::Cx;
 use crate::settings::identity_provider::{IdentityProvider, ProviderType};
 use crate::state::web::{
@@ -92,6 +93,9 @@ pub(crate) fn begin(
         (pool.id.clone(), provider)
     };
     let provider = provider.ok_or(Refusal::Page(400, sentences::NO_LOGIN_OPTION))?;
+    if request.query.len() > FEDERATION_QUERY {
+        return Err(authorization.refusal("invalid_request", None));
+    }
     let secret = secret::new(&cx.world.chance, &pool_id, name, &authorization.client_id);
     let start = Start {
         cx,

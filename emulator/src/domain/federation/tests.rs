@@ -356,6 +356,16 @@ fn sign_in_page() {
     let text = browser.get(&story, &login).text();
     assert!(text.contains("identity_provider=Google"), "{text}");
     assert!(text.contains("name=\"idp_identifier\"") && !text.contains("identity_provider=Ida"));
+    // Browsers apply the policy of forms to redirects, which lead to the provider.
+    let policy = browser.get(&story, &login);
+    let policy = policy
+        .0
+        .header("content-security-policy")
+        .unwrap_or_default();
+    assert!(
+        policy.contains("form-action 'self' https://app.example https:;"),
+        "{policy}"
+    );
     for address in ["ana@corp.example", "corp.example"] {
         let shown = browser.post(&story, &login, &[("idp_identifier", address)]);
         let shown = browser.get(&story, &shown.location());
@@ -371,4 +381,46 @@ fn sign_in_page() {
         shown.to_string(),
         "400 Login option is not available. Please try another one"
     );
+}
+
+/// Managed login needs a style of the client. The page of a provider does not.
+#[test]
+fn managed_login_without_a_style() {
+    let mut story = story(json!({}), "Corp", "OIDC", json!({}));
+    let domain = json!({
+        "UserPoolId": story.get("pool"), "Domain": "login", "ManagedLoginVersion": 2,
+    });
+    story.must("UpdateUserPoolDomain", domain);
+    let mut browser = Browser::new();
+    let url = format!("{}&prompt=login+none+other", authorize(&story, "Corp"));
+    let shown = browser.get(&story, &url);
+    assert_eq!(
+        shown.parameter("prompt").as_deref(),
+        None,
+        "`none` without a session"
+    );
+    let url = format!("{}&prompt=login+other", authorize(&story, "Corp"));
+    let page = browser.get(&story, &url);
+    assert_eq!(page.parameter("prompt").as_deref(), Some("login"));
+    assert_eq!(browser.get(&story, &page.location()).0.status, 200);
+    let shown = browser.post(&story, &page.location(), &[("sub", "1")]);
+    assert!(
+        follow(&mut browser, &story, shown)
+            .parameter("code")
+            .is_some()
+    );
+}
+
+/// A long request is not kept.
+#[test]
+fn long_requests() {
+    let story = story(json!({}), "Corp", "OIDC", json!({}));
+    let start = authorize(&story, "Corp");
+    let (_, query) = start.split_once('?').unwrap();
+    for (length, is_kept) in [(8_192, true), (8_193, false)] {
+        let state = "x".repeat(length - query.len() - "&a=".len());
+        let shown = Browser::new().get(&story, &format!("{start}&a={state}"));
+        let location = shown.location();
+        assert_eq!(location.starts_with(BASE), is_kept, "{length}");
+    }
 }

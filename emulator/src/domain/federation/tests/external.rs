@@ -186,7 +186,7 @@ fn by_discovery() {
     assert_eq!(header(0, "x-amz-cognito-request-id").len(), 36);
     assert_eq!(header(2, "authorization"), "Bearer at");
     // The ID token wins.
-    let made = user(&mut story, "corp_1");
+    let made = user(&mut story, "Corp_1");
     assert_eq!(made["Attributes"]["email"], "id@x.example");
     assert_eq!(made["Attributes"]["given_name"], "Ana");
 }
