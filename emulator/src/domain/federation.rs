@@ -16,6 +16,8 @@ mod id_token;
 pub(crate) mod oidc;
 pub(crate) mod saml;
 pub(crate) mod secret;
+#[cfg(test)]
+mod tests;
 mod user;
 
 use base64::Engine;
@@ -28,6 +30,7 @@ use super::params::{Params, encode};
 use super::reply::Answer;
 use super::site::Site;
 use super::{cookies, grant, sentences};
+use crate::bounds::FEDERATION_QUERY;
 use crate::cx::Cx;
 use crate::settings::identity_provider::{IdentityProvider, ProviderType};
 use crate::state::web::{
@@ -90,6 +93,9 @@ pub(crate) fn begin(
         (pool.id.clone(), provider)
     };
     let provider = provider.ok_or(Refusal::Page(400, sentences::NO_LOGIN_OPTION))?;
+    if request.query.len() > FEDERATION_QUERY {
+        return Err(authorization.refusal("invalid_request", None));
+    }
     let secret = secret::new(&cx.world.chance, &pool_id, name, &authorization.client_id);
     let start = Start {
         cx,

@@ -162,7 +162,8 @@ impl<'a> Visit<'a> {
             let pool = self.site.slot.read();
             let mut all = pool.web.played.iter();
             let found = all.find(|((provider, _), account)| {
-                *provider == self.provider.provider_name && account.claims["email"] == hint
+                *provider == self.provider.provider_name
+                    && account.claims.get("email") == Some(&json!(hint))
             });
             found.map(|((_, subject), _)| subject.clone())
         };

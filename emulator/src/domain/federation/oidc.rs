@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::exchange::Channel;
 use super::id_token::{self, Checks};
 use super::{Arrival, Departure, Failed, Identity, OIDC_RETURN, PLAYED, Start};
+use crate::bounds::DISCOVERED_URL;
 use crate::cx::Cx;
 use crate::domain::params::{Params, encode};
 use crate::domain::reply::{redirect, with_query};
@@ -156,7 +157,8 @@ fn discover(cx: &Cx<'_>, provider: &IdentityProvider) -> Result<ProviderEndpoint
     let allows_local = origin.is_some_and(|origin| origin.is_local());
     let is_allowed = |url: &&str| {
         let is_local = Origin::of(url).is_some_and(|it| it.is_local());
-        url.starts_with("https://") && !is_local || allows_local && Origin::of(url).is_some()
+        let is_safe = url.starts_with("https://") && !is_local;
+        url.len() <= DISCOVERED_URL && (is_safe || allows_local && Origin::of(url).is_some())
     };
     let found = |given: &str, member: &str| {
         let named = document[member].as_str().filter(is_allowed);
