@@ -465,21 +465,8 @@ impl<'a> Run<'a> {
                 return differs(format!("nothing at {pointer}"));
             }
         }
-        for (name, expected) in &expect.headers {
-            let expected = self.filler(names).fill(expected).await?;
-            let found = answer
-                .headers
-                .get(name)
-                .map_or(Value::Null, |text| json!(text));
-            if expected == "$absent" {
-                if found.is_null() {
-                    continue;
-                }
-                return differs(format!("no header {name}, not {found}"));
-            }
-            if let Some(lacking) = compare::lacks(&expected, &found) {
-                return differs(format!("header {name}{lacking}"));
-            }
+        if let Some(lacking) = self.headers_lack(expect, answer, names).await? {
+            return differs(lacking);
         }
         if let Some(example) = &expect.shape
             && let Some(lacking) = compare::misshapen(example, &body, &expect.except)
@@ -487,6 +474,29 @@ impl<'a> Run<'a> {
             return differs(lacking);
         }
         Ok(formerly)
+    }
+
+    /// The first difference between the expected headers and those of `answer`, in one sentence.
+    async fn headers_lack(
+        &self,
+        expect: &Expect,
+        answer: &Answer,
+        names: &Names,
+    ) -> Result<Option<String>, Ended> {
+        for (name, expected) in &expect.headers {
+            let expected = self.filler(names).fill(expected).await?;
+            let found = answer.headers.get(name);
+            let lacking = match found {
+                Some(text) if expected == "$absent" => Some(format!(": none, not {text}")),
+                None if expected == "$absent" => None,
+                Some(text) => compare::lacks(&expected, &json!(text)),
+                None => Some(format!(": {expected}, but it is missing")),
+            };
+            if let Some(lacking) = lacking {
+                return Ok(Some(format!("header {name} {lacking}")));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether the body of `answer` is the `expected` text, or like the pattern after a `~`.
