@@ -3,16 +3,14 @@
 
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+import { inspect } from 'node:util';
 
 export const password = 'Correct-Horse-7';
 const state = { passed: 0 };
 
-/** Ends the program if `holds` is false. */
+/** Throws if `holds` is false. */
 export function check(name, holds, seen) {
-	if (!holds) {
-		console.error(`FAILED: ${name}:`, seen);
-		process.exit(1);
-	}
+	if (!holds) throw new Error(`FAILED: ${name}: ${inspect(seen)}`);
 	state.passed += 1;
 	console.log(`ok: ${name}`);
 }
