@@ -208,6 +208,62 @@ async function accounts(version) {
 	await tab.open('/login', client);
 	await tab.follow('Sign in as a different user?');
 	await tab.page.locator('[name=password]:visible').waitFor();
+	if (version === 'managed') {
+		await tab.open('/oauth2/authorize', client, { prompt: 'select_account' });
+		await tab.shows('select-account', 'Choose an account');
+	}
+	return tab;
+}
+
+/** The host that the pool has for itself. */
+async function ownHost(version) {
+	const { pool, client, tab } = await begin(version, 'own-host');
+	await user(call, pool, 'ana');
+	const host = base.replace('localhost', `own-host-${version}.auth.us-east-1.localhost`);
+	const query = new URLSearchParams({
+		client_id: client.ClientId, response_type: 'code', redirect_uri: callback, state: 'S',
+	});
+	await tab.page.goto(`${host}/oauth2/authorize?${query}`);
+	check(`${version}: the page is at the pool's own host`, tab.page.url().startsWith(`${host}/login?`), tab.page.url());
+	await tab.signIn('ana');
+	await tab.returns(client);
+	return tab;
+}
+
+/** A provider that the emulator plays. */
+async function providers(version) {
+	const { client, tab } = await begin(version, 'providers', {
+		prepare: (UserPoolId) => call('CreateIdentityProvider', {
+			UserPoolId,
+			ProviderName: 'Google',
+			ProviderType: 'Google',
+			ProviderDetails: { client_id: 'any', client_secret: 'any', authorize_scopes: 'openid email profile' },
+			AttributeMapping: { email: 'email', given_name: 'given_name' },
+		}),
+		client: { SupportedIdentityProviders: ['COGNITO', 'Google'] },
+	});
+	await tab.open('/oauth2/authorize', client);
+	await tab.shows('sign-in-providers', 'Sign in');
+	await tab.follow('Continue with Google');
+	await tab.shows('provider', 'Sign in with Google');
+	await tab.fill({ sub: '1029', email: 'eva@example.com', given_name: 'Eva' });
+	await tab.press('Continue');
+	const claims = await tab.returns(client);
+	check(`${version}: the user of the provider`, claims['cognito:username'].toLowerCase() === 'google_1029'
+		&& claims.email === 'eva@example.com' && claims.given_name === 'Eva', claims);
+
+	await tab.context.clearCookies();
+	await tab.open('/oauth2/authorize', client, { identity_provider: 'Google' });
+	await tab.shows('provider-account', 'Sign in with Google');
+	await tab.page.locator('button[name=account]').click();
+	await tab.returns(client);
+
+	await tab.context.clearCookies();
+	await tab.open('/oauth2/authorize', client, { identity_provider: 'Google' });
+	await tab.press('Cancel');
+	await tab.page.waitForURL((url) => url.href.startsWith(callback));
+	const query = new URL(tab.page.url()).searchParams;
+	check(`${version}: a refusal of the provider`, query.get('error') === 'access_denied', tab.page.url());
 	return tab;
 }
 
@@ -484,7 +540,8 @@ async function refusals(version) {
 }
 
 const flows = [
-	signIn, sessions, accounts, signUp, recovery, newPassword, authenticatorApp, textMessage, choices, refusals,
+	signIn, sessions, accounts, ownHost, signUp, recovery, newPassword, authenticatorApp, textMessage, choices,
+	providers, refusals,
 ];
 const managedOnly = [firstFactors, languages];
 const failures = [];
