@@ -317,6 +317,9 @@ pub struct EmulatorFlags {
     /// URL, which is used unchanged. `GET /_emulator/triggers` reports invocations.
     #[arg(long = "trigger", value_name = "FUNCTION=URL")]
     pub triggers: Vec<String>,
+    /// Leave out the bar of the sign-in pages that names the emulator and links to its messages.
+    #[arg(long)]
+    pub plain_pages: bool,
     /// Seed of ids, codes and sessions.
     #[arg(long)]
     pub seed: Option<u64>,

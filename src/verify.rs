@@ -13,6 +13,7 @@ mod report;
 mod run;
 mod srp;
 mod target;
+mod web;
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write as _, stderr};

@@ -380,6 +380,48 @@ pub fn category(operation: &str) -> Option<Category> {
     CATEGORIES.get(operation).copied()
 }
 
+/// The pages of a domain, with the category of requests that act there. The guide names the
+/// categories of sign-in, sign-up and federation; the rest is inferred from the operation that a
+/// page is like.
+pub const PAGES: &[(&str, Category)] = &[
+    ("domain/AddPasskey", Category::UserUpdate),
+    ("domain/Authorize", Category::UserAuthentication),
+    ("domain/Confirm", Category::UserCreation),
+    (
+        "domain/ConfirmForgotPassword",
+        Category::UserAccountRecovery,
+    ),
+    ("domain/ConfirmUser", Category::UserCreation),
+    ("domain/ForgotPassword", Category::UserAccountRecovery),
+    ("domain/IdpResponse", Category::UserFederation),
+    ("domain/Login", Category::UserAuthentication),
+    ("domain/ResendCode", Category::UserResourceRead),
+    ("domain/Revoke", Category::UserToken),
+    ("domain/SamlResponse", Category::UserFederation),
+    ("domain/SignUp", Category::UserCreation),
+    ("domain/Token", Category::UserAuthentication),
+    ("domain/UserInfo", Category::UserRead),
+];
+
+/// The category of a request for a page. Requests that only show a page have none, and a client
+/// that authenticates itself at the token endpoint has its own.
+#[must_use]
+pub fn category_of_page(operation: &str, method: &str, grant: Option<&str>) -> Option<Category> {
+    let shows = method == "GET"
+        && !matches!(
+            operation,
+            "domain/ConfirmUser" | "domain/IdpResponse" | "domain/UserInfo"
+        );
+    if shows {
+        return None;
+    }
+    if operation == "domain/Token" && grant == Some("client_credentials") {
+        return Some(Category::ClientAuthentication);
+    }
+    let (_, category) = PAGES.iter().find(|(page, _)| *page == operation)?;
+    Some(*category)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -345,6 +345,13 @@ impl Stack {
         self.0.emulator().read().issuer_of(pool_id)
     }
 
+    /// Whether the pool `id` exists and has a domain.
+    #[must_use]
+    pub fn has_domain(&self, id: &str) -> bool {
+        let slot = self.inspect(|emulator| emulator.state().slot(id));
+        slot.is_some_and(|slot| slot.read().domains.any())
+    }
+
     /// See [`Emulator::issuer_for`].
     #[must_use]
     pub fn issuer_for(&self, pool_id: &str, address: Option<&str>) -> Option<String> {

@@ -8,6 +8,7 @@
 //! every seed.
 
 pub mod authenticator;
+pub mod browser;
 pub mod requests;
 pub mod srp;
 

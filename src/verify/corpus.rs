@@ -20,7 +20,7 @@ macro_rules! files {
 /// The areas are in the order in which they run.
 const FILES: &[(&str, &str)] = files! {
     "facts" "recipes" "wire" "constraints" "passwords" "users" "codes" "sign_in" "tokens"
-    "attributes" "pools" "groups_and_providers" "triggers" "aws_examples"
+    "attributes" "pools" "groups_and_providers" "triggers" "domain" "aws_examples"
 };
 
 /// The examples of the AWS documentation, written by `scripts/convert-aws-examples.py`.
@@ -87,6 +87,9 @@ impl Case {
     pub(super) fn reads_codes(&self) -> bool {
         self.steps.iter().any(|step| match &step.act {
             Act::Call { input, .. } => mentions(input, "$code"),
+            Act::Web(Web {
+                form: Some(form), ..
+            }) => form.values().any(|value| mentions(value, "$code")),
             Act::Name(values) => values.values().any(|value| mentions(value, "$code")),
             _ => false,
         })
@@ -151,6 +154,8 @@ pub struct Provision {
 pub struct Facts {
     /// `R1` to this number.
     pub rows: u32,
+    /// `O1` to this number: facts about domains.
+    pub domain_rows: u32,
     /// Numbered facts by section: `7.1` to this number.
     pub numbered: BTreeMap<String, u32>,
     /// Facts that are described in prose, by name.
@@ -188,6 +193,8 @@ pub enum Act {
     Raw(Raw),
     /// Fetches a page, such as the keys of a pool.
     Get(String),
+    /// Sends a request to the pool's domain, as a browser or an OAuth client does.
+    Web(Web),
     /// Moves the clock forward, in seconds.
     Advance(u64),
     /// Decodes a JWT into `header` and `claims`.
@@ -222,6 +229,41 @@ pub struct Raw {
     /// Further headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+}
+
+/// A request to a domain.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Web {
+    /// HTTP method; `POST` if there is a form or a body, otherwise `GET`.
+    pub method: Option<String>,
+    /// The path, or a URL of the domain that an earlier response named.
+    pub path: String,
+    /// Parameters of the query, which are encoded.
+    #[serde(default)]
+    pub query: Map<String, Value>,
+    /// Fields of a form, which are encoded.
+    pub form: Option<Map<String, Value>>,
+    /// A JSON document as the body.
+    pub json: Option<Value>,
+    /// The id and the secret of an app client, for HTTP Basic authentication.
+    pub basic: Option<[String; 2]>,
+    /// An access token.
+    pub bearer: Option<String>,
+    /// Whether a server other than AWS is addressed by the domain's host, not by its own. A server
+    /// needs the host for paths that only domains have.
+    #[serde(default)]
+    pub at_host: bool,
+    /// The prefix of the domain; by default `$domain`.
+    #[serde(default = "domain_name")]
+    pub domain: String,
+    /// Whether the request has no cookies of earlier requests, and keeps none.
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+fn domain_name() -> String {
+    "$domain".to_owned()
 }
 
 fn post() -> String {
@@ -604,6 +646,7 @@ fn act(name: &str, value: Value) -> Result<Act, String> {
     Ok(match name {
         "raw" => Act::Raw(read(value)?),
         "get" => Act::Get(read(value)?),
+        "web" => Act::Web(read(value)?),
         "advance" => Act::Advance(read(value)?),
         "decode" => Act::Decode(read(value)?),
         "parse" => Act::Parse(read(value)?),

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::compare;
-use super::corpus::{Act, Case, Corpus, Expect, Proof, Raw, Step, Verifier};
+use super::corpus::{Act, Case, Corpus, Expect, Proof, Raw, Step, Verifier, Web};
 use super::names::{Ended, Filler, Names, complete, plain, unlike};
 use super::report::{Difference, Outcome};
 use super::srp;
 use super::target::{Answer, Target};
+use super::web;
 
 /// A password that the default policy accepts.
 const PASSWORD: &str = "Correct-Horse-7";
@@ -188,7 +189,7 @@ impl<'a> Run<'a> {
             }
             Act::Prove(proof) => self.prove(proof, names).await,
             Act::Verifier(verifier) => self.derive_verifier(verifier, names).await,
-            Act::Call { .. } | Act::Raw(_) | Act::Get(_) | Act::Advance(_) => {
+            Act::Call { .. } | Act::Raw(_) | Act::Get(_) | Act::Web(_) | Act::Advance(_) => {
                 unreachable!("these acts send something")
             }
         }
@@ -260,6 +261,7 @@ impl<'a> Run<'a> {
                 transcript.push(format!("  {answer}"));
                 answer
             }
+            Act::Web(request) => self.web(request, names, transcript).await?,
             Act::Advance(seconds) => {
                 self.target.advance(*seconds).await?;
                 transcript.push(format!("{seconds} s go by"));
@@ -280,6 +282,57 @@ impl<'a> Run<'a> {
             names.insert(name.clone(), value.clone());
         }
         Ok(formerly)
+    }
+
+    /// Sends a request to a domain. The cookies of its responses are kept for the case.
+    async fn web(
+        &mut self,
+        web: &Web,
+        names: &mut Names,
+        transcript: &mut Vec<String>,
+    ) -> Result<Answer, Ended> {
+        let mut request = web::Request {
+            method: web.method.clone(),
+            path: self.filler(names).text(&web.path).await?,
+            domain: self.filler(names).text(&web.domain).await?,
+            ..web::Request::default()
+        };
+        for (name, value) in &web.query {
+            let value = self.filler(names).fill(value).await?;
+            request.query.push((name.clone(), web::text(&value)));
+        }
+        if let Some(form) = &web.form {
+            let mut fields = vec![];
+            for (name, value) in form {
+                let value = self.filler(names).fill(value).await?;
+                fields.push((name.clone(), web::text(&value)));
+            }
+            request.form = Some(fields);
+        }
+        if let Some(json) = &web.json {
+            request.json = Some(self.filler(names).fill(json).await?);
+        }
+        if let Some([id, secret]) = &web.basic {
+            let id = self.filler(names).text(id).await?;
+            request.basic = Some((id, self.filler(names).text(secret).await?));
+        }
+        if let Some(token) = &web.bearer {
+            request.bearer = Some(self.filler(names).text(token).await?);
+        }
+        if web.at_host && !self.target.is_aws() {
+            let region = self.target.region();
+            request.host = Some(format!("{}.auth.{region}.localhost", request.domain));
+        }
+        if !web.fresh {
+            request.cookies = web::cookies(names);
+        }
+        let answer = self.target.web(&request).await?;
+        transcript.push(format!("{} {}", request.method(), request.target()));
+        transcript.push(format!("  {answer}"));
+        if !web.fresh {
+            web::keep_cookies(names, &answer);
+        }
+        Ok(answer)
     }
 
     /// Calls an operation, and remembers a pool that it creates.
@@ -399,6 +452,12 @@ impl<'a> Run<'a> {
                 .headers
                 .get(name)
                 .map_or(Value::Null, |text| json!(text));
+            if expected == "$absent" {
+                if found.is_null() {
+                    continue;
+                }
+                return differs(format!("no header {name}, not {found}"));
+            }
             if let Some(lacking) = compare::lacks(&expected, &found) {
                 return differs(format!("header {name}{lacking}"));
             }

@@ -26,15 +26,17 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, OrchestratorErro
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::timeout::TimeoutConfig;
 use cognito_emulator::connector::sdk_http_client;
+use cognito_emulator::domain;
 use cognito_emulator::model::Model;
 use cognito_emulator::quotas::QUOTAS;
 use cognito_emulator::stack::{OutboxFilter, Stack};
-use cognito_emulator::wire::{CONTENT_TYPE, TARGET_PREFIX};
+use cognito_emulator::wire::{CONTENT_TYPE, Service, TARGET_PREFIX};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::corpus::{Case, Raw};
 use super::functions;
+use super::web;
 use crate::ids::{self, Endpoint, Region};
 
 /// Time limit for a response. Cognito waits for a Lambda trigger for up to 15 seconds.
@@ -42,6 +44,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The maximum number of attempts if a call is throttled or its response is lost.
 const ATTEMPTS: u32 = 7;
+
+/// The number of times that a request to a domain of AWS without a response is repeated, every
+/// ten seconds.
+const DOMAIN_ATTEMPTS: u32 = 12;
 
 /// The longest advance of the clock, in seconds, that a run waits for if the clock cannot
 /// be moved.
@@ -54,6 +60,7 @@ const CLOCK: &str = "a clock that can be moved";
 pub struct Target {
     name: String,
     operation: Operation<Outgoing, Answer, Infallible>,
+    http: SharedHttpClient,
     url: String,
     region: String,
     credentials: SharedCredentialsProvider,
@@ -86,6 +93,8 @@ struct Outgoing {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: BTreeMap<String, String>,
+    /// The values of all `Set-Cookie` headers.
+    pub(super) cookies: Vec<String>,
     pub(super) text: String,
 }
 
@@ -174,40 +183,11 @@ impl Target {
         region: &str,
         controls: Controls,
     ) -> Self {
-        let operation = Operation::builder()
-            .service_name("cognito-idp")
-            .operation_name("raw")
-            .http_client(http)
-            .endpoint_url(&url)
-            .no_auth()
-            .no_retry()
-            .sleep_impl(TokioSleep::new())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
-            .serializer(|outgoing: Outgoing| {
-                let mut request = HttpRequest::new(SdkBody::from(outgoing.body));
-                request.set_method(&outgoing.method)?;
-                request.set_uri(outgoing.path)?;
-                for (name, value) in outgoing.headers {
-                    request.headers_mut().try_insert(name, value)?;
-                }
-                Ok(request)
-            })
-            .deserializer(|response| {
-                let headers = response.headers().iter();
-                Ok::<_, OrchestratorError<Infallible>>(Answer {
-                    status: response.status().as_u16(),
-                    headers: headers
-                        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                        .collect(),
-                    text: String::from_utf8_lossy(response.body().bytes().unwrap_or_default())
-                        .into_owned(),
-                })
-            })
-            .build();
         let credentials = Credentials::new("test", "test", None, None, "verify");
         Self {
             name: name.to_owned(),
-            operation,
+            operation: operation(http.clone(), &url),
+            http,
             url,
             region: region.to_owned(),
             credentials: SharedCredentialsProvider::new(credentials),
@@ -315,16 +295,39 @@ impl Target {
         .await
     }
 
-    async fn exchange(&self, outgoing: Outgoing) -> Result<Answer, Trouble> {
-        self.operation.invoke(outgoing).await.map_err(|error| {
-            let mut reason = error.to_string();
-            let mut source = error.source();
-            while let Some(error) = source {
-                reason = format!("{reason}: {error}");
-                source = error.source();
+    /// Sends a request to a domain. A new domain of AWS is reachable after about a minute.
+    pub(super) async fn web(&self, request: &web::Request) -> Result<Answer, Trouble> {
+        if let Controls::Stack(stack) = &self.controls {
+            return Ok(in_process(stack, request));
+        }
+        let outgoing = || Outgoing {
+            method: request.method().to_owned(),
+            path: request.target(),
+            headers: request.headers(),
+            body: request.body(),
+        };
+        if !self.is_aws() {
+            let answer = self.exchange(outgoing()).await?;
+            return Ok(web::described(answer, &self.url));
+        }
+        let url = format!(
+            "https://{}.auth.{}.amazoncognito.com",
+            request.domain, self.region
+        );
+        let operation = operation(self.http.clone(), &url);
+        let mut answer = invoke(&operation, outgoing()).await;
+        for _ in 0..DOMAIN_ATTEMPTS {
+            if answer.is_ok() {
+                break;
             }
-            Trouble::NoAnswer(reason)
-        })
+            pause(Duration::from_secs(10)).await;
+            answer = invoke(&operation, outgoing()).await;
+        }
+        Ok(web::described(answer?, &url))
+    }
+
+    async fn exchange(&self, outgoing: Outgoing) -> Result<Answer, Trouble> {
+        invoke(&self.operation, outgoing).await
     }
 
     async fn sign(&self, outgoing: &mut Outgoing) -> Result<(), Trouble> {
@@ -479,4 +482,88 @@ async fn pause(duration: Duration) {
     if !duration.is_zero() {
         TokioSleep::new().sleep(duration).await;
     }
+}
+
+/// A sender of requests to `url`.
+fn operation(http: SharedHttpClient, url: &str) -> Operation<Outgoing, Answer, Infallible> {
+    Operation::builder()
+        .service_name("cognito-idp")
+        .operation_name("raw")
+        .http_client(http)
+        .endpoint_url(url)
+        .no_auth()
+        .no_retry()
+        .sleep_impl(TokioSleep::new())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
+        .serializer(|outgoing: Outgoing| {
+            let mut request = HttpRequest::new(SdkBody::from(outgoing.body));
+            request.set_method(&outgoing.method)?;
+            request.set_uri(outgoing.path)?;
+            for (name, value) in outgoing.headers {
+                request.headers_mut().try_insert(name, value)?;
+            }
+            Ok(request)
+        })
+        .deserializer(|response| {
+            let headers = response.headers().iter();
+            let cookies = response.headers().get_all("set-cookie");
+            Ok::<_, OrchestratorError<Infallible>>(Answer {
+                status: response.status().as_u16(),
+                cookies: cookies.map(ToOwned::to_owned).collect(),
+                headers: headers
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect(),
+                text: String::from_utf8_lossy(response.body().bytes().unwrap_or_default())
+                    .into_owned(),
+            })
+        })
+        .build()
+}
+
+async fn invoke(
+    operation: &Operation<Outgoing, Answer, Infallible>,
+    outgoing: Outgoing,
+) -> Result<Answer, Trouble> {
+    operation.invoke(outgoing).await.map_err(|error| {
+        let mut reason = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            reason = format!("{reason}: {error}");
+            source = error.source();
+        }
+        Trouble::NoAnswer(reason)
+    })
+}
+
+/// Sends a request to the domain of a pool of the emulator in this process.
+fn in_process(stack: &Stack, request: &web::Request) -> Answer {
+    let target = request.target();
+    let mut sent = cognito_emulator::wire::web::Request::new(request.method(), &target);
+    let headers = request.headers();
+    sent.content_type = headers.get("content-type").cloned();
+    sent.authorization = headers.get("authorization").cloned();
+    sent.cookies = request.cookies.clone().into_iter().collect();
+    sent.body = request.body().into();
+    let base = sent.base.clone();
+    let call = domain::call(sent.clone(), stack.scope());
+    let reply = stack.call(&call);
+    let page = match reply.web {
+        Some(page) => *page,
+        None => domain::refused(&sent, &reply),
+    };
+    let cookies = page
+        .headers
+        .iter()
+        .filter(|(name, _)| *name == "set-cookie");
+    let answer = Answer {
+        status: page.status,
+        cookies: cookies.map(|(_, value)| value.clone()).collect(),
+        headers: page
+            .headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+        text: String::from_utf8_lossy(&page.body).into_owned(),
+    };
+    web::described(answer, &base)
 }

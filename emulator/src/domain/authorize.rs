@@ -113,7 +113,7 @@ fn proceed(
 
 /// The browser's session, if it may sign in for this request: it is young enough for `max_age`,
 /// and it was made by the provider that the request names (O35, O50).
-fn session_of(
+pub(crate) fn session_of(
     cx: &Cx<'_>,
     request: &Request,
     site: &Site,
@@ -367,5 +367,236 @@ impl AppError {
             .filter_map(|(name, value)| Some((name, value?)));
         let location = return_to(&self.redirect_uri, self.is_code, pairs);
         Answer::refusal(redirect(&location), self.error, self.description.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::Story;
+    use crate::testing::browser::{Browser, CALLBACK};
+
+    /// Each request fixes one fault of the request above it.
+    #[test]
+    fn precedence() {
+        let mut story = Story::with_site(json!({}), json!({ "AllowedOAuthFlows": ["code"] }));
+        let other = json!({ "UserPoolId": story.get("pool"), "ClientName": "no-oauth" });
+        let other = story.must("CreateUserPoolClient", other);
+        let other = other["UserPoolClient"]["ClientId"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let client = story.get("client").to_owned();
+        let ok = "https%3A%2F%2Fapp.example%2Fcb";
+        let table = [
+            (
+                "".to_owned(),
+                "302 http://localhost:9229/error?error=Required+parameters+missing",
+            ),
+            (
+                format!("client_id={client}"),
+                "302 http://localhost:9229/error?error=Required+parameters+missing",
+            ),
+            (
+                "client_id=unknown&redirect_uri=x".to_owned(),
+                "302 http://localhost:9229/error?error=invalid_request",
+            ),
+            (
+                format!("client_id={other}&redirect_uri={ok}"),
+                "400 Client is not enabled for OAuth2.0 flows.",
+            ),
+            (
+                format!("client_id={client}&redirect_uri={ok}%2F"),
+                "302 http://localhost:9229/error?error=redirect_mismatch&client_id=$client",
+            ),
+            (
+                format!("client_id={client}&redirect_uri=https%3A%2F%2FAPP.example%2Fcb"),
+                "302 http://localhost:9229/error?error=redirect_mismatch&client_id=$client",
+            ),
+            (
+                format!("client_id={client}&redirect_uri={ok}&state=S"),
+                "302 https://app.example/cb?state=S&error=invalid_request",
+            ),
+            (
+                format!("client_id={client}&redirect_uri={ok}&response_type=id_token"),
+                "302 https://app.example/cb?error=invalid_request",
+            ),
+            (
+                format!("client_id={client}&redirect_uri={ok}&response_type=token&state=S"),
+                "302 https://app.example/cb#state=S&error=unauthorized_client",
+            ),
+            (
+                format!("client_id={client}&redirect_uri={ok}&response_type=code&code_challenge=c"),
+                "302 https://app.example/cb?error=invalid_request",
+            ),
+            (
+                format!(
+                    "client_id={client}&redirect_uri={ok}&response_type=code&code_challenge=c&code_challenge_method=plain"
+                ),
+                "302 https://app.example/cb?error=invalid_request",
+            ),
+            (
+                format!(
+                    "client_id={client}&redirect_uri={ok}&response_type=code&scope=openid+phone&state=S"
+                ),
+                "302 https://app.example/cb?error_description=invalid_scope&state=S&error=invalid_request",
+            ),
+            (
+                format!(
+                    "client_id={client}&redirect_uri={ok}&response_type=code&scope=openid%252Bemail"
+                ),
+                "302 https://app.example/cb?error_description=invalid_scope&error=invalid_request",
+            ),
+            (
+                format!("client_id={client}&redirect_uri={ok}&response_type=code&scope=email"),
+                "302 https://app.example/cb?error_description=invalid_scope&error=invalid_request",
+            ),
+            (
+                format!(
+                    "client_id={client}&redirect_uri={ok}&response_type=code&identity_provider=Google"
+                ),
+                "400 Login option is not available. Please try another one",
+            ),
+            (
+                format!("client_id={client}&redirect_uri={ok}&response_type=code&idp_identifier=x"),
+                "400 Login option is not available. Please try another one",
+            ),
+            (
+                format!(
+                    "client_id={client}&redirect_uri={ok}&response_type=code&identity_provider=COGNITO&unknown=1"
+                ),
+                "302 http://localhost:9229/login?$query",
+            ),
+        ];
+        for (query, expected) in table {
+            let path = format!("/oauth2/authorize?{query}");
+            let shown = Browser::new().get(&story, &path).to_string();
+            let shown = shown.replace(&client, "$client");
+            let expected = expected.replace("$query", &query.replace(&client, "$client"));
+            assert_eq!(shown, expected, "{query}");
+        }
+    }
+
+    /// `state` is returned as it was sent, and in its place.
+    #[test]
+    fn state_is_returned() {
+        let story = Story::with_site(json!({}), json!({}));
+        let base = story.get("authorize").replace("&state=S", "");
+        for (sent, returned) in [
+            ("", "code=$code"),
+            ("&state=", "code=$code&state="),
+            (
+                "&state=a%26b%3Dc%20d%23e",
+                "code=$code&state=a%26b%3Dc+d%23e",
+            ),
+        ] {
+            let shown = Browser::new().sign_in(&story, &format!("{base}{sent}"), "ana");
+            assert_eq!(shown.to_string(), format!("302 {CALLBACK}?{returned}"));
+        }
+    }
+
+    /// A browser session signs in without a page for an hour. It does not begin again.
+    #[test]
+    fn sessions() {
+        let mut story = Story::with_managed_site(json!({}), json!({}));
+        let authorize = story.get("authorize").to_owned();
+        let mut browser = Browser::new();
+        let to_app = format!("302 {CALLBACK}?code=$code&state=S");
+        assert_eq!(
+            browser.sign_in(&story, &authorize, "ana").to_string(),
+            to_app
+        );
+        let at = |story: &mut Story, browser: &mut Browser, advance: &str, more: &str| {
+            story.run(&format!("advance {advance}"));
+            browser
+                .get(story, &format!("{authorize}{more}"))
+                .to_string()
+        };
+        assert_eq!(at(&mut story, &mut browser, "3599", ""), to_app);
+        let no_session = format!("302 {CALLBACK}?state=S&error=login_required");
+        for (more, signs_in) in [
+            ("&prompt=none", true),
+            ("&identity_provider=COGNITO", true),
+            ("&max_age=3599", true),
+            ("&max_age=3598", false),
+            ("&prompt=login", false),
+            ("&prompt=login+consent", false),
+        ] {
+            let shown = at(&mut story, &mut browser, "0", more);
+            assert_eq!(shown == to_app, signs_in, "{more}: {shown}");
+        }
+        // Another browser is not signed in.
+        let other = Browser::new().get(&story, &format!("{authorize}&prompt=none"));
+        assert_eq!(other.to_string(), no_session);
+        let mut forged = Browser::new();
+        let name = format!("cognito.{}", story.get("pool"));
+        forged.set_cookie(&name, "H4sIforged.forged.3");
+        let shown = forged.get(&story, &format!("{authorize}&prompt=none"));
+        assert_eq!(shown.to_string(), no_session);
+        assert_eq!(
+            at(&mut story, &mut browser, "1", "&prompt=none"),
+            no_session
+        );
+    }
+
+    /// A disabled user's session does not sign in.
+    #[test]
+    fn sessions_of_users_who_are_disabled() {
+        let mut story = Story::with_managed_site(json!({}), json!({}));
+        let authorize = format!("{}&prompt=none", story.get("authorize"));
+        let mut browser = Browser::new();
+        browser.sign_in(&story, &story.get("authorize").to_owned(), "ana");
+        for (operation, signs_in) in [
+            ("AdminUserGlobalSignOut", true),
+            ("AdminDisableUser", false),
+            ("AdminEnableUser", true),
+            ("AdminDeleteUser", false),
+        ] {
+            let user = json!({ "UserPoolId": story.get("pool"), "Username": "ana" });
+            story.must(operation, user);
+            let shown = browser.get(&story, &authorize);
+            assert_eq!(shown.parameter("code").is_some(), signs_in, "{operation}");
+        }
+    }
+
+    /// The host of a domain serves the clients of its pool only.
+    #[test]
+    fn hosts() {
+        let mut story = Story::with_site(json!({}), json!({}));
+        let other = story.must("CreateUserPool", json!({ "PoolName": "other" }));
+        let pool = other["UserPool"]["Id"].as_str().unwrap().to_owned();
+        let domain = json!({ "UserPoolId": pool, "Domain": "other" });
+        story.must("CreateUserPoolDomain", domain);
+        let authorize = story.get("authorize").to_owned();
+        for (host, expected) in [
+            ("login.auth.us-east-1.amazoncognito.com", "/login"),
+            ("login.auth.us-east-1.localhost", "/login"),
+            ("127.0.0.1", "/login"),
+            (
+                "other.auth.us-east-1.localhost",
+                "/error?error=invalid_request",
+            ),
+            ("login.auth.eu-west-1.localhost", ""),
+            ("unknown.auth.us-east-1.amazoncognito.com", ""),
+        ] {
+            let mut request = crate::wire::web::Request::new("GET", &authorize);
+            host.clone_into(&mut request.host);
+            request.base = format!("http://{host}");
+            let shown = Browser::new().send(&story, request);
+            let location = shown.location();
+            if expected.is_empty() {
+                assert_eq!(
+                    shown.to_string(),
+                    "404 This URL doesn&#39;t exist",
+                    "{host}"
+                );
+            } else {
+                assert!(
+                    location.starts_with(&format!("http://{host}{expected}")),
+                    "{location}"
+                );
+            }
+        }
     }
 }

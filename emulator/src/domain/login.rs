@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::authorize::{Authorization, Refusal, supports, validate};
+use super::authorize::{Authorization, Refusal, session_of, supports, validate};
 use super::confirm_user::with_hash;
 use super::page::{Failure, name_label, show};
 use super::params::Params;
@@ -32,7 +32,10 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     };
     match visit.form(|visit| visit.first_page("")) {
         Ok(Some(form)) => visit.post(&form),
-        Ok(None) => visit.show(visit.first_page(""), None),
+        Ok(None) => {
+            let page = visit.account_page();
+            visit.show(page.unwrap_or_else(|| visit.first_page("")), None)
+        }
         Err(answer) => *answer,
     }
 }
@@ -150,6 +153,30 @@ impl<'a> Visit<'a> {
                 .admin_create_user_config
                 .allow_admin_create_user_only,
             can_recover: steps::can_recover(&pool),
+        })
+    }
+
+    /// The page on which a signed-in browser continues or changes the account (O51). A request that
+    /// asks for a new sign-in does not get it.
+    fn account_page(&self) -> Option<Page> {
+        let params = &self.authorization.params;
+        let prompt = params.get("prompt").unwrap_or_default();
+        if prompt.split(' ').any(|one| one == "login") {
+            return None;
+        }
+        let session = session_of(self.cx, self.request, &self.site, &self.authorization, None)?;
+        let pool = self.site.slot.read();
+        let user = pool.users.get(session.user)?;
+        let address = ["email", "phone_number", "preferred_username"]
+            .into_iter()
+            .find_map(|name| user.attribute(name));
+        let query = params.sorted_query();
+        let resume = Params::of_query(&query).without("prompt").encoded();
+        let other = Params::of_query(&query).with("prompt", "login").encoded();
+        Some(Page::ChooseAccount {
+            account: address.unwrap_or(&user.username).to_owned(),
+            resume: format!("/oauth2/authorize?{resume}"),
+            other: format!("/login?{other}"),
         })
     }
 
@@ -479,4 +506,416 @@ pub(crate) fn without_null(mut input: Value) -> Value {
         members.retain(|_, value| !value.is_null());
     }
     input
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::state::mfa::Factor;
+    use crate::testing::browser::{Browser, Shown, send};
+    use crate::testing::{PASSWORD, Story};
+    use crate::wire::web::Request;
+
+    const TO_APP: &str = "302 https://app.example/cb?code=$code&state=S";
+
+    /// A browser at the sign-in page, and the page's URL.
+    fn at_login(story: &Story) -> (Browser, String) {
+        let mut browser = Browser::new();
+        let login = browser.get(story, story.get("authorize")).location();
+        browser.get(story, &login);
+        (browser, login)
+    }
+
+    /// The hidden fields of the challenge's form, with `more`.
+    fn answer(
+        browser: &mut Browser,
+        story: &Story,
+        login: &str,
+        page: &Shown,
+        more: &[(&str, &str)],
+    ) -> Shown {
+        let hidden = ["challenge", "session", "username"].map(|name| (name, page.field(name)));
+        let mut fields: Vec<(&str, &str)> = hidden
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        fields.extend(more);
+        browser.post(story, login, &fields)
+    }
+
+    fn last_code(story: &Story) -> String {
+        let outbox = story.emulator().world().courier.outbox();
+        outbox.last().unwrap().code.clone()
+    }
+
+    /// Errors are shown in the words of the API, and lead nowhere.
+    #[test]
+    fn refused_passwords() {
+        let mut story = Story::with_site(json!({}), json!({}));
+        let pool = story.get("pool").to_owned();
+        let user = |name: &str| json!({ "UserPoolId": pool, "Username": name });
+        story = story.and_user("disabled", json!([]));
+        story.must("AdminDisableUser", user("disabled"));
+        let (mut browser, login) = at_login(&story);
+        for (username, password, expected) in [
+            ("ana", "wrong", "200 Incorrect username or password."),
+            ("nobody-here", PASSWORD, "200 User does not exist."),
+            ("disabled", PASSWORD, "200 User is disabled."),
+            ("", PASSWORD, "200 Missing required parameter USERNAME"),
+            ("ana", "", "200 Missing required parameter PASSWORD"),
+            ("ana", PASSWORD, TO_APP),
+        ] {
+            let fields = [("username", username), ("password", password)];
+            let shown = browser.post(&story, &login, &fields);
+            assert_eq!(shown.to_string(), expected, "{username}");
+        }
+    }
+
+    /// A form without the value of the cookie is not accepted.
+    #[test]
+    fn forms_of_other_sites_are_refused() {
+        let story = Story::with_site(json!({}), json!({}));
+        let (browser, login) = at_login(&story);
+        let csrf = browser.cookie("XSRF-TOKEN").to_owned();
+        let path = login.strip_prefix("http://localhost:9229").unwrap();
+        let other = "0".repeat(36);
+        for (cookie, field, signs_in) in [
+            (Some(csrf.as_str()), csrf.as_str(), true),
+            (Some(csrf.as_str()), "", false),
+            (Some(csrf.as_str()), other.as_str(), false),
+            (None, csrf.as_str(), false),
+            (Some(""), "", false),
+            (None, "", false),
+        ] {
+            let form = format!("_csrf={field}&username=ana&password={PASSWORD}");
+            let mut request = Request::new("POST", path).with_form(&form);
+            request.cookies = cookie
+                .map(|value| ("XSRF-TOKEN".to_owned(), value.to_owned()))
+                .into_iter()
+                .collect();
+            let shown = send(&story, request);
+            assert_eq!(
+                shown.parameter("code").is_some(),
+                signs_in,
+                "{cookie:?} {field}"
+            );
+        }
+    }
+
+    /// Every second factor and the set-up of an authenticator app.
+    #[test]
+    fn second_factors() {
+        for (factor, medium) in [(Factor::SmsMfa, "SMS_MFA"), (Factor::EmailOtp, "EMAIL_OTP")] {
+            let mut story = Story::with_site(json!({}), json!({})).and_mfa("ON", &[factor]);
+            let phone = json!([{ "Name": "phone_number", "Value": "+12065559934" }]);
+            let user = json!({ "UserPoolId": story.get("pool"), "Username": "ana", "UserAttributes": phone });
+            story.must("AdminUpdateUserAttributes", user);
+            let (mut browser, login) = at_login(&story);
+            let fields = [("username", "ana"), ("password", PASSWORD)];
+            let page = browser.post(&story, &login, &fields);
+            assert_eq!(page.field("challenge"), medium);
+            let wrong = answer(&mut browser, &story, &login, &page, &[("code", "000000")]);
+            assert_eq!(
+                wrong.to_string(),
+                "200 Invalid code or auth state for the user.",
+                "{medium}"
+            );
+            let code = last_code(&story);
+            let shown = answer(&mut browser, &story, &login, &wrong, &[("code", &code)]);
+            assert_eq!(shown.to_string(), TO_APP, "{medium}");
+            let again = answer(&mut browser, &story, &login, &wrong, &[("code", &code)]);
+            assert_eq!(again.parameter("code"), None, "a session counts once");
+        }
+    }
+
+    #[test]
+    fn an_authenticator_app_is_set_up_and_used() {
+        let mut story =
+            Story::with_site(json!({}), json!({})).and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        let (mut browser, login) = at_login(&story);
+        let fields = [("username", "ana"), ("password", PASSWORD)];
+        let page = browser.post(&story, &login, &fields);
+        assert_eq!(page.field("challenge"), "SOFTWARE_TOKEN_SETUP");
+        let secret = {
+            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+            let pool = slot.read();
+            pool.user("ana").unwrap().mfa.totp.as_ref().unwrap().secret
+        };
+        assert!(
+            page.text().contains(&secret.code()),
+            "the page shows the secret"
+        );
+        assert!(page.text().contains("<svg"), "the page shows a QR code");
+        let wrong = answer(&mut browser, &story, &login, &page, &[("code", "000000")]);
+        assert!(wrong.text().contains(&secret.code()), "the secret stays");
+        let code = |story: &Story| secret.password_at(story.emulator().world().now());
+        let right = code(&story);
+        let shown = answer(
+            &mut browser,
+            &story,
+            &login,
+            &wrong,
+            &[("code", &right), ("device_name", "Phone")],
+        );
+        assert_eq!(shown.to_string(), TO_APP);
+        // The next sign-in asks for a code of the app.
+        story.run("advance 30");
+        let (mut browser, login) = at_login(&story);
+        let page = browser.post(&story, &login, &fields);
+        assert_eq!(page.field("challenge"), "SOFTWARE_TOKEN_MFA");
+        let right = code(&story);
+        let shown = answer(&mut browser, &story, &login, &page, &[("code", &right)]);
+        assert_eq!(shown.to_string(), TO_APP);
+    }
+
+    /// A temporary password is replaced, together with missing attributes.
+    #[test]
+    fn a_temporary_password_is_replaced() {
+        let schema =
+            json!({ "Schema": [{ "Name": "given_name", "Required": true, "Mutable": true }] });
+        let mut story = Story::with_site(schema, json!({}));
+        let user = json!({
+            "UserPoolId": story.get("pool"), "Username": "new", "TemporaryPassword": "Temporary-1",
+        });
+        story.must("AdminCreateUser", user);
+        let (mut browser, login) = at_login(&story);
+        let fields = [("username", "new"), ("password", "Temporary-1")];
+        let page = browser.post(&story, &login, &fields);
+        assert_eq!(page.field("challenge"), "NEW_PASSWORD_REQUIRED");
+        for (more, expected) in [
+            (
+                &[("password", PASSWORD), ("confirm_password", "other")][..],
+                "200 Passwords do not match.",
+            ),
+            (
+                &[("password", PASSWORD), ("confirm_password", PASSWORD)][..],
+                "200 Invalid attributes given, given_name is missing",
+            ),
+            (
+                &[
+                    ("password", "weak"),
+                    ("confirm_password", "weak"),
+                    ("requiredAttributes[given_name]", "N"),
+                ][..],
+                "200 Password does not conform to policy: Password not long enough",
+            ),
+            (
+                &[
+                    ("password", PASSWORD),
+                    ("confirm_password", PASSWORD),
+                    ("requiredAttributes[given_name]", "N"),
+                ][..],
+                TO_APP,
+            ),
+        ] {
+            let shown = answer(&mut browser, &story, &login, &page, more);
+            assert_eq!(shown.to_string(), expected, "{more:?}");
+        }
+    }
+
+    /// Users of a client with choice-based sign-in give their name first (O105).
+    #[test]
+    fn identifier_first() {
+        let factors = json!(["PASSWORD", "EMAIL_OTP"]);
+        let pool =
+            json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": factors } } });
+        let client = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"] });
+        let story = Story::with_managed_site(pool, client);
+        let (mut browser, login) = at_login(&story);
+        let choice = browser.post(&story, &login, &[("username", "ana")]);
+        assert_eq!(choice.field("challenge"), "SELECT_CHALLENGE");
+        let page = answer(
+            &mut browser,
+            &story,
+            &login,
+            &choice,
+            &[("answer", "PASSWORD")],
+        );
+        let wrong = answer(
+            &mut browser,
+            &story,
+            &login,
+            &page,
+            &[("password", "wrong")],
+        );
+        assert_eq!(
+            wrong.field("challenge"),
+            "PASSWORD",
+            "the password is asked for again"
+        );
+        let shown = answer(
+            &mut browser,
+            &story,
+            &login,
+            &wrong,
+            &[("password", PASSWORD)],
+        );
+        assert_eq!(shown.to_string(), TO_APP);
+        let (mut browser, login) = at_login(&story);
+        let choice = browser.post(&story, &login, &[("username", "ana")]);
+        let page = answer(
+            &mut browser,
+            &story,
+            &login,
+            &choice,
+            &[("answer", "EMAIL_OTP")],
+        );
+        let code = last_code(&story);
+        let shown = answer(&mut browser, &story, &login, &page, &[("code", &code)]);
+        assert_eq!(shown.to_string(), TO_APP);
+    }
+
+    /// A sign-up ends at the app.
+    #[test]
+    fn a_user_signs_up() {
+        let pool = json!({ "AutoVerifiedAttributes": ["email"] });
+        let story = Story::with_site(pool, json!({ "GenerateSecret": true }));
+        let (mut browser, login) = at_login(&story);
+        let sign_up = login.replace("/login", "/signup");
+        browser.get(&story, &sign_up);
+        let fields = [
+            ("username", "new"),
+            ("password", PASSWORD),
+            ("requiredAttributes[email]", "new@example.com"),
+        ];
+        let page = browser.post(&story, &sign_up, &fields);
+        let confirm = login.replace("/login", "/confirm");
+        let session = page.field("session");
+        let send = |browser: &mut Browser, code: &str| {
+            let fields = [
+                ("username", "new"),
+                ("session", session.as_str()),
+                ("verification_code", code),
+            ];
+            browser.post(&story, &confirm, &fields).to_string()
+        };
+        let wrong = send(&mut browser, "000000");
+        assert_eq!(
+            wrong,
+            "200 Invalid verification code provided, please try again."
+        );
+        assert_eq!(send(&mut browser, &last_code(&story)), TO_APP);
+        // The name is taken now.
+        let again = browser.post(&story, &sign_up, &fields);
+        assert_eq!(again.to_string(), "200 User already exists");
+    }
+
+    /// A forgotten password is replaced, and the user is signed in.
+    #[test]
+    fn a_password_is_recovered() {
+        let story = Story::with_site(json!({}), json!({}));
+        let (mut browser, login) = at_login(&story);
+        let forgot = login.replace("/login", "/forgotPassword");
+        browser.get(&story, &forgot);
+        browser.post(&story, &forgot, &[("username", "ana")]);
+        let confirm = login.replace("/login", "/confirmforgotPassword");
+        let code = last_code(&story);
+        for (code, password, expected) in [
+            (
+                "000000",
+                "Another-Horse-8",
+                "200 Invalid verification code provided, please try again.",
+            ),
+            (
+                code.as_str(),
+                "weak",
+                "200 Password does not conform to policy: Password not long enough",
+            ),
+            (code.as_str(), "Another-Horse-8", TO_APP),
+        ] {
+            let fields = [
+                ("username", "ana"),
+                ("verification_code", code),
+                ("password", password),
+                ("confirm_password", password),
+            ];
+            let shown = browser.post(&story, &confirm, &fields);
+            assert_eq!(shown.to_string(), expected, "{code} {password}");
+        }
+    }
+
+    /// The page of a client without a style is not available (O106).
+    #[test]
+    fn managed_login_needs_a_style() {
+        let mut story = Story::with_managed_site(json!({}), json!({}));
+        let style = json!({ "UserPoolId": story.get("pool"), "ClientId": story.get("client") });
+        let style = story.must("DescribeManagedLoginBrandingByClient", style);
+        let id = style["ManagedLoginBranding"]["ManagedLoginBrandingId"].clone();
+        let style = json!({ "UserPoolId": story.get("pool"), "ManagedLoginBrandingId": id });
+        story.must("DeleteManagedLoginBranding", style);
+        let login = Browser::new()
+            .get(&story, story.get("authorize"))
+            .location();
+        let shown = Browser::new().get(&story, &login);
+        assert_eq!(
+            shown.to_string(),
+            "403 Login pages unavailable. Please contact an administrator."
+        );
+    }
+
+    /// A signed-in browser can continue or change the account (O51).
+    #[test]
+    fn accounts_are_selected() {
+        let story = Story::with_site(json!({}), json!({}));
+        let (mut browser, login) = at_login(&story);
+        let fields = [("username", "ana"), ("password", PASSWORD)];
+        browser.post(&story, &login, &fields);
+        let page = browser.get(&story, &login).text();
+        assert!(page.contains("ana@example.com"), "{page}");
+        let path = page.split("href=\"").find_map(|rest| {
+            let href = rest
+                .split('"')
+                .next()?
+                .replace("&amp;", "&")
+                .replace("&#x2f;", "/");
+            href.starts_with("/oauth2/authorize").then_some(href)
+        });
+        assert_eq!(browser.get(&story, &path.unwrap()).to_string(), TO_APP);
+        let other = format!("{login}&prompt=login");
+        let page = browser.get(&story, &other);
+        assert!(page.text().contains("name=\"password\""), "{page}");
+    }
+
+    /// A failed trigger is an error for the app, or is shown above the form.
+    #[test]
+    fn failed_triggers() {
+        for (trigger, expected) in [
+            (
+                "PreTokenGeneration",
+                "302 https://app.example/cb?error_description=PreTokenGeneration+failed+with+error+no.+&state=S&error=invalid_request",
+            ),
+            (
+                "PreAuthentication",
+                "200 PreAuthentication failed with error no.",
+            ),
+            (
+                "PostAuthentication",
+                "200 PostAuthentication failed with error no.",
+            ),
+        ] {
+            let story = Story::with_site(json!({}), json!({}))
+                .and_trigger(trigger, |_: &Value| Err("no".to_owned()));
+            let shown = Browser::new().sign_in(&story, story.get("authorize"), "ana");
+            assert_eq!(shown.to_string(), expected, "{trigger}");
+        }
+    }
+
+    /// No value that a request repeats is HTML.
+    #[test]
+    fn values_are_escaped() {
+        let story = Story::with_site(json!({}), json!({}));
+        let hostile = "\"><script>alert(1)</script>";
+        let encoded: String = form_urlencoded::byte_serialize(hostile.as_bytes()).collect();
+        let (mut browser, login) = at_login(&story);
+        for name in ["login_hint", "lang", "nonce", "prompt", "unknown"] {
+            let page = browser
+                .get(&story, &format!("{login}&{name}={encoded}"))
+                .text();
+            assert!(!page.contains("<script>alert"), "{name}");
+        }
+        let fields = [("username", hostile), ("password", hostile)];
+        let page = browser.post(&story, &login, &fields).text();
+        assert!(!page.contains("<script>alert"), "username");
+    }
 }

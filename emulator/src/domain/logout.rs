@@ -82,3 +82,82 @@ fn mistaken(site: &Site, request: &Request) -> Answer {
     let response = redirect(&site.url(path, query));
     Answer::refusal(response, "invalid_request", None)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::Story;
+    use crate::testing::browser::{Browser, CALLBACK};
+
+    /// Only registered URLs are redirected to. The session ends in every case (O89 to O92).
+    #[test]
+    fn targets() {
+        for is_managed in [false, true] {
+            let story = if is_managed {
+                Story::with_managed_site(json!({}), json!({}))
+            } else {
+                Story::with_site(json!({}), json!({}))
+            };
+            let client = story.get("client");
+            let mistaken = |query: &str| {
+                if is_managed {
+                    "http://localhost:9229/login".to_owned()
+                } else {
+                    format!("http://localhost:9229/error?client_id={client}{query}")
+                }
+            };
+            let out = "https%3A%2F%2Fapp.example%2Fout";
+            let login = format!(
+                "http://localhost:9229/login?client_id={client}&redirect_uri={}&response_type=code",
+                "https%3A%2F%2Fapp.example%2Fcb"
+            );
+            for (query, expected) in [
+                (
+                    format!("&logout_uri={out}"),
+                    "https://app.example/out".to_owned(),
+                ),
+                (
+                    format!("&logout_uri={out}&redirect_uri=x"),
+                    "https://app.example/out".to_owned(),
+                ),
+                (
+                    format!("&redirect_uri={CALLBACK}&response_type=code&state=S"),
+                    format!("{login}&state=S&scope=email+openid+profile"),
+                ),
+                (
+                    format!("&redirect_uri={CALLBACK}&response_type=code&scope=openid"),
+                    format!("{login}&scope=openid"),
+                ),
+                (String::new(), mistaken("")),
+                (
+                    format!("&logout_uri={out}%2F"),
+                    mistaken(&format!("&logout_uri={out}%2F")),
+                ),
+                (
+                    "&logout_uri=https%3A%2F%2Fevil.example".to_owned(),
+                    mistaken("&logout_uri=https%3A%2F%2Fevil.example"),
+                ),
+                (
+                    "&redirect_uri=https%3A%2F%2Fevil.example&response_type=code".to_owned(),
+                    mistaken("&redirect_uri=https%3A%2F%2Fevil.example&response_type=code"),
+                ),
+                (
+                    "&post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fout".to_owned(),
+                    mistaken("&post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fout"),
+                ),
+            ] {
+                let mut browser = Browser::new();
+                browser.sign_in(&story, &story.get("authorize").to_owned(), "ana");
+                let secret = browser.clone();
+                let shown = browser.get(&story, &format!("/logout?client_id={client}{query}"));
+                assert_eq!(shown.to_string(), format!("302 {expected}"), "{query}");
+                // Neither this browser nor a copy of its cookie is signed in.
+                for mut browser in [browser, secret] {
+                    let shown = browser.get(&story, story.get("authorize"));
+                    assert!(shown.location().contains("/login?"), "{query}: {shown}");
+                }
+            }
+        }
+    }
+}

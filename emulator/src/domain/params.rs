@@ -53,8 +53,14 @@ impl Params {
 
     /// The parameters with `value` for `name`, in place of its present values.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.0.retain(|(given, _)| given != name);
+        self = self.without(name);
         self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The parameters without `name`.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.0.retain(|(given, _)| given != name);
         self
     }
 

@@ -92,6 +92,9 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     pages.set_formatter(write_escaped);
     pages.add_function("safe_address", safe_address);
     pages.add_function("image_of_svg", image_of_svg);
+    pages.add_function("initial", initial);
+    pages.add_filter("default", default);
+    pages.add_filter("trim", |text: &str| text.trim().to_owned());
     for (name, template) in TEMPLATES {
         pages
             .add_template(name, template)
@@ -286,6 +289,17 @@ fn safe_address(address: &str) -> String {
         ["blob", "data", "javascript", "vbscript"].contains(&&*scheme)
     });
     if is_code { "#" } else { address }.to_owned()
+}
+
+/// The filter `default`: the other value, if a member is missing.
+fn default(value: Value, other: Value) -> Value {
+    if value.is_undefined() { other } else { value }
+}
+
+/// The first letter of a name, as a capital.
+fn initial(name: &str) -> String {
+    let first = name.chars().next().unwrap_or('?');
+    first.to_uppercase().collect()
 }
 
 /// An SVG document as the address of an image. Scripts in images do not run.

@@ -66,8 +66,9 @@ pub(crate) fn html(status: u16, sentence: &str) -> Response {
         .with("content-security-policy", "default-src 'none'");
     let escaped = escape(sentence);
     response.body = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{escaped}</title>\
-         </head><body><p>{escaped}</p></body></html>\n"
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><title>{escaped}</title></head><body><main>\
+         <h1>{escaped}</h1></main></body></html>\n"
     )
     .into();
     response

@@ -49,3 +49,75 @@ fn revoke(cx: &Cx<'_>, request: &Request) -> Result<(), OAuthError> {
     pool.revoke(&digest(token), client_id)
         .map_err(|_| "invalid_client".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::testing::Story;
+    use crate::testing::browser::form;
+
+    /// Each request fixes one fault of the request above it; the last one ends the sign-in.
+    #[test]
+    fn precedence() {
+        let story = Story::with_site(json!({}), json!({ "GenerateSecret": true }));
+        let (client, secret) = (story.get("client"), story.get("secret"));
+        let wrong =
+            json!({ "error": "invalid_client", "error_description": "invalid_client_secret" });
+        let table: [(&[(&str, &str)], (u16, Value)); 5] = [
+            (&[], (400, json!({ "error": "invalid_request" }))),
+            (
+                &[("token", "x")],
+                (401, json!({ "error": "invalid_client" })),
+            ),
+            (
+                &[("token", "x"), ("client_id", "unknown")],
+                (401, json!({ "error": "invalid_client" })),
+            ),
+            (&[("token", "x"), ("client_id", client)], (401, wrong)),
+            (
+                &[
+                    ("token", "x"),
+                    ("client_id", client),
+                    ("client_secret", secret),
+                ],
+                (200, Value::Null),
+            ),
+        ];
+        for (fields, expected) in table {
+            assert_eq!(
+                form(&story, "/oauth2/revoke", fields),
+                expected,
+                "{fields:?}"
+            );
+        }
+    }
+
+    /// An access token is refused (O88), and a client without revocation refuses every token.
+    #[test]
+    fn tokens_and_settings() {
+        for (revokes, token, expected) in [
+            (
+                true,
+                "access",
+                (400, json!({ "error": "unsupported_token_type" })),
+            ),
+            (true, "refresh", (200, Value::Null)),
+            (
+                false,
+                "refresh",
+                (400, json!({ "error": "invalid_request" })),
+            ),
+        ] {
+            let client = json!({ "EnableTokenRevocation": revokes });
+            let mut story = Story::with_site(json!({}), client).signed_in("ana");
+            let fields = [
+                ("token", story.get(token)),
+                ("client_id", story.get("client")),
+            ];
+            assert_eq!(form(&story, "/oauth2/revoke", &fields), expected, "{token}");
+            let refresh = story.run(r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}"#);
+            assert_eq!(refresh == "{}", expected.0 != 200, "{refresh}");
+        }
+    }
+}

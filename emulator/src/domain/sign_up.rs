@@ -11,6 +11,7 @@ use super::view::Page;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::ops;
+use crate::sign_in::signed_up;
 use crate::state::pool::Pool;
 use crate::wire::web::Request;
 
@@ -36,10 +37,11 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
         }
         Ok(answer) => {
             let destination = answer["CodeDeliveryDetails"]["Destination"].as_str();
+            let session = answer["Session"].as_str().map(ToOwned::to_owned);
             let page = Page::Confirm {
+                session: session.or_else(|| visit.signed_up(&username)),
                 username,
                 destination: destination.map(ToOwned::to_owned),
-                session: answer["Session"].as_str().map(ToOwned::to_owned),
             };
             // Without a code no user can confirm the account (O112).
             let failure = destination.is_none().then_some(Error::NotConfirmed);
@@ -75,6 +77,17 @@ fn page(visit: &Visit<'_>, typed: &Params) -> Page {
         needs_password: !pool.is_passwordless(),
         policy: password_rules(&pool),
         terms: terms(&pool, client_id, language),
+    }
+}
+
+impl Visit<'_> {
+    /// The session that signs in a user after the confirmation, whichever flows the app client
+    /// enables for the API.
+    fn signed_up(&self, username: &str) -> Option<String> {
+        let mut pool = self.site.slot.write();
+        let id = pool.users.find(username)?;
+        let client_id = &self.authorization.client_id;
+        signed_up::begin_on_page(self.cx, &mut pool, client_id, id).ok()
     }
 }
 

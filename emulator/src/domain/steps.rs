@@ -48,7 +48,8 @@ pub(crate) fn page(
     };
     Ok(match &open.challenge {
         Challenge::Choice(choice) | Challenge::Decoy { choice, .. } => {
-            first_factor(&pool, choice, &step, options)?
+            let has_chosen = typed.get("challenge") == Some("PASSWORD");
+            first_factor(&pool, choice, &step, options, has_chosen)?
         }
         Challenge::NewPasswordRequired => Page::NewPassword {
             step: step(named),
@@ -72,14 +73,18 @@ pub(crate) fn page(
     })
 }
 
-/// The page of a first factor, or of the choice of one.
+/// The page of a first factor, or of the choice of one. `has_chosen` is whether the user has
+/// chosen the password.
 fn first_factor(
     pool: &Pool,
     choice: &Choice,
     step: &dyn Fn(&str) -> Step,
     options: Option<&str>,
+    has_chosen: bool,
 ) -> Result<Page> {
     Ok(match choice {
+        // The password was wrong: the session is still that of the choice.
+        Choice::Select(_) if has_chosen => password(pool, step("PASSWORD")),
         Choice::Select(available) => {
             let names: Vec<&'static str> = available.iter().map(|one| one.as_str()).collect();
             match crate::sign_in::hosted::offered(&names).as_slice() {

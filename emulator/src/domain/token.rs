@@ -328,3 +328,430 @@ fn check_client_flow(client: &Client, flow: &str) -> Result<(), OAuthError> {
         Err("unauthorized_client".into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use serde_json::{Value, json};
+
+    use crate::auth::{jwt, sha256};
+    use crate::testing::Story;
+    use crate::testing::browser::{Browser, CALLBACK, form, send};
+    use crate::wire::web::Request;
+
+    const VERIFIER: &str = "a-verifier-of-at-least-43-characters-as-rfc-7636-asks";
+
+    fn challenge() -> String {
+        URL_SAFE_NO_PAD.encode(sha256(&[VERIFIER.as_bytes()]))
+    }
+
+    /// A new code for ana, after an authorization request with `more`.
+    fn code(story: &Story, more: &str) -> String {
+        let authorize = format!("{}{more}", story.get("authorize"));
+        let shown = Browser::new().sign_in(story, &authorize, "ana");
+        shown.parameter("code").unwrap_or_else(|| panic!("{shown}"))
+    }
+
+    fn exchange(story: &Story, code: &str, more: &[(&str, &str)]) -> (u16, Value) {
+        let client = story.get("client");
+        let mut fields = vec![
+            ("grant_type", "authorization_code"),
+            ("client_id", client),
+            ("code", code),
+            ("redirect_uri", CALLBACK),
+        ];
+        for (name, value) in more {
+            fields.retain(|(known, _)| known != name);
+            fields.push((name, value));
+        }
+        form(story, "/oauth2/token", &fields)
+    }
+
+    fn claims(token: &Value) -> jwt::Claims {
+        jwt::decode(token.as_str().unwrap()).unwrap().claims
+    }
+
+    /// Members and claims are those of Cognito, in its order (O61, O78).
+    #[test]
+    fn a_code_is_exchanged_for_tokens() {
+        let story = Story::with_site(json!({}), json!({}));
+        let code = code(&story, "&nonce=N&scope=openid+email");
+        let (status, tokens) = exchange(&story, &code, &[]);
+        assert_eq!(status, 200, "{tokens}");
+        let members: Vec<_> = tokens.as_object().unwrap().keys().collect();
+        let expected = [
+            "id_token",
+            "access_token",
+            "refresh_token",
+            "expires_in",
+            "token_type",
+        ];
+        assert_eq!(members, expected);
+        assert_eq!(
+            (&tokens["expires_in"], &tokens["token_type"]),
+            (&json!(3600), &json!("Bearer"))
+        );
+        let id = claims(&tokens["id_token"]);
+        let names: Vec<_> = id.keys().map(String::as_str).collect();
+        let expected = [
+            "at_hash",
+            "sub",
+            "email_verified",
+            "iss",
+            "cognito:username",
+            "nonce",
+            "origin_jti",
+            "aud",
+            "event_id",
+            "token_use",
+            "auth_time",
+            "exp",
+            "iat",
+            "jti",
+            "email",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(id["nonce"], "N");
+        let access = tokens["access_token"].as_str().unwrap();
+        assert_eq!(id["at_hash"], jwt::at_hash(access));
+        let access = claims(&tokens["access_token"]);
+        assert_eq!(
+            (&access["scope"], &access["version"]),
+            (&json!("openid email"), &json!(2))
+        );
+        assert_eq!(access.get("aud"), None);
+    }
+
+    /// A code counts once, for five minutes, for its client and its redirect URI. A failed
+    /// exchange uses it up.
+    #[test]
+    fn codes_count_once() {
+        let mut story = Story::with_site(json!({}), json!({}));
+        let other = json!({
+            "UserPoolId": story.get("pool"), "ClientName": "other", "AllowedOAuthFlows": ["code"],
+            "AllowedOAuthScopes": ["openid"], "CallbackURLs": [CALLBACK],
+            "AllowedOAuthFlowsUserPoolClient": true,
+        });
+        let other = story.must("CreateUserPoolClient", other);
+        let other = other["UserPoolClient"]["ClientId"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        for (more, error) in [
+            (("client_id", other.as_str()), "invalid_grant"),
+            (
+                ("redirect_uri", "https://app.example/"),
+                "unauthorized_client",
+            ),
+            (("code_verifier", VERIFIER), "invalid_grant"),
+        ] {
+            let code = code(&story, "");
+            let failed = exchange(&story, &code, &[more]);
+            assert_eq!(failed, (400, json!({ "error": error })), "{more:?}");
+            let again = exchange(&story, &code, &[]);
+            assert_eq!(
+                again,
+                (400, json!({ "error": "invalid_grant" })),
+                "{more:?}"
+            );
+        }
+        let used = code(&story, "");
+        assert_eq!(exchange(&story, &used, &[]).0, 200);
+        assert_eq!(
+            exchange(&story, &used, &[]),
+            (400, json!({ "error": "invalid_grant" }))
+        );
+        for (seconds, status) in [(299, 200), (300, 400)] {
+            let code = code(&story, "");
+            story.run(&format!("advance {seconds}"));
+            assert_eq!(exchange(&story, &code, &[]).0, status, "{seconds}");
+        }
+        let code = code(&story, "");
+        let user = json!({ "UserPoolId": story.get("pool"), "Username": "ana" });
+        story.must("AdminDisableUser", user);
+        assert_eq!(
+            exchange(&story, &code, &[]),
+            (400, json!({ "error": "invalid_grant" }))
+        );
+    }
+
+    /// A code with a challenge needs the verifier (RFC 7636).
+    #[test]
+    fn a_challenge_needs_its_verifier() {
+        let story = Story::with_site(json!({}), json!({}));
+        let pkce = format!("&code_challenge={}&code_challenge_method=S256", challenge());
+        for (more, status) in [
+            (&[][..], 400),
+            (&[("code_verifier", "another")][..], 400),
+            (&[("code_verifier", &challenge()[..])][..], 400),
+            (&[("code_verifier", VERIFIER)][..], 200),
+        ] {
+            let code = code(&story, &pkce);
+            assert_eq!(exchange(&story, &code, more).0, status, "{more:?}");
+        }
+    }
+
+    /// Each request fixes one fault of the request above it.
+    #[test]
+    fn precedence() {
+        let client = json!({ "GenerateSecret": true, "AllowedOAuthFlows": ["implicit"] });
+        let story = Story::with_site(json!({}), client);
+        let (client, secret) = (story.get("client"), story.get("secret"));
+        let wrong =
+            json!({ "error": "invalid_client", "error_description": "invalid_client_secret" });
+        let error = |code: &str| json!({ "error": code });
+        let table: [(&[(&str, &str)], Value); 9] = [
+            (&[], error("invalid_request")),
+            (&[("grant_type", "magic")], error("invalid_request")),
+            (
+                &[("grant_type", "magic"), ("client_id", "unknown")],
+                error("invalid_client"),
+            ),
+            (
+                &[("grant_type", "magic"), ("client_id", client)],
+                wrong.clone(),
+            ),
+            (
+                &[
+                    ("grant_type", "magic"),
+                    ("client_id", client),
+                    ("client_secret", "wrong"),
+                ],
+                wrong,
+            ),
+            (
+                &[
+                    ("grant_type", "magic"),
+                    ("client_id", client),
+                    ("client_secret", secret),
+                ],
+                error("unsupported_grant_type"),
+            ),
+            (
+                &[
+                    ("grant_type", "authorization_code"),
+                    ("client_id", client),
+                    ("client_secret", secret),
+                ],
+                error("unauthorized_client"),
+            ),
+            (
+                &[
+                    ("grant_type", "client_credentials"),
+                    ("client_id", client),
+                    ("client_secret", secret),
+                ],
+                error("unauthorized_client"),
+            ),
+            (
+                &[
+                    ("grant_type", "refresh_token"),
+                    ("client_id", client),
+                    ("client_secret", secret),
+                ],
+                error("invalid_request"),
+            ),
+        ];
+        for (fields, expected) in table {
+            assert_eq!(
+                form(&story, "/oauth2/token", fields),
+                (400, expected),
+                "{fields:?}"
+            );
+        }
+        let mut json = Request::new("POST", "/oauth2/token");
+        json.content_type = Some("application/json".to_owned());
+        json.body = r#"{"grant_type":"authorization_code"}"#.into();
+        assert_eq!(send(&story, json).json(), error("invalid_request"));
+        let get = send(&story, Request::new("GET", "/oauth2/token"));
+        assert_eq!((get.0.status, get.0.body.len()), (405, 0));
+    }
+
+    /// The secret may be in the header or in the form. Two clients in one request are refused.
+    #[test]
+    fn clients_authenticate_in_two_ways() {
+        let client = json!({ "GenerateSecret": true });
+        let story = Story::with_site(json!({}), client);
+        let basic =
+            |id: &str, secret: &str| format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
+        let (client, secret) = (story.get("client"), story.get("secret"));
+        for (header, body, expected) in [
+            (basic(client, secret), "", "unsupported_grant_type"),
+            (basic(client, secret), client, "unsupported_grant_type"),
+            (basic(client, secret), "other", "invalid_request"),
+            (basic(client, "wrong"), "", "invalid_client"),
+            ("Basic !".to_owned(), "", "invalid_client"),
+        ] {
+            let fields = format!("grant_type=magic&client_id={body}");
+            let mut request = Request::new("POST", "/oauth2/token").with_form(&fields);
+            request.authorization = Some(header.clone());
+            let shown = send(&story, request);
+            assert_eq!(shown.json()["error"], expected, "{header} {body}");
+        }
+    }
+
+    /// A refresh keeps scopes and `auth_time`, and returns no refresh token and no nonce.
+    #[test]
+    fn refreshes() {
+        let mut story = Story::with_site(json!({}), json!({}));
+        let code = code(&story, "&nonce=N&scope=openid");
+        let (_, first) = exchange(&story, &code, &[]);
+        story.run("advance 60");
+        let client = story.get("client");
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("client_id", client),
+            ("refresh_token", first["refresh_token"].as_str().unwrap()),
+        ];
+        let (status, second) = form(&story, "/oauth2/token", &fields);
+        assert_eq!(status, 200, "{second}");
+        assert_eq!(second.get("refresh_token"), None);
+        let (before, after) = (claims(&first["id_token"]), claims(&second["id_token"]));
+        for claim in ["auth_time", "origin_jti", "sub", "event_id"] {
+            assert_eq!(before[claim], after[claim], "{claim}");
+        }
+        assert_eq!(after.get("nonce"), None);
+        assert_eq!(claims(&second["access_token"])["scope"], "openid");
+        let unknown = [
+            ("grant_type", "refresh_token"),
+            ("client_id", client),
+            ("refresh_token", "x"),
+        ];
+        let refused = form(&story, "/oauth2/token", &unknown);
+        assert_eq!(refused, (400, json!({ "error": "invalid_grant" })));
+    }
+
+    /// Rotation replaces the refresh token (O63).
+    #[test]
+    fn refresh_tokens_rotate() {
+        let client = json!({
+            "RefreshTokenRotation": { "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 },
+            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
+        });
+        let story = Story::with_site(json!({}), client);
+        let (_, first) = exchange(&story, &code(&story, ""), &[]);
+        let client = story.get("client");
+        let old = first["refresh_token"].as_str().unwrap();
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("client_id", client),
+            ("refresh_token", old),
+        ];
+        let (status, second) = form(&story, "/oauth2/token", &fields);
+        assert_eq!(status, 200);
+        assert_ne!(second["refresh_token"], old);
+        assert_eq!(form(&story, "/oauth2/token", &fields).0, 400);
+    }
+
+    /// A client's own token (O65, O67, O77).
+    #[test]
+    fn client_credentials() {
+        let mut story = Story::with_site(json!({}), json!({}));
+        let pool = story.get("pool").to_owned();
+        story.must("CreateResourceServer", json!({
+            "UserPoolId": pool, "Identifier": "api", "Name": "API",
+            "Scopes": [{ "ScopeName": "read", "ScopeDescription": "r" }, { "ScopeName": "write", "ScopeDescription": "w" }],
+        }));
+        let mut machine = |flag: bool, scopes: &[&str]| {
+            let client = story.must(
+                "CreateUserPoolClient",
+                json!({
+                    "UserPoolId": pool, "ClientName": "m", "GenerateSecret": true,
+                    "AllowedOAuthFlows": ["client_credentials"], "AllowedOAuthScopes": scopes,
+                    "AllowedOAuthFlowsUserPoolClient": flag,
+                }),
+            );
+            let client = &client["UserPoolClient"];
+            let text = |name: &str| client[name].as_str().unwrap().to_owned();
+            (text("ClientId"), text("ClientSecret"))
+        };
+        let on = machine(true, &["api/read"]);
+        let off = machine(false, &["api/read"]);
+        for ((client, secret), scope, expected) in [
+            (&on, "", "api/read"),
+            (&on, "api/read", "api/read"),
+            (&on, "api/write", "invalid_scope"),
+            (&on, "openid", "invalid_scope"),
+            (&off, "", "invalid_grant"),
+        ] {
+            let fields = [
+                ("grant_type", "client_credentials"),
+                ("client_id", client.as_str()),
+                ("client_secret", secret.as_str()),
+                ("scope", scope),
+            ];
+            let (status, answer) = form(&story, "/oauth2/token", &fields);
+            if status == 200 {
+                let members: Vec<_> = answer.as_object().unwrap().keys().collect();
+                assert_eq!(members, ["access_token", "expires_in", "token_type"]);
+                let claims = claims(&answer["access_token"]);
+                assert_eq!(claims["scope"], expected);
+                assert_eq!(claims.get("username"), None);
+            } else {
+                assert_eq!(answer, json!({ "error": expected }), "{scope}");
+            }
+        }
+    }
+
+    /// Tokens that are bound to a resource (O40, O41).
+    #[test]
+    fn resource_binding() {
+        let client = json!({ "AllowedOAuthScopes": ["openid"] });
+        let mut story = Story::with_managed_site(json!({}), client);
+        let pool = story.get("pool").to_owned();
+        for identifier in ["https://api.example/v1", "https://other.example"] {
+            story.must(
+                "CreateResourceServer",
+                json!({
+                    "UserPoolId": pool, "Identifier": identifier, "Name": "API",
+                    "Scopes": [{ "ScopeName": "read", "ScopeDescription": "r" }],
+                }),
+            );
+        }
+        let scopes = json!(["openid", "https://other.example/read"]);
+        let settings = json!({
+            "UserPoolId": pool, "ClientId": story.get("client"), "AllowedOAuthFlows": ["code"],
+            "AllowedOAuthScopes": scopes, "CallbackURLs": [CALLBACK],
+            "AllowedOAuthFlowsUserPoolClient": true,
+        });
+        story.must("UpdateUserPoolClient", settings);
+        let known = "&scope=openid&resource=https%3A%2F%2Fapi.example%2Fv1";
+        let (_, tokens) = exchange(&story, &code(&story, known), &[]);
+        assert_eq!(
+            claims(&tokens["access_token"])["aud"],
+            "https://api.example/v1"
+        );
+        let unknown = "&scope=openid&resource=https%3A%2F%2Funknown.example";
+        let refused = exchange(&story, &code(&story, unknown), &[]);
+        assert_eq!(refused, (400, json!({ "error": "invalid_grant" })));
+        let mixed =
+            "&scope=https%3A%2F%2Fother.example%2Fread&resource=https%3A%2F%2Fapi.example%2Fv1";
+        let authorize = format!("{}{mixed}", story.get("authorize"));
+        let shown = Browser::new().get(&story, &authorize);
+        let expected = "custom scopes requested for resource-binding must be assigned to the resource being requested";
+        assert_eq!(
+            shown.parameter("error_description").as_deref(),
+            Some(expected)
+        );
+    }
+
+    /// Tokens in the fragment, without a refresh token (O31).
+    #[test]
+    fn the_implicit_grant() {
+        let story = Story::with_site(json!({}), json!({}));
+        let authorize = story
+            .get("authorize")
+            .replace("response_type=code", "response_type=token");
+        for (scope, has_id) in [("&scope=openid", true), ("&scope=", true)] {
+            let shown = Browser::new().sign_in(&story, &format!("{authorize}{scope}"), "ana");
+            let location = shown.location();
+            assert!(location.starts_with(&format!("{CALLBACK}#")), "{location}");
+            assert_eq!(shown.parameter("id_token").is_some(), has_id, "{scope}");
+            assert_eq!(shown.parameter("token_type").as_deref(), Some("Bearer"));
+            assert_eq!(shown.parameter("expires_in").as_deref(), Some("3600"));
+            assert_eq!(shown.parameter("state").as_deref(), Some("S"));
+            assert_eq!(shown.parameter("refresh_token"), None);
+        }
+    }
+}

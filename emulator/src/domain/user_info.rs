@@ -58,3 +58,103 @@ fn refusal(status: u16, code: &str, description: &str) -> Answer {
     let response: Response = reply::json(status, &body).with("www-authenticate", header);
     Answer::refusal(response, code, Some(description))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::testing::Story;
+    use crate::testing::browser::{Browser, CALLBACK, Shown, form, send};
+    use crate::wire::web::Request;
+
+    fn access(story: &Story, scope: &str) -> String {
+        let authorize = format!("{}&scope={scope}", story.get("authorize"));
+        let shown = Browser::new().sign_in(story, &authorize, "ana");
+        let code = shown.parameter("code").unwrap();
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", story.get("client")),
+            ("code", &code),
+            ("redirect_uri", CALLBACK),
+        ];
+        let (_, tokens) = form(story, "/oauth2/token", &fields);
+        tokens["access_token"].as_str().unwrap().to_owned()
+    }
+
+    fn ask(story: &Story, authorization: Option<String>) -> Shown {
+        let mut request = Request::new("GET", "/oauth2/userInfo");
+        request.authorization = authorization;
+        send(story, request)
+    }
+
+    /// Scopes narrow the attributes; values are strings (O82, O85).
+    #[test]
+    fn attributes_of_the_scopes() {
+        let mut story = Story::with_site(json!({}), json!({}));
+        let names = json!([{ "Name": "given_name", "Value": "Ana" }]);
+        let user =
+            json!({ "UserPoolId": story.get("pool"), "Username": "ana", "UserAttributes": names });
+        story.must("AdminUpdateUserAttributes", user);
+        for (scope, expected) in [
+            (
+                "openid",
+                &["email", "email_verified", "given_name", "sub", "username"][..],
+            ),
+            (
+                "openid+email",
+                &["email", "email_verified", "sub", "username"][..],
+            ),
+            ("openid+profile", &["given_name", "sub", "username"][..]),
+        ] {
+            let shown = ask(&story, Some(format!("Bearer {}", access(&story, scope))));
+            let claims = shown.json();
+            let mut names: Vec<_> = claims.as_object().unwrap().keys().cloned().collect();
+            names.sort();
+            assert_eq!(names, expected, "{scope}");
+            assert!(claims.as_object().unwrap().values().all(Value::is_string));
+        }
+    }
+
+    /// Errors are in a header (O83, O84).
+    #[test]
+    fn refusals() {
+        let mut story = Story::with_site(json!({}), json!({})).signed_in("ana");
+        let ended = "error=\"invalid_token\", error_description=\"Access token is expired, disabled, or \
+                     deleted, or the user has globally signed out.\"";
+        let token = access(&story, "openid");
+        let api = story.get("access").to_owned();
+        for (authorization, status, header) in [
+            (
+                None,
+                400,
+                "error=\"invalid_request\", error_description=\"Bad OAuth2 request at UserInfo Endpoint\"",
+            ),
+            (
+                Some("Basic x".to_owned()),
+                400,
+                "error=\"invalid_request\", error_description=\"Bad OAuth2 request at UserInfo Endpoint\"",
+            ),
+            (Some("Bearer x".to_owned()), 401, ended),
+            (
+                Some(format!("Bearer {api}")),
+                401,
+                "error=\"invalid_token\", error_description=\"Access token does not contain openid scope\"",
+            ),
+        ] {
+            let shown = ask(&story, authorization.clone());
+            assert_eq!(shown.0.status, status, "{authorization:?}");
+            assert_eq!(shown.0.header("www-authenticate"), Some(header));
+        }
+        assert_eq!(ask(&story, Some(format!("Bearer {token}"))).0.status, 200);
+        story.run("advance 3600");
+        let shown = ask(&story, Some(format!("Bearer {token}")));
+        assert_eq!(shown.0.header("www-authenticate"), Some(ended));
+        let token = access(&story, "openid");
+        let user = json!({ "UserPoolId": story.get("pool"), "Username": "ana" });
+        story.must("AdminUserGlobalSignOut", user);
+        assert_eq!(ask(&story, Some(format!("Bearer {token}"))).0.status, 401);
+        // Paths are case-sensitive (O14).
+        let lower = send(&story, Request::new("GET", "/oauth2/userinfo"));
+        assert_eq!(lower.0.status, 404);
+    }
+}

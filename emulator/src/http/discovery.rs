@@ -6,9 +6,10 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Mounted;
+use super::authority::Authority;
 use crate::error::Error;
 use crate::stack::Stack;
 
@@ -40,8 +41,11 @@ async fn jwks(State(stack): State<Stack>, Path(pool_id): Path<String>) -> Respon
     }
 }
 
-/// Cognito's document without the OAuth endpoints, which this server does not
-/// have. Their members are omitted.
+/// Cognito's document, with its members in alphabetical order.
+///
+/// A pool with a domain names the endpoints of the domain (O7). They are at the address that the
+/// client used, because not every resolver knows the hosts of domains. A pool without a domain names
+/// addresses under the issuer at which nothing answers (O10).
 async fn configuration(
     State(stack): State<Stack>,
     Path(pool_id): Path<String>,
@@ -52,7 +56,7 @@ async fn configuration(
     let Some(issuer) = stack.issuer_for(&pool_id, address.as_deref()) else {
         return no_pool(pool_id);
     };
-    let configuration = json!({
+    let mut configuration = json!({
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
@@ -61,7 +65,47 @@ async fn configuration(
         "subject_types_supported": ["public"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
     });
+    let base = base(&issuer, &uri, &headers);
+    let endpoints: &[(&str, &str)] = if stack.has_domain(&pool_id) {
+        &[
+            ("authorization_endpoint", "/oauth2/authorize"),
+            ("end_session_endpoint", "/logout"),
+            ("revocation_endpoint", "/oauth2/revoke"),
+            ("token_endpoint", "/oauth2/token"),
+            ("userinfo_endpoint", "/oauth2/userInfo"),
+        ]
+    } else {
+        &[
+            ("authorization_endpoint", "/authorize"),
+            ("token_endpoint", "/token"),
+            ("userinfo_endpoint", "/userInfo"),
+        ]
+    };
+    let root = if stack.has_domain(&pool_id) {
+        &base
+    } else {
+        &issuer
+    };
+    for (member, path) in endpoints {
+        configuration[*member] = json!(format!("{root}{path}"));
+    }
+    if let Value::Object(members) = &mut configuration {
+        members.sort_keys();
+    }
     super::json(&configuration).into_response()
+}
+
+/// The scheme and the authority that the client used, or those of the issuer if the name of the
+/// host could be another machine's.
+fn base(issuer: &str, uri: &Uri, headers: &HeaderMap) -> String {
+    let authority = Authority::of(uri, headers).ok().filter(Authority::is_local);
+    match authority {
+        Some(authority) => authority.url(),
+        None => issuer
+            .rsplit_once('/')
+            .map_or(issuer, |(base, _)| base)
+            .to_owned(),
+    }
 }
 
 /// The status and the form of this response are inferred.

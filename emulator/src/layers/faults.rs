@@ -153,8 +153,52 @@ const FRONT_END: [&str; 4] = [
     "UnrecognizedClientException",
 ];
 
-fn may_throw(operation: &Operation, code: &str) -> bool {
-    operation.errors.contains(&code) || operation.signed && FRONT_END.contains(&code)
+/// Exceptions that any page of a domain can return. Browsers get a page with the status of the
+/// exception, programs a JSON document.
+const OF_PAGES: &[&str] = &["InternalErrorException", "TooManyRequestsException"];
+
+/// An operation or a page that faults apply to.
+struct Candidate {
+    name: &'static str,
+    /// The exceptions that it declares.
+    declared: &'static [&'static str],
+    is_signed: bool,
+}
+
+impl Candidate {
+    /// The operation or page `name`, if it exists.
+    fn named(name: &str) -> Option<Self> {
+        if let Some(operation) = Model::get().operation(name) {
+            return Some(Self::of(operation));
+        }
+        let (name, _) = quotas::PAGES.iter().find(|(page, _)| *page == name)?;
+        Some(Self::page(name))
+    }
+
+    fn of(operation: &'static Operation) -> Self {
+        Self {
+            name: operation.name,
+            declared: &operation.errors,
+            is_signed: operation.signed,
+        }
+    }
+
+    fn page(name: &'static str) -> Self {
+        Self {
+            name,
+            declared: OF_PAGES,
+            is_signed: false,
+        }
+    }
+
+    fn all() -> impl Iterator<Item = Self> {
+        let pages = quotas::PAGES.iter().map(|(name, _)| Self::page(name));
+        Model::get().operations().map(Self::of).chain(pages)
+    }
+
+    fn may_throw(&self, code: &str) -> bool {
+        self.declared.contains(&code) || self.is_signed && FRONT_END.contains(&code)
+    }
 }
 
 impl Target {
@@ -162,7 +206,11 @@ impl Target {
         match self {
             Self::Any => true,
             Self::Operation(name) => name == operation,
-            Self::Category(category) => quotas::category(operation) == Some(*category),
+            Self::Category(category) => {
+                let mut pages = quotas::PAGES.iter();
+                quotas::category(operation) == Some(*category)
+                    || pages.any(|page| *page == (operation, *category))
+            }
         }
     }
 }
@@ -175,8 +223,7 @@ impl Fault {
     /// The first problem, with a sentence that names valid values.
     pub fn check(&self) -> Result<(), Invalid> {
         let invalid = |sentence: String| Err(Invalid(sentence));
-        let targets: Vec<_> = Model::get()
-            .operations()
+        let targets: Vec<_> = Candidate::all()
             .filter(|found| self.on.includes(found.name))
             .collect();
         if targets.is_empty() {
@@ -213,13 +260,13 @@ impl Fault {
                 "The message is too long: give at most {FAULT_MESSAGE} characters."
             )),
             FaultEffect::Exception { code, .. }
-                if !targets.iter().any(|found| may_throw(found, code)) =>
+                if !targets.iter().any(|found| found.may_throw(code)) =>
             {
                 invalid(match targets.as_slice() {
                     [operation] => format!(
                         "`{}` cannot throw `{code}`: give one of {}.",
                         operation.name,
-                        operation.errors.join(", ")
+                        operation.declared.join(", ")
                     ),
                     _ => format!(
                         "None of these operations can throw `{code}`: give an exception that one of them \
@@ -234,9 +281,9 @@ impl Fault {
     fn concerns(&self, operation: &str) -> bool {
         self.on.includes(operation)
             && match &self.effect {
-                FaultEffect::Exception { code, .. } => Model::get()
-                    .operation(operation)
-                    .is_some_and(|found| may_throw(found, code)),
+                FaultEffect::Exception { code, .. } => {
+                    Candidate::named(operation).is_some_and(|found| found.may_throw(code))
+                }
                 _ => true,
             }
     }

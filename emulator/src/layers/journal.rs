@@ -79,6 +79,9 @@ impl JournalFilter {
     }
 }
 
+/// The prefix of the operations of a domain's pages.
+const PAGES: &str = "domain/";
+
 /// A call in the journal. Its entry is built on demand.
 #[derive(Clone, Debug)]
 pub struct Recorded(Arc<Raw>);
@@ -221,17 +224,22 @@ impl Raw {
         let operation = Model::get().operation(&self.operation);
         let input = json(&self.texts[..request_end]);
         let answer = json(&self.texts[request_end..answer_end]);
+        // The calls of a domain's pages have no secrets, and are not in the model.
+        let is_page = self.operation.starts_with(PAGES);
         let request = match (&input, operation) {
             (Some(input), Some(operation)) => named(
                 brief(input, 100, |input| validate::redact(operation, input)),
                 input,
             ),
+            (Some(input), None) if is_page => input.clone(),
             _ => Value::Null,
         };
         let response = match (&answer, operation) {
-            (Some(body), Some(operation)) if !self.is_refusal => {
+            _ if self.is_refusal => Value::Null,
+            (Some(body), Some(operation)) => {
                 brief(body, 5, |body| validate::redact_response(operation, body))
             }
+            (Some(body), None) if is_page => body.clone(),
             _ => Value::Null,
         };
         let refusal = answer.filter(|_| self.is_refusal).unwrap_or_default();

@@ -176,7 +176,7 @@ type Limit = (Key, u32);
 /// Returns the buckets of a call, in lists. A call is admitted if each list has
 /// a bucket with a token. The first such bucket in each list counts the call.
 fn limits(call: &Call, provisioned: &Provisioned) -> Vec<Vec<Limit>> {
-    let Some(listed) = quotas::category(&call.operation) else {
+    let Some(listed) = quotas::category(&call.operation).or_else(|| category_of_page(call)) else {
         return Vec::new();
     };
     let member = |name| {
@@ -219,6 +219,14 @@ fn limits(call: &Call, provisioned: &Provisioned) -> Vec<Vec<Limit>> {
         limits.push(vec![(key(user), RATE_PER_USER)]);
     }
     limits
+}
+
+/// The category of a request for a page of a domain.
+fn category_of_page(call: &Call) -> Option<Category> {
+    let request = call.web.as_ref()?;
+    let grant = call.input.as_deref()?.pointer("/form/grant_type");
+    let grant = grant.and_then(Value::as_str);
+    quotas::category_of_page(&call.operation, &request.method, grant)
 }
 
 /// Returns a name for the user of a request, from the request alone: aliases

@@ -27,6 +27,16 @@ pub(crate) fn begin_session(
     open(cx, pool, client_id, user, Challenge::SignedUp).map(Some)
 }
 
+/// As [`begin_session`], for a sign-up at a page: pages sign in without the flow.
+pub(crate) fn begin_on_page(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    client_id: &str,
+    user: UserId,
+) -> Result<String> {
+    open(cx, pool, client_id, user, Challenge::SignedUp)
+}
+
 /// Checks the session that `ConfirmSignUp` presents. It fails like the session of a
 /// sign-in (R81 to R83, inferred).
 pub(crate) fn check_session(

@@ -13,6 +13,7 @@ use aws_sdk_cognitoidentityprovider::config::{
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::connector::sdk_http_client;
+use cognito_emulator::domain::site::local_host;
 use cognito_emulator::http::RequestLog;
 use cognito_emulator::lambda::Endpoint;
 use cognito_emulator::layers::throttle::Throttle;
@@ -116,6 +117,12 @@ pub async fn serve(
     if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
         note(format_args!("Demo pool {pool}, app client {client}."));
         note(DEMO_USERS);
+        let host = local_host(DEMO_DOMAIN, &region);
+        let query = format!("client_id={client}&response_type=code&redirect_uri={}", DEMO_URLS[0]);
+        note(format_args!(
+            "Sign-in page: http://{host}:{}/login?{query}",
+            address.port()
+        ));
     }
     report_address(address, &config.emulator);
     let end = interrupted.cancelled_owned();
@@ -221,11 +228,9 @@ impl Emulated {
         };
         let issuer = match (&world.issuer, address) {
             (Some(base), _) => Issuer::Base(base.clone()),
-            // Clients cannot use a wildcard address, which means every address of the machine.
-            (None, Some(address)) if address.ip().to_canonical().is_unspecified() => {
-                Issuer::Followed(local_url(address))
-            }
-            (None, Some(address)) => Issuer::Base(format!("http://{address}")),
+            // A machine has several names, also on the loopback interface: `localhost` and
+            // `127.0.0.1`. Verifiers compare the issuer with the address that they were given.
+            (None, Some(address)) => Issuer::Followed(local_url(address)),
             (None, None) => Issuer::Aws,
         };
         let throttle = match &world.throttle {
@@ -256,9 +261,11 @@ impl Emulated {
                 *planted.lock() = demo;
             });
         }
+        let stack = builder.build();
+        stack.world().show_strip(!world.plain_pages);
         Ok(Self {
             planted,
-            ..Self::over(builder.build())
+            ..Self::over(stack)
         })
     }
 
