@@ -74,9 +74,12 @@ class Tab {
 		check(`${version}: ${name} fits a phone`, overflow <= 0, overflow);
 		await page.setViewportSize(desktop);
 		await page.evaluate(axe);
-		const { violations } = await page.evaluate(() => globalThis.axe.run());
-		const seen = violations.map((one) => `${one.id}: ${one.nodes[0].html}`);
-		check(`${version}: ${name} is accessible`, seen.length === 0, seen);
+		for (const colorScheme of ['dark', 'light']) {
+			await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+			const { violations } = await page.evaluate(() => globalThis.axe.run());
+			const seen = violations.map((one) => `${one.id}: ${one.nodes[0].html}`);
+			check(`${version}: ${name} is accessible (${colorScheme})`, seen.length === 0, seen);
+		}
 		check(`${version}: ${name} has no errors`, this.problems.length === 0, this.problems);
 	}
 
@@ -322,6 +325,59 @@ async function recovery(version) {
 	return tab;
 }
 
+/** An administrator reset the password. */
+async function reset(version) {
+	const { pool, client, tab } = await begin(version, 'reset', { pool: { AutoVerifiedAttributes: ['email'] } });
+	const email = `reset-${version}@example.com`;
+	await user(call, pool, 'ana', { email, email_verified: 'true' });
+	await call('AdminResetUserPassword', { UserPoolId: pool, Username: 'ana' });
+	await tab.open('/oauth2/authorize', client);
+	await tab.signIn('ana');
+	await tab.refuses('Password reset required for the user');
+	await tab.shows('reset', 'Reset your password');
+	await tab.fill({
+		verification_code: await sentCode(endpoint, email), password: 'Another-Horse-8', confirm_password: 'Another-Horse-8',
+	});
+	await tab.press('Change password');
+	await tab.returns(client);
+	return tab;
+}
+
+/** A user who signed up and left, in a pool in which e-mail addresses are the usernames. */
+async function unconfirmed(version) {
+	const { client, tab } = await begin(version, 'unconfirmed', {
+		pool: { AutoVerifiedAttributes: ['email'], UsernameAttributes: ['email'] },
+	});
+	const email = `unconfirmed-${version}@example.com`;
+	await call('SignUp', { ClientId: client.ClientId, Username: email, Password: password });
+	await tab.open('/oauth2/authorize', client);
+	await tab.shows('sign-in-email', version === 'managed' ? 'Sign in' : 'Sign in with your email and password');
+	await tab.signIn(email);
+	await tab.refuses('User is not confirmed.');
+	await tab.shows('unconfirmed', 'Confirm your account');
+	await tab.press('Send a new code');
+	await tab.page.locator('[role=alert]').waitFor({ state: 'detached' });
+	await tab.fill({ verification_code: await sentCode(endpoint, email) });
+	await tab.press('Confirm account');
+	await tab.page.waitForLoadState();
+	if (!tab.page.url().startsWith(callback)) await tab.signIn(email);
+	await tab.returns(client);
+	return tab;
+}
+
+/** The implicit grant: the application gets tokens in the fragment. */
+async function implicit(version) {
+	const { pool, client, tab } = await begin(version, 'implicit', { client: { AllowedOAuthFlows: ['implicit'] } });
+	await user(call, pool, 'ana');
+	await tab.open('/oauth2/authorize', client, { response_type: 'token', nonce: 'N' });
+	await tab.signIn('ana');
+	await tab.page.waitForURL((url) => url.href.startsWith(callback));
+	const tokens = new URLSearchParams(new URL(tab.page.url()).hash.slice(1));
+	check(`${version}: the fragment has tokens`, tokens.get('token_type') === 'Bearer' && tokens.get('state') === 'S'
+		&& tokens.has('id_token') && tokens.has('access_token') && !tokens.has('refresh_token'), [...tokens.keys()]);
+	return tab;
+}
+
 async function newPassword(version) {
 	const { pool, client, tab } = await begin(version, 'new-password', {
 		pool: { Schema: [{ Name: 'given_name', Required: true }] },
@@ -540,8 +596,8 @@ async function refusals(version) {
 }
 
 const flows = [
-	signIn, sessions, accounts, ownHost, signUp, recovery, newPassword, authenticatorApp, textMessage, choices,
-	providers, refusals,
+	signIn, sessions, accounts, ownHost, signUp, unconfirmed, recovery, reset, implicit, newPassword,
+	authenticatorApp, textMessage, choices, providers, refusals,
 ];
 const managedOnly = [firstFactors, languages];
 const failures = [];
