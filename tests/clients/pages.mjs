@@ -572,6 +572,50 @@ async function languages(version) {
 	return tab;
 }
 
+/** Text from the outside is shown as text. */
+async function hostile(version) {
+	const { pool, client, tab } = await begin(version, 'hostile', {
+		pool: { AutoVerifiedAttributes: ['email'], Schema: [{ Name: 'given_name', Required: true }] },
+	});
+	const text = '"><b-injected onfocus=alert(1) autofocus></b-injected><script>alert(1)</script>&amp;';
+	const harmless = async (where) => {
+		const injected = await tab.page.locator('b-injected').count();
+		check(`${version}: ${where} is text`, injected === 0 && tab.problems.length === 0, tab.problems);
+	};
+	await tab.open('/oauth2/authorize', client, { login_hint: text, lang: text, state: text, nonce: text });
+	await harmless('login_hint');
+	const hint = await tab.page.locator('[name=username]:visible').inputValue();
+	check(`${version}: login_hint is in the field`, hint === text, hint);
+	await tab.signIn(text, text);
+	await tab.page.locator('[role=alert]').waitFor();
+	await harmless('a username');
+	await tab.open('/signup', client);
+	await tab.fill({
+		username: text, password: 'short', 'requiredAttributes[given_name]': text, 'requiredAttributes[email]': 'a@b.example',
+	});
+	await tab.press('Sign up');
+	await tab.page.locator('[role=alert]').waitFor();
+	await harmless('an attribute');
+	await tab.open('/confirm', client, { username: text });
+	await harmless('a username of the query');
+
+	// The user's name is on the page of the next step.
+	const name = '<b-injected>';
+	await call('AdminCreateUser', {
+		UserPoolId: pool, Username: name, TemporaryPassword: password, MessageAction: 'SUPPRESS',
+	});
+	await tab.open('/oauth2/authorize', client, { state: text });
+	await tab.signIn(name);
+	await tab.page.getByText(name, { exact: true }).waitFor();
+	await harmless('the name of a user');
+	await tab.fill({ 'requiredAttributes[given_name]': text, password: 'Another-Horse-8', confirm_password: 'Another-Horse-8' });
+	await tab.press('Change password');
+	await tab.page.waitForURL((url) => url.href.startsWith(callback));
+	const state = new URL(tab.page.url()).searchParams.get('state');
+	check(`${version}: the state is unchanged`, state === text, state);
+	return tab;
+}
+
 async function refusals(version) {
 	const { pool, client, tab } = await begin(version, 'refusals');
 	const failed = async (name, status, sentence, response) => {
@@ -597,7 +641,7 @@ async function refusals(version) {
 
 const flows = [
 	signIn, sessions, accounts, ownHost, signUp, unconfirmed, recovery, reset, implicit, newPassword,
-	authenticatorApp, textMessage, choices, providers, refusals,
+	authenticatorApp, textMessage, choices, providers, hostile, refusals,
 ];
 const managedOnly = [firstFactors, languages];
 const failures = [];
