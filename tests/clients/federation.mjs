@@ -3,11 +3,7 @@
 //
 // usage: node federation.mjs ENDPOINT CHROMIUM
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
 	api, appClient, check, serve, summary, user, userPool,
@@ -16,6 +12,7 @@ import {
 const require = createRequire(`${process.cwd()}/`);
 const load = (name) => import(pathToFileURL(require.resolve(name)).href);
 const { chromium } = require('playwright-core');
+const forge = require('node-forge');
 const saml = require('samlify');
 
 const [endpoint, executablePath] = process.argv.slice(2);
@@ -161,15 +158,18 @@ async function openIdConnect() {
 
 /** A key and a certificate of a SAML provider. */
 function keyPair() {
-	const folder = mkdtempSync(join(tmpdir(), 'saml-'));
-	try {
-		execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=idp',
-			'-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')], { stdio: 'ignore' });
-		const read = (name) => readFileSync(join(folder, name), 'utf8');
-		return { privateKey: read('key.pem'), signingCert: read('cert.pem') };
-	} finally {
-		rmSync(folder, { recursive: true });
-	}
+	const keys = forge.pki.rsa.generateKeyPair(2048);
+	const certificate = forge.pki.createCertificate();
+	certificate.publicKey = keys.publicKey;
+	certificate.serialNumber = '01';
+	certificate.validity.notAfter = new Date(Date.now() + 86_400_000);
+	const name = [{ name: 'commonName', value: 'provider' }];
+	certificate.setSubject(name);
+	certificate.setIssuer(name);
+	certificate.sign(keys.privateKey, forge.md.sha256.create());
+	return {
+		privateKey: forge.pki.privateKeyToPem(keys.privateKey), signingCert: forge.pki.certificateToPem(certificate),
+	};
 }
 
 /** The login response of samlify with the values of a user. */
