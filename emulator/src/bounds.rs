@@ -149,6 +149,17 @@ pub const BROWSER_SESSIONS: usize = 100_000;
 /// forgotten.
 pub const FEDERATIONS: usize = 10_000;
 
+/// SAML assertions of one pool that are remembered so that each counts once. The oldest are
+/// forgotten.
+pub const ASSERTIONS: usize = 100_000;
+
+/// Accounts at the providers of one pool that the emulator plays. Those that were not used for the
+/// longest time are removed.
+pub const PLAYED_ACCOUNTS: usize = 1_000;
+
+/// Bytes of a response of an external provider. A longer one counts as no response.
+pub const FETCHED_BYTES: usize = 1024 * 1024;
+
 /// Events of threat protection of one user. The oldest are forgotten.
 pub const EVENTS: usize = 200;
 

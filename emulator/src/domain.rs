@@ -13,18 +13,23 @@ mod confirm_forgot_password;
 mod confirm_user;
 mod cookies;
 mod error_page;
+mod federation;
 mod forgot_password;
 mod grant;
+mod idp_response;
 mod language;
 mod login;
 mod logout;
 mod page;
 mod params;
+mod provider;
 mod qr;
 mod render;
 mod reply;
 mod resend_code;
 mod revoke;
+mod saml_logout;
+mod saml_response;
 mod sentences;
 mod sign_up;
 pub mod site;
@@ -64,6 +69,10 @@ endpoints! {
     "/oauth2/token" ["POST"] "Token" => token,
     "/oauth2/userInfo" ["GET" | "POST"] "UserInfo" => user_info,
     "/oauth2/revoke" ["POST"] "Revoke" => revoke,
+    "/oauth2/idpresponse" ["GET" | "POST"] "IdpResponse" => idp_response,
+    "/saml2/idpresponse" ["POST"] "SamlResponse" => saml_response,
+    "/saml2/logout" ["POST"] "SamlLogout" => saml_logout,
+    "/provider/sign-in" ["GET" | "POST"] "Provider" => provider,
     "/login" ["GET" | "POST"] "Login" => login,
     "/logout" ["GET"] "Logout" => logout,
     "/signup" ["GET" | "POST"] "SignUp" => sign_up,
@@ -102,6 +111,20 @@ pub fn is_shared(path: &str) -> bool {
     matches!(
         path,
         "/oauth2/token" | "/oauth2/userInfo" | "/oauth2/revoke"
+    )
+}
+
+/// Whether the endpoint at `path` may send requests to external identity providers.
+#[must_use]
+pub fn may_fetch(path: &str) -> bool {
+    matches!(
+        path,
+        "/oauth2/authorize"
+            | "/oauth2/idpresponse"
+            | "/saml2/idpresponse"
+            | "/saml2/logout"
+            | "/provider/sign-in"
+            | "/logout"
     )
 }
 

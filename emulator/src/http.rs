@@ -200,9 +200,17 @@ async fn apart<R: Send + 'static>(
     stack: &Stack,
     work: impl FnOnce(&Stack) -> R + Send + 'static,
 ) -> R {
-    if !stack.world().functions.wait() {
-        return work(stack);
+    if stack.world().functions.wait() {
+        return blocking(stack, work).await;
     }
+    work(stack)
+}
+
+/// Runs `work` on a thread that may block.
+async fn blocking<R: Send + 'static>(
+    stack: &Stack,
+    work: impl FnOnce(&Stack) -> R + Send + 'static,
+) -> R {
     let stack = stack.clone();
     let done = tokio::task::spawn_blocking(move || work(&stack)).await;
     done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
@@ -795,7 +803,7 @@ mod tests {
     async fn unknown_paths_name_the_known_ones() {
         for (request, expected) in [
             (Request::get("/"), 405),
-            (Request::post("/oauth2/token"), 404),
+            (Request::post("/oauth3/token"), 404),
             (Request::delete("/_emulator/reset"), 405),
         ] {
             let request = request

@@ -85,10 +85,13 @@ pub mod ids;
 pub mod lambda;
 pub mod layers;
 pub mod model;
+#[cfg(feature = "http")]
+pub mod network;
 pub mod ops;
 mod page;
 mod pattern;
 pub mod quotas;
+mod saml;
 pub mod settings;
 mod sign_in;
 pub mod stack;

@@ -53,15 +53,15 @@ use crate::state::users::UserId;
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
-    challenge_name: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<String>,
-    // Present and empty when the response has tokens (fact 1.17).
-    challenge_parameters: BTreeMap<Cow<'static, str>, String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     authentication_result: Option<AuthenticationResult>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     available_challenges: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge_name: Option<&'static str>,
+    // Present and empty when the response has tokens (fact 1.17).
+    challenge_parameters: BTreeMap<Cow<'static, str>, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
 }
 
 /// The app client and the device of a sign-in. They are the same in all its calls.

@@ -17,6 +17,7 @@ use crate::layers::signature::Signatures;
 use crate::layers::throttle::{Throttle, Throttling};
 use crate::state::import::{ImportLog, NotUploaded};
 use crate::wire::{Call, Reply, Scope, Service};
+use crate::world::fetch::Transport;
 use crate::world::functions::Function;
 use crate::world::{Clock, Message, TokenClock, TokenTimes, World};
 use crate::{Emulator, Issuer};
@@ -102,6 +103,7 @@ pub struct Builder {
     throttle: Throttle,
     plant: Option<Plant>,
     functions: Vec<(String, Arc<dyn Function>)>,
+    network: Option<Arc<dyn Transport>>,
 }
 
 impl Builder {
@@ -168,6 +170,14 @@ impl Builder {
         self
     }
 
+    /// Sets the client for requests to external identity providers. Default: none, and the
+    /// emulator plays every provider.
+    #[must_use]
+    pub fn network(mut self, transport: impl Transport + 'static) -> Self {
+        self.network = Some(Arc::new(transport));
+        self
+    }
+
     /// Creates the stack.
     #[must_use]
     pub fn build(self) -> Stack {
@@ -175,6 +185,9 @@ impl Builder {
         let world = Arc::new(World::new(self.clock, self.seed));
         for (name, function) in self.functions {
             world.functions.insert(&name, function);
+        }
+        if let Some(network) = self.network {
+            world.fetch.set(network);
         }
         let shared = || Arc::clone(&world);
         let core = Core {
@@ -210,6 +223,7 @@ impl Stack {
             throttle: Throttle::Off,
             plant: None,
             functions: Vec::new(),
+            network: None,
         }
     }
 

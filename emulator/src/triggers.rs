@@ -12,6 +12,7 @@
 
 pub(crate) mod authentication;
 pub(crate) mod challenge;
+pub(crate) mod inbound_federation;
 pub(crate) mod message;
 pub(crate) mod migration;
 pub(crate) mod sign_up;
@@ -47,6 +48,7 @@ pub(crate) enum Trigger {
     CustomMessage,
     CustomEmailSender,
     CustomSmsSender,
+    InboundFederation,
 }
 
 impl Trigger {
@@ -64,6 +66,7 @@ impl Trigger {
             Self::CustomMessage => "CustomMessage",
             Self::CustomEmailSender => "CustomEmailSender",
             Self::CustomSmsSender => "CustomSMSSender",
+            Self::InboundFederation => "InboundFederation",
         }
     }
 

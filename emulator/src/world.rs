@@ -1,10 +1,11 @@
-//! The environment of the emulator: a clock, randomness, a courier for messages, and the
-//! Lambda functions that are triggers of pools.
+//! The environment of the emulator: a clock, randomness, a courier for messages, the Lambda
+//! functions that are triggers of pools, and requests to identity providers.
 //!
 //! No other part of the emulator reads a clock or a source of randomness. A
 //! world with a seed therefore gives equal results for equal calls.
 
 pub mod calendar;
+pub mod fetch;
 pub mod functions;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::fetch::Fetch;
 use self::functions::{Failure, Functions};
 use crate::bounds::{OUTBOX_BYTES, OUTBOX_MESSAGES};
 use crate::quotas::Provisioned;
@@ -446,6 +448,8 @@ pub struct World {
     pub courier: Courier,
     /// Lambda functions.
     pub functions: Functions,
+    /// Requests to external identity providers.
+    pub fetch: Fetch,
     /// Provisioned request rates.
     pub provisioned: Provisioned,
     /// Whether pages omit the developer's strip.
@@ -461,6 +465,7 @@ impl World {
             chance: Chance::seeded(seed),
             courier: Courier::default(),
             functions: Functions::default(),
+            fetch: Fetch::default(),
             provisioned: Provisioned::default(),
             hides_strip: AtomicBool::new(false),
         }

@@ -121,12 +121,13 @@ impl Customization {
     }
 
     /// Changes the claims of the access token. `aud` can be added if it is the
-    /// client's id.
+    /// client's id. A token that is bound to a resource keeps its `aud` (inferred).
     pub(crate) fn access(&self, claims: &mut Claims, client_id: &str) {
+        let is_bound = claims.contains_key("aud");
         change(claims, &self.access, |name| {
-            RESERVED.contains(&name) || RESERVED_ACCESS.contains(&name)
+            RESERVED.contains(&name) || RESERVED_ACCESS.contains(&name) || is_bound && name == "aud"
         });
-        if claims.get("aud").is_some_and(|aud| aud != client_id) {
+        if !is_bound && claims.get("aud").is_some_and(|aud| aud != client_id) {
             claims.shift_remove("aud");
         }
     }

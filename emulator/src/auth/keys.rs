@@ -28,6 +28,7 @@ use serde_json::{Value, json};
 use self::embedded::{BYTES, EXPONENT, KEYS};
 use super::sha256;
 use crate::bounds::POOLS;
+use crate::saml::encryption;
 
 /// The two keys of a pool.
 #[derive(Debug)]
@@ -88,8 +89,8 @@ pub struct SigningKey {
 
 /// A private key.
 enum Private {
-    /// A key of the operator's bundle.
-    Own(Box<RsaKeyPair>),
+    /// A key of the operator's bundle, and its PKCS#8 structure.
+    Own(Box<RsaKeyPair>, Box<[u8]>),
     /// A test key.
     Embedded(embedded::Key),
 }
@@ -120,8 +121,18 @@ impl SigningKey {
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &self.private {
-            Private::Own(pair) => signature(pair, message).expect("the key has signed before"),
+            Private::Own(pair, _) => signature(pair, message).expect("the key has signed before"),
             Private::Embedded(key) => key.sign(message),
+        }
+    }
+
+    /// The plaintext of RSA-OAEP with SHA-1, MGF1 with SHA-1 and no label; `None` if `ciphertext` is
+    /// not valid.
+    #[must_use]
+    pub(crate) fn decrypt(&self, ciphertext: &[u8]) -> Option<Vec<u8>> {
+        match &self.private {
+            Private::Own(_, pkcs8) => encryption::open(pkcs8, ciphertext),
+            Private::Embedded(key) => encryption::decode(&key.decrypt(ciphertext)?),
         }
     }
 
@@ -159,7 +170,7 @@ impl SigningKey {
 
     fn public(&self) -> &Public {
         self.public.get_or_init(|| match &self.private {
-            Private::Own(pair) => Public::of_pair(pair),
+            Private::Own(pair, _) => Public::of_pair(pair),
             Private::Embedded(key) => Public::of_embedded(*key),
         })
     }
@@ -170,7 +181,7 @@ impl SigningKey {
         // AWS-LC does not check that the factors are prime. If they are not, every
         // signature fails, because AWS-LC verifies it.
         signature(&pair, b"")?;
-        Some(Self::new(Private::Own(Box::new(pair))))
+        Some(Self::new(Private::Own(Box::new(pair), der.into())))
     }
 
     fn new(private: Private) -> Self {

@@ -13,7 +13,6 @@ use super::{cookies, sentences};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::users::UserId;
-use crate::state::web::OAuthGrant;
 use crate::wire::web::Request;
 
 pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
@@ -69,19 +68,7 @@ fn visit<'a>(cx: &'a Cx<'a>, request: &'a Request) -> std::result::Result<Visit<
     if !site.is_managed {
         return Err(Refusal::Page(404, sentences::NO_SUCH_URL));
     }
-    let authorization = Authorization {
-        client_id: client_id.to_owned(),
-        redirect_uri: redirect_uri.to_owned(),
-        is_code: true,
-        state: None,
-        grant: OAuthGrant {
-            scopes: Box::default(),
-            nonce: None,
-            resource: None,
-        },
-        challenge: None,
-        params,
-    };
+    let authorization = Authorization::of_page(client_id, redirect_uri, params.clone());
     Ok(Visit {
         cx,
         request,

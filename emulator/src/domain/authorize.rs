@@ -5,12 +5,13 @@
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html>
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::params::{Params, encode};
 use super::reply::{self, Answer, redirect, with_query};
 use super::site::{NoSite, Site};
-use super::{cookies, grant, sentences};
+use super::{cookies, federation, grant, sentences};
 use crate::cx::Cx;
 use crate::settings::client::Settings;
 use crate::state::client::Client;
@@ -55,7 +56,7 @@ pub(crate) struct AppError {
     is_code: bool,
     state: Option<String>,
     /// `error`.
-    error: &'static str,
+    error: Cow<'static, str>,
     /// `error_description`.
     description: Option<String>,
 }
@@ -106,7 +107,9 @@ fn proceed(
         }
         _ => {}
     }
-    let _ = provider;
+    if let Some(provider) = provider {
+        return federation::begin(cx, request, site, authorization, &provider);
+    }
     let login = site.url("/login", &request.query);
     Ok(Answer::from(redirect(&login)))
 }
@@ -219,13 +222,35 @@ pub(crate) fn validate(
 }
 
 impl Authorization {
+    /// The request of a page that no authorization request leads to: without scopes, for a page that
+    /// returns to `redirect_uri`.
+    pub(crate) fn of_page(client_id: &str, redirect_uri: &str, params: Params) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            is_code: true,
+            state: None,
+            grant: OAuthGrant {
+                scopes: Box::default(),
+                nonce: None,
+                resource: None,
+            },
+            challenge: None,
+            params,
+        }
+    }
+
     /// An error for the app.
-    pub(crate) fn refusal(&self, error: &'static str, description: Option<String>) -> Refusal {
+    pub(crate) fn refusal(
+        &self,
+        error: impl Into<Cow<'static, str>>,
+        description: Option<String>,
+    ) -> Refusal {
         Refusal::App(AppError {
             redirect_uri: self.redirect_uri.clone(),
             is_code: self.is_code,
             state: self.state.clone(),
-            error,
+            error: error.into(),
             description,
         })
     }
@@ -360,13 +385,14 @@ impl AppError {
         let pairs = [
             ("error_description", self.description.as_deref()),
             ("state", self.state.as_deref()),
-            ("error", Some(self.error)),
+            ("error", Some(&*self.error)),
         ];
         let pairs = pairs
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)));
         let location = return_to(&self.redirect_uri, self.is_code, pairs);
-        Answer::refusal(redirect(&location), self.error, self.description.as_deref())
+        let description = self.description.as_deref();
+        Answer::refusal(redirect(&location), &self.error, description)
     }
 }
 

@@ -58,6 +58,45 @@ fn token_of(request_id: &str) -> String {
     crate::world::sub_of(half)
 }
 
+/// The twin of [`FEDERATION`] for browsers that refuse `SameSite=None` (O46).
+const FEDERATION_LEGACY: &str = "csrf-state-legacy";
+
+/// The value of the cookie `csrf-state` for a sign-in that starts: that of the browser, so that
+/// several pages can sign in at a time, or a new one.
+pub(crate) fn federation(cx: &Cx<'_>, request: &Request) -> String {
+    match request.cookie(FEDERATION) {
+        Some(value) if is_token(value) => value.to_owned(),
+        _ => cx.world.chance.uuid(),
+    }
+}
+
+/// Sets the cookies of a sign-in at a provider. Some providers return by a `POST` of their own page,
+/// with which browsers send only cookies with `SameSite=None`. That needs TLS. Without it, the
+/// attribute is absent: browsers then send young cookies.
+pub(crate) fn set_federation(request: &Request, value: &str) -> [String; 2] {
+    let flags = if request.is_secure() {
+        ["; Secure; HttpOnly; SameSite=None", "; Secure; HttpOnly"]
+    } else {
+        ["; HttpOnly", "; HttpOnly"]
+    };
+    let [first, legacy] = flags.map(|flags| format!("={value}; Path=/{flags}"));
+    [
+        format!("{FEDERATION}{first}"),
+        format!("{FEDERATION_LEGACY}{legacy}"),
+    ]
+}
+
+/// The value that a browser which returns from a provider has.
+pub(crate) fn returned(request: &Request) -> Option<&str> {
+    let value = request.cookie(FEDERATION);
+    value.or_else(|| request.cookie(FEDERATION_LEGACY))
+}
+
+/// Removes the cookies of a sign-in at a provider.
+pub(crate) fn clear_federation(request: &Request) -> [String; 2] {
+    [FEDERATION, FEDERATION_LEGACY].map(|name| clear(name, request))
+}
+
 /// The attributes of every cookie. `Secure` needs TLS: without it some browsers drop the cookie.
 pub(crate) fn flags(request: &Request) -> &'static str {
     if request.is_secure() {

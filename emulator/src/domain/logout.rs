@@ -5,6 +5,7 @@
 
 use super::authorize::Refusal;
 use super::cookies;
+use super::federation::saml;
 use super::params::{Params, encode};
 use super::reply::{Answer, redirect};
 use super::site::Site;
@@ -19,13 +20,21 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
         Err(why) => return Refusal::from(why).answer(request),
     };
     // The session ends even if the request is wrong (O91).
-    if let Some(secret) = cookies::session(&site, request) {
-        site.slot.write().web.sessions.remove(secret);
-    }
+    let session = cookies::session(&site, request)
+        .and_then(|secret| site.slot.write().web.sessions.remove(secret));
     let target = target(&site.slot.read(), &params);
-    let mut answer = match target {
-        Some(Target::App(url)) => Answer::from(redirect(&url)),
-        Some(Target::Login(query)) => Answer::from(redirect(&site.url("/login", &query))),
+    let url = target.map(|target| match target {
+        Target::App(url) => url,
+        Target::Login(query) => site.url("/login", &query),
+    });
+    let mut answer = match url {
+        Some(url) => {
+            // The session at a SAML provider ends first (O95).
+            let client_id = params.get("client_id").unwrap_or_default();
+            let at_provider =
+                session.and_then(|session| saml::sign_out(cx, &site, &session, client_id, &url));
+            at_provider.unwrap_or_else(|| Answer::from(redirect(&url)))
+        }
         None => mistaken(&site, request),
     };
     let cookie = cookies::clear(&site.session_cookie(), request);
@@ -123,7 +132,7 @@ mod tests {
                 ),
                 (
                     format!("&redirect_uri={CALLBACK}&response_type=code&state=S"),
-                    format!("{login}&state=S&scope=email+openid+profile"),
+                    format!("{login}&state=S&scope=openid+profile+email"),
                 ),
                 (
                     format!("&redirect_uri={CALLBACK}&response_type=code&scope=openid"),

@@ -154,15 +154,20 @@ pub(crate) fn described(request: &Request) -> Value {
         ("form", Params::of_form(request)),
     ] {
         if !params.0.is_empty() {
-            described[name] = Value::Object(shown(&params));
+            described[name] = Value::Object(shown(&params, &request.path));
         }
     }
     described
 }
 
-fn shown(params: &Params) -> Map<String, Value> {
+/// The paths whose `state` is a secret of the user pool rather than the app's own value.
+const SECRET_STATE: [&str; 2] = ["/oauth2/idpresponse", "/provider/sign-in"];
+
+fn shown(params: &Params, path: &str) -> Map<String, Value> {
+    let is_shown =
+        |name: &str| SHOWN.contains(&name) && !(name == "state" && SECRET_STATE.contains(&path));
     let shown = |(name, value): &(String, String)| {
-        let value = if SHOWN.contains(&name.as_str()) {
+        let value = if is_shown(name) {
             shortened(value)
         } else {
             "***".to_owned()

@@ -75,7 +75,7 @@ pub(crate) fn html(status: u16, sentence: &str) -> Response {
 }
 
 /// Escapes text for HTML.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -50,3 +50,19 @@ pub(crate) const BAD_USER_INFO: &str = "Bad OAuth2 request at UserInfo Endpoint"
 
 /// The description of a wrong client secret (O69).
 pub(crate) const INVALID_SECRET: &str = "invalid_client_secret";
+
+/// A `RelayState` that is unknown, used or expired (O147).
+pub(crate) const BAD_RELAY_STATE: &str = "Invalid relayState from identity provider";
+
+/// A SAML response without a request, if the provider may not begin a sign-in (O147).
+pub(crate) const NOT_SOLICITED: &str = "Invalid samlResponse or relayState from identity provider";
+
+/// A form of a provider that the emulator plays, without a subject. The page is the emulator's own,
+/// as are the next two sentences.
+pub(crate) const NO_SUBJECT: &str = "Enter the subject of the account.";
+
+/// More claims that are not a JSON object.
+pub(crate) const CLAIMS_NOT_JSON: &str = "Write the claims as a JSON object.";
+
+/// Claims of more than 10,000 bytes.
+pub(crate) const CLAIMS_TOO_LONG: &str = "The claims are too long.";

@@ -52,17 +52,6 @@ impl Site {
         Ok(Self::own(request, slot, &domain))
     }
 
-    /// The site of `request` for the pool `pool_id`.
-    pub(crate) fn of_pool(cx: &Cx<'_>, request: &Request, pool_id: &str) -> Result<Self, NoSite> {
-        match by_host(cx, request)? {
-            Some((slot, domain)) => Ok(Self::own(request, slot, &domain)),
-            None => {
-                let slot = cx.state.slot(pool_id).ok_or(NoSite::UnknownClient)?;
-                Self::shared(request, slot)
-            }
-        }
-    }
-
     fn own(request: &Request, slot: Slot, domain: &Domain) -> Self {
         Self {
             base: request.base.clone(),

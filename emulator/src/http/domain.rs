@@ -11,6 +11,7 @@ use super::authority::Authority;
 use super::{Mounted, are_header_names, nothing_here, unread};
 use crate::bounds::FORM_BYTES;
 use crate::domain::{self, ENDPOINTS};
+use crate::stack::Stack;
 use crate::wire::{Reply, Service, web};
 
 /// Answers a request for a page.
@@ -36,7 +37,14 @@ pub(super) async fn page(State(mounted): State<Mounted>, request: Request) -> Re
     let mut call = domain::call(request, &scope);
     call.address = super::address(&stack, &parts.uri, &parts.headers).map(SmolStr::from);
     let web = call.web.clone();
-    let reply = super::apart(&stack, move |stack| stack.call(&call)).await;
+    let run = move |stack: &Stack| stack.call(&call);
+    // Only some endpoints send requests to identity providers.
+    let waits = domain::may_fetch(parts.uri.path()) && stack.world().fetch.waits();
+    let reply = if waits {
+        super::blocking(&stack, run).await
+    } else {
+        super::apart(&stack, run).await
+    };
     match web {
         Some(web) => answer(&web, reply).await,
         None => nothing_here(StatusCode::NOT_FOUND),

@@ -300,12 +300,20 @@ impl Future for Deadline<'_> {
             if let Some(due) = due
                 && this.armed.is_none_or(|armed| due < armed)
             {
-                let at = this.connection.started() + Duration::from_millis(due);
-                if at <= Instant::now() {
+                let started = this.connection.started();
+                let at = started + Duration::from_millis(due);
+                let now = Instant::now();
+                if at <= now {
                     return Poll::Ready(());
                 }
+                // Never later than the deadline of a body that begins now. A timer that
+                // becomes the first of all interrupts the runtime's wait for events, and
+                // with each body that arrives after its head that costs more than the
+                // call. This timer is the first, so that none of a body is.
+                let at = at.min(now + this.connection.limits().body_gap);
                 this.sleep.as_mut().reset(at);
-                this.armed = Some(due);
+                let armed = at.duration_since(started).as_millis();
+                this.armed = u64::try_from(armed).ok();
                 this.polled = false;
             }
             if this.armed.is_none() || this.polled {

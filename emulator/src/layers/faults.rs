@@ -226,14 +226,12 @@ impl Fault {
         let targets: Vec<_> = Candidate::all()
             .filter(|found| self.on.includes(found.name))
             .collect();
-        if targets.is_empty() {
-            return invalid(match &self.on {
-                Target::Operation(name) => format!(
-                    "`{name}` is not an operation of Cognito user pools: give a name as in `AdminCreateUser`."
-                ),
-                _ => "No operation counts in this category: give another, as in `UserRead`."
-                    .to_owned(),
-            });
+        // Every category has operations or pages.
+        if let (Target::Operation(name), true) = (&self.on, targets.is_empty()) {
+            return invalid(format!(
+                "`{name}` is not an operation of Cognito user pools: give a name as in \
+                 `AdminCreateUser`, or a page as in `domain/Token`."
+            ));
         }
         match self.when {
             When::First(0) => return invalid("`first` counts from 1: give 1 or more.".to_owned()),
@@ -561,11 +559,8 @@ mod tests {
         let cut = "cut_after_effects";
         assert_eq!(
             message(json!({ "on": {"operation": "CreateUser"}, "effect": cut })),
-            "`CreateUser` is not an operation of Cognito user pools: give a name as in `AdminCreateUser`."
-        );
-        assert_eq!(
-            message(json!({ "on": {"category": "UserFederation"}, "effect": cut })),
-            "No operation counts in this category: give another, as in `UserRead`."
+            "`CreateUser` is not an operation of Cognito user pools: give a name as in `AdminCreateUser`, or \
+             a page as in `domain/Token`."
         );
         assert_eq!(
             message(json!({ "when": {"nth": 0}, "effect": cut })),

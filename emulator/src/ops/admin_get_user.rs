@@ -23,17 +23,17 @@ pub(super) struct Request {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Response {
-    username: SmolStr,
-    user_attributes: Vec<AttributeView>,
-    user_create_date: Time,
-    user_last_modified_date: Time,
     enabled: bool,
-    user_status: Status,
     // Absent if no factor is set (fact 1.16).
     #[serde(skip_serializing_if = "Option::is_none")]
     preferred_mfa_setting: Option<Factor>,
+    user_attributes: Vec<AttributeView>,
+    user_create_date: Time,
+    user_last_modified_date: Time,
     #[serde(rename = "UserMFASettingList", skip_serializing_if = "Vec::is_empty")]
     user_mfa_setting_list: Vec<Factor>,
+    user_status: Status,
+    username: SmolStr,
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {

@@ -22,13 +22,13 @@ pub(super) struct Request {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Response {
-    username: SmolStr,
-    user_attributes: Vec<AttributeView>,
     // Absent if no factor is set (fact 1.16).
     #[serde(skip_serializing_if = "Option::is_none")]
     preferred_mfa_setting: Option<Factor>,
+    user_attributes: Vec<AttributeView>,
     #[serde(rename = "UserMFASettingList", skip_serializing_if = "Vec::is_empty")]
     user_mfa_setting_list: Vec<Factor>,
+    username: SmolStr,
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {

@@ -44,12 +44,12 @@ pub(super) struct Request {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Response {
-    user_confirmed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     code_delivery_details: Option<CodeDeliveryDetails>,
-    user_sub: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<String>,
+    user_confirmed: bool,
+    user_sub: String,
 }
 
 pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {

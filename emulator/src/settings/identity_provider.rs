@@ -14,6 +14,7 @@ use super::saml::Endpoints;
 use super::schema::Schema;
 use crate::error::{Error, Result};
 use crate::world::Time;
+use crate::world::fetch::Origin;
 
 /// A map of strings.
 pub type Texts = BTreeMap<String, String>;
@@ -41,6 +42,21 @@ pub struct IdentityProvider {
     pub last_modified_date: Time,
     /// Date of creation.
     pub creation_date: Time,
+}
+
+impl IdentityProvider {
+    /// A connection detail that is not empty.
+    #[must_use]
+    pub fn detail(&self, name: &str) -> Option<&str> {
+        let value = self.provider_details.get(name)?;
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Whether the detail `name` is `true`.
+    #[must_use]
+    pub fn is_on(&self, name: &str) -> bool {
+        self.detail(name) == Some("true")
+    }
 }
 
 impl fmt::Debug for IdentityProvider {
@@ -257,21 +273,13 @@ fn validate_oidc(details: &Texts) -> Result<()> {
         "jwks_uri",
     ];
     let mut given = endpoints.iter().filter_map(|name| details.get(*name));
+    // Cognito has no exception. A provider on the developer's machine, as in tests, has no
+    // certificate.
+    let is_local = |url: &str| Origin::of(url).is_some_and(|origin| origin.is_local());
     if given.any(|url| !url.starts_with("https://") && !is_local(url)) {
         return Err(Error::OidcEndpointHttp);
     }
     Ok(())
-}
-
-/// Whether `url` is a provider on this machine without TLS. Cognito refuses it, because it could not
-/// reach it; the emulator accepts it, so that a provider under test needs no certificate.
-fn is_local(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else {
-        return false;
-    };
-    let hosts = ["localhost", "127.0.0.1", "[::1]"].into_iter();
-    let mut after = hosts.filter_map(|host| rest.strip_prefix(host));
-    after.any(|after| after.is_empty() || after.starts_with([':', '/']))
 }
 
 /// R196, R197.

@@ -11,8 +11,6 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SchemaAttribute {
-    /// The name, as in `email`, `custom:team` or `dev:custom:team`.
-    pub name: String,
     /// The type of the value.
     #[serde(default)]
     pub attribute_data_type: DataType,
@@ -22,12 +20,14 @@ pub struct SchemaAttribute {
     /// Whether the value can be changed.
     #[serde(default = "yes")]
     pub mutable: bool,
-    /// Whether sign-up requires the attribute.
-    #[serde(default)]
-    pub required: bool,
+    /// The name, as in `email`, `custom:team` or `dev:custom:team`.
+    pub name: String,
     /// Bounds of a number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number_attribute_constraints: Option<NumberConstraints>,
+    /// Whether sign-up requires the attribute.
+    #[serde(default)]
+    pub required: bool,
     /// Bounds of a string's length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub string_attribute_constraints: Option<StringConstraints>,
@@ -55,24 +55,24 @@ pub enum DataType {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NumberConstraints {
-    /// Lowest value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_value: Option<String>,
     /// Highest value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_value: Option<String>,
+    /// Lowest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_value: Option<String>,
 }
 
 /// `StringAttributeConstraintsType`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StringConstraints {
-    /// Shortest length.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_length: Option<String>,
     /// Longest length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<String>,
+    /// Shortest length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<String>,
 }
 
 /// The attribute with a user's linked identities. Only linking writes it. That no

@@ -32,13 +32,13 @@ use crate::world::{Shift, Time};
 pub(crate) struct AuthenticationResult {
     access_token: String,
     expires_in: u64,
-    token_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new_device_metadata: Option<NewDevice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    token_type: &'static str,
 }
 
 /// `NewDeviceMetadataType`.

@@ -75,12 +75,12 @@ impl Contact {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CodeDeliveryDetails {
-    /// Masked address or number.
-    pub destination: String,
-    /// E-mail or SMS.
-    pub delivery_medium: Medium,
     /// `email` or `phone_number`.
     pub attribute_name: String,
+    /// E-mail or SMS.
+    pub delivery_medium: Medium,
+    /// Masked address or number.
+    pub destination: String,
 }
 
 /// A message that has not been sent yet.

@@ -65,6 +65,13 @@ impl Pool {
             });
         }
         check_room("Identity providers", self.identity_providers.len(), LIMIT)?;
+        self.provider_group(&name, now);
+        self.identity_providers.insert(name, provider);
+        Ok(())
+    }
+
+    /// The group of the users of the provider `name`, which is created if it does not exist.
+    pub fn provider_group(&mut self, name: &str, now: Time) -> String {
         let group_name = format!("{}_{name}", self.id);
         let group = Group {
             group_name: group_name.clone(),
@@ -78,8 +85,7 @@ impl Pool {
             last_modified_date: now,
             creation_date: now,
         };
-        self.groups.entry(group_name).or_insert(group);
-        self.identity_providers.insert(name, provider);
-        Ok(())
+        self.groups.entry(group_name.clone()).or_insert(group);
+        group_name
     }
 }

@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use super::limit::check_room;
 use super::pool::Pool;
 use super::user::{Status, User};
-use super::users::UserId;
+use super::users::{Naming, UserId};
 use crate::error::{Error, Result};
+use crate::settings::attribute::Attribute;
+use crate::settings::identity_provider::IdentityProvider;
 use crate::settings::schema::IDENTITIES;
 use crate::world::Time;
 
@@ -197,9 +199,65 @@ impl Pool {
         })
     }
 
+    /// The user that an identity of `provider` is linked to: by its subject, or by an attribute that
+    /// is mapped to a claim.
+    #[must_use]
+    pub fn linked(
+        &self,
+        provider: &str,
+        subject: &str,
+        attributes: &[Attribute],
+    ) -> Option<UserId> {
+        let subject = [(SUBJECT, subject)].into_iter();
+        let mapped = attributes.iter();
+        let mapped = mapped.map(|given| (given.name.as_str(), given.value.as_str()));
+        subject.chain(mapped).find_map(|(attribute, value)| {
+            let identity = Identity {
+                provider: provider.to_owned(),
+                attribute: attribute.to_owned(),
+                value: value.to_owned(),
+            };
+            self.links.get(&identity).copied()
+        })
+    }
+
     /// Removes the links of a deleted user.
     pub(super) fn forget_links(&mut self, id: UserId) {
         self.links.retain(|_, user| *user != id);
+    }
+}
+
+impl User {
+    /// Sets the identity that the user was created for. `issuer` is the entity id of a SAML
+    /// provider.
+    pub fn set_primary_identity(
+        &mut self,
+        provider: &IdentityProvider,
+        subject: &str,
+        issuer: Option<&str>,
+        now: Time,
+    ) {
+        let entry = json!({
+            "userId": subject,
+            "providerName": provider.provider_name,
+            "providerType": provider.provider_type,
+            "issuer": issuer,
+            "primary": true,
+            "dateCreated": now.0,
+        });
+        set_identities(self, vec![entry]);
+    }
+
+    /// Whether the user was created for the identity `subject` of `provider`.
+    #[must_use]
+    pub fn has_identity(&self, provider: &str, subject: &str, naming: &Naming) -> bool {
+        let subject = naming.fold(subject);
+        identities(self).iter().any(|entry| {
+            let id = entry["userId"].as_str().unwrap_or_default();
+            entry["providerName"] == provider
+                && entry["primary"] == true
+                && naming.fold(id) == subject
+        })
     }
 }
 

@@ -376,11 +376,19 @@ impl Users {
             .filter_map(|(_, id)| Some((*id, self.get(*id)?)))
     }
 
+    /// The aliases of a user. A user of an external provider has none: they sign in only through
+    /// the provider, and another user may sign up with the same address.
+    fn aliases<'a>(naming: &'a Naming, user: &'a User) -> impl Iterator<Item = (&'a str, SmolStr)> {
+        let has_aliases = user.status != Status::ExternalProvider;
+        let aliases = has_aliases.then(|| naming.aliases(&user.attributes));
+        aliases.into_iter().flatten()
+    }
+
     fn index(&mut self, id: UserId, user: &User) {
         self.by_name
             .insert(self.naming.fold(user.username.clone()), id);
         self.by_sub.insert(user.sub.clone(), id);
-        for (attribute, value) in self.naming.aliases(&user.attributes) {
+        for (attribute, value) in Self::aliases(&self.naming, user) {
             // The first owner keeps an alias (fact 9.4).
             self.by_alias.entry((attribute.into(), value)).or_insert(id);
         }
@@ -397,7 +405,7 @@ impl Users {
         self.by_name
             .remove(self.naming.fold(user.username.clone()).as_str());
         self.by_sub.remove(&user.sub);
-        for (attribute, value) in self.naming.aliases(&user.attributes) {
+        for (attribute, value) in Self::aliases(&self.naming, user) {
             let key = (attribute.into(), value);
             if self.by_alias.get(&key) == Some(&id) {
                 self.by_alias.remove(&key);
@@ -434,9 +442,7 @@ impl Users {
             .collect();
         let aliases: BTreeSet<(SmolStr, SmolStr)> = everyone()
             .flat_map(|(_, user)| {
-                self.naming
-                    .aliases(&user.attributes)
-                    .map(|(name, value)| (name.into(), value))
+                Self::aliases(&self.naming, user).map(|(name, value)| (name.into(), value))
             })
             .collect();
         search == indexed

@@ -1,15 +1,20 @@
 //! State of the pages of a pool's domain: authorization codes, browser sessions, and
 //! sign-ins that wait for an external provider.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+use serde_json::{Map, Value};
 
 use super::pool::Pool;
 use super::users::UserId;
 use crate::auth::claims::Customization;
-use crate::auth::digest;
-use crate::bounds::{AUTHORIZATION_CODES, BROWSER_SESSIONS, FEDERATIONS};
+use crate::auth::{digest, same};
+use crate::bounds::{
+    ASSERTIONS, AUTHORIZATION_CODES, BROWSER_SESSIONS, FEDERATIONS, PLAYED_ACCOUNTS, make_room,
+};
 use crate::world::Time;
 
 /// Lifetime of an authorization code (developer guide, token endpoint).
@@ -145,8 +150,25 @@ pub struct Federation {
     pub nonce: Box<str>,
     /// The value of the cookie `csrf-state`: the browser that began is the one that returns.
     pub csrf: Box<str>,
+    /// Whether the emulator plays the provider.
+    pub is_played: bool,
+    /// The endpoints of an `OpenID` Connect or social provider.
+    pub endpoints: ProviderEndpoints,
     /// When it expires.
     pub expires_at: Time,
+}
+
+/// The addresses of an `OpenID` Connect or social provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProviderEndpoints {
+    /// `authorize_url`: where the browser goes.
+    pub authorize: String,
+    /// `token_url`.
+    pub token: String,
+    /// `attributes_url`, if the provider has one.
+    pub user_info: Option<String>,
+    /// `jwks_uri`, if the provider issues ID tokens.
+    pub keys: Option<String>,
 }
 
 impl fmt::Debug for Federation {
@@ -231,12 +253,66 @@ pub struct Web {
     pub sessions: Kept<BrowserSession>,
     /// Sign-ins that wait for an external provider.
     pub federations: Kept<Federation>,
-    /// Assertions that were accepted, with their expiry: each counts once.
-    pub assertions: BTreeMap<String, Time>,
+    /// Assertions that were accepted, by provider and id, with their expiry: each counts once.
+    pub assertions: BTreeMap<(String, String), Time>,
     /// Users of providers that the emulator plays: their claims, by provider and subject.
-    pub played: BTreeMap<(String, String), BTreeMap<String, String>>,
-    /// Names of provider groups that a user has joined.
-    pub joined: BTreeSet<String>,
+    pub played: BTreeMap<(String, String), PlayedAccount>,
+    /// Codes and access tokens of providers that the emulator plays.
+    pub played_grants: Kept<PlayedGrant>,
+    /// Documents of metadata that were fetched, by provider.
+    pub metadata: BTreeMap<String, FetchedMetadata>,
+    /// Sign-outs that wait for a SAML provider.
+    pub sign_outs: Kept<SignOut>,
+}
+
+/// The account of a user at a provider that the emulator plays.
+#[derive(Clone, Debug)]
+pub struct PlayedAccount {
+    /// The claims, without `sub`.
+    pub claims: Map<String, Value>,
+    /// When it was used last.
+    pub used_at: Time,
+}
+
+/// A code or an access token of a provider that the emulator plays.
+#[derive(Clone, Debug)]
+pub struct PlayedGrant {
+    /// The provider.
+    pub provider: String,
+    /// The claims of the account.
+    pub claims: Map<String, Value>,
+    /// `nonce` of the request.
+    pub nonce: Option<String>,
+    /// Whether it is an access token rather than a code.
+    pub is_token: bool,
+    /// When it expires.
+    pub expires_at: Time,
+}
+
+/// The metadata of a SAML provider, as its URL served it.
+#[derive(Clone, Debug)]
+pub struct FetchedMetadata {
+    /// The URL.
+    pub url: String,
+    /// The document.
+    pub text: Arc<str>,
+    /// When it was fetched.
+    pub fetched_at: Time,
+}
+
+/// A sign-out that waits for a SAML provider.
+#[derive(Clone, Debug)]
+pub struct SignOut {
+    /// The provider.
+    pub provider: Box<str>,
+    /// The id of the request.
+    pub request: Box<str>,
+    /// The scheme and the authority that the browser used.
+    pub base: Box<str>,
+    /// The address that the browser goes to at the end.
+    pub target: Box<str>,
+    /// When it expires.
+    pub expires_at: Time,
 }
 
 impl Default for Web {
@@ -247,7 +323,9 @@ impl Default for Web {
             federations: Kept::new(FEDERATIONS),
             assertions: BTreeMap::new(),
             played: BTreeMap::new(),
-            joined: BTreeSet::new(),
+            played_grants: Kept::new(FEDERATIONS),
+            metadata: BTreeMap::new(),
+            sign_outs: Kept::new(FEDERATIONS),
         }
     }
 }
@@ -289,9 +367,61 @@ impl Pool {
         self.web.federations.insert(secret, federation, is_over);
     }
 
-    /// Takes the waiting sign-in `secret`: it counts once. `None` if it is unknown or expired.
-    pub fn take_federation(&mut self, secret: &str, now: Time) -> Option<Federation> {
-        let federation = self.web.federations.remove(secret)?;
+    /// The waiting sign-in `secret`. `None` if it is unknown or expired.
+    #[must_use]
+    pub fn federation(&self, secret: &str, now: Time) -> Option<&Federation> {
+        let federation = self.web.federations.get(secret)?;
         (now < federation.expires_at).then_some(federation)
+    }
+
+    /// Takes the waiting sign-in `secret` of the browser with the cookie `csrf`: it counts once.
+    /// `None` if it is unknown, expired, or of another browser, whose sign-in then still waits.
+    pub fn take_federation(&mut self, secret: &str, csrf: &str, now: Time) -> Option<Federation> {
+        let federation = self.federation(secret, now)?;
+        if !same(federation.csrf.as_bytes(), csrf.as_bytes()) {
+            return None;
+        }
+        self.web.federations.remove(secret)
+    }
+
+    /// Records that an assertion of `provider` is used. Returns whether it is its first use. It is
+    /// remembered until `until`, when it is refused because of its age.
+    pub fn use_assertion(&mut self, provider: &str, id: &str, until: Time, now: Time) -> bool {
+        let key = (provider.to_owned(), id.to_owned());
+        let assertions = &mut self.web.assertions;
+        if assertions.contains_key(&key) {
+            return false;
+        }
+        if assertions.len() >= ASSERTIONS {
+            assertions.retain(|_, until| now < *until);
+            make_room(assertions, ASSERTIONS, |until| *until);
+        }
+        assertions.insert(key, until);
+        true
+    }
+
+    /// Stores a code or an access token of a provider that the emulator plays.
+    pub fn keep_played_grant(&mut self, secret: &str, grant: PlayedGrant, now: Time) {
+        let is_over = |kept: &PlayedGrant| now >= kept.expires_at;
+        self.web.played_grants.insert(secret, grant, is_over);
+    }
+
+    /// Stores the account of a user at a provider that the emulator plays. The accounts that were
+    /// not used for the longest time are removed if there are many.
+    pub fn keep_played_account(
+        &mut self,
+        provider: &str,
+        subject: &str,
+        claims: Map<String, Value>,
+        now: Time,
+    ) {
+        let key = (provider.to_owned(), subject.to_owned());
+        if !self.web.played.contains_key(&key) {
+            make_room(&mut self.web.played, PLAYED_ACCOUNTS, |kept| kept.used_at);
+        }
+        let used_at = now;
+        self.web
+            .played
+            .insert(key, PlayedAccount { claims, used_at });
     }
 }

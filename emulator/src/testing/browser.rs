@@ -171,7 +171,7 @@ impl fmt::Display for Shown {
         }
         let text = self.text();
         let notice = text.split_once("role=\"alert\"").map(|(_, rest)| rest);
-        let notice = notice.and_then(|rest| rest.split_once("<p>"));
+        let notice = notice.and_then(|rest| rest.split_once("<p")?.1.split_once('>'));
         if let Some((_, notice)) = notice {
             write!(f, " {}", notice.split("</p>").next().unwrap_or_default())?;
         } else if let Some(sentence) = text.split_once("<main><h1>") {

@@ -118,7 +118,10 @@ pub async fn serve(
         note(format_args!("Demo pool {pool}, app client {client}."));
         note(DEMO_USERS);
         let host = local_host(DEMO_DOMAIN, &region);
-        let query = format!("client_id={client}&response_type=code&redirect_uri={}", DEMO_URLS[0]);
+        let query = format!(
+            "client_id={client}&response_type=code&redirect_uri={}",
+            DEMO_URLS[0]
+        );
         note(format_args!(
             "Sign-in page: http://{host}:{}/login?{query}",
             address.port()

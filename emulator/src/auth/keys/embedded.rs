@@ -85,11 +85,14 @@ impl Key {
     /// The signature of `message`: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section
     /// 8.2.1).
     pub(super) fn sign(self, message: &[u8]) -> Vec<u8> {
-        let signature = self.root(&BigUint::from_bytes_be(&encoded(message)));
-        let bytes = signature.to_bytes_be();
-        let mut signature = vec![0; BYTES - bytes.len()];
-        signature.extend(bytes);
-        signature
+        padded(&self.root(&BigUint::from_bytes_be(&encoded(message))))
+    }
+
+    /// The encoded message of `ciphertext` (RFC 8017, section 5.1.2). `None` if it has another length
+    /// than the modulus, or is not less.
+    pub(super) fn decrypt(self, ciphertext: &[u8]) -> Option<Vec<u8>> {
+        let is_valid = ciphertext.len() == BYTES && *ciphertext < *self.modulus();
+        is_valid.then(|| padded(&self.root(&BigUint::from_bytes_be(ciphertext))))
     }
 
     /// The number that gives `message` when raised to the public exponent. Garner's
@@ -110,6 +113,14 @@ impl Key {
         }
         root
     }
+}
+
+/// A number as the bytes of a signature.
+fn padded(number: &BigUint) -> Vec<u8> {
+    let bytes = number.to_bytes_be();
+    let mut padded = vec![0; BYTES - bytes.len()];
+    padded.extend(bytes);
+    padded
 }
 
 /// Encodes `message` as the number that is signed (RFC 8017, section 9.2).

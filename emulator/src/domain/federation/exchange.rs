@@ -1,0 +1,97 @@
+//! Requests to the endpoints of a provider: over the network, or inside the emulator for a
+//! provider that it plays.
+
+use crate::cx::Cx;
+use crate::domain::provider;
+use crate::settings::identity_provider::IdentityProvider;
+use crate::state::Slot;
+use crate::state::web::Federation;
+use crate::world::fetch::{Incoming, NoResponse, Origin, Outgoing};
+
+/// The details of a provider that name addresses.
+const ADDRESSES: [&str; 5] = [
+    "oidc_issuer",
+    "authorize_url",
+    "token_url",
+    "attributes_url",
+    "jwks_uri",
+];
+
+/// The endpoints of one provider.
+pub(super) struct Channel<'a> {
+    pub(super) cx: &'a Cx<'a>,
+    pub(super) slot: &'a Slot,
+    pub(super) provider: &'a IdentityProvider,
+    pub(super) federation: &'a Federation,
+}
+
+/// The headers of every request (O120).
+pub(super) fn headers(cx: &Cx<'_>) -> Vec<(&'static str, String)> {
+    vec![
+        ("user-agent", "Amazon/Cognito".to_owned()),
+        ("x-amz-cognito-request-id", cx.request_id.to_owned()),
+    ]
+}
+
+impl Channel<'_> {
+    /// Sends a `GET`, with an access token of the provider.
+    pub(super) fn get(&self, url: &str, token: Option<&str>) -> Result<Incoming, NoResponse> {
+        self.send("GET", url, String::new(), token)
+    }
+
+    /// Sends a form, with an access token of the provider.
+    pub(super) fn post(
+        &self,
+        url: &str,
+        form: String,
+        token: Option<&str>,
+    ) -> Result<Incoming, NoResponse> {
+        self.send("POST", url, form, token)
+    }
+
+    fn send(
+        &self,
+        method: &'static str,
+        url: &str,
+        body: String,
+        token: Option<&str>,
+    ) -> Result<Incoming, NoResponse> {
+        let mut headers = headers(self.cx);
+        if method == "POST" {
+            let form = "application/x-www-form-urlencoded; charset=UTF-8";
+            headers.push(("content-type", form.to_owned()));
+        }
+        headers.extend(token.map(|token| ("authorization", format!("Bearer {token}"))));
+        let request = Outgoing {
+            method,
+            url: url.to_owned(),
+            headers,
+            body,
+        };
+        if self.federation.is_played {
+            let endpoints = &self.federation.endpoints;
+            return Ok(provider::serve(
+                self.cx,
+                self.slot,
+                self.provider,
+                endpoints,
+                &request,
+            ));
+        }
+        self.cx.world.fetch.send(request, &self.allowed())
+    }
+
+    /// The hosts that the configuration names, with those of the discovery document.
+    fn allowed(&self) -> Vec<Origin> {
+        let endpoints = &self.federation.endpoints;
+        let found = [
+            Some(&endpoints.token),
+            endpoints.user_info.as_ref(),
+            endpoints.keys.as_ref(),
+        ];
+        let found = found.into_iter().flatten().map(String::as_str);
+        let details = ADDRESSES.iter();
+        let details = details.filter_map(|name| self.provider.detail(name));
+        details.chain(found).filter_map(Origin::of).collect()
+    }
+}

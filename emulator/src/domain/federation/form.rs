@@ -1,0 +1,41 @@
+//! Forms that send themselves: the way of SAML messages that are too long for a query (SAML
+//! bindings, section 3.5).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::super::reply::escape;
+use crate::auth::sha256;
+use crate::wire::web::Response;
+
+const SCRIPT: &str = "document.forms[0].submit()";
+
+/// The page with a form for `action`. Without scripts it has a button.
+///
+/// Its policy does not restrict the targets of forms: the provider may redirect to hosts that only
+/// it knows.
+pub(crate) fn page(action: &str, fields: &[(&str, &str)]) -> Response {
+    let hash = STANDARD.encode(sha256(&[SCRIPT.as_bytes()]));
+    let policy = format!(
+        "default-src 'none'; script-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    let fields: String = fields
+        .iter()
+        .map(|(name, value)| {
+            let (name, value) = (escape(name), escape(value));
+            format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+        })
+        .collect();
+    let mut response = Response::empty(200)
+        .with("content-type", "text/html;charset=UTF-8")
+        .with("content-language", "en-US")
+        .with("content-security-policy", policy);
+    response.body = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Redirect</title>\
+         </head><body><form method=\"post\" action=\"{}\">{fields}<noscript><button type=\"submit\">\
+         Continue</button></noscript></form><script>{SCRIPT}</script></body></html>\n",
+        escape(action)
+    )
+    .into();
+    response
+}

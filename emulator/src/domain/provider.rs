@@ -1,0 +1,380 @@
+//! `GET` and `POST /provider/sign-in`: the page of a provider that the emulator plays, and the
+//! provider's endpoints for the user pool.
+//!
+//! On AWS this path does not exist. A social provider, and one whose address cannot be reached,
+//! has its users here: a page to choose or make an account, with any claims. `login_hint` signs in
+//! without the page. The response goes to the user pool only, as the response of the provider, and
+//! passes the same checks.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::authorize::{Authorization, Refusal, validate};
+use super::federation::{OIDC_RETURN, oidc, saml, secret};
+use super::page::{Failure, show};
+use super::params::{Params, encode};
+use super::reply::{Answer, redirect};
+use super::site::Site;
+use super::view::{Account, Page};
+use super::{cookies, sentences};
+use crate::auth::jwt;
+use crate::cx::Cx;
+use crate::settings::identity_provider::{IdentityProvider, ProviderType};
+use crate::state::Slot;
+use crate::state::pool::Pool;
+use crate::state::web::{Federation, PlayedGrant, ProviderEndpoints};
+use crate::wire::web::Request;
+use crate::world::fetch::{Incoming, Outgoing};
+
+/// Lifetime of the provider's codes and tokens.
+const LIFETIME: Duration = Duration::from_mins(5);
+/// Most accounts that the page offers.
+const OFFERED: usize = 10;
+/// Most characters of a claim in a form.
+const LONGEST: usize = 10_000;
+
+pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
+    let params = Params::of_query(&request.query);
+    if let Some(answer) = saml::played_sign_out(cx, &params) {
+        return answer;
+    }
+    let visit = match Visit::open(cx, request, params) {
+        Ok(visit) => visit,
+        Err(refusal) => return refusal.answer(request),
+    };
+    if request.method == "POST" {
+        return visit.post();
+    }
+    match visit.params.given("login_hint") {
+        Some(hint) => {
+            let account = visit.hinted(hint);
+            visit.respond(account)
+        }
+        None => visit.page(None),
+    }
+}
+
+/// A browser at the page.
+struct Visit<'a> {
+    cx: &'a Cx<'a>,
+    request: &'a Request,
+    params: Params,
+    secret: String,
+    site: Site,
+    authorization: Authorization,
+    provider: IdentityProvider,
+    federation: Federation,
+}
+
+impl<'a> Visit<'a> {
+    /// The visit of a request whose `state` or `RelayState` names a sign-in at a provider that the
+    /// emulator plays.
+    fn open(cx: &'a Cx<'a>, request: &'a Request, params: Params) -> Result<Self, Refusal> {
+        let ended = || Refusal::Page(400, sentences::WENT_WRONG);
+        let secret = params.given("state").or_else(|| params.given("RelayState"));
+        let secret = secret.ok_or_else(ended)?.to_owned();
+        let slot = secret::pool_of(&secret).and_then(|pool| cx.state.slot(&pool));
+        let slot = slot.ok_or_else(ended)?;
+        let found = {
+            let pool = slot.read();
+            let waiting = pool.federation(&secret, cx.now()).filter(|it| it.is_played);
+            waiting.and_then(|it| {
+                let provider = pool.identity_provider(&it.provider).ok()?;
+                Some((it.clone(), provider.clone()))
+            })
+        };
+        let (federation, provider) = found.ok_or_else(ended)?;
+        let (mut site, authorization) = validate(cx, request, Params::of_query(&federation.query))?;
+        site.base = federation.base.to_string();
+        Ok(Self {
+            cx,
+            request,
+            params,
+            secret,
+            site,
+            authorization,
+            provider,
+            federation,
+        })
+    }
+
+    /// The page, with a sentence about a failed attempt.
+    fn page(&self, failure: Option<Failure>) -> Answer {
+        let name = &self.provider.provider_name;
+        let accounts = accounts(&self.site.slot.read(), name);
+        let page = Page::Provider {
+            provider: name.clone(),
+            action: format!("{}?{}", self.request.path, self.request.query),
+            accounts,
+            hint: self.params.get("login_hint").unwrap_or_default().to_owned(),
+        };
+        let (site, authorization) = (&self.site, &self.authorization);
+        show(self.cx, self.request, site, authorization, page, failure)
+    }
+
+    fn post(&self) -> Answer {
+        let form = Params::of_form(self.request);
+        if !cookies::is_protected(self.request, form.get("_csrf")) {
+            return self.page(Some(Failure::of_page(sentences::WENT_WRONG)));
+        }
+        if form.given("cancel").is_some() {
+            return self.cancel();
+        }
+        match self.account(&form) {
+            Ok(claims) => self.respond(claims),
+            Err(fault) => self.page(Some(Failure::of_page(fault))),
+        }
+    }
+
+    /// The claims of the account that the form chooses or makes.
+    fn account(&self, form: &Params) -> Result<Map<String, Value>, &'static str> {
+        if let Some(subject) = form.given("account") {
+            return Ok(self.known(subject).unwrap_or_else(|| of_hint(subject)));
+        }
+        let subject = form.given("sub").map(str::trim).filter(|it| !it.is_empty());
+        let subject = subject.ok_or(sentences::NO_SUBJECT)?;
+        let mut claims = Map::new();
+        claims.insert("sub".to_owned(), json!(subject));
+        for name in ["email", "given_name", "family_name"] {
+            if let Some(value) = form.given(name) {
+                claims.insert(name.to_owned(), json!(value));
+            }
+        }
+        if claims.contains_key("email") {
+            let is_verified = form.get("email_verified") == Some("true");
+            claims.insert("email_verified".to_owned(), json!(is_verified));
+        }
+        if let Some(text) = form.given("claims") {
+            let more: Option<Map<String, Value>> = serde_json::from_str(text).ok();
+            claims.extend(more.ok_or(sentences::CLAIMS_NOT_JSON)?);
+        }
+        let texts = claims.values().filter_map(Value::as_str);
+        if texts.map(str::len).sum::<usize>() > LONGEST {
+            return Err(sentences::CLAIMS_TOO_LONG);
+        }
+        Ok(claims)
+    }
+
+    /// The account that a hint names by its subject or address; a new one if there is none.
+    fn hinted(&self, hint: &str) -> Map<String, Value> {
+        let by_email = || {
+            let pool = self.site.slot.read();
+            let mut all = pool.web.played.iter();
+            let found = all.find(|((provider, _), account)| {
+                *provider == self.provider.provider_name && account.claims["email"] == hint
+            });
+            found.map(|((_, subject), _)| subject.clone())
+        };
+        let known = self.known(hint);
+        let known = known.or_else(|| self.known(&by_email()?));
+        known.unwrap_or_else(|| of_hint(hint))
+    }
+
+    fn known(&self, subject: &str) -> Option<Map<String, Value>> {
+        let key = (self.provider.provider_name.clone(), subject.to_owned());
+        let pool = self.site.slot.read();
+        let mut claims = pool.web.played.get(&key)?.claims.clone();
+        claims.insert("sub".to_owned(), json!(subject));
+        Some(claims)
+    }
+
+    /// Sends the browser back with a code or an assertion for the account.
+    fn respond(&self, claims: Map<String, Value>) -> Answer {
+        let name = &self.provider.provider_name;
+        let subject = claims.get("sub").map(text).unwrap_or_default();
+        let now = self.cx.now();
+        let mut kept = claims.clone();
+        kept.remove("sub");
+        let mut pool = self.site.slot.write();
+        pool.keep_played_account(name, &subject, kept, now);
+        drop(pool);
+        let claims = issued(&self.provider, claims);
+        if self.provider.provider_type == ProviderType::Saml {
+            let (cx, site) = (self.cx, &self.site);
+            let response =
+                saml::played_response(cx, site, &self.provider, &self.federation, &claims);
+            return Answer::from(saml::post_back(site, &response, &self.secret));
+        }
+        let code = self.cx.world.chance.opaque(40);
+        let grant = PlayedGrant {
+            provider: name.clone(),
+            claims,
+            nonce: Some(self.federation.nonce.to_string()),
+            is_token: false,
+            expires_at: now.plus(LIFETIME),
+        };
+        self.site.slot.write().keep_played_grant(&code, grant, now);
+        self.back(&[("code", &code)])
+    }
+
+    /// Sends the browser back with the refusal of its user (RFC 6749, section 4.1.2.1).
+    fn cancel(&self) -> Answer {
+        if self.provider.provider_type == ProviderType::Saml {
+            let (cx, site) = (self.cx, &self.site);
+            let response = saml::played_refusal(cx, site, &self.provider, &self.federation);
+            return Answer::from(saml::post_back(site, &response, &self.secret));
+        }
+        self.back(&[("error", "access_denied")])
+    }
+
+    fn back(&self, pairs: &[(&str, &str)]) -> Answer {
+        let state = ("state", self.secret.as_str());
+        let query = encode(pairs.iter().copied().chain([state]));
+        Answer::from(redirect(&self.site.url(OIDC_RETURN, &query)))
+    }
+}
+
+/// The accounts of `provider`, the one that was used last first.
+fn accounts(pool: &Pool, provider: &str) -> Vec<Account> {
+    let all = pool.web.played.iter();
+    let mut own: Vec<_> = all.filter(|((name, _), _)| name == provider).collect();
+    own.sort_by_key(|(_, account)| std::cmp::Reverse(account.used_at));
+    let shown = own
+        .into_iter()
+        .take(OFFERED)
+        .map(|((_, subject), account)| {
+            let claim = |name: &str| account.claims.get(name).map(text).unwrap_or_default();
+            let names = [claim("given_name"), claim("family_name")];
+            Account {
+                sub: subject.clone(),
+                email: claim("email"),
+                name: names.join(" ").trim().to_owned(),
+            }
+        });
+    shown.collect()
+}
+
+/// A new account of a user who is named by an address or a subject.
+fn of_hint(hint: &str) -> Map<String, Value> {
+    let mut claims = Map::new();
+    claims.insert("sub".to_owned(), json!(hint));
+    if hint.contains('@') {
+        claims.insert("email".to_owned(), json!(hint));
+        claims.insert("email_verified".to_owned(), json!(true));
+    }
+    claims
+}
+
+/// The claims that the provider issues: those of the account, the full name, and each claim of the
+/// mapping whose attribute the account has by the name of the pool. The id of the user has the name
+/// that the type of the provider has for it.
+fn issued(provider: &IdentityProvider, mut claims: Map<String, Value>) -> Map<String, Value> {
+    let names = ["given_name", "family_name"].map(|name| claims.get(name).map(text));
+    let names: Vec<String> = names.into_iter().flatten().collect();
+    if !names.is_empty() {
+        let full = names.join(" ");
+        claims.entry("name").or_insert_with(|| json!(full));
+    }
+    let default = provider.provider_type.default_mapping();
+    let mapping = provider.attribute_mapping.iter().chain(&default);
+    for (attribute, claim) in mapping {
+        let own = if attribute == "username" {
+            "sub"
+        } else {
+            attribute
+        };
+        if let Some(value) = claims.get(own).cloned() {
+            claims.entry(claim.clone()).or_insert(value);
+        }
+    }
+    claims
+}
+
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
+/// The response of a provider that the emulator plays to a request of the user pool.
+pub(crate) fn serve(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    provider: &IdentityProvider,
+    endpoints: &ProviderEndpoints,
+    request: &Outgoing,
+) -> Incoming {
+    let (url, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
+    let is = |endpoint: Option<&str>| {
+        // The address of Google's and Facebook's attributes has a query.
+        endpoint.is_some_and(|endpoint| endpoint.split('?').next() == Some(url))
+    };
+    if is(Some(&endpoints.token)) {
+        let sent = if request.method == "GET" {
+            query
+        } else {
+            &request.body
+        };
+        return exchange(cx, slot, provider, &Params::of_query(sent));
+    }
+    if is(endpoints.keys.as_deref()) {
+        return json_response(200, &slot.keys.jwks());
+    }
+    if is(endpoints.user_info.as_deref()) {
+        let token = request
+            .headers
+            .iter()
+            .find(|(name, _)| *name == "authorization");
+        let token = token.and_then(|(_, value)| value.strip_prefix("Bearer "));
+        let pool = slot.read();
+        let grant = token.and_then(|token| pool.web.played_grants.get(token));
+        let grant = grant.filter(|it| it.is_token && cx.now() < it.expires_at);
+        return match grant {
+            Some(grant) => json_response(200, &json!(grant.claims)),
+            None => json_response(401, &json!({ "error": "invalid_token" })),
+        };
+    }
+    json_response(404, &json!({}))
+}
+
+/// The token endpoint. A code counts once.
+fn exchange(cx: &Cx<'_>, slot: &Slot, provider: &IdentityProvider, sent: &Params) -> Incoming {
+    let now = cx.now();
+    let code = sent.get("code").unwrap_or_default();
+    let access_token = cx.world.chance.opaque(60);
+    let grant = {
+        let mut pool = slot.write();
+        let grant = pool.web.played_grants.remove(code);
+        let grant = grant.filter(|it| {
+            !it.is_token && it.provider == provider.provider_name && now < it.expires_at
+        });
+        if let Some(grant) = &grant {
+            let token = PlayedGrant {
+                is_token: true,
+                ..grant.clone()
+            };
+            pool.keep_played_grant(&access_token, token, now);
+        }
+        grant
+    };
+    let Some(grant) = grant else {
+        return json_response(400, &json!({ "error": "invalid_grant" }));
+    };
+    let mut response = json!({
+        "access_token": access_token, "token_type": "Bearer", "expires_in": LIFETIME.as_secs(),
+    });
+    if oidc::has_id_token(provider.provider_type) {
+        let mut claims = grant.claims;
+        let protocol = json!({
+            "iss": provider.detail("oidc_issuer"),
+            "aud": provider.detail("client_id"),
+            "iat": now.seconds(),
+            "exp": now.plus(LIFETIME).seconds(),
+            "nonce": grant.nonce,
+        });
+        if let Value::Object(protocol) = protocol {
+            claims.extend(protocol);
+        }
+        response["id_token"] = json!(jwt::sign(slot.keys.id(), &claims));
+    }
+    json_response(200, &response)
+}
+
+fn json_response(status: u16, body: &Value) -> Incoming {
+    Incoming {
+        status,
+        location: None,
+        body: body.to_string().into_bytes(),
+    }
+}
