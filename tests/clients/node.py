@@ -8,15 +8,19 @@ The program gets the emulator's address and the arguments.
 import os
 import subprocess
 import sys
+import tempfile
 
 from emulator import emulator
 
 FLAGS = [one for one in sys.argv[1:] if one == "--tls"]
 BINARY, CLIENTS, PROGRAM, *ARGUMENTS = sys.argv[1 + len(FLAGS):]
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), PROGRAM)
-# The certificate of `--tls` is of the emulator's own authority.
-ENVIRONMENT = os.environ | ({"NODE_TLS_REJECT_UNAUTHORIZED": "0", "NODE_NO_WARNINGS": "1"} if FLAGS else {})
-with emulator(BINARY, "--empty", *FLAGS) as address:
-    ran = subprocess.run([os.path.join(CLIENTS, "node_modules/node/bin/node"), SCRIPT, address, *ARGUMENTS],
-                         cwd=CLIENTS, env=ENVIRONMENT, timeout=240)
+with tempfile.TemporaryDirectory() as data:
+    # With `--tls` the emulator makes its authority here, and Node.js trusts it.
+    os.environ["XDG_DATA_HOME"] = data
+    if FLAGS:
+        os.environ["NODE_EXTRA_CA_CERTS"] = os.path.join(data, "cognito-mcp/tls/ca.pem")
+    with emulator(BINARY, "--empty", *FLAGS) as address:
+        ran = subprocess.run([os.path.join(CLIENTS, "node_modules/node/bin/node"), SCRIPT, address, *ARGUMENTS],
+                             cwd=CLIENTS, timeout=240)
 sys.exit(ran.returncode)
