@@ -83,6 +83,9 @@ endpoints! {
     "/resendcode" ["POST"] "ResendCode" => resend_code,
     "/forgotPassword" ["GET" | "POST"] "ForgotPassword" => forgot_password,
     "/confirmforgotPassword" ["GET" | "POST"] "ConfirmForgotPassword" => confirm_forgot_password,
+    // Browsers were seen at these two, which the guide does not list (O13).
+    "/confirmForgotPassword" ["GET" | "POST"] "ConfirmForgotPassword" => confirm_forgot_password,
+    "/mfa" ["GET" | "POST"] "Login" => login,
     "/passkeys/add" ["GET" | "POST"] "AddPasskey" => add_passkey,
     "/error" ["GET"] "Error" => error_page,
 }

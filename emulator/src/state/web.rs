@@ -231,6 +231,12 @@ impl<T> Kept<T> {
         self.all.remove(&digest(secret))
     }
 
+    /// Removes every value.
+    pub fn clear(&mut self) {
+        self.all.clear();
+        self.order.clear();
+    }
+
     /// The number of values.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -344,6 +350,12 @@ impl Pool {
         let is_valid = !code.used && now < code.expires_at;
         code.used = true;
         is_valid.then(|| code.clone())
+    }
+
+    /// Ends every browser session, as a change of the domain's version does (developer guide,
+    /// "Managed login").
+    pub fn end_browser_sessions(&mut self) {
+        self.web.sessions.clear();
     }
 
     /// Stores a browser session.
