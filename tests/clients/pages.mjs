@@ -643,6 +643,39 @@ async function firstFactors(version) {
 	return tab;
 }
 
+/** A sign-up without a password, in a pool in which a code is enough to sign in. */
+async function passwordless(version) {
+	const { client, tab } = await begin(version, 'passwordless', {
+		pool: {
+			AutoVerifiedAttributes: ['email'],
+			UsernameAttributes: ['email'],
+			Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
+		},
+		client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+	});
+	const email = 'passwordless@example.com';
+	await tab.open('/oauth2/authorize', client);
+	await tab.follow('Create an account');
+	await tab.shows('sign-up-passwordless', 'Sign up');
+	await tab.fill({ 'requiredAttributes[email]': email });
+	await tab.press('Sign up');
+	await tab.page.getByText('Confirm your account').waitFor();
+	await tab.fill({ verification_code: await sentCode(endpoint, email) });
+	await tab.press('Confirm account');
+	await tab.returns(client);
+
+	await tab.context.clearCookies();
+	await tab.open('/oauth2/authorize', client);
+	await tab.fill({ username: email });
+	await tab.press('Next');
+	await tab.press('Code by email');
+	await tab.shows('email-code-only', 'Enter your code');
+	await tab.fill({ code: await sentCode(endpoint, email) });
+	await tab.press('Sign in');
+	await tab.returns(client);
+	return tab;
+}
+
 async function languages(version) {
 	const { client, tab } = await begin(version, 'languages');
 	await tab.open('/oauth2/authorize', client, { lang: 'ja' });
@@ -725,7 +758,7 @@ const flows = [
 	signIn, sessions, accounts, ownHost, signUp, unconfirmed, recovery, reset, implicit, newPassword,
 	authenticatorApp, textMessage, emailMessage, choices, links, providers, domains, hostile, refusals,
 ];
-const managedOnly = [firstFactors, languages];
+const managedOnly = [firstFactors, passwordless, languages];
 const failures = [];
 try {
 	await Promise.all(['managed', 'classic'].map(async (version) => {
