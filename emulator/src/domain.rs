@@ -7,6 +7,7 @@
 //! to a page.
 
 mod add_passkey;
+mod authorization;
 mod authorize;
 mod confirm;
 mod confirm_forgot_password;

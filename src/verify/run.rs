@@ -7,12 +7,13 @@ use aws_lc_rs::rand;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::answer::Answer;
 use super::compare;
 use super::corpus::{Act, Case, Corpus, Expect, Proof, Raw, Step, Verifier, Web};
 use super::names::{Ended, Filler, Names, complete, plain, unlike};
 use super::report::{Difference, Outcome};
 use super::srp;
-use super::target::{Answer, Target};
+use super::target::Target;
 use super::web;
 
 /// A password that the default policy accepts.

@@ -25,7 +25,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 pub(crate) use self::failure::Failed;
-use super::authorize::{Authorization, Refusal, provider_of, validate};
+use super::authorization::{Authorization, Refusal, provider_of, validate};
 use super::params::{Params, encode};
 use super::reply::Answer;
 use super::site::Site;

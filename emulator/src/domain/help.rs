@@ -1,5 +1,5 @@
-//! What a developer can do about a page that refuses: shown by the emulator, not by Cognito, and
-//! left out with the developer's strip.
+//! Help of the emulator for developers, below the sentence of a refused request. It is not part of
+//! Cognito, and is left out with the developer's strip.
 
 use super::params::Params;
 use super::sentences;

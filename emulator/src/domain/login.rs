@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::authorize::{Authorization, Refusal, session_of, supports, validate};
+use super::authorization::{Authorization, Refusal, session_of, supports, validate};
 use super::confirm_user::with_hash;
 use super::page::{Failure, name_label, show};
 use super::params::Params;
@@ -600,7 +600,7 @@ mod tests {
         let (mut browser, login) = at_login(&story);
         for (username, password, expected) in [
             ("ana", "wrong", "200 Incorrect username or password."),
-            ("nobody-here", PASSWORD, "200 User does not exist."),
+            ("unknown-user", PASSWORD, "200 User does not exist."),
             ("disabled", PASSWORD, "200 User is disabled."),
             ("", PASSWORD, "200 Missing required parameter USERNAME"),
             ("ana", "", "200 Missing required parameter PASSWORD"),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::authorize::{Authorization, Refusal};
+use super::authorization::{Authorization, Refusal};
 use super::language::Language;
 use super::params::Params;
 use super::render::{Rendered, render};

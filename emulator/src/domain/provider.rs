@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::authorize::{Authorization, Refusal, validate};
+use super::authorization::{Authorization, Refusal, validate};
 use super::federation::{OIDC_RETURN, oidc, saml, secret};
 use super::page::{Failure, show};
 use super::params::{Params, encode};

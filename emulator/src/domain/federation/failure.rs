@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::authorize::{Authorization, Refusal};
+use super::super::authorization::{Authorization, Refusal};
 use super::super::reply::Answer;
 use crate::error::Error;
 use crate::wire::web::Request;
