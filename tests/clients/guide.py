@@ -172,7 +172,7 @@ def main():
         time_passes(guide, address)
         get(address + "/_emulator/clock", "POST", {"advance_seconds": 0, "token_clock": "emulator"})
         other_provider(guide, address, pool)
-    summary()
+    summary("docs/oauth.md")
 
 
 main()
