@@ -118,4 +118,4 @@ def sign_in_url(metadata, client_id):
 
 with emulator(sys.argv[1], "--empty") as address:
     main(address)
-summary()
+summary("Authlib")

@@ -37,8 +37,8 @@ def refused(name, code, sentence, call, *arguments, **named):
         raise SystemExit(f"FAILED: {name}: expected {code}, got {answer}")
 
 
-def summary():
-    print(f"{passed} passed, 0 failed")
+def summary(client=""):
+    print(f"{client + ': ' if client else ''}{passed} passed, 0 failed")
 
 
 def get(url, method="GET", body=None):

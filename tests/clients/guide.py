@@ -11,6 +11,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.parse
 
 import boto3
@@ -20,7 +21,6 @@ from emulator import check, emulator, get, summary
 
 BINARY, CLIENTS, CHROMIUM = sys.argv[1:]
 NODE = os.path.join(CLIENTS, "node_modules/node/bin/node")
-FOLDER = os.path.join(CLIENTS, "guide")
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 DEMO = ("us-east-1_WKxVCHhGW", "1f5sn71v9qegbcvdue4kvkoo73")
 
@@ -28,7 +28,8 @@ DEMO = ("us-east-1_WKxVCHhGW", "1f5sn71v9qegbcvdue4kvkoo73")
 class Guide:
     """The guide's examples, with the addresses of this run."""
 
-    def __init__(self, address, port):
+    def __init__(self, address, port, folder):
+        self.folder = folder
         with open(os.path.join(ROOT, "docs/oauth.md"), encoding="utf-8") as guide:
             text = guide.read()
         # Two runs on one machine must not share a port, and Chromium is the system's.
@@ -41,14 +42,12 @@ class Guide:
             text = text.replace(documented, here)
         self.files = dict(re.findall(r"<!-- ([\w.]+) -->\n```\w+\n(.*?)```", text, re.DOTALL))
         self.commands = re.findall(r"^\$ (curl .*)$", text, re.MULTILINE)
-        os.makedirs(FOLDER, exist_ok=True)
         for name, content in self.files.items():
             with open(self.path(name), "w", encoding="utf-8") as file:
                 file.write(content)
 
-    @staticmethod
-    def path(name):
-        return os.path.join(FOLDER, name)
+    def path(self, name):
+        return os.path.join(self.folder, name)
 
     def run(self, name, *arguments):
         """The output of an example."""
@@ -155,8 +154,9 @@ def main():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    with emulator(BINARY) as address:
-        guide = Guide(address, port)
+    # Node.js finds the packages in a folder above the examples.
+    with emulator(BINARY) as address, tempfile.TemporaryDirectory(prefix="guide-", dir=CLIENTS) as folder:
+        guide = Guide(address, port, folder)
         cognito = boto3.client("cognito-idp", endpoint_url=address, region_name="us-east-1",
                                aws_access_key_id="any", aws_secret_access_key="any")
         client = cognito.describe_user_pool_client(UserPoolId=DEMO[0], ClientId=DEMO[1])["UserPoolClient"]
@@ -172,7 +172,7 @@ def main():
         time_passes(guide, address)
         get(address + "/_emulator/clock", "POST", {"advance_seconds": 0, "token_clock": "emulator"})
         other_provider(guide, address, pool)
-    summary()
+    summary("docs/oauth.md")
 
 
 main()

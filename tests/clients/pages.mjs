@@ -454,6 +454,88 @@ async function textMessage(version) {
 	return tab;
 }
 
+async function emailMessage(version) {
+	const { pool, client, tab } = await begin(version, 'email', {
+		pool: {
+			EmailConfiguration: {
+				EmailSendingAccount: 'DEVELOPER', SourceArn: 'arn:aws:ses:us-east-1:123456789012:identity/a@b.example',
+			},
+			AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'admin_only', Priority: 1 }] },
+		},
+		prepare: (UserPoolId) => call('SetUserPoolMfaConfig', {
+			UserPoolId, MfaConfiguration: 'ON', EmailMfaConfiguration: { Message: 'Code {####}', Subject: 'Code' },
+		}),
+	});
+	const email = `factor-${version}@example.com`;
+	await user(call, pool, 'ana');
+	await tab.open('/oauth2/authorize', client);
+	check(`${version}: without recovery the page has no link for it`,
+		await tab.page.getByText('Forgot your password?').count() === 0);
+	await tab.signIn('ana');
+	await tab.shows('set-up-email', 'Add your email address');
+	await tab.fill({ address: email });
+	await tab.press('Send code');
+	await tab.shows('email-code-second', 'Enter your code');
+	await tab.fill({ code: await sentCode(endpoint, email) });
+	await tab.press('Sign in');
+	await tab.returns(client);
+	return tab;
+}
+
+/** The link of a message that confirms a sign-up. */
+async function links(version) {
+	const { client, tab } = await begin(version, 'links', {
+		pool: {
+			AutoVerifiedAttributes: ['email'],
+			VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_LINK' },
+		},
+	});
+	const email = `links-${version}@example.com`;
+	await call('SignUp', {
+		ClientId: client.ClientId, Username: 'dora', Password: password, UserAttributes: [{ Name: 'email', Value: email }],
+	});
+	const outbox = await (await fetch(`${endpoint}/_emulator/outbox?recipient=${email}`)).json();
+	const [link] = /https?:[^"' <>]+/.exec(JSON.stringify(outbox.messages[0])) ?? [];
+	check(`${version}: the message has a link`, link !== undefined, outbox.messages[0]);
+	const response = await tab.page.goto(link.replaceAll('&amp;', '&').replaceAll('\\', ''));
+	check(`${version}: the link confirms the user`, response.status() === 200, [link, await tab.page.innerText('body')]);
+	await tab.audit('confirmed');
+	await tab.open('/oauth2/authorize', client);
+	await tab.signIn('dora');
+	await tab.returns(client);
+	return tab;
+}
+
+/** SAML providers that the domain of an e-mail address selects. */
+async function domains(version) {
+	const { client, tab } = await begin(version, 'domains', {
+		prepare: (UserPoolId) => call('CreateIdentityProvider', {
+			UserPoolId,
+			ProviderName: 'Corporate',
+			ProviderType: 'SAML',
+			IdpIdentifiers: ['corp.example'],
+			ProviderDetails: { MetadataURL: 'https://idp.example/metadata' },
+			AttributeMapping: { email: 'email' },
+		}),
+		client: { SupportedIdentityProviders: ['COGNITO', 'Corporate'] },
+	});
+	await tab.open('/oauth2/authorize', client);
+	await tab.shows('sign-in-domains', 'Sign in');
+	if (version === 'managed') {
+		await tab.follow('Continue with Corporate');
+	} else {
+		await tab.fill({ idp_identifier: 'eva@corp.example' });
+		await tab.press('Next');
+	}
+	await tab.shows('provider-saml', 'Sign in with Corporate');
+	await tab.fill({ sub: 'eva', email: 'eva@corp.example' });
+	await tab.press('Continue');
+	const claims = await tab.returns(client);
+	check(`${version}: the user of the SAML provider`, claims['cognito:username'] === 'Corporate_eva'
+		&& claims.identities[0].providerType === 'SAML', claims);
+	return tab;
+}
+
 async function choices(version) {
 	const { pool, client, tab } = await begin(version, 'choices', secondFactors({ ...totpFactor, ...smsFactor }));
 	await user(call, pool, 'new');
@@ -561,6 +643,39 @@ async function firstFactors(version) {
 	return tab;
 }
 
+/** A sign-up without a password, in a pool in which a code is enough to sign in. */
+async function passwordless(version) {
+	const { client, tab } = await begin(version, 'passwordless', {
+		pool: {
+			AutoVerifiedAttributes: ['email'],
+			UsernameAttributes: ['email'],
+			Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
+		},
+		client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+	});
+	const email = 'passwordless@example.com';
+	await tab.open('/oauth2/authorize', client);
+	await tab.follow('Create an account');
+	await tab.shows('sign-up-passwordless', 'Sign up');
+	await tab.fill({ 'requiredAttributes[email]': email });
+	await tab.press('Sign up');
+	await tab.page.getByText('Confirm your account').waitFor();
+	await tab.fill({ verification_code: await sentCode(endpoint, email) });
+	await tab.press('Confirm account');
+	await tab.returns(client);
+
+	await tab.context.clearCookies();
+	await tab.open('/oauth2/authorize', client);
+	await tab.fill({ username: email });
+	await tab.press('Next');
+	await tab.press('Code by email');
+	await tab.shows('email-code-only', 'Enter your code');
+	await tab.fill({ code: await sentCode(endpoint, email) });
+	await tab.press('Sign in');
+	await tab.returns(client);
+	return tab;
+}
+
 async function languages(version) {
 	const { client, tab } = await begin(version, 'languages');
 	await tab.open('/oauth2/authorize', client, { lang: 'ja' });
@@ -641,9 +756,9 @@ async function refusals(version) {
 
 const flows = [
 	signIn, sessions, accounts, ownHost, signUp, unconfirmed, recovery, reset, implicit, newPassword,
-	authenticatorApp, textMessage, choices, providers, hostile, refusals,
+	authenticatorApp, textMessage, emailMessage, choices, links, providers, domains, hostile, refusals,
 ];
-const managedOnly = [firstFactors, languages];
+const managedOnly = [firstFactors, passwordless, languages];
 const failures = [];
 try {
 	await Promise.all(['managed', 'classic'].map(async (version) => {
