@@ -350,9 +350,7 @@ fn sign_in_page() {
     story.must("CreateIdentityProvider", provider);
     enable(&mut story, &["Google", "Ida"], json!({}));
     let mut browser = Browser::new();
-    let login = browser
-        .get(&story, &story.get("authorize").to_owned())
-        .location();
+    let login = browser.get(&story, story.get("authorize")).location();
     let text = browser.get(&story, &login).text();
     assert!(text.contains("identity_provider=Google"), "{text}");
     assert!(text.contains("name=\"idp_identifier\"") && !text.contains("identity_provider=Ida"));

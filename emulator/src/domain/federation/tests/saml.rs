@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{BASE, authorize, details, enable, follow, id_claims, sign_in, story, submit, user};
+use super::{BASE, authorize, details, enable, sign_in, story, submit, user};
 use crate::saml::issue::{Response, Signed};
 use crate::testing::Story;
 use crate::testing::browser::{Browser, CALLBACK, Shown};
@@ -194,12 +194,15 @@ fn sign_in_that_the_provider_begins() {
         "identity_provider=Ida&client_id={}&redirect_uri={CALLBACK}&response_type=code&scope=openid",
         story.get("client")
     );
-    let mut at = |story: &Story, id: &str, state: &str| {
+    let at = |story: &Story, id: &str, state: &str| {
         let response = unsolicited(story, id, now);
         send(&mut Browser::new(), story, &response, state).to_string()
     };
     assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not allowed");
+    enable(&mut story, &["Ida"], json!({}));
+    assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not allowed");
     update(&mut story, json!({ "IDPInit": "true" }));
+    enable(&mut story, &["Ida", "COGNITO"], json!({}));
     assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not only SAML");
     enable(&mut story, &["Ida"], json!({}));
     let signed_in = format!("302 {CALLBACK}?code=$code");
@@ -278,31 +281,29 @@ fn sign_out() {
             .starts_with(&format!("{BASE}/provider/sign-in"))
     );
     let page = browser.get(&story, &shown.location());
-    let (response, state) = (page.field("SAMLResponse"), page.field("RelayState"));
-    let forged = STANDARD.decode(&response).unwrap();
-    let forged = String::from_utf8(forged)
-        .unwrap()
-        .replace("status:Success", "status:Succes");
-    let fields = [
-        ("SAMLResponse", STANDARD.encode(forged)),
-        ("RelayState", state.clone()),
-    ];
-    let fields: Vec<_> = fields
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
+    let first = page.field("SAMLResponse");
     let mut copy = browser.clone();
     let done = submit(&mut browser, &story, &page);
     assert_eq!(done.to_string(), "302 https://app.example/out");
-    // It counts once, and a forged response does not count.
+    // It counts once.
     assert_eq!(submit(&mut browser, &story, &page).to_string(), LOST);
+    // A response that is not signed by the provider does not count.
     sign_in(&mut copy, &story, "Ida", "ana");
-    let shown = copy.get(&story, &logout);
-    copy.get(&story, &shown.location());
-    assert_eq!(
-        copy.post(&story, "/saml2/logout", &fields).to_string(),
-        LOST
-    );
-    let _ = follow;
-    let _ = id_claims;
+    let location = copy.get(&story, &logout).location();
+    let page = copy.get(&story, &location);
+    let (own, state) = (page.field("SAMLResponse"), page.field("RelayState"));
+    let xml = String::from_utf8(STANDARD.decode(&own).unwrap()).unwrap();
+    let forged = STANDARD.encode(xml.replace("Version=\"2.0\"", "Version=\"2.0\" Consent=\"x\""));
+    let out = "302 https://app.example/out";
+    for (response, expected) in [
+        (forged.as_str(), LOST),
+        (first.as_str(), LOST),
+        ("", LOST),
+        (own.as_str(), out),
+        (own.as_str(), LOST),
+    ] {
+        let fields = [("SAMLResponse", response), ("RelayState", state.as_str())];
+        let shown = copy.post(&story, "/saml2/logout", &fields);
+        assert_eq!(shown.to_string(), expected);
+    }
 }
