@@ -6,6 +6,15 @@
 
 use std::time::Duration;
 
+// TLS of the emulator.
+
+/// Bytes of a PEM file with certificates or a private key. A longer file is refused at start.
+pub const PEM_BYTES: u64 = 1024 * 1024;
+
+/// Certificates of the local authority for names under `localhost` that are kept. When one more is
+/// needed, all are dropped, and signed again when a client names them.
+pub const LOCAL_CERTIFICATES: usize = 256;
+
 // Transports: HTTP (bounds of the listener: `cognito_emulator::bounds`).
 
 /// Bytes of a request body. A longer body is answered with 413. The longest useful

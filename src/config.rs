@@ -326,9 +326,38 @@ pub struct EmulatorFlags {
     /// Print a line on stderr for each HTTP request to the emulator: operation, status, exception.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub log: Option<Log>,
+    /// HTTPS of the emulator's address.
+    #[command(flatten)]
+    pub tls: TlsFlags,
     /// RSA private keys (PEM) that sign tokens, two for each pool. More pools get the embedded test keys.
     #[arg(long, value_name = "FILE")]
     pub signing_keys: Option<PathBuf>,
+}
+
+/// HTTPS of the emulator's address.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = FOR_EMULATOR)]
+pub struct TlsFlags {
+    /// Serve HTTPS instead of HTTP, with certificates of a local authority that is made on first use.
+    ///
+    /// The authority is in `~/.local/share/cognito-mcp/tls`; clients must trust its `ca.pem`, which can
+    /// only sign for this machine (`localhost`, names under it, loopback addresses).
+    #[arg(long)]
+    pub tls: bool,
+    /// Serve HTTPS with the certificate chain (PEM) in this file, the server's certificate first.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key (PEM) of `--tls-cert`.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl TlsFlags {
+    /// Whether a flag requires HTTPS.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.tls || self.tls_cert.is_some()
+    }
 }
 
 /// What the emulator logs.

@@ -16,6 +16,7 @@ mod error_page;
 mod federation;
 mod forgot_password;
 mod grant;
+mod help;
 mod idp_response;
 mod language;
 mod login;
@@ -135,6 +136,12 @@ pub(crate) fn answer(cx: &Cx<'_>, request: &Request) -> Reply {
         mut response,
         refusal,
     } = answer;
+    if let Some((_, Some(sentence))) = &refusal
+        && response.body == reply::html(response.status, sentence).body
+    {
+        let help = help::of_page(cx, request, sentence);
+        response = reply::plain(response.status, sentence, help.as_deref());
+    }
     cookies::renew_csrf(cx, request, &mut response);
     reply::add_headers(request, cx.request_id, &mut response);
     let mut reply = match &refusal {

@@ -29,8 +29,8 @@ use serde::Serialize;
 use smol_str::SmolStr;
 use tokio::net::TcpListener;
 
-use self::authority::Authority;
-use self::listener::{Bodies, Held, Limits, Unread};
+use self::authority::{Authority, Scheme};
+use self::listener::{Bodies, Held, Limits, Tls, Unread};
 pub use self::request_log::RequestLog;
 use crate::bounds::{CALL_BYTES, PREFLIGHT_HEADERS};
 use crate::stack::Stack;
@@ -53,30 +53,45 @@ pub async fn serve_within(
     limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    listener::serve(listener, router_within(stack, &limits), limits, shutdown).await
+    let router = router_within(stack, &limits, Scheme::Http);
+    listener::serve(listener, router, limits, shutdown).await
 }
 
-/// Like [`serve`], and passes a line about each request to `log`.
-pub async fn serve_logged(
+/// Options of a server.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// Receives a line about each request.
+    pub log: Option<RequestLog>,
+    /// Certificate and key of HTTPS; without them the server uses plain HTTP.
+    pub tls: Option<Tls>,
+}
+
+/// Like [`serve`], with options.
+pub async fn serve_with(
     listener: TcpListener,
     stack: Stack,
-    log: Option<RequestLog>,
+    options: Options,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let limits = Limits::default();
-    let mut router = router_within(stack.clone(), &limits);
+    let Options { log, tls } = options;
+    let scheme = match tls {
+        Some(_) => Scheme::Https,
+        None => Scheme::Http,
+    };
+    let mut router = router_within(stack.clone(), &limits, scheme);
     if let Some(log) = log {
         router = request_log::logged(router, &stack, log);
     }
-    listener::serve(listener, router, limits, shutdown).await
+    listener::serve_with(listener, router, limits, tls, shutdown).await
 }
 
 /// The router of the whole server, for embedding in another server.
 pub fn router(stack: Stack) -> Router {
-    router_within(stack, &Limits::default())
+    router_within(stack, &Limits::default(), Scheme::Http)
 }
 
-fn router_within(stack: Stack, limits: &Limits) -> Router {
+fn router_within(stack: Stack, limits: &Limits, scheme: Scheme) -> Router {
     let bodies = Bodies::new(limits);
     let pages = Router::new()
         .merge(discovery::router())
@@ -89,7 +104,11 @@ fn router_within(stack: Stack, limits: &Limits) -> Router {
         .merge(pages)
         .method_not_allowed_fallback(no_such_method)
         .fallback(domain::page)
-        .with_state(Mounted { stack, bodies })
+        .with_state(Mounted {
+            stack,
+            bodies,
+            scheme,
+        })
 }
 
 /// The state that handlers use.
@@ -97,6 +116,7 @@ fn router_within(stack: Stack, limits: &Limits) -> Router {
 struct Mounted {
     stack: Stack,
     bodies: Bodies,
+    scheme: Scheme,
 }
 
 impl FromRef<Mounted> for Stack {
@@ -160,7 +180,11 @@ static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// The API itself: `POST /`.
 async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
-    let Mounted { stack, bodies } = mounted;
+    let Mounted {
+        stack,
+        bodies,
+        scheme,
+    } = mounted;
     let (Parts { headers, uri, .. }, body) = request.into_parts();
     let body = match bodies.read(body, CALL_BYTES).await {
         Ok(body) => body,
@@ -178,7 +202,7 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
     let dated = headers.contains_key("x-amz-date") || headers.contains_key(header::DATE);
     let mut call = Call::from_http(target, authorization, dated, body.bytes.clone(), &scope)
         .of_invocation(text(&INVOCATION));
-    call.address = address(&stack, &uri, &headers).map(SmolStr::from);
+    call.address = address(&stack, scheme, &uri, &headers).map(SmolStr::from);
     let reply = apart(&stack, move |stack| stack.call(&call)).await;
     share(answer(reply).await)
 }
@@ -186,12 +210,12 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
 /// The address that the client used, if it becomes the issuer of tokens. Names that the
 /// public DNS or another machine in the network can assign are ignored, so that a web page
 /// cannot choose the issuer.
-fn address(stack: &Stack, uri: &Uri, headers: &HeaderMap) -> Option<String> {
+fn address(stack: &Stack, scheme: Scheme, uri: &Uri, headers: &HeaderMap) -> Option<String> {
     if !stack.follows_clients() {
         return None;
     }
     let authority = Authority::of(uri, headers).ok();
-    Some(authority.filter(Authority::is_local)?.url())
+    Some(authority.filter(Authority::is_local)?.url(scheme))
 }
 
 /// Runs `work` on this thread. If `work` may have to wait for a trigger, runs it on a

@@ -4,6 +4,7 @@ pub mod aws;
 pub mod caller;
 pub mod emulated;
 pub mod endpoint;
+mod tls;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -90,6 +91,8 @@ pub(crate) fn reject_flags_of_other_backend(config: &Config) -> Result<(), Start
                 ("--trigger", !emulator.triggers.is_empty()),
                 ("--seed", emulator.seed.is_some()),
                 ("--signing-keys", emulator.signing_keys.is_some()),
+                ("--tls", emulator.tls.tls),
+                ("--tls-cert", emulator.tls.tls_cert.is_some()),
             ],
             "aws",
         ),

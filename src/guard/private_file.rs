@@ -88,6 +88,8 @@ mod unix {
     };
     use std::path::Path;
 
+    use tempfile::TempDir;
+
     /// Makes opening return at once, even for a FIFO that no process writes to.
     pub(super) fn never_wait(options: &mut OpenOptions) {
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
@@ -224,6 +226,17 @@ mod unix {
         let mode = fs::symlink_metadata(path)?.permissions().mode();
         fs::set_permissions(path, Permissions::from_mode(mode | 0o700))
     }
+
+    /// Creates a folder with a new name in the folder at `path`, with access for its owner only.
+    pub(crate) fn new_folder_in(path: &Path) -> io::Result<TempDir> {
+        let mode = Permissions::from_mode(0o700);
+        let mut builder = tempfile::Builder::new();
+        let folder = builder.prefix(".cognito-mcp-").permissions(mode.clone());
+        let folder = folder.tempdir_in(path)?;
+        // The umask may have removed the owner's own permissions.
+        fs::set_permissions(folder.path(), mode)?;
+        Ok(folder)
+    }
 }
 
 /// On systems without file modes, files cannot be made private.
@@ -232,6 +245,8 @@ mod other {
     use std::fs::{self, File, FileType, OpenOptions};
     use std::io;
     use std::path::Path;
+
+    use tempfile::TempDir;
 
     const REASON: &str = "this system has no file modes that exclude other users";
 
@@ -271,5 +286,9 @@ mod other {
 
     pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
         fs::create_dir_all(path)
+    }
+
+    pub(crate) fn new_folder_in(_: &Path) -> io::Result<TempDir> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, REASON))
     }
 }

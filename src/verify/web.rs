@@ -190,15 +190,16 @@ fn decode(text: &str) -> String {
     percent_decode_str(&text).decode_utf8_lossy().into_owned()
 }
 
-/// The parts of a page: its title, first heading and notice, the fields that have a value, the
+/// The parts of a page: its title, first heading and notice, the fields with their values, the
 /// addresses of its forms, its links by their text, all of its text, and whether it asks for a
 /// password.
 fn page(html: &str) -> Value {
     let html = &without(&without(html, "style"), "script");
     let mut fields = Map::new();
-    for tag in html.split("<input ").skip(1) {
+    for tag in html.split("<input").skip(1) {
         let tag = tag.split('>').next().unwrap_or_default();
-        if let (Some(name), Some(value)) = (attribute(tag, "name"), attribute(tag, "value")) {
+        if let Some(name) = attribute(tag, "name") {
+            let value = attribute(tag, "value").unwrap_or_default();
             fields.entry(name).or_insert(json!(value));
         }
     }

@@ -50,6 +50,7 @@ mod streams;
 #[cfg(feature = "otel")]
 mod telemetry;
 mod test_server;
+mod tls;
 mod vocabulary;
 mod wire;
 

@@ -266,7 +266,7 @@ impl<'a> Visit<'a> {
     }
 
     /// The response to the result of a step.
-    fn shown(&self, step: Result<Step>, form: &Params) -> Answer {
+    pub(crate) fn shown(&self, step: Result<Step>, form: &Params) -> Answer {
         let username = form.get("username").unwrap_or_default();
         match step {
             Ok(Step::Outcome(Outcome::Complete(id))) => self.complete(id),
@@ -511,7 +511,7 @@ impl<'a> Visit<'a> {
 }
 
 /// The result of a step.
-enum Step {
+pub(crate) enum Step {
     /// Of the sign-in.
     Outcome(Outcome),
     /// Another page of the same challenge, whose session this is.
@@ -862,7 +862,7 @@ mod tests {
             ),
             (
                 code.as_str(),
-                "weak",
+                "tooweak",
                 "200 Password does not conform to policy: Password not long enough",
             ),
             (code.as_str(), "Another-Horse-8", TO_APP),

@@ -8,6 +8,27 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use axum::http::{HeaderMap, Uri, header};
 
+/// The scheme of the URLs at which a server is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scheme {
+    /// HTTP without TLS.
+    #[default]
+    Http,
+    /// HTTP with TLS.
+    Https,
+}
+
+impl Scheme {
+    /// The scheme as URLs write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
 /// A host and its port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authority {
@@ -95,17 +116,18 @@ impl Authority {
                 .any(|suffix| self.host.ends_with(suffix))
     }
 
-    /// `http://host:port`, as clients write it.
+    /// `scheme://host:port`, as clients write it.
     #[must_use]
-    pub fn url(&self) -> String {
+    pub fn url(&self, scheme: Scheme) -> String {
+        let scheme = scheme.as_str();
         let Self { host, port } = self;
         let host = match self.address() {
             Some(IpAddr::V6(address)) => format!("[{address}]"),
             _ => host.clone(),
         };
         match port {
-            Some(port) => format!("http://{host}:{port}"),
-            None => format!("http://{host}"),
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
         }
     }
 

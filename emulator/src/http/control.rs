@@ -58,13 +58,17 @@ pub(super) fn router() -> Router<Mounted> {
         .layer(from_fn(guard))
 }
 
-async fn index(uri: Uri, headers: HeaderMap) -> Response {
+async fn index(State(mounted): State<Mounted>, uri: Uri, headers: HeaderMap) -> Response {
     let host = headers.get(header::HOST);
     let host = host.and_then(|host| host.to_str().ok());
     // In HTTP/2 the host is in the request's target.
     let host = host.or_else(|| Some(uri.authority()?.as_str()));
+    let base = format!("{}://", mounted.scheme.as_str());
     include_str!("index.txt")
-        .replace("HOST", host.unwrap_or("localhost"))
+        .replace(
+            "http://HOST",
+            &format!("{base}{}", host.unwrap_or("localhost")),
+        )
         .into_response()
 }
 

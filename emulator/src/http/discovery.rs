@@ -9,7 +9,7 @@ use axum::routing::get;
 use serde_json::{Value, json};
 
 use super::Mounted;
-use super::authority::Authority;
+use super::authority::{Authority, Scheme};
 use crate::error::Error;
 use crate::stack::Stack;
 
@@ -47,12 +47,13 @@ async fn jwks(State(stack): State<Stack>, Path(pool_id): Path<String>) -> Respon
 /// client used, because not every resolver knows the hosts of domains. A pool without a domain names
 /// addresses under the issuer at which nothing answers (O10).
 async fn configuration(
-    State(stack): State<Stack>,
+    State(mounted): State<Mounted>,
     Path(pool_id): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let address = super::address(&stack, &uri, &headers);
+    let Mounted { stack, scheme, .. } = mounted;
+    let address = super::address(&stack, scheme, &uri, &headers);
     let Some(issuer) = stack.issuer_for(&pool_id, address.as_deref()) else {
         return no_pool(pool_id);
     };
@@ -65,7 +66,7 @@ async fn configuration(
         "subject_types_supported": ["public"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
     });
-    let base = base(&issuer, &uri, &headers);
+    let base = base(&issuer, scheme, &uri, &headers);
     let endpoints: &[(&str, &str)] = if stack.has_domain(&pool_id) {
         &[
             ("authorization_endpoint", "/oauth2/authorize"),
@@ -97,10 +98,10 @@ async fn configuration(
 
 /// The scheme and the authority that the client used, or those of the issuer if the name of the
 /// host could be another machine's.
-fn base(issuer: &str, uri: &Uri, headers: &HeaderMap) -> String {
+fn base(issuer: &str, scheme: Scheme, uri: &Uri, headers: &HeaderMap) -> String {
     let authority = Authority::of(uri, headers).ok().filter(Authority::is_local);
     match authority {
-        Some(authority) => authority.url(),
+        Some(authority) => authority.url(scheme),
         None => issuer
             .rsplit_once('/')
             .map_or(issuer, |(base, _)| base)

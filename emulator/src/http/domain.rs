@@ -16,7 +16,11 @@ use crate::wire::{Reply, Service, web};
 
 /// Answers a request for a page.
 pub(super) async fn page(State(mounted): State<Mounted>, request: Request) -> Response {
-    let Mounted { stack, bodies } = mounted;
+    let Mounted {
+        stack,
+        bodies,
+        scheme,
+    } = mounted;
     let (parts, body) = request.into_parts();
     let Ok(authority) = Authority::of(&parts.uri, &parts.headers) else {
         return nothing_here(StatusCode::NOT_FOUND);
@@ -32,10 +36,15 @@ pub(super) async fn page(State(mounted): State<Mounted>, request: Request) -> Re
         Ok(body) => body,
         Err(why) => return unread(why),
     };
-    let request = read(&parts, &authority, body.bytes.clone());
+    let request = read(
+        &parts,
+        authority.url(scheme),
+        &authority,
+        body.bytes.clone(),
+    );
     let scope = stack.scope().at_host(&authority.host);
     let mut call = domain::call(request, &scope);
-    call.address = super::address(&stack, &parts.uri, &parts.headers).map(SmolStr::from);
+    call.address = super::address(&stack, scheme, &parts.uri, &parts.headers).map(SmolStr::from);
     let web = call.web.clone();
     let run = move |stack: &Stack| stack.call(&call);
     // Only some endpoints send requests to identity providers.
@@ -52,14 +61,14 @@ pub(super) async fn page(State(mounted): State<Mounted>, request: Request) -> Re
 }
 
 /// The request in the emulator's own form.
-fn read(parts: &Parts, authority: &Authority, body: bytes::Bytes) -> web::Request {
+fn read(parts: &Parts, base: String, authority: &Authority, body: bytes::Bytes) -> web::Request {
     let text = |name: HeaderName| {
         let value = parts.headers.get(name)?;
         value.to_str().ok().map(ToOwned::to_owned)
     };
     web::Request {
         method: parts.method.as_str().to_owned(),
-        base: authority.url(),
+        base,
         host: authority.host.clone(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),

@@ -29,7 +29,7 @@ async fn upload(State(mounted): State<Mounted>, request: Request) -> Response {
 /// Stores an uploaded file. Reserves memory before the file is read, so that uploads in
 /// progress count too.
 async fn keep(mounted: &Mounted, request: Request) -> Result<(), Response> {
-    let Mounted { stack, bodies } = mounted;
+    let Mounted { stack, bodies, .. } = mounted;
     let (name, value) = ENCRYPTION;
     let is_signed = request
         .headers()

@@ -1,13 +1,14 @@
 //! Connections of an HTTP server: their number, their deadlines, and their end.
 //!
 //! Both the emulator's server and the MCP server use this listener, with HTTP/1
-//! and with HTTP/2 without TLS. A connection has deadlines for the head of a
+//! and with HTTP/2, with TLS or without. A connection has deadlines for the head of a
 //! request, its body, the reading of a response, and the time without a
 //! request. A response that continues, such as a stream of events, has no
 //! deadline while its peer reads.
 
 mod bodies;
 mod connection;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +39,8 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 pub use self::bodies::{Bodies, Held, Unread};
 use self::bodies::{Receiving, Sending};
 use self::connection::{Connection, Io};
+use self::stream::Stream;
+pub use self::stream::Tls;
 use crate::bounds;
 
 /// Limits of a server.
@@ -100,6 +103,21 @@ pub async fn serve(
     limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_with(listener, router, limits, None, shutdown).await
+}
+
+/// Like [`serve`], with TLS if `tls` is given.
+///
+/// # Errors
+///
+/// None at present.
+pub async fn serve_with(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    tls: Option<Tls>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let mut listener = listener;
     let mut shutdown = pin!(shutdown);
     let shared = Arc::new(Shared {
@@ -124,18 +142,18 @@ pub async fn serve(
         };
         number += 1;
         let connection = shared.opened(number);
-        let served = serve_connection(
-            stream,
-            router.clone(),
-            Arc::clone(&builder),
-            Open {
-                shared: Arc::clone(&shared),
-                connection,
-                number,
-                _place: place,
-            },
-        );
-        tasks.spawn(served);
+        let open = Open {
+            shared: Arc::clone(&shared),
+            connection,
+            number,
+            _place: place,
+        };
+        let (tls, router, builder) = (tls.clone(), router.clone(), Arc::clone(&builder));
+        tasks.spawn(async move {
+            if let Some(stream) = open.secured(stream, tls).await {
+                serve_connection(stream, router, builder, open).await;
+            }
+        });
     }
     drop(listener);
     shared.end();
@@ -209,6 +227,25 @@ struct Open {
     _place: OwnedSemaphorePermit,
 }
 
+impl Open {
+    /// The stream of this connection after its TLS handshake. None if the peer does not complete
+    /// the handshake in [`Limits::head_time`], or the connection has to end before that.
+    async fn secured(&self, stream: TcpStream, tls: Option<Tls>) -> Option<Stream> {
+        let Some(tls) = tls else {
+            return Some(Stream::Plain(stream));
+        };
+        let mut handshake = pin!(timeout(self.shared.limits.head_time, tls.accept(stream)));
+        poll_fn(|cx| {
+            self.connection.register(cx.waker());
+            if self.connection.is_closed() || self.shared.ending.load(Ordering::SeqCst) {
+                return Poll::Ready(None);
+            }
+            handshake.as_mut().poll(cx).map(|done| done.ok().flatten())
+        })
+        .await
+    }
+}
+
 impl Drop for Open {
     fn drop(&mut self) {
         self.shared.open.lock().remove(&self.number);
@@ -217,7 +254,7 @@ impl Drop for Open {
 
 /// Serves one connection until it ends or exceeds a limit.
 async fn serve_connection(
-    stream: TcpStream,
+    stream: Stream,
     router: Router,
     builder: Arc<Builder<TokioExecutor>>,
     open: Open,

@@ -14,7 +14,8 @@ use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::domain::site::local_host;
-use cognito_emulator::http::RequestLog;
+use cognito_emulator::http::authority::Scheme;
+use cognito_emulator::http::{Options, RequestLog};
 use cognito_emulator::lambda::Endpoint;
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::network::Network;
@@ -30,6 +31,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::caller::{Caller, Identity};
+use super::tls::Secured;
 use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
 use crate::cognito::jwt::Issuers;
 use crate::cognito::operations::{self, Effect};
@@ -85,15 +87,24 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         .map(TcpListener::local_addr)
         .transpose()
         .map_err(cannot_listen)?;
-    let mut emulated = Emulated::start(&config.emulator, &region, address)?;
-    if let (Some(listener), Some(address)) = (listener, address) {
+    if address.is_none() && config.emulator.tls.is_on() {
+        return Err(StartError(
+            "--tls is for the emulator's HTTP address: add --listen, such as --listen \
+             127.0.0.1:9229."
+                .to_owned(),
+        ));
+    }
+    let secured = Secured::new(&config.emulator.tls)?;
+    let served = address.map(|address| (scheme(secured.as_ref()), address));
+    let mut emulated = Emulated::start(&config.emulator, &region, served)?;
+    if let (Some(listener), Some((scheme, address))) = (listener, served) {
         note(format_args!(
             "Cognito is also at {} (Region {region}).",
-            local_url(address)
+            local_url(scheme, address)
         ));
-        report_address(address, &config.emulator);
-        let log = request_log(&config.emulator);
-        emulated.listening = Some(Listening::start(listener, emulated.stack.clone(), log));
+        report_address(address, secured.as_ref(), &config.emulator);
+        let options = options(&config.emulator, secured);
+        emulated.listening = Some(Listening::start(listener, emulated.stack.clone(), options));
     }
     Ok(emulated.backend(&region))
 }
@@ -109,11 +120,13 @@ pub async fn serve(
     let listener = bind(SocketAddr::new(host, port)).await?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
-    let emulated = Emulated::start(&config.emulator, &region, Some(address))?;
+    let secured = Secured::new(&config.emulator.tls)?;
+    let scheme = scheme(secured.as_ref());
+    let emulated = Emulated::start(&config.emulator, &region, Some((scheme, address)))?;
     let defaults = emulated.planted();
     note(format_args!(
         "Cognito is at {} (Region {region}).",
-        local_url(address)
+        local_url(scheme, address)
     ));
     if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
         note(format_args!("Demo pool {pool}, app client {client}."));
@@ -124,14 +137,15 @@ pub async fn serve(
             DEMO_URLS[0]
         );
         note(format_args!(
-            "Sign-in page: http://{host}:{}/login?{query}",
+            "Sign-in page: {}://{host}:{}/login?{query}",
+            scheme.as_str(),
             address.port()
         ));
     }
-    report_address(address, &config.emulator);
+    report_address(address, secured.as_ref(), &config.emulator);
     let end = interrupted.cancelled_owned();
-    let log = request_log(&config.emulator);
-    cognito_emulator::http::serve_logged(listener, emulated.stack, log, end)
+    let options = options(&config.emulator, secured);
+    cognito_emulator::http::serve_with(listener, emulated.stack, options, end)
         .await
         .map_err(cannot_listen)
 }
@@ -161,24 +175,49 @@ cleo (disabled).";
 
 /// The URL of an emulator at `address` for clients on this machine: a wildcard address
 /// becomes the loopback address.
-fn local_url(address: SocketAddr) -> String {
+fn local_url(scheme: Scheme, address: SocketAddr) -> String {
     let ip = match address.ip().to_canonical() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    let scheme = scheme.as_str();
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }
 
-/// The log of HTTP requests, if `--log` enables it.
-fn request_log(flags: &EmulatorFlags) -> Option<RequestLog> {
+/// The scheme of the emulator's address.
+fn scheme(secured: Option<&Secured>) -> Scheme {
+    match secured {
+        Some(_) => Scheme::Https,
+        None => Scheme::Http,
+    }
+}
+
+/// The options of the HTTP server: TLS, and the log of requests if `--log` enables it.
+fn options(flags: &EmulatorFlags, secured: Option<Secured>) -> Options {
     let requests = flags.log.filter(|log| *log == Log::Requests);
-    requests.map(|_| -> RequestLog { Arc::new(|line: &str| note(line)) })
+    Options {
+        log: requests.map(|_| -> RequestLog { Arc::new(|line: &str| note(line)) }),
+        tls: secured.map(|secured| secured.tls),
+    }
 }
 
 /// Reports which machines can reach `address`, and which issuer tokens get if it depends on
-/// the client's address.
-fn report_address(address: SocketAddr, flags: &EmulatorFlags) {
+/// the client's address. Reports the certificate that clients must trust.
+fn report_address(address: SocketAddr, secured: Option<&Secured>, flags: &EmulatorFlags) {
+    if let Some(file) = secured.and_then(|secured| secured.authority.as_ref()) {
+        let file = file.display();
+        note(format_args!(
+            "Clients must trust the certificate in {file}, for example with \
+             NODE_EXTRA_CA_CERTS={file}."
+        ));
+        if !exposure::is_loopback(address.ip()) {
+            note(
+                "It is for localhost and names under it: for names that other machines use, give a \
+                 certificate with --tls-cert and --tls-key.",
+            );
+        }
+    }
     if flags.issuer.is_none() && address.ip().to_canonical().is_unspecified() {
         note(
             "It listens on every address of this machine. The issuer of tokens is the address that \
@@ -189,11 +228,11 @@ fn report_address(address: SocketAddr, flags: &EmulatorFlags) {
 }
 
 impl Listening {
-    fn start(listener: TcpListener, stack: Stack, log: Option<RequestLog>) -> Arc<Self> {
+    fn start(listener: TcpListener, stack: Stack, options: Options) -> Arc<Self> {
         let end = CancellationToken::new();
         let ended = end.clone().cancelled_owned();
         let served = tokio::spawn(async move {
-            let served = cognito_emulator::http::serve_logged(listener, stack, log, ended).await;
+            let served = cognito_emulator::http::serve_with(listener, stack, options, ended).await;
             if let Err(error) = served {
                 tracing::error!(%error, "the HTTP emulator stopped");
             }
@@ -219,7 +258,7 @@ impl Emulated {
     fn start(
         world: &EmulatorFlags,
         region: &str,
-        address: Option<SocketAddr>,
+        address: Option<(Scheme, SocketAddr)>,
     ) -> Result<Self, StartError> {
         if Known::parse(region).is_none() {
             return Err(StartError(format!(
@@ -234,7 +273,7 @@ impl Emulated {
             (Some(base), _) => Issuer::Base(base.clone()),
             // A machine has several names, also on the loopback interface: `localhost` and
             // `127.0.0.1`. Verifiers compare the issuer with the address that they were given.
-            (None, Some(address)) => Issuer::Followed(local_url(address)),
+            (None, Some((scheme, address))) => Issuer::Followed(local_url(scheme, address)),
             (None, None) => Issuer::Aws,
         };
         let throttle = match &world.throttle {

@@ -10,10 +10,10 @@ use std::task::{Context, Poll, Waker};
 use hyper::Version;
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::Limits;
+use super::stream::Stream;
 
 /// The activity of one connection. Times are in milliseconds since the server's
 /// start.
@@ -220,12 +220,12 @@ impl Drop for Active {
 
 /// The byte stream of a connection.
 pub(super) struct Io {
-    stream: TcpStream,
+    stream: Stream,
     connection: Arc<Connection>,
 }
 
 impl Io {
-    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
+    pub(super) fn new(stream: Stream, connection: Arc<Connection>) -> Self {
         Self { stream, connection }
     }
 }
@@ -272,7 +272,12 @@ impl AsyncWrite for Io {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        // TLS has a buffer of its own: the peer has not read what is in it.
+        if self.stream.has_buffer() {
+            self.connection.wrote(flushed.is_ready());
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -16,6 +16,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::interval;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use super::*;
 
@@ -78,6 +83,10 @@ async fn wait(State(routes): State<Routes>) -> &'static str {
 
 impl Server {
     async fn start(limits: Limits) -> Self {
+        Self::start_with(limits, None).await
+    }
+
+    async fn start_with(limits: Limits, tls: Option<Tls>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (begun, begins) = mpsc::unbounded_channel();
@@ -93,7 +102,7 @@ impl Server {
                 go: Arc::clone(&go),
             });
         let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(serve(listener, router, limits, async {
+        let served = tokio::spawn(serve_with(listener, router, limits, tls, async {
             let _ = stopped.await;
         }));
         Self {
@@ -537,4 +546,133 @@ async fn streams_are_bounded() {
     for answer in answers {
         assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
     }
+}
+
+/// TLS of a server for `localhost`, and a client that trusts its certificate.
+fn tls() -> (Tls, TlsConnector) {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let client = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    (Tls::new(server), TlsConnector::from(Arc::new(client)))
+}
+
+/// A connection to `server` after the handshake.
+async fn secured(server: &Server, client: &TlsConnector) -> TlsStream<TcpStream> {
+    let name = ServerName::try_from("localhost").unwrap();
+    client.connect(name, server.connect().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn requests_are_answered_over_tls() {
+    let (tls, client) = tls();
+    let server = Server::start_with(unlimited(), Some(tls)).await;
+    let mut stream = secured(&server, &client).await;
+    stream.write_all(LAST.as_bytes()).await.unwrap();
+    let mut read = String::new();
+    stream.read_to_string(&mut read).await.unwrap();
+    assert!(read.starts_with("HTTP/1.1 200 OK"), "{read}");
+    assert!(read.ends_with("hello"), "{read}");
+    // A peer that does not use TLS gets the reason.
+    let plain = server.all(WHOLE).await;
+    assert!(plain.starts_with("HTTP/1.1 400 Bad Request"), "{plain}");
+    assert!(plain.ends_with("begin the URL with https://.\n"), "{plain}");
+}
+
+/// The first bytes of a handshake, without the rest.
+const HALF_HANDSHAKE: &str = "\u{16}\u{3}\u{1}";
+
+#[tokio::test]
+async fn each_deadline_closes_a_connection_with_tls() {
+    let (tls, client) = tls();
+    let server = Server::start_with(
+        Limits {
+            head_time: SHORT,
+            ..unlimited()
+        },
+        Some(tls.clone()),
+    )
+    .await;
+    for text in ["", HALF_HANDSHAKE] {
+        assert_eq!(server.all(text).await, "", "{text:?}");
+    }
+    for (name, text) in [("head", HALF_HEAD), ("idle", ""), ("body", HALF_BODY)] {
+        let mut limits = unlimited();
+        match name {
+            "head" => limits.head_time = PATIENCE / 40,
+            "idle" => limits.idle_time = PATIENCE / 40,
+            _ => limits.body_gap = PATIENCE / 40,
+        }
+        let server = Server::start_with(limits, Some(tls.clone())).await;
+        let mut stream = secured(&server, &client).await;
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut read = Vec::new();
+        let ended = timeout(PATIENCE, stream.read_to_end(&mut read)).await;
+        // The connection may end without a message that says so in TLS.
+        let _ = ended.unwrap_or_else(|_| panic!("{name}: the connection is open"));
+    }
+}
+
+/// The bytes in the buffer of TLS count as not read.
+#[tokio::test]
+async fn an_answer_over_tls_must_be_read() {
+    let limits = Limits {
+        connections: 1,
+        write_time: SHORT * 5,
+        ..unlimited()
+    };
+    let (tls, client) = tls();
+    let server = Server::start_with(limits, Some(tls)).await;
+    let mut unread = secured(&server, &client).await;
+    let request = "GET /long HTTP/1.1\r\nHost: x\r\n\r\n";
+    unread.write_all(request.as_bytes()).await.unwrap();
+    let mut next = timeout(PATIENCE, secured(&server, &client)).await.unwrap();
+    next.write_all(LAST.as_bytes()).await.unwrap();
+    let mut read = String::new();
+    next.read_to_string(&mut read).await.unwrap();
+    assert!(read.ends_with("hello"), "{read}");
+}
+
+#[tokio::test]
+async fn a_full_server_closes_a_handshake() {
+    let limits = Limits {
+        connections: 1,
+        ..unlimited()
+    };
+    let (tls, client) = tls();
+    for text in ["", HALF_HANDSHAKE] {
+        let server = Server::start_with(limits, Some(tls.clone())).await;
+        let oldest = server.send(text).await;
+        let mut next = timeout(PATIENCE, secured(&server, &client)).await.unwrap();
+        next.write_all(LAST.as_bytes()).await.unwrap();
+        let mut read = String::new();
+        next.read_to_string(&mut read).await.unwrap();
+        assert!(read.ends_with("hello"), "{text:?}: {read}");
+        rest(oldest).await;
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_does_not_delay_the_end() {
+    let (tls, _) = tls();
+    let server = Server::start_with(unlimited(), Some(tls)).await;
+    let open = server.send(HALF_HANDSHAKE).await;
+    // A request over plain HTTP is answered, so the first connection has been accepted.
+    let _ = server.all(WHOLE).await;
+    server.stop.send(()).unwrap();
+    let served = timeout(PATIENCE, server.served).await;
+    served.expect("the server ends").unwrap().unwrap();
+    rest(open).await;
 }
