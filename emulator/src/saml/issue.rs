@@ -57,7 +57,6 @@ pub(crate) enum Signed {
     /// The assertion alone.
     Assertion,
     /// The response alone.
-    #[cfg_attr(not(test), expect(dead_code, reason = "other providers sign so"))]
     Response,
     /// The assertion, then the response around it.
     #[cfg_attr(not(test), expect(dead_code, reason = "other providers sign so"))]
