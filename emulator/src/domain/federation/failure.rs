@@ -84,7 +84,7 @@ impl Failed {
         let refusal = self.refusal(authorization);
         let mut answer = refusal.answer(&Request::new("GET", "/"));
         if let (Some((_, Some(message))), Some(detail)) = (&mut answer.refusal, detail) {
-            message.push_str(&format!("({detail})"));
+            *message = format!("{message}({detail})");
         }
         answer
     }

@@ -401,12 +401,13 @@ pub(crate) fn sign_out(
     Some(Answer::from(redirect(&url)))
 }
 
-/// The end of a sign-out: the browser goes on if the provider's response is valid.
+/// The end of a sign-out: the browser goes on if the provider's response is valid. Only a valid
+/// response ends it.
 pub(crate) fn signed_out(cx: &Cx<'_>, state: &str, response: &str) -> Option<Answer> {
     let slot = cx.state.slot(&secret::pool_of(state)?)?;
     let (waiting, provider) = {
-        let mut pool = slot.write();
-        let waiting = pool.web.sign_outs.remove(state)?;
+        let pool = slot.read();
+        let waiting = pool.web.sign_outs.get(state)?.clone();
         let provider = pool.identity_provider(&waiting.provider).ok()?.clone();
         (waiting, provider)
     };
@@ -414,6 +415,7 @@ pub(crate) fn signed_out(cx: &Cx<'_>, state: &str, response: &str) -> Option<Ans
     let metadata = metadata(cx, &slot, &provider, &waiting.base, is_played).ok()?;
     let destination = format!("{}{SIGNED_OUT}", waiting.base);
     verify_logout(response, &metadata, &destination, &waiting.request).ok()?;
+    let waiting = slot.write().web.sign_outs.remove(state)?;
     let is_open = cx.now() < waiting.expires_at;
     is_open.then(|| Answer::from(redirect(&waiting.target)))
 }

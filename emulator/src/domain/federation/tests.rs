@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::testing::Story;
 use crate::testing::browser::{Browser, CALLBACK, Shown, form};
+use crate::wire::web::Request;
 
 /// The base URL of the tests.
 const BASE: &str = "http://localhost:9229";
@@ -350,9 +351,7 @@ fn sign_in_page() {
     story.must("CreateIdentityProvider", provider);
     enable(&mut story, &["Google", "Ida"], json!({}));
     let mut browser = Browser::new();
-    let login = browser
-        .get(&story, &story.get("authorize").to_owned())
-        .location();
+    let login = browser.get(&story, story.get("authorize")).location();
     let text = browser.get(&story, &login).text();
     assert!(text.contains("identity_provider=Google"), "{text}");
     assert!(text.contains("name=\"idp_identifier\"") && !text.contains("identity_provider=Ida"));
@@ -423,4 +422,31 @@ fn long_requests() {
         let location = shown.location();
         assert_eq!(location.starts_with(BASE), is_kept, "{length}");
     }
+}
+
+/// Over TLS, the cookie is sent with the form of a provider's page.
+#[test]
+fn cookies_over_tls() {
+    let story = story(json!({}), "Corp", "OIDC", json!({}));
+    let mut request = Request::new("GET", &authorize(&story, "Corp"));
+    request.base = "https://localhost:9229".to_owned();
+    let shown = Browser::new().send(&story, request);
+    let headers = shown.0.headers.iter();
+    let cookies: Vec<_> = headers
+        .filter(|(_, value)| value.starts_with("csrf-state"))
+        .collect();
+    assert!(
+        cookies[0]
+            .1
+            .ends_with("; Path=/; Secure; HttpOnly; SameSite=None")
+    );
+    assert!(
+        cookies[1].1.starts_with("csrf-state-legacy=")
+            && cookies[1].1.ends_with("; Secure; HttpOnly")
+    );
+    assert!(
+        shown
+            .location()
+            .starts_with("https://localhost:9229/provider/sign-in?")
+    );
 }

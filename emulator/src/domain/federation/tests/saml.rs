@@ -1,18 +1,23 @@
 //! SAML: round trips, replay, sign-in that the provider begins, and sign-out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{BASE, authorize, details, enable, follow, id_claims, sign_in, story, submit, user};
-use crate::saml::issue::{Response, Signed};
+use super::{BASE, authorize, details, enable, sign_in, story, submit, user};
+use crate::auth::certificate::certificate;
+use crate::auth::keys::{Keyring, SigningKey};
+use crate::saml::issue::{self, Response, Signed};
 use crate::testing::Story;
 use crate::testing::browser::{Browser, CALLBACK, Shown};
 use crate::wire::web::Request;
 use crate::world::Time;
+use crate::world::fetch::{Incoming, NoResponse, Outgoing, Transport};
 
 const LOST: &str =
     "302 http://localhost:9229/error?error=Invalid+relayState+from+identity+provider";
@@ -194,12 +199,15 @@ fn sign_in_that_the_provider_begins() {
         "identity_provider=Ida&client_id={}&redirect_uri={CALLBACK}&response_type=code&scope=openid",
         story.get("client")
     );
-    let mut at = |story: &Story, id: &str, state: &str| {
+    let at = |story: &Story, id: &str, state: &str| {
         let response = unsolicited(story, id, now);
         send(&mut Browser::new(), story, &response, state).to_string()
     };
     assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not allowed");
+    enable(&mut story, &["Ida"], json!({}));
+    assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not allowed");
     update(&mut story, json!({ "IDPInit": "true" }));
+    enable(&mut story, &["Ida", "COGNITO"], json!({}));
     assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not only SAML");
     enable(&mut story, &["Ida"], json!({}));
     let signed_in = format!("302 {CALLBACK}?code=$code");
@@ -247,6 +255,100 @@ fn answers_are_not_unsolicited() {
     assert!(shown.contains("InResponseTo+is+invalid"), "{shown}");
 }
 
+/// The metadata of a provider on the network. Counts the requests.
+struct Server {
+    metadata: String,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Transport for Server {
+    fn reaches(&self, host: &str, _: u16) -> bool {
+        host == "idp.real.org"
+    }
+
+    fn send(&self, _: &Outgoing) -> Result<Incoming, NoResponse> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        Ok(Incoming {
+            status: 200,
+            location: None,
+            body: self.metadata.clone().into_bytes(),
+        })
+    }
+}
+
+/// A provider on the network, by the URL of its metadata or by the document. Only its own key
+/// counts. The document is fetched again after six hours (O134).
+#[test]
+fn providers_on_the_network() {
+    let keyring = Keyring::default();
+    let keys = (0..9).map(|_| keyring.next()).last().unwrap();
+    let certificate = certificate(keys.id(), "idp", Time(1_690_000_000_000));
+    let sign_on = "https://idp.real.org/sso?a=1";
+    let metadata = issue::metadata("urn:idp", sign_on, None, &certificate);
+    for by_url in [true, false] {
+        let mut story = story(json!({}), "Ida", "SAML", json!({}));
+        let requests: Arc<AtomicUsize> = Arc::default();
+        story.emulator().world().fetch.set(Server {
+            metadata: metadata.clone(),
+            requests: Arc::clone(&requests),
+        });
+        let details = if by_url {
+            json!({ "MetadataURL": "https://idp.real.org/metadata" })
+        } else {
+            json!({ "MetadataFile": metadata })
+        };
+        let provider = json!({
+            "UserPoolId": story.get("pool"), "ProviderName": "Ida", "ProviderDetails": details,
+        });
+        story.must("UpdateIdentityProvider", provider);
+        let pool = story.get("pool").to_owned();
+        let slot = story.emulator().state().slot(&pool).unwrap();
+        let mut at = |story: &Story, key: &SigningKey, id: &str| {
+            let mut browser = Browser::new();
+            let start = browser.get(story, &authorize(story, "Ida"));
+            assert!(
+                start
+                    .location()
+                    .starts_with("https://idp.real.org/sso?a=1&SAMLRequest=")
+            );
+            let message = start.parameter("SAMLRequest").unwrap();
+            let request = issue::Request::from_redirect(&message).unwrap();
+            let response = Response {
+                id: "_r",
+                assertion_id: id,
+                issuer: "urn:idp",
+                acs: &request.acs.unwrap(),
+                audience: &request.issuer,
+                in_response_to: Some(&request.id),
+                now: story.emulator().world().clock.unadvanced(),
+                lifetime: Duration::from_mins(5),
+                name_id: "ana",
+                name_id_format: None,
+                session_index: None,
+                attributes: &BTreeMap::new(),
+            };
+            let signed = response.sign(Signed::Both, &|message: &[u8]| key.sign(message));
+            let state = start.parameter("RelayState").unwrap();
+            send(&mut browser, story, &signed.unwrap(), &state)
+        };
+        let shown = at(&story, keys.id(), "_1");
+        assert!(shown.parameter("code").is_some(), "{shown}");
+        let entries = user(&mut story, "ida_ana")["Attributes"]["identities"].to_string();
+        assert!(entries.contains("urn:idp"), "{entries}");
+        // The key of the pool, with which the emulator plays providers.
+        let shown = at(&story, slot.keys.id(), "_2");
+        assert!(shown.location().contains("signature+is+invalid"), "{shown}");
+        let seen = |expected: usize| {
+            let expected = if by_url { expected } else { 0 };
+            assert_eq!(requests.load(Ordering::Relaxed), expected);
+        };
+        seen(1);
+        story.run("advance 21600");
+        at(&story, keys.id(), "_3");
+        seen(2);
+    }
+}
+
 /// Sign-out at the provider comes before that of the app (O95, O137).
 #[test]
 fn sign_out() {
@@ -278,31 +380,29 @@ fn sign_out() {
             .starts_with(&format!("{BASE}/provider/sign-in"))
     );
     let page = browser.get(&story, &shown.location());
-    let (response, state) = (page.field("SAMLResponse"), page.field("RelayState"));
-    let forged = STANDARD.decode(&response).unwrap();
-    let forged = String::from_utf8(forged)
-        .unwrap()
-        .replace("status:Success", "status:Succes");
-    let fields = [
-        ("SAMLResponse", STANDARD.encode(forged)),
-        ("RelayState", state.clone()),
-    ];
-    let fields: Vec<_> = fields
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
+    let first = page.field("SAMLResponse");
     let mut copy = browser.clone();
     let done = submit(&mut browser, &story, &page);
     assert_eq!(done.to_string(), "302 https://app.example/out");
-    // It counts once, and a forged response does not count.
+    // It counts once.
     assert_eq!(submit(&mut browser, &story, &page).to_string(), LOST);
+    // A response that is not signed by the provider does not count.
     sign_in(&mut copy, &story, "Ida", "ana");
-    let shown = copy.get(&story, &logout);
-    copy.get(&story, &shown.location());
-    assert_eq!(
-        copy.post(&story, "/saml2/logout", &fields).to_string(),
-        LOST
-    );
-    let _ = follow;
-    let _ = id_claims;
+    let location = copy.get(&story, &logout).location();
+    let page = copy.get(&story, &location);
+    let (own, state) = (page.field("SAMLResponse"), page.field("RelayState"));
+    let xml = String::from_utf8(STANDARD.decode(&own).unwrap()).unwrap();
+    let forged = STANDARD.encode(xml.replace("Version=\"2.0\"", "Version=\"2.0\" Consent=\"x\""));
+    let out = "302 https://app.example/out";
+    for (response, expected) in [
+        (forged.as_str(), LOST),
+        (first.as_str(), LOST),
+        ("", LOST),
+        (own.as_str(), out),
+        (own.as_str(), LOST),
+    ] {
+        let fields = [("SAMLResponse", response), ("RelayState", state.as_str())];
+        let shown = copy.post(&story, "/saml2/logout", &fields);
+        assert_eq!(shown.to_string(), expected);
+    }
 }

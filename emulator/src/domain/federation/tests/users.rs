@@ -143,10 +143,6 @@ fn addresses_of_federated_users_are_free() {
     );
 }
 
-fn pass(event: &Value) -> Result<Value, String> {
-    Ok(event.clone())
-}
-
 fn with_triggers(story: Story) -> Story {
     let names = [
         "InboundFederation",
@@ -156,9 +152,9 @@ fn with_triggers(story: Story) -> Story {
         "PostAuthentication",
         "PreTokenGeneration",
     ];
-    names
-        .into_iter()
-        .fold(story, |story, name| story.and_trigger(name, pass))
+    names.into_iter().fold(story, |story, name| {
+        story.and_trigger(name, |event| Ok(event.clone()))
+    })
 }
 
 /// The order of triggers (O127), and their events.
