@@ -176,7 +176,7 @@ async fn addresses_over_https_begin_with_https() {
     let home = Home::new("tls_addresses");
     let authority = home.0.join(AUTHORITY);
     for (arguments, host, base) in [
-        ("emulator --tls --port 0", "localhost", "https://127.0.0.1"),
+        ("emulator --tls --port 0", "localhost", "https://localhost"),
         (
             "emulator --tls --port 0 --host 0.0.0.0 --expose",
             "localhost",
@@ -185,7 +185,7 @@ async fn addresses_over_https_begin_with_https() {
         (
             "serve --listen 127.0.0.1:0 --tls",
             "localhost",
-            "https://127.0.0.1",
+            "https://localhost",
         ),
     ] {
         let served = Served::start(home.command(arguments), "NODE_EXTRA_CA_CERTS").await;
