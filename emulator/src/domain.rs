@@ -24,7 +24,6 @@ mod login;
 mod logout;
 mod page;
 mod params;
-mod provider;
 mod qr;
 mod render;
 mod reply;
@@ -44,6 +43,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use self::federation::provider;
 use self::reply::Answer;
 use crate::cx::Cx;
 use crate::wire::web::{Request, Response};

@@ -5,7 +5,7 @@
 //! `csrf-state`. The return takes it again, once. The protocols ([`oidc`], [`saml`]) end in an
 //! [`Identity`]: the claims of the user at the provider. From there both are the same ([`user`]).
 //!
-//! A provider that cannot be reached is played by the emulator (`provider`). Its requests and
+//! A provider that cannot be reached is played by the emulator ([`provider`]). Its requests and
 //! responses pass the same checks.
 
 mod claims;
@@ -14,6 +14,8 @@ mod failure;
 pub(crate) mod form;
 mod id_token;
 pub(crate) mod oidc;
+mod played;
+pub(crate) mod provider;
 pub(crate) mod saml;
 pub(crate) mod secret;
 #[cfg(test)]

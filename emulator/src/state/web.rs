@@ -24,6 +24,9 @@ pub const CODE_LIFETIME: Duration = Duration::from_mins(5);
 /// "Managed login").
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(1);
 
+/// Lifetime of the codes and tokens of a provider that the emulator plays.
+pub const PLAYED_LIFETIME: Duration = Duration::from_mins(5);
+
 /// Lifetime of a sign-in at an external provider. A page that is left open for five minutes
 /// has to start again (developer guide, troubleshooting); inferred for providers.
 pub const FEDERATION_LIFETIME: Duration = Duration::from_mins(5);

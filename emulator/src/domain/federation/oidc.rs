@@ -85,12 +85,6 @@ fn is_played(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
     provider.provider_type.is_social() || !address.is_some_and(|url| cx.world.fetch.reaches(url))
 }
 
-/// Whether providers of this type issue ID tokens.
-pub(crate) fn has_id_token(kind: ProviderType) -> bool {
-    use ProviderType::{Google, Oidc, SignInWithApple};
-    matches!(kind, Oidc | Google | SignInWithApple)
-}
-
 /// The endpoints of a provider that is played. Nothing is sent to them.
 fn played_endpoints(provider: &IdentityProvider) -> ProviderEndpoints {
     let issuer = provider.detail("oidc_issuer");
@@ -199,7 +193,7 @@ pub(crate) fn identity(arrival: &Arrival<'_>, params: &Params) -> Result<Identit
         None => Map::new(),
     };
     // A provider with ID tokens must send one (OpenID Connect Core, section 3.1.3.3).
-    if has_id_token(provider.provider_type) && id_claims.is_empty() {
+    if provider.provider_type.has_id_token() && id_claims.is_empty() {
         return Err(Failed::new("Bad token response: no id_token"));
     }
     let user_info = match text("access_token") {
