@@ -482,30 +482,6 @@ async function emailMessage(version) {
 	return tab;
 }
 
-/** The link of a message that confirms a sign-up. */
-async function links(version) {
-	const { client, tab } = await begin(version, 'links', {
-		pool: {
-			AutoVerifiedAttributes: ['email'],
-			VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_LINK' },
-		},
-	});
-	const email = `links-${version}@example.com`;
-	await call('SignUp', {
-		ClientId: client.ClientId, Username: 'dora', Password: password, UserAttributes: [{ Name: 'email', Value: email }],
-	});
-	const outbox = await (await fetch(`${endpoint}/_emulator/outbox?recipient=${email}`)).json();
-	const [link] = /https?:[^"' <>]+/.exec(JSON.stringify(outbox.messages[0])) ?? [];
-	check(`${version}: the message has a link`, link !== undefined, outbox.messages[0]);
-	const response = await tab.page.goto(link.replaceAll('&amp;', '&').replaceAll('\\', ''));
-	check(`${version}: the link confirms the user`, response.status() === 200, [link, await tab.page.innerText('body')]);
-	await tab.audit('confirmed');
-	await tab.open('/oauth2/authorize', client);
-	await tab.signIn('dora');
-	await tab.returns(client);
-	return tab;
-}
-
 /** SAML providers that the domain of an e-mail address selects. */
 async function domains(version) {
 	const { client, tab } = await begin(version, 'domains', {
@@ -756,7 +732,7 @@ async function refusals(version) {
 
 const flows = [
 	signIn, sessions, accounts, ownHost, signUp, unconfirmed, recovery, reset, implicit, newPassword,
-	authenticatorApp, textMessage, emailMessage, choices, links, providers, domains, hostile, refusals,
+	authenticatorApp, textMessage, emailMessage, choices, providers, domains, hostile, refusals,
 ];
 const managedOnly = [firstFactors, passwordless, languages];
 const failures = [];

@@ -303,7 +303,7 @@ fn providers_on_the_network() {
         story.must("UpdateIdentityProvider", provider);
         let pool = story.get("pool").to_owned();
         let slot = story.emulator().state().slot(&pool).unwrap();
-        let mut at = |story: &Story, key: &SigningKey, id: &str| {
+        let at = |story: &Story, key: &SigningKey, id: &str| {
             let mut browser = Browser::new();
             let start = browser.get(story, &authorize(story, "Ida"));
             assert!(
