@@ -315,7 +315,7 @@ fn page_of_a_played_provider() {
     assert_eq!(id_claims(&story, &shown)["sub"], claims["sub"]);
 }
 
-/// Sign-in with another provider than that of the session asks the provider (O50).
+/// Sign-in with another provider than that of the session leads to the provider (O50).
 #[test]
 fn sessions_belong_to_their_provider() {
     let mut story = story(json!({}), "Google", "Google", json!({}));

@@ -59,7 +59,7 @@ fn attributes() {
     assert_eq!(made["Attributes"]["custom:team"], "[a,b+c]");
 }
 
-/// A response counts once, in the browser that asked for it.
+/// A response counts once, in the browser that requested it.
 #[test]
 fn replay_and_other_browsers() {
     let story = story(json!({}), "Ida", "SAML", json!({}));
@@ -165,7 +165,7 @@ fn update(story: &mut Story, more: Value) {
     story.must("UpdateIdentityProvider", provider);
 }
 
-/// A response that no request asked for.
+/// A response without a request.
 fn unsolicited(story: &Story, id: &str, now: Time) -> String {
     let slot = story.emulator().state().slot(story.get("pool")).unwrap();
     let audience = format!("urn:amazon:cognito:sp:{}", story.get("pool"));
