@@ -20,6 +20,7 @@ pub(crate) mod resource_servers;
 pub(crate) mod risk;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod sign_in_urls;
 pub(crate) mod tokens;
 pub(crate) mod upload;
 pub(crate) mod users;
@@ -192,9 +193,14 @@ pub const TOOLSETS: &[Toolset] = &[
     },
     Toolset {
         name: "clients",
-        about: "app clients: settings and secrets",
+        about: "app clients: settings, secrets, tokens and sign-in URLs",
         default: OnByDefault::Nothing,
-        tools: clients::tools,
+        tools: || {
+            [clients::tools(), sign_in_urls::tools()]
+                .into_iter()
+                .flatten()
+                .collect()
+        },
     },
     Toolset {
         name: "devices",

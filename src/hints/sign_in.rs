@@ -40,6 +40,14 @@ pub(super) async fn flow_not_enabled(case: &Case<'_>) -> Finding {
     let Some(client) = case.client().await else {
         return Finding::default();
     };
+    if case.tool() == "get_client_token" {
+        return Finding::new(format!(
+            "Client `{client}` does not allow the flow CLIENT_TOKEN_AUTH. A client has either this \
+             flow or flows of users: set `flows` to ALLOW_CLIENT_TOKEN_AUTH alone with \
+             `update_client` if no users sign in with this client, otherwise create one for machines \
+             with `create_client`"
+        ));
+    }
     let refused = case.text("flow").unwrap_or_else(|| {
         if case.message().contains("USER_PASSWORD_AUTH flow") {
             "USER_PASSWORD_AUTH"

@@ -12,7 +12,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::call::context::Cx;
 use crate::cognito::time::rfc3339;
 
 /// A user.
@@ -91,17 +90,6 @@ pub(crate) fn status_in_words(status: &str) -> Option<&'static str> {
         "COMPROMISED" => "the password is known to be compromised, and has to be reset",
         "ARCHIVED" => "the user is no longer active",
         _ => return None,
-    })
-}
-
-/// Reports that `use_of_domain` needs a domain and the pool has none. `None` if the
-/// pool has one or cannot be read.
-pub(crate) async fn lacks_domain(cx: &Cx, pool: &str, use_of_domain: &str) -> Option<String> {
-    let request = cx.cognito().describe_user_pool().user_pool_id(pool);
-    let described = cx.for_hints(request.send()).await.ok()?.user_pool?;
-    let has_domain = described.domain.is_some() || described.custom_domain.is_some();
-    (!has_domain).then(|| {
-        format!("The pool has no domain, and {use_of_domain} need one: create it with `put_domain`")
     })
 }
 

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::sign_in_urls::{self, Needs, still_needed};
 use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::call::context::Cx;
 use crate::cognito::failure::answered;
@@ -90,6 +91,10 @@ impl Domain {
 
 /// The URL of the sign-in pages; `None` if `domain` is not a valid domain.
 fn url(cx: &Cx, domain: &str) -> Option<String> {
+    if let Some(base) = sign_in_urls::base(cx, domain) {
+        return Some(base);
+    }
+    // An emulator without an address: the URL on AWS.
     let region = Region::parse(cx.region())?;
     Some(ids::Domain::parse(domain).ok()?.url(&region))
 }
@@ -145,6 +150,15 @@ async fn described(cx: &Cx, domain: &str) -> ToolResult<Option<Domain>> {
         .and_then(|described| Domain::new(cx, described)))
 }
 
+/// The domain as it is now.
+#[derive(Serialize, JsonSchema)]
+struct PutDomains {
+    /// The domain.
+    domains: Vec<Domain>,
+    /// What is missing before users can sign in at it.
+    still_needed: Option<String>,
+}
+
 /// Give a pool's sign-in pages a domain, or change the one that it has.
 #[derive(Deserialize, JsonSchema)]
 struct PutDomain {
@@ -167,16 +181,17 @@ impl Tool for PutDomain {
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &[
         "CreateUserPoolDomain",
+        "DescribeManagedLoginBrandingByClient",
         "DescribeUserPoolDomain",
         "UpdateUserPoolDomain",
     ];
-    type Answer = Domains;
+    type Answer = PutDomains;
 
     fn example() -> Value {
         json!({ "domain": "example-sign-in" })
     }
 
-    async fn call(self, cx: &Cx) -> ToolResult<Domains> {
+    async fn call(self, cx: &Cx) -> ToolResult<PutDomains> {
         let pool = cx.pool(&self.pool).await?;
         let before = described(cx, &self.domain).await?;
         let before = before.filter(|before| before.user_pool_id.as_deref() == Some(pool.as_str()));
@@ -206,9 +221,27 @@ impl Tool for PutDomain {
                 .send()
                 .await?;
         }
-        let domains = described(cx, &self.domain).await?;
-        Ok(Domains {
-            domains: domains.into_iter().collect(),
+        let domain = described(cx, &self.domain).await?;
+        let version = domain
+            .as_ref()
+            .and_then(|domain| domain.managed_login_version);
+        let needs = Needs::Domain {
+            is_managed: version == Some(2),
+        };
+        let mut needed: Vec<String> = Vec::new();
+        let target = domain
+            .as_ref()
+            .and_then(|domain| domain.dns_target.as_ref());
+        if let (Some(target), true) = (target, self.domain.contains('.')) {
+            needed.push(format!(
+                "DNS must lead to the domain: add an alias from {} to {target}",
+                self.domain
+            ));
+        }
+        needed.extend(still_needed(cx, &pool, needs).await);
+        Ok(PutDomains {
+            domains: domain.into_iter().collect(),
+            still_needed: (!needed.is_empty()).then(|| needed.join(". ")),
         })
     }
 }

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::sign_in_urls::{Needs, still_needed};
 use super::{After, Done, Entry, InPool, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::failure::answered;
@@ -17,7 +18,6 @@ use crate::cognito::time;
 use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
 use crate::guard::secrets::Secret;
-use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -329,6 +329,7 @@ impl Tool for PutIdentityProvider {
     const OPERATIONS: &'static [&'static str] = &[
         "CreateIdentityProvider",
         "DescribeIdentityProvider",
+        "DescribeUserPoolDomain",
         "UpdateIdentityProvider",
     ];
     type Answer = Put;
@@ -386,11 +387,11 @@ impl Tool for PutIdentityProvider {
                 .set_idp_identifiers(self.identifiers)
                 .send()
                 .await?;
-            let still_needed = answer::lacks_domain(cx, &pool, "sign-ins through a provider");
+            let provider = Provider::new(cx, created.identity_provider)?;
             return Ok(Put {
                 created: true,
-                still_needed: still_needed.await,
-                provider: Provider::new(cx, created.identity_provider)?,
+                still_needed: still_needed(cx, &pool, Needs::Provider(&provider.name)).await,
+                provider,
             });
         };
         let known = before.provider_details.into_iter().flatten().collect();
@@ -398,17 +399,18 @@ impl Tool for PutIdentityProvider {
         let changed = cx
             .cognito()
             .update_identity_provider()
-            .user_pool_id(pool)
+            .user_pool_id(&pool)
             .provider_name(self.name)
             .set_provider_details(details.map(|details| details.into_iter().collect()))
             .set_attribute_mapping(self.attribute_mapping.map(|map| map.into_iter().collect()))
             .set_idp_identifiers(self.identifiers)
             .send()
             .await?;
+        let provider = Provider::new(cx, changed.identity_provider)?;
         Ok(Put {
             created: false,
-            still_needed: None,
-            provider: Provider::new(cx, changed.identity_provider)?,
+            still_needed: still_needed(cx, &pool, Needs::Provider(&provider.name)).await,
+            provider,
         })
     }
 }

@@ -15,5 +15,6 @@ mod raw;
 mod resource_servers;
 mod risk;
 mod sign_in;
+mod sign_in_urls;
 mod tokens;
 mod users;

@@ -50,6 +50,8 @@ pub struct Emulated {
     planted: Planted,
     changes: broadcast::Sender<Change>,
     listening: Option<Arc<Listening>>,
+    /// The URL at which programs of this machine reach the HTTP server.
+    address: Option<String>,
 }
 
 /// The emulator's own HTTP server, in addition to the MCP server (`--listen`).
@@ -104,6 +106,7 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         ));
         report_address(address, secured.as_ref(), &config.emulator);
         let options = options(&config.emulator, secured);
+        emulated.address = Some(local_url(scheme, address));
         emulated.listening = Some(Listening::start(listener, emulated.stack.clone(), options));
     }
     Ok(emulated.backend(&region))
@@ -335,6 +338,7 @@ impl Emulated {
             planted: Planted::default(),
             changes,
             listening: None,
+            address: None,
         }
     }
 
@@ -349,6 +353,11 @@ impl Emulated {
             // A panic of the task has already been reported.
             let _ = served.await;
         }
+    }
+
+    /// The URL of the emulator's HTTP server, if `--listen` starts one.
+    pub(crate) fn address(&self) -> Option<&str> {
+        self.address.as_deref()
     }
 
     /// A receiver of later changes.

@@ -47,8 +47,7 @@ impl Secured {
         }
         let authority = Authority::of_user().map_err(|why| {
             StartError(format!(
-                "--tls: {why}. Give a certificate and its key with --tls-cert and --tls-key to use \
-                 no local authority."
+                "--tls: {why}. Or give a certificate and its key with --tls-cert and --tls-key."
             ))
         })?;
         let file = authority.certificate_file();

@@ -80,6 +80,16 @@ pub(super) fn clients() -> Vec<Scenario> {
         when("last secret removed", "remove_client_secret", client(json!({ "client_secret_id": "$secret" }))).app(secretive()),
         when("OAuth turned on without scopes", "update_client", client(json!({ "oauth_flows": ["implicit"], "callback_urls": ["https://example.com"] }))),
         when("attribute that is not there made writable", "update_client", client(json!({ "settings": { "WriteAttributes": ["famly_name"] } }))),
+        when("token of a client without a secret", "get_client_token", client(json!({}))),
+        when("token of a client for users", "get_client_token", client(json!({}))).app(secretive()),
+        when("token of a client by name", "get_client_token", here(json!({ "client_id": "app" }))).app(secretive()),
+        when("token without scopes", "get_client_token", client(json!({}))).app(json!({ "GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_CLIENT_TOKEN_AUTH"] })),
+        when("token with a scope of users", "get_client_token", client(json!({ "scopes": ["openid"] }))).app(json!({ "GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_CLIENT_TOKEN_AUTH"] })),
+        when("URL of a pool without a domain", "build_sign_in_url", client(json!({ "redirect_uri": "https://example.com/callback" }))),
+        when("URL of an emulator without an address", "build_sign_in_url", client(json!({ "redirect_uri": "https://example.com/callback" }))).domain(),
+        when("URL of a client by name", "build_sign_in_url", here(json!({ "client_id": "app" }))).domain(),
+        when("part of a URL checked", "check_sign_in_url", here(json!({ "url": "/login?client_id=$client" }))).domain(),
+        when("URL with a space checked", "check_sign_in_url", here(json!({ "url": "https://example.com/login?scope=openid email" }))).domain(),
         when("refreshing beside rotation", "update_client", client(json!({ "rotate_refresh_tokens": true }))),
     ]
 }

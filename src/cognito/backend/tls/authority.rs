@@ -310,7 +310,7 @@ mod tests {
     }
 
     fn refused(data: &Path, now: OffsetDateTime) -> String {
-        let refused = Authority::within(data, now).map(|_| ()).unwrap_err();
+        let refused = Authority::within(data, now).map(drop).unwrap_err();
         refused.replace(data.to_str().unwrap(), "DATA")
     }
 
@@ -359,21 +359,32 @@ mod tests {
             let _ = fs::remove_dir_all(data.join("tls"));
             drop(Authority::within(data, now()).unwrap());
         };
+        let check = |words: &str| {
+            let refused = refused(data, now());
+            let start = "the local authority in DATA/tls cannot be used: ";
+            assert!(refused.starts_with(start), "{refused}");
+            assert!(refused.contains("; delete this folder to make a new authority"));
+            assert!(refused.contains(words), "{words}: {refused}");
+            assert!(!refused.contains("s3cret"), "{refused}");
+        };
         fresh();
         fs::copy(other.path().join("tls").join(CERTIFICATE), &certificate).unwrap();
-        insta::assert_snapshot!(refused(data, now()), @"");
+        check("a client that trusts ca.pem would refuse this server");
         fresh();
-        fs::write(&key, "secret").unwrap();
-        insta::assert_snapshot!(refused(data, now()), @"");
+        fs::write(&certificate, "s3cret").unwrap();
+        check("ca.pem is not a certificate");
+        fresh();
+        fs::write(&key, "s3cret").unwrap();
+        check("ca-key.pem is not a private key");
         fresh();
         fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
-        insta::assert_snapshot!(refused(data, now()), @"");
+        check("other users may read ca-key.pem");
         fresh();
         fs::remove_file(&key).unwrap();
-        insta::assert_snapshot!(refused(data, now()), @"");
+        check("ca-key.pem: it does not exist");
         fs::remove_dir_all(data.join("tls")).unwrap();
         fs::write(data.join("tls"), "").unwrap();
-        insta::assert_snapshot!(refused(data, now()), @"");
+        check("ca-key.pem: ");
     }
 
     /// A client that trusts the authority accepts its certificates for names of this machine

@@ -1,0 +1,665 @@
+//! The checks of a sign-in URL, in the order in which Cognito makes them.
+//!
+//! Cognito stops at the first problem. All of them are reported here, so that one change of the
+//! app client fixes them together.
+
+mod difference;
+
+use aws_sdk_cognitoidentityprovider::types::UserPoolClientType;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use self::difference::{Difference, nearest};
+use super::site::Site;
+use super::url::Url;
+use crate::call::context::Cx;
+use crate::cognito::failure::answered;
+use crate::error::{NextCall, ToolError, ToolResult};
+
+/// A part of the URL that Cognito refuses.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Problem {
+    /// The part: `host`, `path`, `client`, or the name of a parameter.
+    pub(super) part: String,
+    /// What is wrong.
+    pub(super) problem: String,
+    /// Its value in the URL.
+    given: Option<String>,
+    /// Values that are accepted.
+    expected: Vec<String>,
+    /// The first difference from the most similar accepted value.
+    difference: Option<Difference>,
+    /// What the user or the application sees.
+    shown: String,
+    /// The call that makes Cognito accept the value. Absent: change the application.
+    pub(super) fix: Option<NextCall>,
+}
+
+impl Problem {
+    fn new(part: &str, problem: impl Into<String>, shown: impl Into<String>) -> Self {
+        Self {
+            part: part.to_owned(),
+            problem: problem.into(),
+            given: None,
+            expected: Vec::new(),
+            difference: None,
+            shown: shown.into(),
+            fix: None,
+        }
+    }
+
+    /// The value in the URL, and those that are accepted.
+    fn values(
+        mut self,
+        given: &str,
+        expected: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.given = Some(given.to_owned());
+        self.expected = expected.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+/// The app client that the URL names, with what it can use in its pool.
+pub(super) struct Application {
+    pool: String,
+    client: UserPoolClientType,
+    /// Whether it has a style of managed login. None if that cannot be read.
+    has_style: Option<bool>,
+    /// The identity providers of the pool. None if they cannot be read.
+    providers: Option<Vec<String>>,
+    /// The scopes of the pool's resource servers. None if they cannot be read.
+    custom_scopes: Option<Vec<String>>,
+}
+
+impl Application {
+    /// Reads the client with the id `client`.
+    pub(super) async fn read(cx: &Cx, pool: &str, client: &str, site: &Site) -> ToolResult<Self> {
+        let described = cx.cognito().describe_user_pool_client();
+        let described = described.user_pool_id(pool).client_id(client).send();
+        let described = answered(described.await?.user_pool_client, "app client")?;
+        let has_style = if site.is_managed {
+            let style = cx.cognito().describe_managed_login_branding_by_client();
+            let style = style.user_pool_id(pool).client_id(client).send().await;
+            match style.map_err(Box::<ToolError>::from) {
+                Ok(_) => Some(true),
+                Err(refused) if refused.code == "ResourceNotFoundException" => Some(false),
+                Err(_) => None,
+            }
+        } else {
+            None
+        };
+        let providers = cx.cognito().list_identity_providers().user_pool_id(pool);
+        let providers = providers.max_results(60).send().await.ok();
+        let servers = cx.cognito().list_resource_servers().user_pool_id(pool);
+        let servers = servers.max_results(50).send().await.ok();
+        Ok(Self {
+            pool: pool.to_owned(),
+            client: described,
+            has_style,
+            providers: providers.map(|listed| {
+                let names = listed.providers.into_iter();
+                names.filter_map(|found| found.provider_name).collect()
+            }),
+            custom_scopes: servers.map(|listed| custom_scopes(&listed.resource_servers)),
+        })
+    }
+
+    /// The redirect URI of requests without one: the default, or the first callback URL.
+    pub(super) fn usual_redirect(&self) -> Option<&String> {
+        let client = &self.client;
+        let default = client.default_redirect_uri.as_ref();
+        default.or_else(|| client.callback_urls.as_deref()?.first())
+    }
+
+    /// Whether the client gets tokens in the URL, and no codes.
+    pub(super) fn only_implicit(&self) -> bool {
+        let flows = self.flows();
+        flows.iter().any(|flow| flow == "implicit") && !flows.iter().any(|flow| flow == "code")
+    }
+
+    fn flows(&self) -> Vec<String> {
+        let flows = self.client.allowed_o_auth_flows().iter();
+        flows.map(|flow| flow.as_str().to_owned()).collect()
+    }
+
+    fn callbacks(&self) -> &[String] {
+        self.client.callback_urls()
+    }
+
+    /// A call of `update_client` that adds to this client.
+    fn update(&self, cx: &Cx, change: Value) -> Option<NextCall> {
+        let mut arguments = json!({
+            "user_pool_id": self.pool,
+            "client_id": self.client.client_id,
+        });
+        crate::tools::settings::merge(&mut arguments, change);
+        let call = NextCall::new("update_client", arguments);
+        Some(call).filter(|call| cx.is_enabled(&call.tool))
+    }
+}
+
+fn custom_scopes(
+    servers: &[aws_sdk_cognitoidentityprovider::types::ResourceServerType],
+) -> Vec<String> {
+    let mut scopes = Vec::new();
+    for server in servers {
+        let identifier = server.identifier().unwrap_or_default();
+        let names = server.scopes().iter();
+        scopes.extend(names.map(|scope| format!("{identifier}/{}", scope.scope_name)));
+    }
+    scopes
+}
+
+/// A list with one more value.
+fn with(list: &[String], value: &str) -> Vec<String> {
+    let mut list = list.to_vec();
+    if !list.iter().any(|known| known == value) {
+        list.push(value.to_owned());
+    }
+    list
+}
+
+/// The text of the page for errors that Cognito does not return to the application (O21).
+const ERROR_PAGE: &str = "An error was encountered with the requested page.";
+
+/// What the user sees at `/error?error=…`.
+fn error_page(query: &str) -> String {
+    format!("The browser is sent to /error?{query}, which shows `{ERROR_PAGE}`")
+}
+
+/// What the application gets.
+fn returned(error: &str) -> String {
+    format!("The browser returns to redirect_uri with {error}")
+}
+
+/// The problems of a URL, in Cognito's order. `application` is absent if the pool does not have
+/// the client.
+pub(super) fn problems(
+    cx: &Cx,
+    url: &Url,
+    site: &Site,
+    application: Option<&Application>,
+) -> Vec<Problem> {
+    let mut found = address(cx, url, site);
+    let page = url.path.as_str();
+    if !PAGES.contains(&page) {
+        return found;
+    }
+    let parameter = if page == LOGOUT && url.given("redirect_uri").is_none() {
+        "logout_uri"
+    } else {
+        "redirect_uri"
+    };
+    found.extend(missing(url, parameter));
+    match application {
+        Some(application) => found.extend(application.check(cx, url, site, parameter)),
+        None => found.extend(unknown_client(cx, url)),
+    }
+    if url.given("client_secret").is_some() {
+        found.push(Problem::new(
+            "client_secret",
+            "A client secret is not a parameter of these pages, and browsers and servers keep \
+             URLs: remove it, and replace the secret with `rotate_client_secret`",
+            "Cognito ignores it",
+        ));
+    }
+    found
+}
+
+const LOGOUT: &str = "/logout";
+
+/// The pages that applications open (O12).
+const PAGES: [&str; 5] = [
+    "/oauth2/authorize",
+    "/login",
+    "/signup",
+    "/forgotPassword",
+    LOGOUT,
+];
+
+/// Endpoints that only programs call.
+const FOR_PROGRAMS: [&str; 3] = ["/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke"];
+
+/// Scheme, host and path.
+fn address(cx: &Cx, url: &Url, site: &Site) -> Vec<Problem> {
+    let mut found = Vec::new();
+    if !site.has_domain {
+        found.push(Problem::new(
+            "host",
+            "The pool has no domain, so it has no sign-in pages: create one with `put_domain`",
+            "The address does not exist, or belongs to another pool",
+        ));
+    } else if url.scheme != "https" && !site.is_emulated {
+        let problem = Problem::new("scheme", "Cognito uses HTTPS only", "No page");
+        found.push(problem.values(&url.scheme, ["https"]));
+    }
+    found.extend(host(cx, url, site));
+    let page = url.path.as_str();
+    if PAGES.contains(&page) {
+        return found;
+    }
+    let (problem, shown) = if FOR_PROGRAMS.contains(&page) {
+        (
+            "Programs send requests to this endpoint; a sign-in begins at /oauth2/authorize",
+            "An error in JSON, or status 405",
+        )
+    } else {
+        (
+            "No sign-in page has this path; letter case matters",
+            "`This URL doesn't exist` with status 404",
+        )
+    };
+    let problem = Problem::new("path", problem, shown).values(page, PAGES);
+    found.push(Problem {
+        difference: nearest(page, &PAGES.map(ToOwned::to_owned)),
+        ..problem
+    });
+    found
+}
+
+/// The host, which must be a domain of the pool.
+fn host(cx: &Cx, url: &Url, site: &Site) -> Option<Problem> {
+    let host = url.host();
+    if site.is_emulated {
+        // The emulator has several addresses. Only a host of another domain is refused.
+        let parent = [".localhost", ".amazoncognito.com"];
+        let labels = parent.iter().find_map(|parent| host.strip_suffix(parent))?;
+        let (prefix, rest) = labels.split_once('.')?;
+        let is_domain = rest.starts_with("auth.") || rest.starts_with("auth-fips.");
+        if !is_domain || site.names.iter().any(|name| name == prefix) {
+            return None;
+        }
+        let problem = Problem::new(
+            "host",
+            "No domain of the pool has this prefix",
+            "`This URL doesn't exist` with status 404",
+        );
+        return Some(problem.values(prefix, site.names.iter().filter(|name| !name.contains('.'))));
+    }
+    let accepted: Vec<String> = site
+        .bases
+        .iter()
+        .filter_map(|base| base.strip_prefix("https://").map(ToOwned::to_owned))
+        .collect();
+    let is_fips = || host.replacen(".auth-fips.", ".auth.", 1);
+    if accepted.is_empty() || accepted.contains(&url.authority) || accepted.contains(&is_fips()) {
+        return None;
+    }
+    let api = format!("cognito-idp.{}.", cx.region());
+    let problem = if host.starts_with(&api) {
+        "This is the address of the API and of the issuer, not of the sign-in pages"
+    } else {
+        "This is not a domain of the pool"
+    };
+    let problem = Problem::new("host", problem, "No page, or pages of another pool");
+    Some(Problem {
+        difference: nearest(&url.authority, &accepted),
+        ..problem.values(&url.authority, accepted)
+    })
+}
+
+/// Parameters that every page requires (O19).
+fn missing(url: &Url, parameter: &str) -> Vec<Problem> {
+    let required = ["client_id", parameter];
+    let missing = required
+        .into_iter()
+        .filter(|name| url.given(name).is_none());
+    let shown = error_page("error=Required+parameters+missing");
+    missing
+        .map(|name| {
+            let is_empty = url.parameters.iter().any(|(known, _)| known == name);
+            let problem = if is_empty {
+                "The parameter is required, and it is empty"
+            } else {
+                "The parameter is required"
+            };
+            Problem::new(name, problem, shown.clone())
+        })
+        .collect()
+}
+
+/// A client that the pool does not have.
+fn unknown_client(cx: &Cx, url: &Url) -> Option<Problem> {
+    let client = url.given("client_id")?;
+    let mut problem = Problem::new(
+        "client_id",
+        "The pool has no app client with this id. It may belong to another pool, or be the \
+         client's name",
+        error_page("error=invalid_request"),
+    );
+    problem.given = Some(client.to_owned());
+    let list = NextCall::new("list_clients", json!({}));
+    problem.fix = Some(list).filter(|list| cx.is_enabled(&list.tool));
+    Some(problem)
+}
+
+impl Application {
+    /// The parameters, as the client's settings allow them.
+    fn check(&self, cx: &Cx, url: &Url, site: &Site, parameter: &str) -> Vec<Problem> {
+        let mut found = Vec::new();
+        let is_logout = parameter == "logout_uri";
+        if !is_logout {
+            found.extend(self.oauth(cx, url));
+        }
+        found.extend(self.redirect(cx, url, parameter));
+        if is_logout {
+            return found;
+        }
+        found.extend(self.response_type(cx, url));
+        found.extend(pkce(url));
+        found.extend(self.scopes(cx, url));
+        found.extend(self.resource(url, site));
+        found.extend(self.provider(cx, url));
+        if self.has_style == Some(false) {
+            let mut problem = Problem::new(
+                "client",
+                "The app client has no style, which managed login requires",
+                "`Login pages unavailable. Please contact an administrator.` with status 403",
+            );
+            let arguments = json!({
+                "user_pool_id": self.pool,
+                "client_id": self.client.client_id,
+            });
+            let call = NextCall::new("put_branding", arguments);
+            problem.fix = Some(call).filter(|call| cx.is_enabled(&call.tool));
+            found.push(problem);
+        }
+        found
+    }
+
+    /// Whether OAuth is on (O23). The fix also registers what the URL requests.
+    fn oauth(&self, cx: &Cx, url: &Url) -> Option<Problem> {
+        if self.client.allowed_o_auth_flows_user_pool_client == Some(true) {
+            return None;
+        }
+        let mut problem = Problem::new(
+            "client",
+            "OAuth is off for the app client (`AllowedOAuthFlowsUserPoolClient`)",
+            "`Client is not enabled for OAuth2.0 flows.` with status 400",
+        );
+        let flow = match url.given("response_type") {
+            Some("token") => "implicit",
+            _ => "code",
+        };
+        let mut callbacks = self.callbacks().to_vec();
+        if let Some(redirect) = url.given("redirect_uri")
+            && unregistrable(redirect).is_none()
+        {
+            callbacks = with(&callbacks, redirect);
+        }
+        let requested = url.given("scope").unwrap_or("openid");
+        let mut scopes = self.client.allowed_o_auth_scopes().to_vec();
+        for scope in requested
+            .split_whitespace()
+            .filter(|scope| self.exists(scope))
+        {
+            scopes = with(&scopes, scope);
+        }
+        let is_complete = !callbacks.is_empty() && !scopes.is_empty();
+        let mut change = json!({
+            "oauth_flows": with(&self.flows(), flow),
+            "scopes": scopes,
+            "callback_urls": callbacks,
+        });
+        if self.client.supported_identity_providers().is_empty() {
+            change["settings"] = json!({ "SupportedIdentityProviders": ["COGNITO"] });
+        }
+        problem.fix = is_complete.then(|| self.update(cx, change)).flatten();
+        Some(problem)
+    }
+
+    /// The address that the browser returns to, which is compared byte by byte (O20, O22).
+    fn redirect(&self, cx: &Cx, url: &Url, parameter: &str) -> Option<Problem> {
+        let given = url.given(parameter)?;
+        let (registered, setting) = match parameter {
+            "logout_uri" => (self.client.logout_urls(), "logout_urls"),
+            _ => (self.callbacks(), "callback_urls"),
+        };
+        if registered.iter().any(|known| known == given) {
+            return None;
+        }
+        let id = self.client.client_id().unwrap_or_default();
+        let shown = match parameter {
+            "logout_uri" => "The user is signed out, and the browser does not return to the \
+                             application: it shows an error or the sign-in page"
+                .to_owned(),
+            _ => error_page(&format!("error=redirect_mismatch&client_id={id}")),
+        };
+        let difference = nearest(given, registered);
+        let refused = unregistrable(given);
+        let problem = match (&difference, refused) {
+            (_, Some(why)) => format!("It is not registered, and cannot be: {why}"),
+            (Some(difference), None) => {
+                format!("It is not registered. {}", difference.explanation)
+            }
+            (None, None) => format!("It is not registered: the client has no `{setting}`"),
+        };
+        let mut problem = Problem::new(parameter, problem, shown);
+        problem = problem.values(given, registered.iter().cloned());
+        problem.difference = difference;
+        if refused.is_none() {
+            let mut change = json!({});
+            change[setting] = with(registered, given).into();
+            problem.fix = self.update(cx, change);
+        }
+        Some(problem)
+    }
+
+    /// The response type, and the client's grants (O29).
+    fn response_type(&self, cx: &Cx, url: &Url) -> Option<Problem> {
+        let flow = match url.given("response_type") {
+            Some("code") => "code",
+            Some("token") => "implicit",
+            given => {
+                let problem = Problem::new(
+                    "response_type",
+                    "It has to be `code` or `token`",
+                    returned("error=invalid_request"),
+                );
+                return Some(problem.values(given.unwrap_or_default(), ["code", "token"]));
+            }
+        };
+        let flows = self.flows();
+        let is_on = self.client.allowed_o_auth_flows_user_pool_client == Some(true);
+        if !is_on || flows.iter().any(|allowed| allowed == flow) {
+            return None;
+        }
+        let accepted = flows.iter().filter_map(|flow| match flow.as_str() {
+            "code" => Some("code"),
+            "implicit" => Some("token"),
+            _ => None,
+        });
+        let mut problem = Problem::new(
+            "response_type",
+            format!("The app client does not allow the grant `{flow}`"),
+            returned("error=unauthorized_client"),
+        )
+        .values(url.given("response_type").unwrap_or_default(), accepted);
+        // Cognito does not allow client credentials beside grants of users.
+        let for_users = !flows.iter().any(|flow| flow == "client_credentials");
+        let change = json!({ "oauth_flows": with(&flows, flow) });
+        problem.fix = for_users.then(|| self.update(cx, change)).flatten();
+        Some(problem)
+    }
+
+    /// Whether the pool has the scope. A scope is assumed to exist if that cannot be read.
+    fn exists(&self, scope: &str) -> bool {
+        const STANDARD: [&str; 5] = [
+            "aws.cognito.signin.user.admin",
+            "email",
+            "openid",
+            "phone",
+            "profile",
+        ];
+        let custom = self.custom_scopes.as_ref();
+        STANDARD.contains(&scope)
+            || custom.map_or(scope.contains('/'), |known| {
+                known.iter().any(|known| known == scope)
+            })
+    }
+
+    /// The scopes (O25, O27, O28).
+    fn scopes(&self, cx: &Cx, url: &Url) -> Option<Problem> {
+        let requested = url.given("scope")?;
+        let requested: Vec<&str> = requested
+            .split(' ')
+            .filter(|scope| !scope.is_empty())
+            .collect();
+        let allowed = self.client.allowed_o_auth_scopes();
+        let is_allowed = |scope: &&str| allowed.iter().any(|known| known == scope);
+        let refused: Vec<&str> = requested
+            .iter()
+            .copied()
+            .filter(|scope| !is_allowed(scope))
+            .collect();
+        let shown = returned("error_description=invalid_scope&error=invalid_request");
+        if refused.is_empty() {
+            let is_user = |scope: &&str| ["email", "phone", "profile"].contains(scope);
+            let user = requested.iter().copied().find(is_user)?;
+            if requested.contains(&"openid") {
+                return None;
+            }
+            let problem = format!("`{user}` requires the scope `openid`");
+            return Some(Problem::new("scope", problem, shown).values(user, ["openid"]));
+        }
+        // While OAuth is off, its fix allows the scopes.
+        let is_on = self.client.allowed_o_auth_flows_user_pool_client == Some(true);
+        let (known, unknown): (Vec<&str>, Vec<&str>) = refused
+            .iter()
+            .copied()
+            .partition(|scope| self.exists(scope));
+        if unknown.is_empty() && !is_on {
+            return None;
+        }
+        let list = |scopes: &[&str]| format!("`{}`", scopes.join("`, `"));
+        let mut words = Vec::new();
+        if !unknown.is_empty() {
+            words.push(format!(
+                "The pool has no scope {}: {}",
+                list(&unknown),
+                advice_for(&unknown)
+            ));
+        }
+        if !known.is_empty() {
+            words.push(format!("The app client does not allow {}", list(&known)));
+        }
+        let problem = Problem::new("scope", words.join(". "), shown);
+        let mut problem = problem.values(&refused.join(" "), allowed.iter().cloned());
+        if unknown.is_empty() {
+            let scopes = known
+                .iter()
+                .fold(allowed.to_vec(), |all, scope| with(&all, scope));
+            problem.fix = self.update(cx, json!({ "scopes": scopes }));
+        }
+        Some(problem)
+    }
+
+    /// The resource that tokens are bound to (O39, O41).
+    fn resource(&self, url: &Url, site: &Site) -> Option<Problem> {
+        let resource = url.given("resource").filter(|_| site.is_managed)?;
+        let custom = self.custom_scopes.as_ref()?;
+        let requested = url.given("scope").unwrap_or_default();
+        let other = requested.split(' ').find(|scope| {
+            let server = scope.rsplit_once('/').map(|(server, _)| server);
+            custom.iter().any(|known| known == scope) && server != Some(resource)
+        })?;
+        let problem = Problem::new(
+            "resource",
+            format!("The scope `{other}` is of another resource server"),
+            returned("error=invalid_request"),
+        );
+        let server = other.rsplit_once('/').map(|(server, _)| server);
+        Some(problem.values(resource, server))
+    }
+
+    /// The identity provider (O24).
+    fn provider(&self, cx: &Cx, url: &Url) -> Option<Problem> {
+        let given = url.given("identity_provider")?;
+        let offered = self.client.supported_identity_providers();
+        if offered.iter().any(|name| name == given) || (offered.is_empty() && given == "COGNITO") {
+            return None;
+        }
+        let providers = self.providers.as_ref();
+        let exists = given == "COGNITO"
+            || providers.is_some_and(|known| known.iter().any(|name| name == given));
+        let problem = if exists {
+            "The app client does not offer this provider"
+        } else {
+            "The pool has no provider with this name; letter case matters"
+        };
+        let shown = "`Login option is not available. Please try another one`";
+        let mut problem = Problem::new("identity_provider", problem, shown);
+        problem = problem.values(given, offered.iter().cloned());
+        problem.difference = nearest(given, offered);
+        if exists {
+            let providers = with(offered, given);
+            let change = json!({ "settings": { "SupportedIdentityProviders": providers } });
+            problem.fix = self.update(cx, change);
+        }
+        Some(problem)
+    }
+}
+
+/// The challenge of PKCE (O29).
+fn pkce(url: &Url) -> Option<Problem> {
+    let (challenge, method) = (
+        url.given("code_challenge"),
+        url.given("code_challenge_method"),
+    );
+    let shown = returned("error=invalid_request");
+    match (challenge, method) {
+        (None, None) | (Some(_), Some("S256")) => None,
+        (Some(_), Some(method)) => {
+            let problem = Problem::new("code_challenge_method", "It has to be `S256`", shown);
+            Some(problem.values(method, ["S256"]))
+        }
+        (Some(_), None) => {
+            let problem = "`code_challenge` requires `code_challenge_method=S256`";
+            Some(Problem::new("code_challenge_method", problem, shown))
+        }
+        (None, Some(_)) => {
+            let problem = "`code_challenge_method` requires `code_challenge`";
+            Some(Problem::new("code_challenge", problem, shown))
+        }
+    }
+}
+
+/// The advice for scopes that a pool does not have.
+fn advice_for(unknown: &[&str]) -> &'static str {
+    if unknown.contains(&"offline_access") {
+        "Cognito returns a refresh token for every code, without `offline_access`; remove it"
+    } else if unknown.iter().any(|scope| scope.contains(['+', '%', ','])) {
+        "the separator is encoded twice or is not a space; write scope=openid%20email"
+    } else if unknown.iter().any(|scope| scope.contains('/')) {
+        "create it with `put_resource_server`, or remove it"
+    } else {
+        "remove it; scopes are `openid`, `email`, `phone`, `profile`, \
+         `aws.cognito.signin.user.admin`, and `SERVER/NAME` of resource servers"
+    }
+}
+
+/// Why Cognito does not register a redirect URI (R163, R164). None if it can be registered.
+fn unregistrable(url: &str) -> Option<&'static str> {
+    if url.contains('#') {
+        return Some("it has a fragment; remove the part from `#` on");
+    }
+    if url
+        .chars()
+        .any(|letter| letter.is_whitespace() || letter.is_control())
+    {
+        return Some("it has a space or a line break");
+    }
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return Some("it is not an absolute URL");
+    };
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "+-.".contains(letter);
+    if scheme.is_empty() || !scheme.chars().all(is_letter) {
+        return Some("it is not an absolute URL; is it encoded twice?");
+    }
+    let host = rest.trim_start_matches('/');
+    let host = host.split(['/', ':', '?']).next().unwrap_or_default();
+    let is_local = host == "localhost" || host.starts_with("127.") || host.starts_with('[');
+    (scheme == "http" && !is_local).then_some("Cognito allows plain HTTP only for localhost")
+}
