@@ -10,6 +10,7 @@ use std::io;
 use rmcp::model::JsonObject;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::ser::{Formatter, Serializer};
 
 use crate::bounds::{VALUE_BYTES, VALUE_CHARS, VALUE_DEPTH};
 
@@ -27,10 +28,16 @@ pub(crate) struct Size {
 
 /// Measures `value` as JSON, without keeping the JSON.
 pub(crate) fn of(value: &impl Serialize) -> Size {
-    let mut scale = Scale::default();
-    // Every write to a scale succeeds, and all values of answers can be serialized.
-    let _ = serde_json::to_writer(&mut scale, value);
-    scale.size
+    let mut size = Size::default();
+    let mut length = Length(0);
+    let depth = Depth {
+        deepest: &mut size.depth,
+        open: 0,
+    };
+    // The length accepts every byte, and all values of answers can be written as JSON.
+    let _ = value.serialize(&mut Serializer::with_formatter(&mut length, depth));
+    size.bytes = length.0;
+    size
 }
 
 /// Length of `value` as JSON, in bytes.
@@ -38,37 +45,52 @@ pub(crate) fn bytes(value: &impl Serialize) -> usize {
     of(value).bytes
 }
 
-/// A writer that measures the JSON written to it.
-#[derive(Default)]
-struct Scale {
-    size: Size,
-    open: usize,
-    in_string: bool,
-    escaped: bool,
-}
+/// A writer that counts the bytes written to it.
+struct Length(usize);
 
-impl io::Write for Scale {
+impl io::Write for Length {
     fn write(&mut self, json: &[u8]) -> io::Result<usize> {
-        self.size.bytes += json.len();
-        for byte in json {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' if self.in_string => self.escaped = true,
-                b'"' => self.in_string = !self.in_string,
-                _ if self.in_string => {}
-                b'[' | b'{' => {
-                    self.open += 1;
-                    self.size.depth = self.size.depth.max(self.open);
-                }
-                b']' | b'}' => self.open = self.open.saturating_sub(1),
-                _ => {}
-            }
-        }
+        self.0 += json.len();
         Ok(json.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A formatter of compact JSON that counts the levels of arrays and objects.
+struct Depth<'a> {
+    deepest: &'a mut usize,
+    open: usize,
+}
+
+impl Depth<'_> {
+    fn begin(&mut self) {
+        self.open += 1;
+        *self.deepest = self.open.max(*self.deepest);
+    }
+}
+
+impl Formatter for Depth<'_> {
+    fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin();
+        writer.write_all(b"[")
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open -= 1;
+        writer.write_all(b"]")
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin();
+        writer.write_all(b"{")
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open -= 1;
+        writer.write_all(b"}")
     }
 }
 

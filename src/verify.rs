@@ -5,6 +5,7 @@
 //! and the evidence. A run creates its own user pools, deletes them, and touches no
 //! other pool.
 
+mod answer;
 mod compare;
 mod corpus;
 mod functions;

@@ -149,6 +149,13 @@ pub const BROWSER_SESSIONS: usize = 100_000;
 /// forgotten.
 pub const FEDERATIONS: usize = 10_000;
 
+/// Bytes of an authorization request that is kept during a sign-in at an external provider. A longer
+/// one is refused with `invalid_request`.
+pub const FEDERATION_QUERY: usize = 8_192;
+
+/// Bytes of an address in the discovery document of an external provider. A longer one is ignored.
+pub const DISCOVERED_URL: usize = 2_048;
+
 /// SAML assertions of one pool that are remembered so that each counts once. The oldest are
 /// forgotten.
 pub const ASSERTIONS: usize = 100_000;

@@ -7,6 +7,7 @@
 //! to a page.
 
 mod add_passkey;
+mod authorization;
 mod authorize;
 mod confirm;
 mod confirm_forgot_password;
@@ -16,13 +17,13 @@ mod error_page;
 mod federation;
 mod forgot_password;
 mod grant;
+mod help;
 mod idp_response;
 mod language;
 mod login;
 mod logout;
 mod page;
 mod params;
-mod provider;
 mod qr;
 mod render;
 mod reply;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use self::federation::provider;
 use self::reply::Answer;
 use crate::cx::Cx;
 use crate::wire::web::{Request, Response};
@@ -81,6 +83,9 @@ endpoints! {
     "/resendcode" ["POST"] "ResendCode" => resend_code,
     "/forgotPassword" ["GET" | "POST"] "ForgotPassword" => forgot_password,
     "/confirmforgotPassword" ["GET" | "POST"] "ConfirmForgotPassword" => confirm_forgot_password,
+    // Browsers were seen at these two, which the guide does not list (O13).
+    "/confirmForgotPassword" ["GET" | "POST"] "ConfirmForgotPassword" => confirm_forgot_password,
+    "/mfa" ["GET" | "POST"] "Login" => login,
     "/passkeys/add" ["GET" | "POST"] "AddPasskey" => add_passkey,
     "/error" ["GET"] "Error" => error_page,
 }
@@ -135,6 +140,12 @@ pub(crate) fn answer(cx: &Cx<'_>, request: &Request) -> Reply {
         mut response,
         refusal,
     } = answer;
+    if let Some((_, Some(sentence))) = &refusal
+        && response.body == reply::html(response.status, sentence).body
+    {
+        let help = help::of_page(cx, request, sentence);
+        response = reply::plain(response.status, sentence, help.as_deref());
+    }
     cookies::renew_csrf(cx, request, &mut response);
     reply::add_headers(request, cx.request_id, &mut response);
     let mut reply = match &refusal {

@@ -144,13 +144,19 @@ pub enum Issuer {
 }
 
 impl Issuer {
-    /// The issuer of one pool's tokens.
+    /// The issuer of one pool's tokens. `is_updated` is whether the pool has the issuer type
+    /// `UPDATED`, whose host is another (developer guide, "Multi-Region issuer").
     #[must_use]
-    pub fn of(&self, region: &str, pool_id: &str) -> String {
+    pub fn of(&self, region: &str, pool_id: &str, is_updated: bool) -> String {
         match self {
             Self::Aws => {
                 let suffix = Region::parse(region).map_or("amazonaws.com", |it| it.dns_suffix());
-                format!("https://cognito-idp.{region}.{suffix}/{pool_id}")
+                let host = if is_updated {
+                    "issuer-cognito-idp"
+                } else {
+                    "cognito-idp"
+                };
+                format!("https://{host}.{region}.{suffix}/{pool_id}")
             }
             Self::Base(base) | Self::Followed(base) => Self::at_base(base, pool_id),
         }
@@ -203,7 +209,8 @@ impl Emulator {
     pub fn issuer_for(&self, pool_id: &str, address: Option<&str>) -> Option<String> {
         let slot = self.state.slot(pool_id)?;
         let (issuer, _) = self.issuer.for_client(address);
-        Some(issuer.of(&slot.scope.region, pool_id))
+        let pool = slot.read();
+        Some(issuer.of(&slot.scope.region, pool_id, pool.has_updated_issuer()))
     }
 
     /// Whether the issuer follows the address that a client uses.

@@ -140,8 +140,11 @@ struct LimitsAreFinal;
 
 impl ClassifyRetry for LimitsAreFinal {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        // The body of a success may be long, and no exception is in it.
+        let failed = |response: &&HttpResponse| !response.status().is_success();
         let limited = context
             .response()
+            .filter(failed)
             .and_then(exception)
             .is_some_and(|code| code.starts_with("LimitExceededException"));
         if limited {

@@ -87,9 +87,11 @@ impl Case {
     pub(super) fn reads_codes(&self) -> bool {
         self.steps.iter().any(|step| match &step.act {
             Act::Call { input, .. } => mentions(input, "$code"),
-            Act::Web(Web {
-                form: Some(form), ..
-            }) => form.values().any(|value| mentions(value, "$code")),
+            Act::Web(web) => {
+                let form = web.form.iter().flat_map(Map::values);
+                let mut sent = web.query.values().chain(form);
+                web.path.contains("$code") || sent.any(|value| mentions(value, "$code"))
+            }
             Act::Name(values) => values.values().any(|value| mentions(value, "$code")),
             _ => false,
         })
@@ -244,6 +246,8 @@ pub struct Web {
     pub query: Map<String, Value>,
     /// Fields of a form, which are encoded.
     pub form: Option<Map<String, Value>>,
+    /// The name of a page's fields, which the form sends too, as browsers do.
+    pub fields: Option<String>,
     /// A JSON document as the body.
     pub json: Option<Value>,
     /// The id and the secret of an app client, for HTTP Basic authentication.

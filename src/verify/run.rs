@@ -4,15 +4,16 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::rand;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::answer::Answer;
 use super::compare;
 use super::corpus::{Act, Case, Corpus, Expect, Proof, Raw, Step, Verifier, Web};
 use super::names::{Ended, Filler, Names, complete, plain, unlike};
 use super::report::{Difference, Outcome};
 use super::srp;
-use super::target::{Answer, Target};
+use super::target::Target;
 use super::web;
 
 /// A password that the default policy accepts.
@@ -302,12 +303,7 @@ impl<'a> Run<'a> {
             request.query.push((name.clone(), web::text(&value)));
         }
         if let Some(form) = &web.form {
-            let mut fields = vec![];
-            for (name, value) in form {
-                let value = self.filler(names).fill(value).await?;
-                fields.push((name.clone(), web::text(&value)));
-            }
-            request.form = Some(fields);
+            request.form = Some(self.form(web, form, names).await?);
         }
         if let Some(json) = &web.json {
             request.json = Some(self.filler(names).fill(json).await?);
@@ -333,6 +329,30 @@ impl<'a> Run<'a> {
             web::keep_cookies(names, &answer);
         }
         Ok(answer)
+    }
+
+    /// The fields that a form sends: those of the page, with the values of the case.
+    async fn form(
+        &self,
+        web: &Web,
+        form: &Map<String, Value>,
+        names: &Names,
+    ) -> Result<Vec<(String, String)>, Ended> {
+        let mut fields = match &web.fields {
+            Some(page) => self.filler(names).fill(&json!(page)).await?,
+            None => json!({}),
+        };
+        let Value::Object(fields) = &mut fields else {
+            return Err(unlike("the fields of a page", &fields.to_string()));
+        };
+        for (name, value) in form {
+            let value = self.filler(names).fill(value).await?;
+            fields.insert(name.clone(), value);
+        }
+        let fields = fields.iter();
+        Ok(fields
+            .map(|(name, value)| (name.clone(), web::text(value)))
+            .collect())
     }
 
     /// Calls an operation, and remembers a pool that it creates.
@@ -446,21 +466,8 @@ impl<'a> Run<'a> {
                 return differs(format!("nothing at {pointer}"));
             }
         }
-        for (name, expected) in &expect.headers {
-            let expected = self.filler(names).fill(expected).await?;
-            let found = answer
-                .headers
-                .get(name)
-                .map_or(Value::Null, |text| json!(text));
-            if expected == "$absent" {
-                if found.is_null() {
-                    continue;
-                }
-                return differs(format!("no header {name}, not {found}"));
-            }
-            if let Some(lacking) = compare::lacks(&expected, &found) {
-                return differs(format!("header {name}{lacking}"));
-            }
+        if let Some(lacking) = self.headers_lack(expect, answer, names).await? {
+            return differs(lacking);
         }
         if let Some(example) = &expect.shape
             && let Some(lacking) = compare::misshapen(example, &body, &expect.except)
@@ -468,6 +475,29 @@ impl<'a> Run<'a> {
             return differs(lacking);
         }
         Ok(formerly)
+    }
+
+    /// The first difference between the expected headers and those of `answer`, in one sentence.
+    async fn headers_lack(
+        &self,
+        expect: &Expect,
+        answer: &Answer,
+        names: &Names,
+    ) -> Result<Option<String>, Ended> {
+        for (name, expected) in &expect.headers {
+            let expected = self.filler(names).fill(expected).await?;
+            let found = answer.headers.get(name);
+            let lacking = match found {
+                Some(text) if expected == "$absent" => Some(format!(": none, not {text}")),
+                None if expected == "$absent" => None,
+                Some(text) => compare::lacks(&expected, &json!(text)),
+                None => Some(format!(": {expected}, but it is missing")),
+            };
+            if let Some(lacking) = lacking {
+                return Ok(Some(format!("header {name} {lacking}")));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether the body of `answer` is the `expected` text, or like the pattern after a `~`.

@@ -10,8 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use super::names::Names;
-use super::target::Answer;
+use super::answer::Answer;
 
 /// The name under which a case keeps its cookies.
 const COOKIES: &str = " cookies";
@@ -117,7 +116,7 @@ fn escape(text: &str) -> String {
 }
 
 /// The cookies that a case has kept.
-pub(super) fn cookies(names: &Names) -> BTreeMap<String, String> {
+pub(super) fn cookies(names: &BTreeMap<String, Value>) -> BTreeMap<String, String> {
     let kept = names.get(COOKIES).and_then(Value::as_object);
     let pairs = kept.into_iter().flatten();
     pairs
@@ -126,7 +125,7 @@ pub(super) fn cookies(names: &Names) -> BTreeMap<String, String> {
 }
 
 /// Keeps the cookies of a response for the case.
-pub(super) fn keep_cookies(names: &mut Names, answer: &Answer) {
+pub(super) fn keep_cookies(names: &mut BTreeMap<String, Value>, answer: &Answer) {
     let mut kept = cookies(names);
     for cookie in &answer.cookies {
         let mut parts = cookie.split(';').map(str::trim);
@@ -190,15 +189,16 @@ fn decode(text: &str) -> String {
     percent_decode_str(&text).decode_utf8_lossy().into_owned()
 }
 
-/// The parts of a page: its title, first heading and notice, the fields that have a value, the
+/// The parts of a page: its title, first heading and notice, the fields with their values, the
 /// addresses of its forms, its links by their text, all of its text, and whether it asks for a
 /// password.
 fn page(html: &str) -> Value {
     let html = &without(&without(html, "style"), "script");
     let mut fields = Map::new();
-    for tag in html.split("<input ").skip(1) {
+    for tag in html.split("<input").skip(1) {
         let tag = tag.split('>').next().unwrap_or_default();
-        if let (Some(name), Some(value)) = (attribute(tag, "name"), attribute(tag, "value")) {
+        if let Some(name) = attribute(tag, "name") {
+            let value = attribute(tag, "value").unwrap_or_default();
             fields.entry(name).or_insert(json!(value));
         }
     }

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -36,14 +37,16 @@ def refused(name, code, sentence, call, *arguments, **named):
         raise SystemExit(f"FAILED: {name}: expected {code}, got {answer}")
 
 
-def summary():
-    print(f"{passed} passed, 0 failed")
+def summary(client=""):
+    print(f"{client + ': ' if client else ''}{passed} passed, 0 failed")
 
 
 def get(url, method="GET", body=None):
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"content-type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    # The certificate of `--tls` is of the emulator's own authority.
+    context = ssl._create_unverified_context() if url.startswith("https:") else None
+    with urllib.request.urlopen(request, timeout=10, context=context) as answer:
         return json.loads(answer.read() or b"null")
 
 
@@ -53,7 +56,7 @@ def emulator(binary, *flags):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    endpoint = f"http://127.0.0.1:{port}"
+    endpoint = f"{'https' if '--tls' in flags else 'http'}://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COGNITO_"))}
     server = subprocess.Popen([binary, "emulator", "--port", str(port), *flags],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)

@@ -160,7 +160,7 @@ fn read_sources(root: &Path, folder: &Path, sources: &mut BTreeMap<Module, Strin
     }
 }
 
-/// Removes the files of modules that exist only in tests.
+/// Removes the files of modules that exist only in tests, with their child modules.
 fn leave_out_test_files(sources: &mut BTreeMap<Module, String>) {
     static TEST_FILE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?m)^#\[cfg\((?:all\()?test\b.*\n(?:pub(?:\([a-z]+\))? )?mod (\w+);").unwrap()
@@ -171,7 +171,8 @@ fn leave_out_test_files(sources: &mut BTreeMap<Module, String>) {
             test_files.push([module.as_slice(), &[found[1].to_owned()]].concat());
         }
     }
-    sources.retain(|module, _| !test_files.contains(module));
+    let is_of_tests = |module: &Module| test_files.iter().any(|file| module.starts_with(file));
+    sources.retain(|module, _| !is_of_tests(module));
 }
 
 /// The paths in `source`: each item of its `use` declarations, and each qualified path that begins

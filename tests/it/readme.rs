@@ -370,7 +370,12 @@ async fn the_demo_of_the_guides_exists() {
     let backend = backend::connect(&Config::default()).await.unwrap();
     let planted = backend.emulator.unwrap().planted();
     let (pool, client) = (planted.user_pool_id.unwrap(), planted.client_id.unwrap());
-    for guide in ["README.md", "docs/emulator.md", "docs/javascript.md"] {
+    for guide in [
+        "README.md",
+        "docs/emulator.md",
+        "docs/javascript.md",
+        "docs/oauth.md",
+    ] {
         let path = format!("{}/{guide}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
         assert!(text.contains(&pool), "{guide} lacks {pool}");

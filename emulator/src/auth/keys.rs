@@ -628,6 +628,30 @@ mod tests {
         }
     }
 
+    /// Both kinds of keys decrypt what AWS-LC encrypts for their public halves.
+    #[test]
+    fn ciphertexts_are_decrypted() {
+        use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
+
+        let own = Keyring::from_pem(&pem(&[0, 1])).unwrap();
+        for keys in [Keyring::default().next(), own.next()] {
+            let key = keys.access();
+            let public = PublicEncryptingKey::from_der(key.public_der()).unwrap();
+            let public = OaepPublicEncryptingKey::new(public).unwrap();
+            let mut ciphertext = vec![0; public.ciphertext_size()];
+            let text = b"sixteen byte key";
+            public
+                .encrypt(&OAEP_SHA1_MGF1SHA1, text, &mut ciphertext, None)
+                .unwrap();
+            assert_eq!(key.decrypt(&ciphertext).as_deref(), Some(&text[..]));
+            assert_eq!(keys.id().decrypt(&ciphertext), None);
+            assert_eq!(key.decrypt(&ciphertext[1..]), None);
+            assert_eq!(key.decrypt(&[0xff; 256]), None);
+            ciphertext[200] ^= 1;
+            assert_eq!(key.decrypt(&ciphertext), None);
+        }
+    }
+
     #[test]
     fn keys_of_a_bundle_are_assigned_in_order() {
         let own = Keyring::from_pem(&pem(&[3, 2, 1, 0])).unwrap();

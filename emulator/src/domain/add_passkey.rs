@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::authorize::{Authorization, Refusal};
+use super::authorization::{Authorization, Refusal};
 use super::login::Visit;
 use super::page::Failure;
 use super::params::{Params, encode};

@@ -3,13 +3,12 @@
 
 use serde_json::json;
 
-use super::login::{Visit, without_null};
+use super::login::{Step, Visit, without_null};
 use super::params::Params;
 use super::reply::Answer;
 use super::view::Page;
 use crate::cx::Cx;
 use crate::ops;
-use crate::sign_in::hosted::Outcome;
 use crate::wire::web::Request;
 
 pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
@@ -45,12 +44,10 @@ pub(crate) fn page(typed: &Params) -> Page {
 }
 
 impl Visit<'_> {
-    /// Signs in a user who was confirmed in this browser a moment ago; without success, shows the
-    /// first page.
+    /// Signs in a user who was confirmed in this browser a moment ago.
     fn continue_sign_up(&self, username: &str, session: &str) -> Answer {
-        match self.confirmed(username, session) {
-            Ok(Outcome::Complete(id)) => self.complete(id),
-            _ => self.show(self.first_page(username), None),
-        }
+        let outcome = self.confirmed(username, session);
+        let form = Params::default().with("username", username);
+        self.shown(outcome.map(Step::Outcome), &form)
     }
 }

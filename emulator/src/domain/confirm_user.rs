@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::authorize::{Authorization, Refusal};
+use super::authorization::{Authorization, Refusal};
 use super::page::show;
 use super::params::Params;
 use super::reply::{self, Answer};

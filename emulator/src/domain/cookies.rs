@@ -37,7 +37,15 @@ pub(crate) fn is_protected(request: &Request, field: Option<&str>) -> bool {
 /// Sets `XSRF-TOKEN` on every response (O46). A browser that has one keeps it, so that several
 /// open pages work.
 pub(crate) fn renew_csrf(cx: &Cx<'_>, request: &Request, response: &mut Response) {
-    let value = csrf(cx, request);
+    // A sign-in replaces the value (O47): a page that was opened before it is no longer valid.
+    let signs_in = response.headers.iter().any(|(name, value)| {
+        *name == "set-cookie" && value.starts_with("cognito") && !value.contains("Max-Age=0")
+    });
+    let value = if signs_in {
+        token_of(cx.request_id)
+    } else {
+        csrf(cx, request)
+    };
     let cookie = format!("{CSRF}={value}; Path=/{}", flags(request));
     response.headers.push(("set-cookie", cookie));
 }

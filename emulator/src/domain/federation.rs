@@ -5,7 +5,7 @@
 //! `csrf-state`. The return takes it again, once. The protocols ([`oidc`], [`saml`]) end in an
 //! [`Identity`]: the claims of the user at the provider. From there both are the same ([`user`]).
 //!
-//! A provider that cannot be reached is played by the emulator (`provider`). Its requests and
+//! A provider that cannot be reached is played by the emulator ([`provider`]). Its requests and
 //! responses pass the same checks.
 
 mod claims;
@@ -14,8 +14,12 @@ mod failure;
 pub(crate) mod form;
 mod id_token;
 pub(crate) mod oidc;
+mod played;
+pub(crate) mod provider;
 pub(crate) mod saml;
 pub(crate) mod secret;
+#[cfg(test)]
+mod tests;
 mod user;
 
 use base64::Engine;
@@ -23,11 +27,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 pub(crate) use self::failure::Failed;
-use super::authorize::{Authorization, Refusal, provider_of, validate};
+use super::authorization::{Authorization, Refusal, provider_of, validate};
 use super::params::{Params, encode};
 use super::reply::Answer;
 use super::site::Site;
 use super::{cookies, grant, sentences};
+use crate::bounds::FEDERATION_QUERY;
 use crate::cx::Cx;
 use crate::settings::identity_provider::{IdentityProvider, ProviderType};
 use crate::state::web::{
@@ -90,6 +95,9 @@ pub(crate) fn begin(
         (pool.id.clone(), provider)
     };
     let provider = provider.ok_or(Refusal::Page(400, sentences::NO_LOGIN_OPTION))?;
+    if request.query.len() > FEDERATION_QUERY {
+        return Err(authorization.refusal("invalid_request", None));
+    }
     let secret = secret::new(&cx.world.chance, &pool_id, name, &authorization.client_id);
     let start = Start {
         cx,

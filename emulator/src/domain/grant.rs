@@ -1,6 +1,6 @@
 //! The end of a sign-in at a page: a code or tokens for the app.
 
-use super::authorize::Authorization;
+use super::authorization::Authorization;
 use super::cookies;
 use super::reply::{Answer, redirect};
 use super::site::Site;

@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::authorize::{Authorization, Refusal, session_of, supports, validate};
+use super::authorization::{Authorization, Refusal, session_of, supports, validate};
 use super::confirm_user::with_hash;
 use super::page::{Failure, name_label, show};
 use super::params::Params;
-use super::reply::Answer;
+use super::reply::{Answer, redirect};
 use super::site::Site;
 use super::view::{Asks, Page, Provider, SignIn};
 use super::{cookies, grant, sentences, steps};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::ops;
+use crate::settings::identity_provider::ProviderType;
 use crate::sign_in::Parameters;
 use crate::sign_in::hosted::{self, Outcome};
+use crate::state::branding::StyleView;
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
 use crate::state::users::UserId;
@@ -147,7 +149,7 @@ impl<'a> Visit<'a> {
             step: None,
             providers: self.providers(&pool),
             has_local_users: self.supports(&pool, "COGNITO"),
-            has_domain_search: false,
+            has_domain_search: self.has_domain_search(&pool),
             can_sign_up: !pool
                 .settings
                 .admin_create_user_config
@@ -194,13 +196,48 @@ impl<'a> Visit<'a> {
             && pool.check_tier("Choice-Based Sign-In").is_ok()
     }
 
+    /// Whether a field for an address selects the SAML provider: all of the client have identifiers
+    /// (O138). Managed login has it only if the style of the client has it instead of buttons.
+    fn has_domain_search(&self, pool: &Pool) -> bool {
+        let all = pool.identity_providers.values();
+        let mut own = all
+            .filter(|it| it.provider_type == ProviderType::Saml)
+            .filter(|it| self.supports(pool, &it.provider_name))
+            .peekable();
+        let is_possible =
+            own.peek().is_some() && own.all(|provider| !provider.idp_identifiers.is_empty());
+        is_possible && (!self.site.is_managed || self.style_searches_domains(pool))
+    }
+
+    /// Whether the style has the field. The name of its value is not known: only that of buttons is.
+    fn style_searches_domains(&self, pool: &Pool) -> bool {
+        let style = pool.style_of(&self.authorization.client_id);
+        style.is_ok_and(|style| {
+            let settings = StyleView::new(&pool.id, style)
+                .merged(Some(true))
+                .settings();
+            settings["categories"]["auth"]["federation"]["interfaceStyle"] != "BUTTON_LIST"
+        })
+    }
+
+    /// Begins the authorization request again, for the provider whose identifier is the domain of
+    /// `address`.
+    fn search(&self, address: &str) -> Answer {
+        let domain = address.rsplit('@').next().unwrap_or_default().trim();
+        let query = Params::of_query(&self.authorization.params.sorted_query());
+        let query = query.with("idp_identifier", domain).encoded();
+        Answer::from(redirect(&self.site.url("/oauth2/authorize", &query)))
+    }
+
     /// The buttons of external providers, in alphabetical order. Each begins the authorization
     /// request again, for this provider.
     fn providers(&self, pool: &Pool) -> Vec<Provider> {
         let params = &self.authorization.params;
         let mut providers = Vec::new();
+        let searches = self.has_domain_search(pool);
         for (name, provider) in &pool.identity_providers {
-            if !self.supports(pool, name) {
+            let is_found = searches && provider.provider_type == ProviderType::Saml;
+            if !self.supports(pool, name) || is_found {
                 continue;
             }
             let query = params.sorted_query();
@@ -216,6 +253,9 @@ impl<'a> Visit<'a> {
 
     /// One step of a sign-in.
     fn post(&self, form: &Params) -> Answer {
+        if let Some(address) = form.given("idp_identifier") {
+            return self.search(address);
+        }
         let username = form.get("username").unwrap_or_default();
         let sets_password = form.get("challenge") == Some("NEW_PASSWORD_REQUIRED");
         if sets_password && form.get("password") != form.get("confirm_password") {
@@ -226,7 +266,7 @@ impl<'a> Visit<'a> {
     }
 
     /// The response to the result of a step.
-    fn shown(&self, step: Result<Step>, form: &Params) -> Answer {
+    pub(crate) fn shown(&self, step: Result<Step>, form: &Params) -> Answer {
         let username = form.get("username").unwrap_or_default();
         match step {
             Ok(Step::Outcome(Outcome::Complete(id))) => self.complete(id),
@@ -471,7 +511,7 @@ impl<'a> Visit<'a> {
 }
 
 /// The result of a step.
-enum Step {
+pub(crate) enum Step {
     /// Of the sign-in.
     Outcome(Outcome),
     /// Another page of the same challenge, whose session this is.
@@ -560,7 +600,7 @@ mod tests {
         let (mut browser, login) = at_login(&story);
         for (username, password, expected) in [
             ("ana", "wrong", "200 Incorrect username or password."),
-            ("nobody-here", PASSWORD, "200 User does not exist."),
+            ("unknown-user", PASSWORD, "200 User does not exist."),
             ("disabled", PASSWORD, "200 User is disabled."),
             ("", PASSWORD, "200 Missing required parameter USERNAME"),
             ("ana", "", "200 Missing required parameter PASSWORD"),
@@ -822,7 +862,7 @@ mod tests {
             ),
             (
                 code.as_str(),
-                "weak",
+                "tooweak",
                 "200 Password does not conform to policy: Password not long enough",
             ),
             (code.as_str(), "Another-Horse-8", TO_APP),

@@ -3,7 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html>
 
-use super::authorize::Refusal;
+use super::authorization::Refusal;
 use super::cookies;
 use super::federation::saml;
 use super::params::{Params, encode};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::authorize::{Authorization, Refusal};
+use super::authorization::{Authorization, Refusal};
 use super::language::Language;
 use super::params::Params;
 use super::render::{Rendered, render};
@@ -58,12 +58,16 @@ pub(crate) fn show(
         text: Text::Plain(failure.sentence.clone()),
     });
     let language = language(request, &authorization.params, site.is_managed);
-    let look = match look(&site.slot.read(), &authorization.client_id, site.is_managed) {
+    // The page of a provider is not Cognito's, and needs no style.
+    let is_own = !matches!(page, Page::Provider { .. });
+    let is_managed = site.is_managed && is_own;
+    let look = match look(&site.slot.read(), &authorization.client_id, is_managed) {
         Ok(look) => look,
         Err(refusal) => return refusal.answer(request),
     };
+    let targets = targets(&page, &authorization.redirect_uri);
     let frame = Frame {
-        version: version(site),
+        version: version(is_managed),
         language,
         look,
         query: authorization.params.sorted_query(),
@@ -72,7 +76,7 @@ pub(crate) fn show(
         messages: messages(cx),
     };
     let rendered = render(&View { frame, page });
-    let mut response = document(rendered, &authorization.redirect_uri, language);
+    let mut response = document(rendered, &targets, language);
     if authorization.params.given("lang").is_some() && site.is_managed {
         let cookie = format!("lang={}; Path=/{}", language.tag(), cookies::flags(request));
         response.headers.push(("set-cookie", cookie));
@@ -83,8 +87,17 @@ pub(crate) fn show(
     }
 }
 
-fn version(site: &Site) -> Version {
-    if site.is_managed {
+/// Where forms of the page may lead to, in addition to this site: the app that the sign-in returns
+/// to. A field for the domain of an address leads to any provider.
+fn targets(page: &Page, redirect_uri: &str) -> String {
+    match page {
+        Page::SignIn(page) if page.has_domain_search => format!("{} https:", origin(redirect_uri)),
+        _ => origin(redirect_uri),
+    }
+}
+
+fn version(is_managed: bool) -> Version {
+    if is_managed {
         Version::Managed
     } else {
         Version::Classic
@@ -136,9 +149,9 @@ fn look(pool: &Pool, client_id: &str, is_managed: bool) -> Result<Look, Refusal>
 }
 
 /// The HTML document with its policy: no script or style but the page's own, and forms only for
-/// this site and the app that the sign-in returns to. Browsers apply `form-action` to redirects
+/// this site and `targets`. Browsers apply `form-action` to redirects
 /// after a form, too.
-fn document(rendered: Rendered, redirect_uri: &str, language: Language) -> Response {
+fn document(rendered: Rendered, targets: &str, language: Language) -> Response {
     let list = |hashes: &[String]| match hashes {
         [] => "'none'".to_owned(),
         hashes => hashes.join(" "),
@@ -148,7 +161,7 @@ fn document(rendered: Rendered, redirect_uri: &str, language: Language) -> Respo
          {}; base-uri 'none'; frame-ancestors 'none'",
         list(&rendered.style_hashes),
         list(&rendered.script_hashes),
-        origin(redirect_uri),
+        targets,
     );
     let content_language = match language {
         Language::English => "en-US",

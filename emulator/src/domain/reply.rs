@@ -1,8 +1,11 @@
 //! Responses of the endpoints: redirects, JSON, pages, and the headers that all have.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::params::encode;
+use crate::auth;
 use crate::wire::web::{Request, Response};
 
 /// A response, and its refusal for the journal: a code and a sentence.
@@ -60,15 +63,33 @@ pub(crate) fn json(status: u16, value: &impl Serialize) -> Response {
 
 /// A page of one sentence, for browsers.
 pub(crate) fn html(status: u16, sentence: &str) -> Response {
+    plain(status, sentence, None)
+}
+
+/// The style of a page of one sentence.
+const STYLE: &str = "body{margin:0;font:1rem/1.5 system-ui,sans-serif;background:#f2f3f3;color:#16191f}\
+                     main{max-width:32rem;margin:4rem auto;padding:2rem;background:#fff;border-radius:.75rem}\
+                     h1{margin:0;font-size:1.25rem;font-weight:600}\
+                     aside{max-width:32rem;margin:0 auto;padding:0 2rem;font-size:.875rem}";
+
+/// As [`html`], with the help of the emulator below the sentence.
+pub(crate) fn plain(status: u16, sentence: &str, help: Option<&str>) -> Response {
+    let digest = STANDARD.encode(auth::digest(STYLE));
     let mut response = Response::empty(status)
         .with("content-type", "text/html;charset=UTF-8")
         .with("content-language", "en-US")
-        .with("content-security-policy", "default-src 'none'");
-    let escaped = escape(sentence);
+        .with(
+            "content-security-policy",
+            format!("default-src 'none'; style-src 'sha256-{digest}'"),
+        );
+    let sentence = escape(sentence);
+    let help = help.map(escape).map_or_else(String::new, |help| {
+        format!("<aside aria-label=\"Emulator\"><p>This is an emulator. {help}</p></aside>")
+    });
     response.body = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\"><title>{escaped}</title></head><body><main>\
-         <h1>{escaped}</h1></main></body></html>\n"
+         content=\"width=device-width, initial-scale=1\"><title>{sentence}</title><style>{STYLE}\
+         </style></head><body><main><h1>{sentence}</h1></main>{help}</body></html>\n"
     )
     .into();
     response

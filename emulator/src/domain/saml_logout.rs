@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/saml-logout-endpoint.html>
 
-use super::authorize::Refusal;
+use super::authorization::Refusal;
 use super::federation::saml;
 use super::params::{Params, encode};
 use super::reply::Answer;

@@ -177,12 +177,10 @@ fn by_code(
 ) -> Result<Tokens, OAuthError> {
     check_flow(site, client_id, "code")?;
     let code = params.given("code").ok_or("invalid_request")?;
+    // Every exchange uses the code up, also one that fails (O74).
+    let code = site.slot.write().use_code(code, cx.now());
     let redirect_uri = params.given("redirect_uri").ok_or("invalid_request")?;
-    let code = {
-        let mut pool = site.slot.write();
-        // A failed exchange uses the code up (O74).
-        pool.use_code(code, cx.now()).ok_or("invalid_grant")?
-    };
+    let code = code.ok_or("invalid_grant")?;
     if *code.client_id != *client_id {
         return Err("invalid_grant".into());
     }
@@ -205,11 +203,24 @@ fn by_code(
     if !enabled {
         return Err("invalid_grant".into());
     }
+    let client = pool.client(client_id).map_err(|_| "invalid_client")?;
+    if !may_read_scopes(client, &code) {
+        return Err("invalid_grant".into());
+    }
     let customization = &code.customization;
     let grant = tokens::grant(cx, &mut pool, code.user, client_id, by, None, customization)
         .map_err(|_| "invalid_grant")?;
     drop(pool);
     Ok(grant.sign(cx.state, &site.slot.keys).into())
+}
+
+/// Whether the client may read the attributes of the scopes `email` and `phone` (O73).
+fn may_read_scopes(client: &Client, code: &AuthorizationCode) -> bool {
+    let readable = |scope: &str, names: [&str; 2]| {
+        !code.grant.has(scope) || names.iter().all(|name| client.may_read(name))
+    };
+    readable("email", ["email", "email_verified"])
+        && readable("phone", ["phone_number", "phone_number_verified"])
 }
 
 /// Checks `code_verifier` against the challenge of the authorization request (RFC 7636, section

@@ -140,3 +140,176 @@ fn preflight(headers: &HeaderMap) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+    use tokio::net::TcpListener;
+    use ureq::Agent;
+
+    use crate::Issuer;
+    use crate::http::serve;
+    use crate::network::Network;
+    use crate::stack::Stack;
+    use crate::testing::PASSWORD;
+    use crate::wire::{Call, Service};
+    use crate::world::Clock;
+
+    const CALLBACK: &str = "https://app.example/cb";
+
+    fn must(stack: &Stack, operation: &str, input: Value) -> Value {
+        let reply = stack.call(&Call::new(operation, input));
+        assert!(reply.is_ok(), "{operation}: {reply}");
+        reply.body.json().clone()
+    }
+
+    /// A pool with a domain and a client whose callback is `callback`: their ids, and the client's
+    /// secret.
+    fn pool(stack: &Stack, name: &str, callback: &str) -> [String; 3] {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let pool = must(stack, "CreateUserPool", json!({ "PoolName": name }));
+        let pool = text(&pool["UserPool"]["Id"]);
+        must(
+            stack,
+            "CreateUserPoolDomain",
+            json!({ "UserPoolId": pool, "Domain": name }),
+        );
+        let client = json!({
+            "UserPoolId": pool, "ClientName": "app", "GenerateSecret": true,
+            "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"],
+            "AllowedOAuthScopes": ["openid", "email"], "CallbackURLs": [callback],
+            "SupportedIdentityProviders": ["COGNITO"],
+        });
+        let client = must(stack, "CreateUserPoolClient", client);
+        let client = &client["UserPoolClient"];
+        [
+            pool,
+            text(&client["ClientId"]),
+            text(&client["ClientSecret"]),
+        ]
+    }
+
+    /// A browser: it keeps cookies, and returns the status, `Location` and the body.
+    #[derive(Default)]
+    struct Browser(BTreeMap<String, String>);
+
+    impl Browser {
+        fn send(&mut self, url: &str, form: Option<&[(&str, &str)]>) -> (u16, String, String) {
+            let agent: Agent = Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .proxy(None)
+                .build()
+                .into();
+            let cookies = self.0.iter().map(|(name, value)| format!("{name}={value}"));
+            let cookies = cookies.collect::<Vec<_>>().join("; ");
+            let response = match form {
+                None => agent.get(url).header("cookie", &cookies).call(),
+                Some(fields) => {
+                    let request = agent.post(url).header("cookie", &cookies);
+                    request.send_form(fields.iter().copied())
+                }
+            };
+            let mut response = response.unwrap();
+            for cookie in response.headers().get_all("set-cookie") {
+                let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
+                let (name, value) = cookie.split_once('=').unwrap();
+                self.0.insert(name.to_owned(), value.to_owned());
+            }
+            let location = response.headers().get("location");
+            let location = location.map_or("", |it| it.to_str().unwrap()).to_owned();
+            let status = response.status().as_u16();
+            (
+                status,
+                location,
+                response.body_mut().read_to_string().unwrap(),
+            )
+        }
+    }
+
+    /// A pool signs in through another pool of the same server, as an `OpenID` Connect provider on
+    /// the network: by discovery, with the code, the keys and the userInfo endpoint.
+    #[expect(clippy::too_many_lines, reason = "two pools and a browser")]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_pool_is_the_provider_of_another() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let stack = Stack::builder()
+            .clock(Clock::fixed(1_800_000_000))
+            .issuer(Issuer::Base(base.clone()))
+            .network(Network::default())
+            .build();
+        let back = format!("{base}/oauth2/idpresponse");
+        let [provider, app, secret] = pool(&stack, "theirs", "http://localhost/x");
+        let client = json!({
+            "UserPoolId": provider, "ClientId": app, "AllowedOAuthFlowsUserPoolClient": true,
+            "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid", "email"],
+            // The API accepts other addresses than `localhost` only with TLS.
+            "CallbackURLs": [back.replace("127.0.0.1", "localhost")],
+            "SupportedIdentityProviders": ["COGNITO"],
+        });
+        must(&stack, "UpdateUserPoolClient", client);
+        let user = json!({
+            "UserPoolId": provider, "Username": "ana", "MessageAction": "SUPPRESS",
+            "UserAttributes": [{ "Name": "email", "Value": "ana@example.com" }],
+        });
+        must(&stack, "AdminCreateUser", user);
+        let password = json!({
+            "UserPoolId": provider, "Username": "ana", "Password": PASSWORD, "Permanent": true,
+        });
+        must(&stack, "AdminSetUserPassword", password);
+        let [own, client, _] = pool(&stack, "ours", CALLBACK);
+        let details = json!({
+            "client_id": app, "client_secret": secret, "authorize_scopes": "openid email",
+            "oidc_issuer": format!("{base}/{provider}"), "attributes_request_method": "GET",
+        });
+        let idp = json!({
+            "UserPoolId": own, "ProviderName": "Theirs", "ProviderType": "OIDC",
+            "ProviderDetails": details, "AttributeMapping": { "email": "email" },
+        });
+        must(&stack, "CreateIdentityProvider", idp);
+        let settings = json!({
+            "UserPoolId": own, "ClientId": client, "AllowedOAuthFlowsUserPoolClient": true,
+            "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid", "email"],
+            "CallbackURLs": [CALLBACK], "SupportedIdentityProviders": ["Theirs"],
+        });
+        must(&stack, "UpdateUserPoolClient", settings);
+
+        let server = tokio::spawn(serve(listener, stack.clone(), std::future::pending()));
+        let browser_base = base.replace("127.0.0.1", "localhost");
+        let start = format!(
+            "{browser_base}/oauth2/authorize?client_id={client}&redirect_uri={CALLBACK}\
+             &response_type=code&identity_provider=Theirs&state=S"
+        );
+        let end = tokio::task::spawn_blocking(move || {
+            let mut browser = Browser::default();
+            let (_, to_provider, _) = browser.send(&start, None);
+            let to_provider = to_provider.replace("127.0.0.1", "localhost");
+            let (_, login, _) = browser.send(&to_provider, None);
+            let (status, _, _) = browser.send(&login, None);
+            assert_eq!(status, 200, "{login}");
+            let csrf = browser.0["XSRF-TOKEN"].clone();
+            let fields = [
+                ("_csrf", csrf.as_str()),
+                ("username", "ana"),
+                ("password", PASSWORD),
+            ];
+            let (_, returned, body) = browser.send(&login, Some(&fields));
+            assert!(
+                returned.contains("/oauth2/idpresponse?code="),
+                "{returned} {body}"
+            );
+            browser.send(&returned, None).1
+        });
+        let end = end.await.unwrap();
+        assert!(end.starts_with(&format!("{CALLBACK}?code=")), "{end}");
+        assert!(end.ends_with("&state=S"), "{end}");
+        let users = must(&stack, "ListUsers", json!({ "UserPoolId": own }));
+        assert_eq!(users["Users"][0]["UserStatus"], "EXTERNAL_PROVIDER");
+        let attributes = users["Users"][0]["Attributes"].to_string();
+        assert!(attributes.contains("ana@example.com"), "{attributes}");
+        server.abort();
+    }
+}

@@ -38,6 +38,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut domain = found.ok_or(Error::DomainNotFound)?.clone();
     if let Some(version) = request.managed_login_version {
         pool.validate_login_version(version)?;
+        if domain.managed_login_version != version {
+            pool.end_browser_sessions();
+        }
         domain.managed_login_version = version;
     }
     match (&domain.config, request.custom_domain_config) {

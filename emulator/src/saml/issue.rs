@@ -7,12 +7,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
+#[cfg(test)]
+use super::SIGNATURE;
 use super::xml::{self, element, escaped};
-use super::{ASSERTION, BEARER, Error, PROTOCOL, SIGNATURE, SUCCESS, Signer, instant, signature};
+use super::{ASSERTION, BEARER, Error, PROTOCOL, SUCCESS, Signer, instant, signature};
 use crate::world::Time;
 
+#[cfg(test)]
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+#[cfg(test)]
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+#[cfg(test)]
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
 const URI: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
@@ -54,6 +59,7 @@ pub(crate) enum Signed {
     /// The response alone.
     Response,
     /// The assertion, then the response around it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "other providers sign so"))]
     Both,
 }
 
@@ -193,7 +199,8 @@ fn status(code: &str, inner: Option<&str>) -> String {
     )
 }
 
-/// The metadata of an identity provider. `certificate` is base64 of its DER form.
+/// The metadata of an identity provider, for tests of its reader. `certificate` is base64 of its DER form.
+#[cfg(test)]
 pub(crate) fn metadata(
     entity_id: &str,
     sign_on: &str,
@@ -249,6 +256,7 @@ impl Request {
     }
 
     /// Parses the `SAMLRequest` of a form. Its signature is not checked.
+    #[cfg(test)]
     pub(crate) fn from_post(parameter: &str) -> Result<Self, Error> {
         Self::parse(&super::response::decode(parameter)?)
     }

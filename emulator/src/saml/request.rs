@@ -139,6 +139,7 @@ pub(crate) enum Parameter {
     /// `SAMLRequest`.
     Request,
     /// `SAMLResponse`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "Cognito sends no responses"))]
     Response,
 }
 

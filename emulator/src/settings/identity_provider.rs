@@ -120,6 +120,12 @@ impl ProviderType {
         !matches!(self, Saml | Oidc)
     }
 
+    /// Whether providers of this type issue ID tokens.
+    #[must_use]
+    pub fn has_id_token(self) -> bool {
+        matches!(self, Oidc | Google | SignInWithApple)
+    }
+
     /// Validates a provider's name (R191).
     pub fn validate_name(self, name: &str) -> Result<()> {
         let fits = if self.is_social() {

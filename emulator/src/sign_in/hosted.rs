@@ -3,7 +3,7 @@
 use super::finish::{CallInfo, End, settle};
 use super::{
     Answer, AuthRequest, Caller, ChallengeResponse, Parameters, Visit, initiate, next, respond,
-    user_in_setup,
+    signed_up, user_in_setup,
 };
 use crate::auth::secret_hash;
 use crate::cx::Cx;
@@ -34,29 +34,6 @@ pub(crate) fn start(
     flow: &str,
     parameters: &Parameters,
 ) -> Result<Outcome> {
-    begin(cx, slot, client_id, flow, parameters, None)
-}
-
-/// Signs in a user whose sign-up was just confirmed; `session` is of the confirmation.
-pub(crate) fn after_sign_up(
-    cx: &Cx<'_>,
-    slot: &Slot,
-    client_id: &str,
-    username: &str,
-    session: &str,
-) -> Result<Outcome> {
-    let parameters = Parameters::from([("USERNAME".to_owned(), username.to_owned())]);
-    begin(cx, slot, client_id, "USER_AUTH", &parameters, Some(session))
-}
-
-fn begin(
-    cx: &Cx<'_>,
-    slot: &Slot,
-    client_id: &str,
-    flow: &str,
-    parameters: &Parameters,
-    session: Option<&str>,
-) -> Result<Outcome> {
     let metadata = Metadata::new();
     let request = AuthRequest {
         caller: Caller::Page,
@@ -64,11 +41,41 @@ fn begin(
         flow,
         parameters,
         metadata: &metadata,
-        session,
+        session: None,
     };
     let next = initiate::start(cx, slot, &request)?;
     let call = CallInfo {
         visit: &request.visit(),
+        typed: None,
+        source: Source::HostedAuth,
+        metadata: &metadata,
+    };
+    conclude(cx, slot, &call, settle(cx, slot, &call, next)?)
+}
+
+/// Signs in a user whose sign-up was just confirmed; `session` is of the confirmation. The user has
+/// chosen the password in the same browser, so only a second factor can be left (inferred).
+pub(crate) fn after_sign_up(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    client_id: &str,
+    username: &str,
+    session: &str,
+) -> Result<Outcome> {
+    let visit = Visit {
+        client_id,
+        device: None,
+    };
+    let next = {
+        let mut pool = slot.write();
+        let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
+        signed_up::confirmed_attribute(cx, &pool, client_id, id, session)?;
+        pool.sessions.close(session);
+        next::after_new_password(cx, &mut pool, id, &visit)?
+    };
+    let metadata = Metadata::new();
+    let call = CallInfo {
+        visit: &visit,
         typed: None,
         source: Source::HostedAuth,
         metadata: &metadata,

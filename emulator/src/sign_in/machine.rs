@@ -55,7 +55,8 @@ pub(crate) fn claims(
         "token_use": "access",
         "scope": customization.scopes(scopes),
         "auth_time": shift.seconds(now),
-        "iss": cx.issuer.of(&pool.scope.region, &pool.id),
+        "iss": cx.issuer
+            .of(&pool.scope.region, &pool.id, pool.has_updated_issuer()),
         "exp": shift.seconds(now.plus(lifetime)),
         "iat": shift.seconds(now),
         "version": 2,

@@ -319,7 +319,9 @@ pub(super) fn renew(
     // A sign-in keeps its issuer, even if its tokens are refreshed at another address.
     let issuer = match &sign_in.issuer {
         Some(base) => Issuer::at_base(base, &pool.id),
-        None => cx.issuer.of(&pool.scope.region, &pool.id),
+        None => cx
+            .issuer
+            .of(&pool.scope.region, &pool.id, pool.has_updated_issuer()),
     };
     let groups = customization.groups(groups(pool, user));
 

@@ -154,6 +154,12 @@ impl Pool {
         format!("arn:aws:cognito-idp:{region}:{account}:userpool/{id}")
     }
 
+    /// Whether the issuer of tokens has the type `UPDATED`.
+    #[must_use]
+    pub fn has_updated_issuer(&self) -> bool {
+        self.settings.issuer_configuration["Type"] == "UPDATED"
+    }
+
     /// The part of the id after the underscore: the pool's name in SRP.
     #[must_use]
     pub fn short_name(&self) -> &str {

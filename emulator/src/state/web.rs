@@ -24,6 +24,9 @@ pub const CODE_LIFETIME: Duration = Duration::from_mins(5);
 /// "Managed login").
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(1);
 
+/// Lifetime of the codes and tokens of a provider that the emulator plays.
+pub const PLAYED_LIFETIME: Duration = Duration::from_mins(5);
+
 /// Lifetime of a sign-in at an external provider. A page that is left open for five minutes
 /// has to start again (developer guide, troubleshooting); inferred for providers.
 pub const FEDERATION_LIFETIME: Duration = Duration::from_mins(5);
@@ -231,6 +234,12 @@ impl<T> Kept<T> {
         self.all.remove(&digest(secret))
     }
 
+    /// Removes every value.
+    pub fn clear(&mut self) {
+        self.all.clear();
+        self.order.clear();
+    }
+
     /// The number of values.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -344,6 +353,12 @@ impl Pool {
         let is_valid = !code.used && now < code.expires_at;
         code.used = true;
         is_valid.then(|| code.clone())
+    }
+
+    /// Ends every browser session, as a change of the domain's version does (developer guide,
+    /// "Managed login").
+    pub fn end_browser_sessions(&mut self) {
+        self.web.sessions.clear();
     }
 
     /// Stores a browser session.

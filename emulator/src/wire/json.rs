@@ -220,7 +220,8 @@ impl<'a> Serializer for &'a mut Writer {
         let mut members = self.members();
         members.begin(name);
         value.serialize(&mut *members.writer)?;
-        members.finish()
+        members.finish();
+        Ok(())
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>> {
@@ -284,9 +285,8 @@ impl Elements<'_> {
         value.serialize(&mut *self.writer)
     }
 
-    fn finish(self) -> Result<()> {
+    fn finish(self) {
         self.writer.text.push(b']');
-        Ok(())
     }
 }
 
@@ -333,13 +333,12 @@ impl Members<'_> {
             || letter(before) == letter(last) && text[before..last] > text[last..];
     }
 
-    fn finish(self) -> Result<()> {
+    fn finish(self) {
         if self.is_unsorted {
             self.writer.sort(self.first);
         }
         self.writer.starts.truncate(self.first);
         self.writer.text.push(b'}');
-        Ok(())
     }
 }
 
@@ -377,7 +376,8 @@ macro_rules! elements {
             }
 
             fn end(self) -> Result<()> {
-                self.finish()
+                self.finish();
+                Ok(())
             }
         })+
     };
@@ -410,7 +410,8 @@ impl ser::SerializeMap for Members<'_> {
     }
 
     fn end(self) -> Result<()> {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -428,7 +429,8 @@ impl ser::SerializeStruct for Members<'_> {
     }
 
     fn end(self) -> Result<()> {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -473,11 +475,8 @@ fn date(text: &mut Vec<u8>, millis: u64) {
     let end = (digits.len() - zeros.count()).max(2);
     text.extend_from_slice(&[digits[0], b'.']);
     text.extend_from_slice(&digits[1..end]);
-    if exponent < 10 {
-        text.extend_from_slice(&[b'E', b'0' + exponent as u8]);
-    } else {
-        text.extend_from_slice(&[b'E', b'1', b'0' + (exponent % 10) as u8]);
-    }
+    text.push(b'E');
+    text.extend_from_slice(itoa::Buffer::new().format(exponent).as_bytes());
 }
 
 #[cfg(test)]
@@ -592,7 +591,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_number_is_written_exactly(value in any::<f64>()) {
-            prop_assert_eq!(text(&value).parse::<f64>().unwrap(), value);
+            let written: f64 = text(&value).parse().unwrap();
+            prop_assert_eq!(written.to_bits(), value.to_bits());
         }
 
         #[test]

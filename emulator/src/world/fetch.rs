@@ -214,17 +214,14 @@ impl Origin {
             _ => return None,
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let (host, port) = match authority.strip_prefix('[') {
-            Some(rest) => {
-                let (address, port) = rest.split_once(']')?;
-                address.parse::<std::net::Ipv6Addr>().ok()?;
-                (format!("[{}]", address.to_ascii_lowercase()), port)
-            }
-            None => {
-                let (host, port) =
-                    authority.split_at(authority.find(':').unwrap_or(authority.len()));
-                (host.to_ascii_lowercase(), port)
-            }
+        let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
+            let (address, port) = rest.split_once(']')?;
+            address.parse::<std::net::Ipv6Addr>().ok()?;
+            (format!("[{}]", address.to_ascii_lowercase()), port)
+        } else {
+            let end = authority.find(':').unwrap_or(authority.len());
+            let (host, port) = authority.split_at(end);
+            (host.to_ascii_lowercase(), port)
         };
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
         if host.is_empty() || !host.starts_with('[') && !host.bytes().all(is_name) {

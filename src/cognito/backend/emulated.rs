@@ -18,6 +18,7 @@ use cognito_emulator::http::authority::Scheme;
 use cognito_emulator::http::{Options, RequestLog};
 use cognito_emulator::lambda::Endpoint;
 use cognito_emulator::layers::throttle::Throttle;
+use cognito_emulator::network::Network;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Scope, Service};
 use cognito_emulator::world::TokenClock;
@@ -291,6 +292,10 @@ impl Emulated {
             .keyring(keyring(world)?);
         if let Some(seed) = world.seed {
             builder = builder.seed(seed);
+        }
+        // Sign-in pages need a server; only they send requests to identity providers.
+        if address.is_some() {
+            builder = builder.network(Network::default());
         }
         for trigger in &world.triggers {
             let (function, url) = trigger.split_once('=').unwrap_or((trigger, ""));

@@ -1,8 +1,8 @@
 //! Requests to the endpoints of a provider: over the network, or inside the emulator for a
 //! provider that it plays.
 
+use super::played;
 use crate::cx::Cx;
-use crate::domain::provider;
 use crate::settings::identity_provider::IdentityProvider;
 use crate::state::Slot;
 use crate::state::web::Federation;
@@ -70,7 +70,7 @@ impl Channel<'_> {
         };
         if self.federation.is_played {
             let endpoints = &self.federation.endpoints;
-            return Ok(provider::serve(
+            return Ok(played::serve(
                 self.cx,
                 self.slot,
                 self.provider,

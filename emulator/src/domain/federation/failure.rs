@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::authorize::{Authorization, Refusal};
+use super::super::authorization::{Authorization, Refusal};
 use super::super::reply::Answer;
 use crate::error::Error;
 use crate::wire::web::Request;
@@ -15,6 +15,8 @@ const LONGEST: usize = 500;
 pub(crate) struct Failed {
     error: Cow<'static, str>,
     description: Option<String>,
+    /// The fault of a SAML message, for the journal. The app does not get it.
+    detail: Option<&'static str>,
 }
 
 impl Failed {
@@ -23,6 +25,7 @@ impl Failed {
         Self {
             error: Cow::Borrowed("invalid_request"),
             description: Some(description.into()),
+            detail: None,
         }
     }
 
@@ -32,6 +35,7 @@ impl Failed {
         Self {
             error: Cow::Owned(passed_on(error)),
             description: description.map(passed_on),
+            detail: None,
         }
     }
 
@@ -65,6 +69,7 @@ impl Failed {
         Self {
             error: Cow::Borrowed("server_error"),
             description: Some(description),
+            detail: self.detail,
         }
     }
 
@@ -75,8 +80,13 @@ impl Failed {
 
     /// The redirect to the app.
     pub(crate) fn answer(self, authorization: &Authorization) -> Answer {
+        let detail = self.detail;
         let refusal = self.refusal(authorization);
-        refusal.answer(&Request::new("GET", "/"))
+        let mut answer = refusal.answer(&Request::new("GET", "/"));
+        if let (Some((_, Some(message))), Some(detail)) = (&mut answer.refusal, detail) {
+            *message = format!("{message}({detail})");
+        }
+        answer
     }
 }
 
@@ -103,6 +113,9 @@ impl From<Error> for Failed {
 
 impl From<crate::saml::Error> for Failed {
     fn from(error: crate::saml::Error) -> Self {
-        Self::new(error.description())
+        Self {
+            detail: error.detail(),
+            ..Self::new(error.description())
+        }
     }
 }

@@ -19,13 +19,11 @@ pub(crate) fn page(action: &str, fields: &[(&str, &str)]) -> Response {
     let policy = format!(
         "default-src 'none'; script-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
     );
-    let fields: String = fields
-        .iter()
-        .map(|(name, value)| {
-            let (name, value) = (escape(name), escape(value));
-            format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
-        })
-        .collect();
+    let fields = fields.iter().map(|(name, value)| {
+        let (name, value) = (escape(name), escape(value));
+        format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+    });
+    let fields = fields.collect::<Vec<_>>().concat();
     let mut response = Response::empty(200)
         .with("content-type", "text/html;charset=UTF-8")
         .with("content-language", "en-US")

@@ -242,7 +242,7 @@ mod tests {
         let header = URL_SAFE_NO_PAD.encode(json!({ "kid": "e", "alg": "ES256" }).to_string());
         let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims().to_string()));
         let signature = pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
-        let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(&signature));
+        let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature));
         assert_eq!(fault(&token, &keys), "1");
         let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode([7; 64]));
         assert_eq!(fault(&token, &keys), "Bad id_token signature");

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::exchange::Channel;
 use super::id_token::{self, Checks};
 use super::{Arrival, Departure, Failed, Identity, OIDC_RETURN, PLAYED, Start};
+use crate::bounds::DISCOVERED_URL;
 use crate::cx::Cx;
 use crate::domain::params::{Params, encode};
 use crate::domain::reply::{redirect, with_query};
@@ -84,12 +85,6 @@ fn is_played(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
     provider.provider_type.is_social() || !address.is_some_and(|url| cx.world.fetch.reaches(url))
 }
 
-/// Whether providers of this type issue ID tokens.
-pub(crate) fn has_id_token(kind: ProviderType) -> bool {
-    use ProviderType::{Google, Oidc, SignInWithApple};
-    matches!(kind, Oidc | Google | SignInWithApple)
-}
-
 /// The endpoints of a provider that is played. Nothing is sent to them.
 fn played_endpoints(provider: &IdentityProvider) -> ProviderEndpoints {
     let issuer = provider.detail("oidc_issuer");
@@ -156,7 +151,8 @@ fn discover(cx: &Cx<'_>, provider: &IdentityProvider) -> Result<ProviderEndpoint
     let allows_local = origin.is_some_and(|origin| origin.is_local());
     let is_allowed = |url: &&str| {
         let is_local = Origin::of(url).is_some_and(|it| it.is_local());
-        url.starts_with("https://") && !is_local || allows_local && Origin::of(url).is_some()
+        let is_safe = url.starts_with("https://") && !is_local;
+        url.len() <= DISCOVERED_URL && (is_safe || allows_local && Origin::of(url).is_some())
     };
     let found = |given: &str, member: &str| {
         let named = document[member].as_str().filter(is_allowed);
@@ -197,7 +193,7 @@ pub(crate) fn identity(arrival: &Arrival<'_>, params: &Params) -> Result<Identit
         None => Map::new(),
     };
     // A provider with ID tokens must send one (OpenID Connect Core, section 3.1.3.3).
-    if has_id_token(provider.provider_type) && id_claims.is_empty() {
+    if provider.provider_type.has_id_token() && id_claims.is_empty() {
         return Err(Failed::new("Bad token response: no id_token"));
     }
     let user_info = match text("access_token") {

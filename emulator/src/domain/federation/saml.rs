@@ -180,22 +180,13 @@ fn fetched(cx: &Cx<'_>, slot: &Slot, provider: &str, url: &str) -> Result<Arc<st
 /// The metadata of a provider that is played: its own entity id, the emulator's page, and the key
 /// of the pool.
 fn played_metadata(slot: &Slot, provider: &IdentityProvider, base: &str) -> Metadata {
-    let file = provider.detail("MetadataFile");
-    let own = file.and_then(|file| Metadata::parse(file).ok());
-    let entity_id = own.map(|own| own.entity_id);
-    let url = || {
-        provider
-            .detail("MetadataURL")
-            .unwrap_or_default()
-            .to_owned()
-    };
     let endpoint = || Endpoint {
         binding: Binding::Redirect,
         location: format!("{base}{PLAYED}"),
         response_location: None,
     };
     Metadata {
-        entity_id: entity_id.unwrap_or_else(url),
+        entity_id: played_entity_id(provider),
         sign_on: vec![endpoint()],
         sign_out: vec![endpoint()],
         certificates: vec![Certificate {
@@ -204,6 +195,14 @@ fn played_metadata(slot: &Slot, provider: &IdentityProvider, base: &str) -> Meta
         }],
         wants_signed_requests: false,
     }
+}
+
+/// The entity id of a provider that is played: that of its metadata, or the metadata's URL.
+fn played_entity_id(provider: &IdentityProvider) -> String {
+    let file = provider.detail("MetadataFile");
+    let own = file.and_then(|file| Metadata::parse(file).ok());
+    let url = || provider.detail("MetadataURL").unwrap_or_default();
+    own.map_or_else(|| url().to_owned(), |own| own.entity_id)
 }
 
 /// The identity behind the provider's response.
@@ -321,7 +320,7 @@ fn played(
 ) -> String {
     let chance = &cx.world.chance;
     let [id, assertion_id, index] = [(); 3].map(|()| format!("_{}", chance.uuid()));
-    let issuer = played_metadata(&site.slot, provider, &site.base).entity_id;
+    let issuer = played_entity_id(provider);
     let pool_id = site.slot.read().id.clone();
     let response = issue::Response {
         id: &id,
@@ -402,12 +401,13 @@ pub(crate) fn sign_out(
     Some(Answer::from(redirect(&url)))
 }
 
-/// The end of a sign-out: the browser goes on if the provider's response is valid.
+/// The end of a sign-out: the browser goes on if the provider's response is valid. Only a valid
+/// response ends it.
 pub(crate) fn signed_out(cx: &Cx<'_>, state: &str, response: &str) -> Option<Answer> {
     let slot = cx.state.slot(&secret::pool_of(state)?)?;
     let (waiting, provider) = {
-        let mut pool = slot.write();
-        let waiting = pool.web.sign_outs.remove(state)?;
+        let pool = slot.read();
+        let waiting = pool.web.sign_outs.get(state)?.clone();
         let provider = pool.identity_provider(&waiting.provider).ok()?.clone();
         (waiting, provider)
     };
@@ -415,6 +415,7 @@ pub(crate) fn signed_out(cx: &Cx<'_>, state: &str, response: &str) -> Option<Ans
     let metadata = metadata(cx, &slot, &provider, &waiting.base, is_played).ok()?;
     let destination = format!("{}{SIGNED_OUT}", waiting.base);
     verify_logout(response, &metadata, &destination, &waiting.request).ok()?;
+    let waiting = slot.write().web.sign_outs.remove(state)?;
     let is_open = cx.now() < waiting.expires_at;
     is_open.then(|| Answer::from(redirect(&waiting.target)))
 }
@@ -433,7 +434,7 @@ pub(crate) fn played_sign_out(cx: &Cx<'_>, params: &Params) -> Option<Answer> {
         let provider = pool.identity_provider(&waiting.provider).ok()?.clone();
         (waiting, provider)
     };
-    let issuer = played_metadata(&slot, &provider, &waiting.base).entity_id;
+    let issuer = played_entity_id(&provider);
     let destination = format!("{}{SIGNED_OUT}", waiting.base);
     let id = format!("_{}", cx.world.chance.uuid());
     let message = LogoutResponse {

@@ -233,7 +233,7 @@ fn keys_of_texts_exist_and_are_used() {
     assert_eq!(unused.collect::<Vec<_>>(), []);
 }
 
-/// Keys in the sources, as in `Text::Key("message.error")`.
+/// Keys in the sources, as in `Text::Key("message.done")`.
 #[test]
 fn keys_in_the_sources_exist() {
     let texts = Texts::of(Language::English);

@@ -381,9 +381,9 @@ fn others(make: Make<'_>) -> Vec<(&'static str, Page)> {
         (
             "message",
             Page::Message {
-                heading: Text::Key("message.error"),
+                heading: Text::Key("message.confirmed"),
                 text: Text::Plain(make("An error was encountered with the requested page.")),
-                link: Some((make("/login?client_id=3k8"), Text::Key("message.continue"))),
+                link: Some((make("/login?client_id=3k8"), Text::Key("message.done"))),
             },
         ),
     ]

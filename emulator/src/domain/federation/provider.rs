@@ -6,35 +6,28 @@
 //! without the page. The response goes to the user pool only, as the response of the provider, and
 //! passes the same checks.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value, json};
 
-use super::authorize::{Authorization, Refusal, validate};
-use super::federation::{OIDC_RETURN, oidc, saml, secret};
-use super::page::{Failure, show};
-use super::params::{Params, encode};
-use super::reply::{Answer, redirect};
-use super::site::Site;
-use super::view::{Account, Page};
-use super::{cookies, sentences};
-use crate::auth::jwt;
+use super::super::authorization::{Authorization, Refusal, validate};
+use super::super::page::{Failure, show};
+use super::super::params::{Params, encode};
+use super::super::reply::{Answer, redirect};
+use super::super::site::Site;
+use super::super::view::{Account, Page};
+use super::super::{cookies, sentences};
+use super::{OIDC_RETURN, saml, secret};
 use crate::cx::Cx;
 use crate::settings::identity_provider::{IdentityProvider, ProviderType};
-use crate::state::Slot;
 use crate::state::pool::Pool;
-use crate::state::web::{Federation, PlayedGrant, ProviderEndpoints};
+use crate::state::web::{Federation, PLAYED_LIFETIME, PlayedGrant};
 use crate::wire::web::Request;
-use crate::world::fetch::{Incoming, Outgoing};
 
-/// Lifetime of the provider's codes and tokens.
-const LIFETIME: Duration = Duration::from_mins(5);
 /// Most accounts that the page offers.
 const OFFERED: usize = 10;
 /// Most characters of a claim in a form.
 const LONGEST: usize = 10_000;
 
-pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
+pub(crate) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     let params = Params::of_query(&request.query);
     if let Some(answer) = saml::played_sign_out(cx, &params) {
         return answer;
@@ -162,7 +155,8 @@ impl<'a> Visit<'a> {
             let pool = self.site.slot.read();
             let mut all = pool.web.played.iter();
             let found = all.find(|((provider, _), account)| {
-                *provider == self.provider.provider_name && account.claims["email"] == hint
+                *provider == self.provider.provider_name
+                    && account.claims.get("email") == Some(&json!(hint))
             });
             found.map(|((_, subject), _)| subject.clone())
         };
@@ -202,7 +196,7 @@ impl<'a> Visit<'a> {
             claims,
             nonce: Some(self.federation.nonce.to_string()),
             is_token: false,
-            expires_at: now.plus(LIFETIME),
+            expires_at: now.plus(PLAYED_LIFETIME),
         };
         self.site.slot.write().keep_played_grant(&code, grant, now);
         self.back(&[("code", &code)])
@@ -285,96 +279,4 @@ fn text(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), ToOwned::to_owned)
-}
-
-/// The response of a provider that the emulator plays to a request of the user pool.
-pub(crate) fn serve(
-    cx: &Cx<'_>,
-    slot: &Slot,
-    provider: &IdentityProvider,
-    endpoints: &ProviderEndpoints,
-    request: &Outgoing,
-) -> Incoming {
-    let (url, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
-    let is = |endpoint: Option<&str>| {
-        // The address of Google's and Facebook's attributes has a query.
-        endpoint.is_some_and(|endpoint| endpoint.split('?').next() == Some(url))
-    };
-    if is(Some(&endpoints.token)) {
-        let sent = if request.method == "GET" {
-            query
-        } else {
-            &request.body
-        };
-        return exchange(cx, slot, provider, &Params::of_query(sent));
-    }
-    if is(endpoints.keys.as_deref()) {
-        return json_response(200, &slot.keys.jwks());
-    }
-    if is(endpoints.user_info.as_deref()) {
-        let token = request
-            .headers
-            .iter()
-            .find(|(name, _)| *name == "authorization");
-        let token = token.and_then(|(_, value)| value.strip_prefix("Bearer "));
-        let pool = slot.read();
-        let grant = token.and_then(|token| pool.web.played_grants.get(token));
-        let grant = grant.filter(|it| it.is_token && cx.now() < it.expires_at);
-        return match grant {
-            Some(grant) => json_response(200, &json!(grant.claims)),
-            None => json_response(401, &json!({ "error": "invalid_token" })),
-        };
-    }
-    json_response(404, &json!({}))
-}
-
-/// The token endpoint. A code counts once.
-fn exchange(cx: &Cx<'_>, slot: &Slot, provider: &IdentityProvider, sent: &Params) -> Incoming {
-    let now = cx.now();
-    let code = sent.get("code").unwrap_or_default();
-    let access_token = cx.world.chance.opaque(60);
-    let grant = {
-        let mut pool = slot.write();
-        let grant = pool.web.played_grants.remove(code);
-        let grant = grant.filter(|it| {
-            !it.is_token && it.provider == provider.provider_name && now < it.expires_at
-        });
-        if let Some(grant) = &grant {
-            let token = PlayedGrant {
-                is_token: true,
-                ..grant.clone()
-            };
-            pool.keep_played_grant(&access_token, token, now);
-        }
-        grant
-    };
-    let Some(grant) = grant else {
-        return json_response(400, &json!({ "error": "invalid_grant" }));
-    };
-    let mut response = json!({
-        "access_token": access_token, "token_type": "Bearer", "expires_in": LIFETIME.as_secs(),
-    });
-    if oidc::has_id_token(provider.provider_type) {
-        let mut claims = grant.claims;
-        let protocol = json!({
-            "iss": provider.detail("oidc_issuer"),
-            "aud": provider.detail("client_id"),
-            "iat": now.seconds(),
-            "exp": now.plus(LIFETIME).seconds(),
-            "nonce": grant.nonce,
-        });
-        if let Value::Object(protocol) = protocol {
-            claims.extend(protocol);
-        }
-        response["id_token"] = json!(jwt::sign(slot.keys.id(), &claims));
-    }
-    json_response(200, &response)
-}
-
-fn json_response(status: u16, body: &Value) -> Incoming {
-    Incoming {
-        status,
-        location: None,
-        body: body.to_string().into_bytes(),
-    }
 }

@@ -1,0 +1,408 @@
+//! SAML: round trips, replay, sign-in that the provider begins, and sign-out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::{BASE, authorize, details, enable, sign_in, story, submit, user};
+use crate::auth::certificate::certificate;
+use crate::auth::keys::{Keyring, SigningKey};
+use crate::saml::issue::{self, Response, Signed};
+use crate::testing::Story;
+use crate::testing::browser::{Browser, CALLBACK, Shown};
+use crate::wire::web::Request;
+use crate::world::Time;
+use crate::world::fetch::{Incoming, NoResponse, Outgoing, Transport};
+
+const LOST: &str =
+    "302 http://localhost:9229/error?error=Invalid+relayState+from+identity+provider";
+const UNSOLICITED: &str = "302 http://localhost:9229/error?error=Invalid+samlResponse+or+relayState\
+                           +from+identity+provider";
+
+/// Sends a response of a provider to the user pool.
+fn send(browser: &mut Browser, story: &Story, response: &str, state: &str) -> Shown {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("SAMLResponse", response)
+        .append_pair("RelayState", state);
+    let request = Request::new("POST", "/saml2/idpresponse").with_form(&form.finish());
+    browser.send(story, request)
+}
+
+/// The form that the played provider sends to the user pool.
+fn returned(browser: &mut Browser, story: &Story) -> (String, String) {
+    let url = format!("{}&login_hint=ana", authorize(story, "Ida"));
+    let page = browser.get(story, &url).location();
+    let shown = browser.get(story, &page);
+    (shown.field("SAMLResponse"), shown.field("RelayState"))
+}
+
+/// Several values become a list, and the name id identifies the user.
+#[test]
+fn attributes() {
+    let pool = json!({ "Schema": [{ "Name": "team", "AttributeDataType": "String" }] });
+    let mapping = json!({ "email": "urn:mail", "custom:team": "groups" });
+    let mut story = story(pool, "Ida", "SAML", mapping);
+    let fields = [
+        ("sub", "Ana.Li"),
+        ("email", "ana@x.example"),
+        ("claims", r#"{"groups":["a","b c"]}"#),
+    ];
+    let shown = super::sign_in_with(&story, "Ida", &fields);
+    assert!(shown.parameter("code").is_some(), "{shown}");
+    let made = user(&mut story, "ida_ana.li");
+    assert_eq!(made["Attributes"]["email"], "ana@x.example");
+    assert_eq!(made["Attributes"]["custom:team"], "[a,b+c]");
+}
+
+/// A response counts once, in the browser that requested it.
+#[test]
+fn replay_and_other_browsers() {
+    let story = story(json!({}), "Ida", "SAML", json!({}));
+    let mut browser = Browser::new();
+    let (response, state) = returned(&mut browser, &story);
+    let mut victim = Browser::new();
+    assert_eq!(
+        send(&mut victim, &story, &response, &state).to_string(),
+        LOST
+    );
+    let csrf = browser.cookie("csrf-state").to_owned();
+    let shown = send(&mut browser, &story, &response, &state);
+    assert!(shown.parameter("code").is_some(), "{shown}");
+    browser.set_cookie("csrf-state", &csrf);
+    assert_eq!(
+        send(&mut browser, &story, &response, &state).to_string(),
+        LOST
+    );
+    // With the state of another request.
+    let mut browser = Browser::new();
+    let (_, state) = returned(&mut browser, &story);
+    assert_eq!(
+        send(&mut browser, &story, &response, &state).location(),
+        format!(
+            "{CALLBACK}?error_description=Invalid+SAML+response+received%3A+SAML+response+\
+             InResponseTo+is+invalid.+&state=S&error=server_error"
+        )
+    );
+}
+
+/// O142: a signature that is not valid.
+#[test]
+fn forged_responses() {
+    let story = story(json!({}), "Ida", "SAML", json!({}));
+    let mut browser = Browser::new();
+    let (response, state) = returned(&mut browser, &story);
+    let xml = String::from_utf8(STANDARD.decode(&response).unwrap()).unwrap();
+    let forged = STANDARD.encode(xml.replace(">ana<", ">eva<"));
+    assert_ne!(forged, response);
+    assert_eq!(
+        send(&mut browser, &story, &forged, &state).location(),
+        format!(
+            "{CALLBACK}?error_description=Invalid+SAML+response+received%3A+SAML+Assertion+\
+             signature+is+invalid.+&state=S&error=server_error"
+        )
+    );
+}
+
+/// The state of a SAML sign-in is of no use at the other path, and the other way round.
+#[test]
+fn states_of_the_other_protocol() {
+    let saml = story(json!({}), "Ida", "SAML", json!({}));
+    let mut browser = Browser::new();
+    let (_, state) = returned(&mut browser, &saml);
+    let shown = browser.get(&saml, &format!("/oauth2/idpresponse?code=x&state={state}"));
+    assert_eq!(
+        shown.to_string(),
+        "302 http://localhost:9229/error?error=invalid_request"
+    );
+    let oidc = story(json!({}), "Corp", "OIDC", json!({}));
+    let mut browser = Browser::new();
+    let shown = browser.get(&oidc, &authorize(&oidc, "Corp"));
+    let state = shown.parameter("state").unwrap();
+    assert_eq!(send(&mut browser, &oidc, "x", &state).to_string(), LOST);
+}
+
+/// Requests are signed if the provider is configured so (O136).
+#[test]
+fn signed_requests() {
+    let mut story = story(json!({}), "Ida", "SAML", json!({}));
+    let shown = Browser::new().get(&story, &authorize(&story, "Ida"));
+    assert_eq!(shown.parameter("Signature"), None);
+    update(
+        &mut story,
+        json!({ "RequestSigningAlgorithm": "rsa-sha256" }),
+    );
+    let location = Browser::new()
+        .get(&story, &authorize(&story, "Ida"))
+        .location();
+    let (_, query) = location.split_once('?').unwrap();
+    let (signed, signature) = query.split_once("&Signature=").unwrap();
+    assert!(
+        signed.ends_with("&SigAlg=http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23rsa-sha256")
+    );
+    let signature = signature
+        .replace("%2B", "+")
+        .replace("%2F", "/")
+        .replace("%3D", "=");
+    let signature = STANDARD.decode(signature).unwrap();
+    let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+    assert!(slot.keys.id().verifies(signed.as_bytes(), &signature));
+}
+
+/// Changes the details of the provider.
+fn update(story: &mut Story, more: Value) {
+    let mut details = details("SAML");
+    if let (Value::Object(details), Value::Object(more)) = (&mut details, more) {
+        details.extend(more);
+    }
+    let provider = json!({
+        "UserPoolId": story.get("pool"), "ProviderName": "Ida", "ProviderDetails": details,
+    });
+    story.must("UpdateIdentityProvider", provider);
+}
+
+/// A response without a request.
+fn unsolicited(story: &Story, id: &str, now: Time) -> String {
+    let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+    let audience = format!("urn:amazon:cognito:sp:{}", story.get("pool"));
+    let response = Response {
+        id: "_r",
+        assertion_id: id,
+        issuer: "https://idp.example/metadata",
+        acs: &format!("{BASE}/saml2/idpresponse"),
+        audience: &audience,
+        in_response_to: None,
+        now,
+        lifetime: Duration::from_mins(30),
+        name_id: "ana",
+        name_id_format: None,
+        session_index: None,
+        attributes: &BTreeMap::new(),
+    };
+    let key = slot.keys.id();
+    response
+        .sign(Signed::Assertion, &|message: &[u8]| key.sign(message))
+        .unwrap()
+}
+
+/// A sign-in that the provider begins (O135): it must be allowed, its `RelayState` is an
+/// authorization request, and it counts once.
+#[test]
+fn sign_in_that_the_provider_begins() {
+    let now = Time(1_700_000_000_000);
+    let mut story = story(json!({}), "Ida", "SAML", json!({}));
+    let state = format!(
+        "identity_provider=Ida&client_id={}&redirect_uri={CALLBACK}&response_type=code&scope=openid",
+        story.get("client")
+    );
+    let at = |story: &Story, id: &str, state: &str| {
+        let response = unsolicited(story, id, now);
+        send(&mut Browser::new(), story, &response, state).to_string()
+    };
+    assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not allowed");
+    enable(&mut story, &["Ida"], json!({}));
+    assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not allowed");
+    update(&mut story, json!({ "IDPInit": "true" }));
+    enable(&mut story, &["Ida", "COGNITO"], json!({}));
+    assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not only SAML");
+    enable(&mut story, &["Ida"], json!({}));
+    let signed_in = format!("302 {CALLBACK}?code=$code");
+    assert_eq!(at(&story, "_1", &state), signed_in);
+    let used = format!(
+        "302 {CALLBACK}?error_description=Invalid+SAML+response+received%3A+SAML+Assertion+has+been+\
+         used+already.+&error=server_error"
+    );
+    assert_eq!(at(&story, "_1", &state), used);
+    assert_eq!(at(&story, "_2", &state), signed_in);
+    // Redirects only to registered addresses.
+    let open = state.replace(CALLBACK, "https://evil.example/");
+    let mismatch = format!(
+        "302 {BASE}/error?error=redirect_mismatch&client_id={}",
+        story.get("client")
+    );
+    assert_eq!(at(&story, "_3", &open), mismatch);
+    for relay in [
+        "https://evil.example/",
+        "//evil.example",
+        "",
+        "%0d%0aLocation:x",
+    ] {
+        let missing = format!("302 {BASE}/error?error=Required+parameters+missing");
+        assert_eq!(at(&story, "_3", relay), missing, "{relay}");
+    }
+    // At most six minutes old.
+    story.run("advance 361");
+    let old = at(&story, "_3", &state);
+    assert!(old.contains("SAML+Assertion+is+too+old"), "{old}");
+}
+
+/// The response to a request is not accepted as one without a request.
+#[test]
+fn answers_are_not_unsolicited() {
+    let mut story = story(json!({}), "Ida", "SAML", json!({}));
+    update(&mut story, json!({ "IDPInit": "true" }));
+    enable(&mut story, &["Ida"], json!({}));
+    let (response, _) = returned(&mut Browser::new(), &story);
+    let state = format!(
+        "identity_provider=Ida&client_id={}&redirect_uri={CALLBACK}&response_type=code",
+        story.get("client")
+    );
+    let shown = send(&mut Browser::new(), &story, &response, &state).to_string();
+    assert!(shown.contains("InResponseTo+is+invalid"), "{shown}");
+}
+
+/// The metadata of a provider on the network. Counts the requests.
+struct Server {
+    metadata: String,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Transport for Server {
+    fn reaches(&self, host: &str, _: u16) -> bool {
+        host == "idp.real.org"
+    }
+
+    fn send(&self, _: &Outgoing) -> Result<Incoming, NoResponse> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        Ok(Incoming {
+            status: 200,
+            location: None,
+            body: self.metadata.clone().into_bytes(),
+        })
+    }
+}
+
+/// A provider on the network, by the URL of its metadata or by the document. Only its own key
+/// counts. The document is fetched again after six hours (O134).
+#[test]
+fn providers_on_the_network() {
+    let keyring = Keyring::default();
+    let keys = (0..9).map(|_| keyring.next()).last().unwrap();
+    let certificate = certificate(keys.id(), "idp", Time(1_690_000_000_000));
+    let sign_on = "https://idp.real.org/sso?a=1";
+    let metadata = issue::metadata("urn:idp", sign_on, None, &certificate);
+    for by_url in [true, false] {
+        let mut story = story(json!({}), "Ida", "SAML", json!({}));
+        let requests: Arc<AtomicUsize> = Arc::default();
+        story.emulator().world().fetch.set(Server {
+            metadata: metadata.clone(),
+            requests: Arc::clone(&requests),
+        });
+        let details = if by_url {
+            json!({ "MetadataURL": "https://idp.real.org/metadata" })
+        } else {
+            json!({ "MetadataFile": metadata })
+        };
+        let provider = json!({
+            "UserPoolId": story.get("pool"), "ProviderName": "Ida", "ProviderDetails": details,
+        });
+        story.must("UpdateIdentityProvider", provider);
+        let pool = story.get("pool").to_owned();
+        let slot = story.emulator().state().slot(&pool).unwrap();
+        let at = |story: &Story, key: &SigningKey, id: &str| {
+            let mut browser = Browser::new();
+            let start = browser.get(story, &authorize(story, "Ida"));
+            assert!(
+                start
+                    .location()
+                    .starts_with("https://idp.real.org/sso?a=1&SAMLRequest=")
+            );
+            let message = start.parameter("SAMLRequest").unwrap();
+            let request = issue::Request::from_redirect(&message).unwrap();
+            let response = Response {
+                id: "_r",
+                assertion_id: id,
+                issuer: "urn:idp",
+                acs: &request.acs.unwrap(),
+                audience: &request.issuer,
+                in_response_to: Some(&request.id),
+                now: story.emulator().world().clock.unadvanced(),
+                lifetime: Duration::from_mins(5),
+                name_id: "ana",
+                name_id_format: None,
+                session_index: None,
+                attributes: &BTreeMap::new(),
+            };
+            let signed = response.sign(Signed::Both, &|message: &[u8]| key.sign(message));
+            let state = start.parameter("RelayState").unwrap();
+            send(&mut browser, story, &signed.unwrap(), &state)
+        };
+        let shown = at(&story, keys.id(), "_1");
+        assert!(shown.parameter("code").is_some(), "{shown}");
+        let entries = user(&mut story, "ida_ana")["Attributes"]["identities"].to_string();
+        assert!(entries.contains("urn:idp"), "{entries}");
+        // The key of the pool, with which the emulator plays providers.
+        let shown = at(&story, slot.keys.id(), "_2");
+        assert!(shown.location().contains("signature+is+invalid"), "{shown}");
+        let seen = |expected: usize| {
+            let expected = if by_url { expected } else { 0 };
+            assert_eq!(requests.load(Ordering::Relaxed), expected);
+        };
+        seen(1);
+        story.run("advance 21600");
+        at(&story, keys.id(), "_3");
+        seen(2);
+    }
+}
+
+/// Sign-out at the provider comes before that of the app (O95, O137).
+#[test]
+fn sign_out() {
+    let mut story = story(json!({}), "Ida", "SAML", json!({}));
+    let logout = format!(
+        "/logout?client_id={}&logout_uri=https://app.example/out",
+        story.get("client")
+    );
+    let mut browser = Browser::new();
+    sign_in(&mut browser, &story, "Ida", "ana");
+    let shown = browser.get(&story, &logout);
+    assert_eq!(shown.to_string(), "302 https://app.example/out", "off");
+
+    update(&mut story, json!({ "IDPSignout": "true" }));
+    let mut browser = Browser::new();
+    sign_in(&mut browser, &story, "Ida", "ana");
+    let shown = browser.get(&story, &logout);
+    assert!(
+        shown
+            .location()
+            .starts_with(&format!("{BASE}/provider/sign-in?SAMLRequest="))
+    );
+    assert!(shown.parameter("Signature").is_some());
+    // The session has ended already.
+    let again = browser.get(&story, &authorize(&story, "Ida"));
+    assert!(
+        again
+            .location()
+            .starts_with(&format!("{BASE}/provider/sign-in"))
+    );
+    let page = browser.get(&story, &shown.location());
+    let first = page.field("SAMLResponse");
+    let mut copy = browser.clone();
+    let done = submit(&mut browser, &story, &page);
+    assert_eq!(done.to_string(), "302 https://app.example/out");
+    // It counts once.
+    assert_eq!(submit(&mut browser, &story, &page).to_string(), LOST);
+    // A response that is not signed by the provider does not count.
+    sign_in(&mut copy, &story, "Ida", "ana");
+    let location = copy.get(&story, &logout).location();
+    let page = copy.get(&story, &location);
+    let (own, state) = (page.field("SAMLResponse"), page.field("RelayState"));
+    let xml = String::from_utf8(STANDARD.decode(&own).unwrap()).unwrap();
+    let forged = STANDARD.encode(xml.replace("Version=\"2.0\"", "Version=\"2.0\" Consent=\"x\""));
+    let out = "302 https://app.example/out";
+    for (response, expected) in [
+        (forged.as_str(), LOST),
+        (first.as_str(), LOST),
+        ("", LOST),
+        (own.as_str(), out),
+        (own.as_str(), LOST),
+    ] {
+        let fields = [("SAMLResponse", response), ("RelayState", state.as_str())];
+        let shown = copy.post(&story, "/saml2/logout", &fields);
+        assert_eq!(shown.to_string(), expected);
+    }
+}
