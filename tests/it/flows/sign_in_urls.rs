@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cognito_mcp::config::Config;
+use cognito_mcp::config::{BackendKind, Config};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -244,7 +244,66 @@ async fn a_client_gets_a_token_for_itself() {
     });
     let verified = server.done("verify_token", token).await;
     assert_eq!(verified["valid"], true, "{verified}");
-    wanted["client_secret"] = "wrong-wrong-wrong-wrong-24".into();
+    wanted["client_secret"] = "wrongwrongwrongwrongwrong".into();
     let (_, facts) = server.refused("get_client_token", wanted).await;
     assert_eq!(facts["message"], "Invalid client or secret");
+}
+
+/// On AWS, the host of the URL has to be a domain of the pool.
+#[tokio::test]
+async fn the_host_is_checked_on_aws() {
+    let config = Config {
+        backend: BackendKind::Aws,
+        allow_destructive: true,
+        ..every_tool()
+    };
+    let oauth = json!({
+        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid"], "CallbackURLs": ["https://app.example/cb"],
+        "SupportedIdentityProviders": ["COGNITO"],
+    });
+    let server = TestServer::configured(config, json!({}), oauth, true).await;
+    let (_, facts) = server.refused("build_sign_in_url", json!({})).await;
+    assert_eq!(facts["code"], "NoDomain");
+    let made = server
+        .done(
+            "put_domain",
+            json!({ "domain": "shop", "managed_login_version": 1 }),
+        )
+        .await;
+    assert_eq!(made.get("still_needed"), None, "{made}");
+    let built = server.done("build_sign_in_url", json!({})).await;
+    assert_eq!(built["problems"], json!([]), "{built}");
+    let url = built["url"].as_str().unwrap();
+    let own = "https://shop.auth.us-east-1.amazoncognito.com/oauth2/authorize?";
+    assert!(url.starts_with(own), "{url}");
+    for (address, part) in [
+        ("https://shop.auth.us-east-1.amazoncognito.com", None),
+        ("https://SHOP.auth.us-east-1.amazoncognito.com", None),
+        ("https://shop.auth-fips.us-east-1.amazoncognito.com", None),
+        (
+            "http://shop.auth.us-east-1.amazoncognito.com",
+            Some("scheme"),
+        ),
+        (
+            "https://shop2.auth.us-east-1.amazoncognito.com",
+            Some("host"),
+        ),
+        (
+            "https://shop.auth.eu-west-1.amazoncognito.com",
+            Some("host"),
+        ),
+        ("https://cognito-idp.us-east-1.amazonaws.com", Some("host")),
+        (
+            "https://shop.auth.us-east-1.amazoncognito.com:8443",
+            Some("host"),
+        ),
+    ] {
+        let url = url.replace("https://shop.auth.us-east-1.amazoncognito.com", address);
+        let checked = server
+            .done("check_sign_in_url", json!({ "url": url }))
+            .await;
+        let found = checked["problems"][0]["part"].as_str();
+        assert_eq!(found, part, "{checked}");
+    }
 }
