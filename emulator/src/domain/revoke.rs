@@ -64,7 +64,8 @@ mod tests {
         let (client, secret) = (story.get("client"), story.get("secret"));
         let wrong =
             json!({ "error": "invalid_client", "error_description": "invalid_client_secret" });
-        let table: [(&[(&str, &str)], (u16, Value)); 5] = [
+        type Row<'a> = (&'a [(&'a str, &'a str)], (u16, Value));
+        let table: [Row<'_>; 5] = [
             (&[], (400, json!({ "error": "invalid_request" }))),
             (
                 &[("token", "x")],
