@@ -119,7 +119,14 @@ impl Definition {
         arguments: &mut JsonObject,
     ) -> ToolResult<()> {
         let writes = self.least_effect() > Effect::Read;
-        input.validate(self.name(), writes, arguments)?;
+        if let Err(mut error) = input.validate(self.name(), writes, arguments) {
+            // The schema does not know the tool's own rules, which may refuse the correction.
+            let corrected = error.retry.as_ref().map(|retry| retry.arguments.clone());
+            if corrected.is_some_and(|mut corrected| (self.validate)(&mut corrected).is_err()) {
+                error.retry = None;
+            }
+            return Err(error);
+        }
         (self.validate)(arguments)
     }
 

@@ -207,6 +207,10 @@ fn part_of_name(entry: &Definition, call: &JsonObject, choices: &mut Choices) ->
     let name = a_name(call, choices)?;
     let parts: Vec<&str> = name.split('_').collect();
     let part = choices.one(&parts)?;
+    // `user` alone is the username, also in a tool with a `user_pool_id`.
+    if *part == "user" && name != "username" {
+        return None;
+    }
     renamed(entry, call, &name, part)
 }
 
@@ -216,7 +220,8 @@ fn subject(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Opti
     // In a tool with user attributes, `name` means an attribute. The pool is the subject
     // only in tools whose name has `pool`.
     let is_elsewhere = name == "user_pool_id" && !entry.name().contains("pool");
-    let is_attribute = properties(entry).contains_key("attributes") && name != "username";
+    let has_attributes = ["attributes", "filter"].map(|name| properties(entry).contains_key(name));
+    let is_attribute = has_attributes.contains(&true) && name != "username";
     if !is_subject.contains(&name.as_str()) || is_attribute || is_elsewhere {
         return None;
     }
@@ -549,6 +554,18 @@ fn corrections_keep_the_meaning() {
             "{kind}: {corrected} of {all}"
         );
     }
+}
+
+/// The schema of `call_operation` does not know which members an operation requires.
+#[test]
+fn corrections_obey_the_rules_of_the_tool() {
+    let entry = tools::find("call_operation").unwrap();
+    let input = json!({ "UserPoolId": "us-east-1_AbCdEfGhI", "DestinationUser": {} });
+    let call = json!({
+        "operation": "AdminLinkProviderForUser", "input": input, "SourceUser": {},
+    });
+    let error = entry.validate(&mut call.as_object().unwrap().clone());
+    assert_eq!(error.unwrap_err().retry, None);
 }
 
 /// The result of a call with an argument `name` that the tool does not have.

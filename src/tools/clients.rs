@@ -308,7 +308,7 @@ impl From<&Value> for Described {
 struct Wanted {
     /// Sign-in flows.
     flows: Option<Vec<Flow>>,
-    /// OAuth grants; none: OAuth is off.
+    /// OAuth grants; none: off.
     oauth_flows: Option<Vec<Grant>>,
     /// OAuth scopes.
     scopes: Option<Vec<String>>,
@@ -322,7 +322,7 @@ struct Wanted {
     refresh_token_days: Option<i32>,
     /// Replace refresh tokens on use.
     rotate_refresh_tokens: Option<bool>,
-    /// Other settings, by the API's names; null removes one.
+    /// Other settings by API name; null removes.
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
     settings: Option<Map<String, Value>>,
 }
@@ -392,7 +392,7 @@ struct CreateClient {
     pool: InPool,
     /// Name.
     name: String,
-    /// Give it a secret; cannot be changed later.
+    /// Give it a secret; permanent.
     #[serde(default)]
     secret: bool,
     #[serde(flatten)]
@@ -767,8 +767,9 @@ impl Tool for GetClientToken {
         };
         let Some(secret) = secret else {
             // For a client that does not exist, Cognito's own exception is returned.
-            described(cx, &cx.pool(&self.pool).await?, &client).await?;
-            return Err(no_secret(cx, &client));
+            let pool = cx.pool(&self.pool).await?;
+            described(cx, &pool, &client).await?;
+            return Err(no_secret(cx, &pool, &client));
         };
         let scopes = (!self.scopes.is_empty()).then_some(self.scopes);
         let metadata = (!self.metadata.is_empty()).then(|| self.metadata.into_iter().collect());
@@ -796,7 +797,7 @@ impl Tool for GetClientToken {
 }
 
 /// The error for a client without a secret.
-fn no_secret(cx: &Cx, client: &str) -> Box<ToolError> {
+fn no_secret(cx: &Cx, pool: &str, client: &str) -> Box<ToolError> {
     let error = ToolError::argument(
         "/client_id",
         format!("client {client} has no secret, and only a client with one gets tokens for itself"),
@@ -806,7 +807,7 @@ fn no_secret(cx: &Cx, client: &str) -> Box<ToolError> {
          ALLOW_CLIENT_TOKEN_AUTH",
     );
     if cx.is_enabled(ListClients::NAME) {
-        error.retry(ListClients::NAME, json!({}))
+        error.retry(ListClients::NAME, json!({ "user_pool_id": pool }))
     } else {
         error
     }

@@ -213,7 +213,8 @@ impl Tool for CheckSignInUrl {
 
 /// Whether Cognito refused the id of an app client.
 fn is_unknown(refused: &ToolError) -> bool {
-    let is_client = !refused.message.starts_with("User pool ");
+    // The exception for an unknown pool has the same name.
+    let is_client = refused.message.starts_with("User pool client ");
     match refused.code.as_str() {
         "ResourceNotFoundException" => is_client,
         "InvalidParameterException" => refused.message.contains("lientId"),

@@ -713,6 +713,16 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
     let signed_in = ObservedServer::answer(server.call("sign_in", sign_in).await);
     let tokens = &signed_in["tokens"];
     let (access, refresh) = (&tokens["access_token"], &tokens["refresh_token"]);
+    let orders = json!({
+        "UserPoolId": pool, "Identifier": "orders", "Name": "orders",
+        "Scopes": [{ "ScopeName": "read", "ScopeDescription": "Read" }],
+    });
+    server.cognito("CreateResourceServer", orders);
+    let machine = json!({
+        "user_pool_id": pool, "name": "job", "secret": true, "scopes": ["orders/read"],
+        "flows": ["ALLOW_CLIENT_TOKEN_AUTH"], "oauth_flows": ["client_credentials"],
+    });
+    let machine = ObservedServer::answer(server.call("create_client", machine).await);
     let new_client = json!({ "user_pool_id": pool, "name": "web", "secret": true });
     let made = ObservedServer::answer(server.call("create_client", new_client).await);
     let provider = json!({
@@ -739,6 +749,10 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
             at_app(json!({ "refresh_token": refresh })),
         ),
         ("revoke_tokens", at_app(json!({ "refresh_token": refresh }))),
+        (
+            "get_client_token",
+            json!({ "user_pool_id": pool, "client_id": machine["client_id"] }),
+        ),
         (
             "rotate_client_secret",
             json!({ "user_pool_id": pool, "client_id": made["client_id"] }),

@@ -196,7 +196,7 @@ pub(super) fn problems(
     found.extend(missing(url, parameter));
     match application {
         Some(application) => found.extend(application.check(cx, url, site, parameter)),
-        None => found.extend(unknown_client(cx, url)),
+        None => found.extend(unknown_client(cx, url, site)),
     }
     if url.given("client_secret").is_some() {
         found.push(Problem::new(
@@ -322,16 +322,16 @@ fn missing(url: &Url, parameter: &str) -> Vec<Problem> {
 }
 
 /// A client that the pool does not have.
-fn unknown_client(cx: &Cx, url: &Url) -> Option<Problem> {
+fn unknown_client(cx: &Cx, url: &Url, site: &Site) -> Option<Problem> {
     let client = url.given("client_id")?;
     let mut problem = Problem::new(
         "client_id",
-        "The pool has no app client with this id. It may belong to another pool, or be the \
-         client's name",
+        "The pool has no app client with this id; the value may be a client's name, or the id of \
+         another pool's client",
         error_page("error=invalid_request"),
     );
     problem.given = Some(client.to_owned());
-    let list = NextCall::new("list_clients", json!({}));
+    let list = NextCall::new("list_clients", json!({ "user_pool_id": site.pool }));
     problem.fix = Some(list).filter(|list| cx.is_enabled(&list.tool));
     Some(problem)
 }

@@ -16,6 +16,8 @@ pub(super) const OPERATIONS: &[&str] = &[
 
 /// The sign-in pages of a pool.
 pub(super) struct Site {
+    /// The user pool.
+    pub(super) pool: String,
     /// The addresses of the pages, the preferred first. Empty if the pool has no domain, or if
     /// the emulator has no address.
     pub(super) bases: Vec<String>,
@@ -58,6 +60,7 @@ impl Site {
         let mut bases: Vec<String> = names.iter().filter_map(|name| base(cx, name)).collect();
         bases.dedup();
         Ok(Self {
+            pool: pool.to_owned(),
             bases,
             has_domain: !names.is_empty(),
             names,

@@ -244,7 +244,7 @@ async fn a_client_gets_a_token_for_itself() {
     });
     let verified = server.done("verify_token", token).await;
     assert_eq!(verified["valid"], true, "{verified}");
-    wanted["client_secret"] = "wrong-wrong-wrong-wrong-24".into();
+    wanted["client_secret"] = "wrongwrongwrongwrongwrong".into();
     let (_, facts) = server.refused("get_client_token", wanted).await;
     assert_eq!(facts["message"], "Invalid client or secret");
 }
