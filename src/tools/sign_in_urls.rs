@@ -82,9 +82,8 @@ impl Tool for BuildSignInUrl {
         let client = cx.client(&self.client, &self.pool).await?;
         let site = Site::of_pool(cx, &pool).await?;
         let application = Application::read(cx, &pool, &client, &site).await?;
-        let base = match site.bases.first() {
-            Some(base) => base,
-            None => return Err(no_base(cx, &site)),
+        let Some(base) = site.bases.first() else {
+            return Err(no_base(cx, &site));
         };
         let redirect_uri = self.redirect_uri.as_ref().or(application.usual_redirect());
         let Some(redirect_uri) = redirect_uri.cloned() else {

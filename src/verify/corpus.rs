@@ -196,7 +196,7 @@ pub enum Act {
     /// Fetches a page, such as the keys of a pool.
     Get(String),
     /// Sends a request to the pool's domain, as a browser or an OAuth client does.
-    Web(Web),
+    Web(Box<Web>),
     /// Moves the clock forward, in seconds.
     Advance(u64),
     /// Decodes a JWT into `header` and `claims`.
@@ -650,7 +650,7 @@ fn act(name: &str, value: Value) -> Result<Act, String> {
     Ok(match name {
         "raw" => Act::Raw(read(value)?),
         "get" => Act::Get(read(value)?),
-        "web" => Act::Web(read(value)?),
+        "web" => Act::Web(Box::new(read(value)?)),
         "advance" => Act::Advance(read(value)?),
         "decode" => Act::Decode(read(value)?),
         "parse" => Act::Parse(read(value)?),

@@ -157,7 +157,7 @@ mod tests {
                 ),
             ] {
                 let mut browser = Browser::new();
-                browser.sign_in(&story, &story.get("authorize").to_owned(), "ana");
+                browser.sign_in(&story, story.get("authorize"), "ana");
                 let secret = browser.clone();
                 let shown = browser.get(&story, &format!("/logout?client_id={client}{query}"));
                 assert_eq!(shown.to_string(), format!("302 {expected}"), "{query}");

@@ -57,6 +57,9 @@ mod tests {
     use crate::testing::Story;
     use crate::testing::browser::form;
 
+    /// A form, and the response to it.
+    type Row<'a> = (&'a [(&'a str, &'a str)], (u16, Value));
+
     /// Each request fixes one fault of the request above it; the last one ends the sign-in.
     #[test]
     fn precedence() {
@@ -64,7 +67,7 @@ mod tests {
         let (client, secret) = (story.get("client"), story.get("secret"));
         let wrong =
             json!({ "error": "invalid_client", "error_description": "invalid_client_secret" });
-        let table: [(&[(&str, &str)], (u16, Value)); 5] = [
+        let table: [Row<'_>; 5] = [
             (&[], (400, json!({ "error": "invalid_request" }))),
             (
                 &[("token", "x")],

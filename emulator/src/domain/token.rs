@@ -479,8 +479,8 @@ mod tests {
             assert_eq!(exchange(&story, &code, &[]).0, status, "{seconds}");
         }
         let code = code(&story, "");
-        let user = json!({ "UserPoolId": story.get("pool"), "Username": "ana" });
-        story.must("AdminDisableUser", user);
+        let ana = json!({ "UserPoolId": story.get("pool"), "Username": "ana" });
+        story.must("AdminDisableUser", ana);
         assert_eq!(
             exchange(&story, &code, &[]),
             (400, json!({ "error": "invalid_grant" }))
@@ -571,6 +571,13 @@ mod tests {
                 "{fields:?}"
             );
         }
+    }
+
+    /// Only forms are accepted (O58).
+    #[test]
+    fn other_content_types_and_methods() {
+        let story = Story::with_site(json!({}), json!({}));
+        let error = |code: &str| json!({ "error": code });
         let mut json = Request::new("POST", "/oauth2/token");
         json.content_type = Some("application/json".to_owned());
         json.body = r#"{"grant_type":"authorization_code"}"#.into();

@@ -239,6 +239,7 @@ pub(crate) enum Page {
 
 /// The first page of a sign-in.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the page")]
 pub(crate) struct SignIn {
     /// The fields that the page asks for.
     pub(crate) asks: Asks,

@@ -24,7 +24,7 @@ pub(super) struct CallInfo<'a> {
 /// The result of a call of a sign-in, before tokens are issued.
 pub(super) enum End {
     /// A challenge, whose code was sent.
-    Challenge(Answer),
+    Challenge(Box<Answer>),
     /// Everything is verified.
     Complete(UserId),
 }
@@ -53,18 +53,18 @@ pub(super) fn settle(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
             };
             message::post(cx.world, slot.read(), letter, &context)?;
             let answer = Answer::challenge(name, session, parameters);
-            Ok(End::Challenge(answer.with_available(&available)))
+            Ok(End::Challenge(Box::new(answer.with_available(&available))))
         }
         Next::Custom {
             session,
             parameters,
         } => {
             let name = "CUSTOM_CHALLENGE";
-            Ok(End::Challenge(Answer::challenge(
+            Ok(End::Challenge(Box::new(Answer::challenge(
                 name,
                 Some(session),
                 parameters,
-            )))
+            ))))
         }
         Next::Proved(id) | Next::Complete(id) => Ok(End::Complete(id)),
     }
@@ -76,7 +76,7 @@ pub(super) fn settle(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
 /// Must be called without the pool's lock.
 pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) -> Result<Answer> {
     let id = match settle(cx, slot, call, next)? {
-        End::Challenge(answer) => return Ok(answer),
+        End::Challenge(answer) => return Ok(*answer),
         End::Complete(id) => id,
     };
     let CallInfo {

@@ -21,7 +21,7 @@ use crate::triggers::{Metadata, authentication};
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// The page of this challenge is next.
-    Challenge(Answer),
+    Challenge(Box<Answer>),
     /// The user has signed in. `PostAuthentication` has run.
     Complete(UserId),
 }

@@ -316,13 +316,7 @@ pub(super) fn renew(
         }
         claims
     };
-    // A sign-in keeps its issuer, even if its tokens are refreshed at another address.
-    let issuer = match &sign_in.issuer {
-        Some(base) => Issuer::at_base(base, &pool.id),
-        None => cx
-            .issuer
-            .of(&pool.scope.region, &pool.id, pool.has_updated_issuer()),
-    };
+    let issuer = issuer(cx, pool, sign_in);
     let groups = customization.groups(groups(pool, user));
 
     let mut head = access_head(&groups, sign_in);
@@ -357,6 +351,17 @@ pub(super) fn renew(
         new_device: None,
         shift,
         signed_in_at: sign_in.at,
+    }
+}
+
+/// The issuer of the tokens of `sign_in`, which keeps it even if its tokens are refreshed at another
+/// address.
+fn issuer(cx: &Cx<'_>, pool: &Pool, sign_in: &SignIn) -> String {
+    match &sign_in.issuer {
+        Some(base) => Issuer::at_base(base, &pool.id),
+        None => cx
+            .issuer
+            .of(&pool.scope.region, &pool.id, pool.has_updated_issuer()),
     }
 }
 

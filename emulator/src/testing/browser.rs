@@ -95,6 +95,9 @@ impl Browser {
 }
 
 /// Sends `request` without cookies of its own.
+///
+/// # Panics
+/// If the emulator answers without a page.
 pub fn send(story: &Story, request: Request) -> Shown {
     let scope = Arc::new(story.scope.clone());
     let reply = story.emulator.call(&domain::call(request, &scope));

@@ -470,6 +470,26 @@ impl fmt::Debug for Emulated {
     }
 }
 
+/// The settings of the demo's client: every password flow, and the code grant.
+fn demo_client(pool: &str) -> Value {
+    json!({
+        "UserPoolId": pool,
+        "ClientName": "demo",
+        "ExplicitAuthFlows": [
+            "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+            "ALLOW_REFRESH_TOKEN_AUTH",
+            "ALLOW_USER_PASSWORD_AUTH",
+            "ALLOW_USER_SRP_AUTH",
+        ],
+        "AllowedOAuthFlowsUserPoolClient": true,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid", "email", "profile", "aws.cognito.signin.user.admin"],
+        "SupportedIdentityProviders": ["COGNITO"],
+        "CallbackURLs": DEMO_URLS,
+        "LogoutURLs": DEMO_URLS,
+    })
+}
+
 /// A pool, a client without secret, a group and three users in different states.
 ///
 /// Returns nothing if an operation fails: an incomplete pool would mislead.
@@ -488,25 +508,7 @@ fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
         json!({ "PoolName": "demo", "AutoVerifiedAttributes": ["email"], "AliasAttributes": ["email"] }),
     )?;
     let pool = pool["UserPool"]["Id"].as_str()?.to_owned();
-    let client = call(
-        "CreateUserPoolClient",
-        json!({
-            "UserPoolId": pool,
-            "ClientName": "demo",
-            "ExplicitAuthFlows": [
-                "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-                "ALLOW_REFRESH_TOKEN_AUTH",
-                "ALLOW_USER_PASSWORD_AUTH",
-                "ALLOW_USER_SRP_AUTH",
-            ],
-            "AllowedOAuthFlowsUserPoolClient": true,
-            "AllowedOAuthFlows": ["code"],
-            "AllowedOAuthScopes": ["openid", "email", "profile", "aws.cognito.signin.user.admin"],
-            "SupportedIdentityProviders": ["COGNITO"],
-            "CallbackURLs": DEMO_URLS,
-            "LogoutURLs": DEMO_URLS,
-        }),
-    )?;
+    let client = call("CreateUserPoolClient", demo_client(&pool))?;
     let client = client["UserPoolClient"]["ClientId"].as_str()?.to_owned();
     call(
         "CreateGroup",

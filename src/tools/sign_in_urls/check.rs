@@ -18,6 +18,7 @@ use crate::cognito::failure::answered;
 use crate::error::{NextCall, ToolError, ToolResult};
 
 /// A part of the URL that Cognito refuses.
+#[expect(clippy::struct_field_names, reason = "answers of tools call it so")]
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Problem {
     /// The part: `host`, `path`, `client`, or the name of a parameter.

@@ -15,8 +15,6 @@ pub(super) struct Url {
     pub(super) path: String,
     /// The parameters of the query, decoded, in their order.
     pub(super) parameters: Vec<(String, String)>,
-    /// Whether a fragment follows, which browsers do not send.
-    pub(super) has_fragment: bool,
 }
 
 impl Url {
@@ -28,10 +26,8 @@ impl Url {
         if text.chars().any(char::is_whitespace) {
             return Err("has a space or a line break: encode it as %20, or remove it");
         }
-        let (rest, fragment) = match rest.split_once('#') {
-            Some((rest, _)) => (rest, true),
-            None => (rest, false),
-        };
+        // Browsers do not send the fragment.
+        let (rest, _) = rest.split_once('#').unwrap_or((rest, ""));
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = match place.find('/') {
             Some(end) => place.split_at(end),
@@ -53,7 +49,6 @@ impl Url {
             authority: authority.to_ascii_lowercase(),
             path: path.to_owned(),
             parameters: parameters.collect(),
-            has_fragment: fragment,
         })
     }
 
@@ -110,7 +105,6 @@ mod tests {
             (url.given("b"), url.given("c"), url.given("d")),
             (None, None, None)
         );
-        assert!(url.has_fragment);
         for text in [
             "",
             "x",

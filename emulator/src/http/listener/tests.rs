@@ -672,7 +672,7 @@ async fn a_handshake_does_not_delay_the_end() {
     // A request over plain HTTP is answered, so the first connection has been accepted.
     let _ = server.all(WHOLE).await;
     server.stop.send(()).unwrap();
-    let served = timeout(PATIENCE, server.served).await;
-    served.expect("the server ends").unwrap().unwrap();
+    let end = timeout(PATIENCE, server.served).await;
+    end.expect("the server ends").unwrap().unwrap();
     rest(open).await;
 }

@@ -302,16 +302,18 @@ mod tests {
     use super::*;
 
     fn now() -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap()
+        OffsetDateTime::from_unix_timestamp(1_800_000_000).expect("a time of this century")
     }
 
     fn mode(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o777
+        let metadata = fs::metadata(path).expect("the file exists");
+        metadata.permissions().mode() & 0o777
     }
 
     fn refused(data: &Path, now: OffsetDateTime) -> String {
-        let refused = Authority::within(data, now).map(drop).unwrap_err();
-        refused.replace(data.to_str().unwrap(), "DATA")
+        let refused = Authority::within(data, now).map(drop);
+        let refused = refused.expect_err("the files are refused");
+        refused.replace(&data.display().to_string(), "DATA")
     }
 
     #[test]
