@@ -139,7 +139,7 @@ mod tests {
             "",
         ] {
             let difference = nearest(given, &accepted).unwrap();
-            shown.push_str(&format!("{given}\n  {}\n", difference.explanation));
+            shown.extend([given, "\n  ", &difference.explanation, "\n"]);
         }
         assert_snapshot!(shown);
         assert_eq!(nearest("x", &[]), None);
