@@ -15,6 +15,8 @@ pub(super) struct Url {
     pub(super) path: String,
     /// The parameters of the query, decoded, in their order.
     pub(super) parameters: Vec<(String, String)>,
+    /// Whether a fragment follows, which browsers do not send.
+    pub(super) has_fragment: bool,
 }
 
 impl Url {
@@ -26,7 +28,7 @@ impl Url {
         if text.chars().any(char::is_whitespace) {
             return Err("has a space or a line break: encode it as %20, or remove it");
         }
-        // Browsers do not send the fragment.
+        let has_fragment = rest.contains('#');
         let (rest, _) = rest.split_once('#').unwrap_or((rest, ""));
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = match place.find('/') {
@@ -49,6 +51,7 @@ impl Url {
             authority: authority.to_ascii_lowercase(),
             path: path.to_owned(),
             parameters: parameters.collect(),
+            has_fragment,
         })
     }
 

@@ -113,6 +113,8 @@ fn kind(given: &str, accepted: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use insta::assert_snapshot;
 
     use super::*;
@@ -139,7 +141,7 @@ mod tests {
             "",
         ] {
             let difference = nearest(given, &accepted).unwrap();
-            shown.push_str(&format!("{given}\n  {}\n", difference.explanation));
+            writeln!(shown, "{given}\n  {}", difference.explanation).unwrap();
         }
         assert_snapshot!(shown);
         assert_eq!(nearest("x", &[]), None);
