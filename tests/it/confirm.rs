@@ -337,6 +337,10 @@ async fn clients_that_cannot_ask_repeat_the_name() {
     );
     assert_eq!(deleted(&stack), 1);
 
+    // A pool with a domain cannot be deleted.
+    let domain = json!({ "UserPoolId": pool, "Domain": "demo" });
+    let deleted_domain = stack.call(&Call::new("DeleteUserPoolDomain", domain));
+    assert!(deleted_domain.is_ok(), "{deleted_domain}");
     // A pool is confirmed by its name, because the call already has its id.
     let raw = |confirm: Value| json!({ "operation": "DeleteUserPool", "input": { "UserPoolId": pool }, "confirm": confirm });
     let (sentence, facts) = refusal(call(&client, "call_operation", raw(json!(pool))).await);

@@ -52,7 +52,11 @@ fn written_as_cognito_writes(stack: &Stack) {
     let done = calls.iter().filter(|call| call.status == Some(200));
     let mut without_body = BTreeSet::new();
     for call in done {
-        let operation = Model::get().operation(&call.operation).unwrap();
+        // Pages of domains are not in the model.
+        let Some(operation) = Model::get().operation(&call.operation) else {
+            assert!(call.operation.starts_with("domain/"), "{}", call.operation);
+            continue;
+        };
         let has_body = !call.response.is_null();
         assert_eq!(has_body, operation.output().is_some(), "{}", operation.name);
         assert!(in_order(&call.response), "{}", operation.name);

@@ -1,8 +1,8 @@
 //! Styles of managed login: the appearance of an app client's pages.
 //!
-//! A client has at most one style, and a style has one client. The pages themselves are
-//! not emulated. Images are checked only against the rules that Cognito was seen to
-//! apply: the file extension, and the dimensions of PNG logos.
+//! A client has at most one style, and a style has one client. Images are
+//! checked only against the rules that Cognito was seen to apply: the file extension, and the
+//! dimensions of PNG logos.
 
 use std::sync::LazyLock;
 

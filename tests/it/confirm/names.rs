@@ -113,7 +113,7 @@ fn calls(name: &str, stack: &Stack) -> BTreeMap<&'static str, Value> {
     ])
 }
 
-/// Creates a style for the demo client, which can be deleted.
+/// Ensures that the demo client has a style, which can be deleted.
 fn style(stack: &Stack) {
     let pool = pool(stack);
     let list = json!({ "UserPoolId": pool });
@@ -121,7 +121,8 @@ fn style(stack: &Stack) {
     let client = &clients.body["UserPoolClients"][0]["ClientId"];
     let style = json!({ "UserPoolId": pool, "ClientId": client, "UseCognitoProvidedValues": true });
     let made = stack.call(&Call::new("CreateManagedLoginBranding", style));
-    assert_eq!(made.status, 200, "{:?}", made.message);
+    let exists = made.code.as_deref() == Some("ManagedLoginBrandingExistsException");
+    assert!(made.is_ok() || exists, "{:?}", made.message);
 }
 
 /// For each tool that destroys and each name: the shown name confirms the call, and the

@@ -7,6 +7,14 @@ use crate::test_server::TestServer;
 #[tokio::test]
 async fn a_domain_and_its_pages() {
     let server = TestServer::demo().await;
+    let pool = server.pool_id().to_owned();
+    let domain = json!({ "UserPoolId": pool, "Domain": "demo" });
+    server.cognito("DeleteUserPoolDomain", domain);
+    let style = json!({ "UserPoolId": pool, "ClientId": server.client_id() });
+    let style = server.cognito("DescribeManagedLoginBrandingByClient", style);
+    let id = &style["ManagedLoginBranding"]["ManagedLoginBrandingId"];
+    let style = json!({ "UserPoolId": pool, "ManagedLoginBrandingId": id });
+    server.cognito("DeleteManagedLoginBranding", style);
     let domains = async || server.done("get_domain", json!({})).await["domains"].take();
     assert_eq!(domains().await, json!([]));
     let plain = server.done("get_branding", json!({})).await;

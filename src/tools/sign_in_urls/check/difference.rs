@@ -113,8 +113,6 @@ fn kind(given: &str, accepted: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
-
     use insta::assert_snapshot;
 
     use super::*;
@@ -141,7 +139,7 @@ mod tests {
             "",
         ] {
             let difference = nearest(given, &accepted).unwrap();
-            writeln!(shown, "{given}\n  {}", difference.explanation).unwrap();
+            shown.extend([given, "\n  ", &difference.explanation, "\n"]);
         }
         assert_snapshot!(shown);
         assert_eq!(nearest("x", &[]), None);
