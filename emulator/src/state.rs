@@ -320,17 +320,13 @@ impl State {
     /// comes with its position.
     #[must_use]
     pub fn list(&self, scope: &Scope, after: u64, limit: usize) -> Vec<(u64, Slot)> {
-        let ids: Vec<_> = self
-            .order
-            .lock()
-            .pools
-            .range((scope.clone(), after.saturating_add(1))..=(scope.clone(), u64::MAX))
-            .take(limit)
-            .map(|((_, position), id)| (*position, id.clone()))
-            .collect();
-        ids.into_iter()
-            .filter_map(|(position, id)| Some((position, self.slot(&id)?)))
-            .collect()
+        let order = self.order.lock();
+        let range = (scope.clone(), after.saturating_add(1))..=(scope.clone(), u64::MAX);
+        // A pool that another call creates or deletes at this moment has a position without a
+        // slot. It does not count, so that a page with fewer pools is the last one.
+        let pools = order.pools.range(range);
+        let pools = pools.filter_map(|((_, position), id)| Some((*position, self.slot(id)?)));
+        pools.take(limit).collect()
     }
 
     /// Deletes everything. New pools get the signing keys again from the first one on.

@@ -4,9 +4,8 @@ use serde_json::json;
 
 use crate::test_server::TestServer;
 
-#[tokio::test]
-async fn a_domain_and_its_pages() {
-    let server = TestServer::demo().await;
+/// Deletes the domain of the demo pool and the style of its app client.
+fn delete_domain_and_style(server: &TestServer) {
     let pool = server.pool_id().to_owned();
     let domain = json!({ "UserPoolId": pool, "Domain": "demo" });
     server.cognito("DeleteUserPoolDomain", domain);
@@ -15,6 +14,12 @@ async fn a_domain_and_its_pages() {
     let id = &style["ManagedLoginBranding"]["ManagedLoginBrandingId"];
     let style = json!({ "UserPoolId": pool, "ManagedLoginBrandingId": id });
     server.cognito("DeleteManagedLoginBranding", style);
+}
+
+#[tokio::test]
+async fn a_domain_and_its_pages() {
+    let server = TestServer::demo().await;
+    delete_domain_and_style(&server);
     let domains = async || server.done("get_domain", json!({})).await["domains"].take();
     assert_eq!(domains().await, json!([]));
     let plain = server.done("get_branding", json!({})).await;
