@@ -206,7 +206,7 @@ async function accounts(version) {
 	await tab.returns(client);
 	await tab.open('/login', client);
 	await tab.shows('choose-account', 'Choose an account');
-	await tab.follow('Sign in as ana');
+	await tab.follow(version === 'classic' ? 'Sign In as ana' : 'Sign in as ana');
 	await tab.returns(client);
 	await tab.open('/login', client);
 	await tab.follow('Sign in as a different user?');
