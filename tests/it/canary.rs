@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -39,7 +40,8 @@ use rmcp::model::{
 };
 use serde_json::{Value, json};
 use tokio::io::AsyncWrite;
-use tracing::Level;
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Level};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
@@ -219,7 +221,10 @@ fn password(number: usize) -> String {
 
 impl ObservedServer {
     async fn new(kind: BackendKind) -> Self {
-        let name = format!("canary-{kind:?}.jsonl");
+        static AUDITS: AtomicUsize = AtomicUsize::new(0);
+        // Tests run side by side: each has its own file.
+        let number = AUDITS.fetch_add(1, Ordering::Relaxed);
+        let name = format!("canary-{number}.jsonl");
         let audit = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_file(&audit);
         let secrets = Secrets::default();
@@ -408,6 +413,11 @@ fn sdk(stack: &Stack) -> SdkConfig {
 
 /// Records the log with all details, as the program writes it; see `log_to_stderr`.
 fn listen(log: &Recorded) -> tracing::subscriber::DefaultGuard {
+    // With one subscriber in the process, `tracing` asks only the current thread if an event
+    // is wanted, and the answer counts for all threads. A test without a subscriber would
+    // then turn off events that this log must have. A second subscriber prevents it.
+    static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+    LazyLock::force(&SECOND);
     let discreet =
         filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("cognito_"));
     let writer = log.clone();
