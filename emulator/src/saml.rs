@@ -32,7 +32,7 @@ pub(crate) mod response;
 mod signature;
 #[cfg(test)]
 mod tests;
-mod xml;
+pub(crate) mod xml;
 
 pub(crate) use self::certificate::Certificate;
 pub(crate) use self::error::Error;

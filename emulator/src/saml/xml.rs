@@ -22,7 +22,7 @@ const MAX_ATTRIBUTES: usize = 256;
 ///
 /// A DTD would define entities and default attributes, so the document's meaning
 /// would not be in its signed text.
-pub(super) fn parse(text: &str) -> Result<Document<'_>, Error> {
+pub(crate) fn parse(text: &str) -> Result<Document<'_>, Error> {
     check_tags(text)?;
     let options = ParsingOptions {
         allow_dtd: false,

@@ -1,6 +1,7 @@
 //! Metadata of a SAML provider, as far as a user pool stores it.
 
 use crate::error::{Error, Result};
+use crate::saml::xml;
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
@@ -15,10 +16,9 @@ pub(super) struct Endpoints {
 impl Endpoints {
     /// Parses `metadata`, an XML document that describes an identity provider with a
     /// sign-in endpoint. That every other document is refused with the same sentence is
-    /// inferred.
+    /// inferred, and so are the limits of the XML, which sign-in has as well.
     pub(super) fn read(metadata: &str) -> Result<Self> {
-        let document =
-            roxmltree::Document::parse(metadata).map_err(|_| Error::MetadataUnreadable)?;
+        let document = xml::parse(metadata).map_err(|_| Error::MetadataUnreadable)?;
         let provider = document
             .descendants()
             .find(|node| node.has_tag_name((METADATA, "IDPSSODescriptor")))
@@ -41,5 +41,28 @@ impl Endpoints {
             sign_on: redirect("SingleSignOnService"),
             sign_out: redirect("SingleLogoutService"),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Endpoints, Error, METADATA};
+
+    /// XML that would occupy the parser for half a minute is refused before it is parsed.
+    #[test]
+    fn expensive_metadata_is_refused() {
+        let with = |extension: &str| {
+            let document = format!(
+                "<EntityDescriptor xmlns='{METADATA}'><IDPSSODescriptor>\
+                 <SingleSignOnService/></IDPSSODescriptor>{extension}</EntityDescriptor>"
+            );
+            Endpoints::read(&document)
+        };
+        assert!(with("").is_ok());
+        let nested: Vec<_> = (0..2600)
+            .map(|number| format!("<a xmlns:n{number}='u'>"))
+            .collect();
+        let nested = nested.concat() + &"</a>".repeat(2600);
+        assert!(matches!(with(&nested), Err(Error::MetadataUnreadable)));
     }
 }
