@@ -84,11 +84,7 @@ mod tests {
     #[test]
     fn refusals_name_their_remedies() {
         let mut story = Story::with_managed_site(json!({}), json!({}));
-        let style = json!({ "UserPoolId": story.get("pool"), "ClientId": story.get("client") });
-        let style = story.must("DescribeManagedLoginBrandingByClient", style);
-        let id = style["ManagedLoginBranding"]["ManagedLoginBrandingId"].clone();
-        let style = json!({ "UserPoolId": story.get("pool"), "ManagedLoginBrandingId": id });
-        story.must("DeleteManagedLoginBranding", style);
+        story.delete_style();
         let authorize = story.get("authorize").to_owned();
         let login = authorize.replace("/oauth2/authorize", "/login");
         let client = story.get("client").to_owned();

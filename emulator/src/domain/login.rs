@@ -882,11 +882,7 @@ mod tests {
     #[test]
     fn managed_login_needs_a_style() {
         let mut story = Story::with_managed_site(json!({}), json!({}));
-        let style = json!({ "UserPoolId": story.get("pool"), "ClientId": story.get("client") });
-        let style = story.must("DescribeManagedLoginBrandingByClient", style);
-        let id = style["ManagedLoginBranding"]["ManagedLoginBrandingId"].clone();
-        let style = json!({ "UserPoolId": story.get("pool"), "ManagedLoginBrandingId": id });
-        story.must("DeleteManagedLoginBranding", style);
+        story.delete_style();
         let login = Browser::new()
             .get(&story, story.get("authorize"))
             .location();

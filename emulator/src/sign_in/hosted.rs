@@ -2,8 +2,8 @@
 
 use super::finish::{CallInfo, End, settle};
 use super::{
-    Answer, AuthRequest, Caller, ChallengeResponse, Parameters, Visit, initiate, next, respond,
-    signed_up, user_in_setup,
+    Answer, AuthRequest, Caller, ChallengeResponse, Next, Parameters, Visit, initiate, next,
+    respond, signed_up, user_in_setup,
 };
 use crate::auth::secret_hash;
 use crate::cx::Cx;
@@ -44,13 +44,7 @@ pub(crate) fn start(
         session: None,
     };
     let next = initiate::start(cx, slot, &request)?;
-    let call = CallInfo {
-        visit: &request.visit(),
-        typed: None,
-        source: Source::HostedAuth,
-        metadata: &metadata,
-    };
-    conclude(cx, slot, &call, settle(cx, slot, &call, next)?)
+    conclude(cx, slot, &request.visit(), None, next)
 }
 
 /// Signs in a user whose sign-up was just confirmed; `session` is of the confirmation. The user has
@@ -73,14 +67,7 @@ pub(crate) fn after_sign_up(
         pool.sessions.close(session);
         next::after_new_password(cx, &mut pool, id, &visit)?
     };
-    let metadata = Metadata::new();
-    let call = CallInfo {
-        visit: &visit,
-        typed: None,
-        source: Source::HostedAuth,
-        metadata: &metadata,
-    };
-    conclude(cx, slot, &call, settle(cx, slot, &call, next)?)
+    conclude(cx, slot, &visit, None, next)
 }
 
 /// Answers `challenge`. `responses` needs no `SECRET_HASH`: the page belongs to Cognito, which
@@ -107,13 +94,13 @@ pub(crate) fn answer(
         device: None,
     };
     let next = respond::proceed(cx, slot, &response, &visit)?;
-    let call = CallInfo {
-        visit: &visit,
-        typed: responses.get("USERNAME").map(String::as_str),
-        source: Source::HostedAuth,
-        metadata: &metadata,
-    };
-    conclude(cx, slot, &call, settle(cx, slot, &call, next)?)
+    conclude(
+        cx,
+        slot,
+        &visit,
+        responses.get("USERNAME").map(String::as_str),
+        next,
+    )
 }
 
 /// Sets the address of a user who must set up a factor and has none, and sends a code to it.
@@ -151,14 +138,7 @@ pub(crate) fn set_up_address(
         pool.sessions.close(session);
         next
     };
-    let metadata = Metadata::new();
-    let call = CallInfo {
-        visit: &visit,
-        typed: None,
-        source: Source::HostedAuth,
-        metadata: &metadata,
-    };
-    conclude(cx, slot, &call, settle(cx, slot, &call, next)?)
+    conclude(cx, slot, &visit, None, next)
 }
 
 /// Adds `SECRET_HASH` to the answer of a confidential client.
@@ -176,9 +156,22 @@ fn authenticate(slot: &Slot, client_id: &str, responses: &mut Parameters) -> Res
     Ok(())
 }
 
-/// Runs `PostAuthentication` if everything is verified.
-fn conclude(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, end: End) -> Result<Outcome> {
-    let id = match end {
+/// Sends the code of the next challenge, or runs `PostAuthentication` if everything is verified.
+/// `typed` is the username as the last answer gave it.
+fn conclude(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    visit: &Visit<'_>,
+    typed: Option<&str>,
+    next: Next,
+) -> Result<Outcome> {
+    let call = CallInfo {
+        visit,
+        typed,
+        source: Source::HostedAuth,
+        metadata: &Metadata::new(),
+    };
+    let id = match settle(cx, slot, &call, next)? {
         End::Challenge(answer) => return Ok(Outcome::Challenge(answer)),
         End::Complete(id) => id,
     };

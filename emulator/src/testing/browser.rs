@@ -239,4 +239,13 @@ impl Story {
         story.must("CreateManagedLoginBranding", style);
         story
     }
+
+    /// Deletes the client's style.
+    pub fn delete_style(&mut self) {
+        let client = json!({ "UserPoolId": self.get("pool"), "ClientId": self.get("client") });
+        let style = self.must("DescribeManagedLoginBrandingByClient", client);
+        let id = &style["ManagedLoginBranding"]["ManagedLoginBrandingId"];
+        let style = json!({ "UserPoolId": self.get("pool"), "ManagedLoginBrandingId": id });
+        self.must("DeleteManagedLoginBranding", style);
+    }
 }

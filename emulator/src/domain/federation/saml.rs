@@ -405,12 +405,7 @@ pub(crate) fn sign_out(
 /// response ends it.
 pub(crate) fn signed_out(cx: &Cx<'_>, state: &str, response: &str) -> Option<Answer> {
     let slot = cx.state.slot(&secret::pool_of(state)?)?;
-    let (waiting, provider) = {
-        let pool = slot.read();
-        let waiting = pool.web.sign_outs.get(state)?.clone();
-        let provider = pool.identity_provider(&waiting.provider).ok()?.clone();
-        (waiting, provider)
-    };
+    let (waiting, provider) = pending_sign_out(&slot, state)?;
     let is_played = is_played(cx, &provider);
     let metadata = metadata(cx, &slot, &provider, &waiting.base, is_played).ok()?;
     let destination = format!("{}{SIGNED_OUT}", waiting.base);
@@ -418,6 +413,14 @@ pub(crate) fn signed_out(cx: &Cx<'_>, state: &str, response: &str) -> Option<Ans
     let waiting = slot.write().web.sign_outs.remove(state)?;
     let is_open = cx.now() < waiting.expires_at;
     is_open.then(|| Answer::from(redirect(&waiting.target)))
+}
+
+/// The sign-out that waits for the provider's response with this `RelayState`.
+fn pending_sign_out(slot: &Slot, state: &str) -> Option<(SignOut, IdentityProvider)> {
+    let pool = slot.read();
+    let waiting = pool.web.sign_outs.get(state)?.clone();
+    let provider = pool.identity_provider(&waiting.provider).ok()?.clone();
+    Some((waiting, provider))
 }
 
 /// The response of a provider that is played to a sign-out; `None` for another request.
@@ -428,12 +431,7 @@ pub(crate) fn played_sign_out(cx: &Cx<'_>, params: &Params) -> Option<Answer> {
         return None;
     }
     let slot = cx.state.slot(&secret::pool_of(state)?)?;
-    let (waiting, provider) = {
-        let pool = slot.read();
-        let waiting = pool.web.sign_outs.get(state)?.clone();
-        let provider = pool.identity_provider(&waiting.provider).ok()?.clone();
-        (waiting, provider)
-    };
+    let (waiting, provider) = pending_sign_out(&slot, state)?;
     let issuer = played_entity_id(&provider);
     let destination = format!("{}{SIGNED_OUT}", waiting.base);
     let id = format!("_{}", cx.world.chance.uuid());
