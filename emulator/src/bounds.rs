@@ -247,19 +247,23 @@ pub(crate) fn make_room<K: Ord, V, A: Ord + Copy>(
     most: usize,
     age: impl Fn(&V) -> A,
 ) {
-    if map.len() < most {
-        return;
+    if map.len() >= most {
+        let mut is_recent = all_but_oldest_tenth(map.values().map(&age).collect());
+        map.retain(|_, value| is_recent(age(value)));
     }
-    let mut ages: Vec<A> = map.values().map(&age).collect();
-    let mut left = (map.len() / 10).max(1);
-    let (_, oldest, _) = ages.select_nth_unstable(left - 1);
-    let oldest = *oldest;
+}
+
+/// Which entries to keep, if the tenth with the least of `ages` is removed. The function must
+/// be called once with each age.
+pub(crate) fn all_but_oldest_tenth<A: Ord + Copy>(mut ages: Vec<A>) -> impl FnMut(A) -> bool {
+    let mut left = (ages.len() / 10).max(1);
+    let oldest = (!ages.is_empty()).then(|| *ages.select_nth_unstable(left - 1).1);
     // If several entries have the age `oldest`, only as many as needed are removed.
-    map.retain(|_, value| {
-        let is_old = left > 0 && age(value) <= oldest;
+    move |age| {
+        let is_old = left > 0 && oldest.is_some_and(|oldest| age <= oldest);
         left -= usize::from(is_old);
         !is_old
-    });
+    }
 }
 
 #[cfg(test)]

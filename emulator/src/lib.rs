@@ -93,6 +93,7 @@ mod pattern;
 pub mod quotas;
 mod saml;
 pub mod settings;
+mod shared_map;
 mod sign_in;
 pub mod stack;
 pub mod state;

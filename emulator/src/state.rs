@@ -27,6 +27,7 @@ pub mod profile;
 pub mod replica;
 pub mod resource_server;
 pub mod risk;
+pub mod rows;
 pub mod session;
 pub mod shifted;
 pub mod status;
@@ -39,7 +40,7 @@ pub mod verified;
 pub mod web;
 
 use std::collections::BTreeMap;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -55,9 +56,34 @@ use crate::error::{Error, Result};
 use crate::wire::Scope;
 
 /// A pool under a read lock.
-pub type PoolRead = ArcRwLockReadGuard<RawRwLock, Pool>;
-/// A pool under its write lock.
-pub type PoolWrite = ArcRwLockWriteGuard<RawRwLock, Pool>;
+#[derive(Debug)]
+pub struct PoolRead(ArcRwLockReadGuard<RawRwLock, Arc<Pool>>);
+
+impl Deref for PoolRead {
+    type Target = Pool;
+
+    fn deref(&self) -> &Pool {
+        &self.0
+    }
+}
+
+/// A pool under its write lock. The first change copies the pool if a save point shares it.
+#[derive(Debug)]
+pub struct PoolWrite(ArcRwLockWriteGuard<RawRwLock, Arc<Pool>>);
+
+impl Deref for PoolWrite {
+    type Target = Pool;
+
+    fn deref(&self) -> &Pool {
+        &self.0
+    }
+}
+
+impl DerefMut for PoolWrite {
+    fn deref_mut(&mut self) -> &mut Pool {
+        Arc::make_mut(&mut self.0)
+    }
+}
 
 /// Limit of pools of one account in one Region (fact 8d).
 const POOL_LIMIT: usize = 1000;
@@ -144,7 +170,7 @@ pub struct Shared {
     /// The index of the keys in the keyring.
     key_index: usize,
     order: u64,
-    pool: Arc<RwLock<Pool>>,
+    pool: Arc<RwLock<Arc<Pool>>>,
 }
 
 impl Deref for Slot {
@@ -158,12 +184,12 @@ impl Deref for Slot {
 impl Slot {
     /// Locks the pool for reading.
     pub fn read(&self) -> PoolRead {
-        self.pool.read_arc()
+        PoolRead(self.pool.read_arc())
     }
 
     /// Locks the pool for writing.
     pub fn write(&self) -> PoolWrite {
-        self.pool.write_arc()
+        PoolWrite(self.pool.write_arc())
     }
 }
 
@@ -226,7 +252,7 @@ impl State {
             keys,
             key_index,
             order,
-            pool: Arc::new(RwLock::new(pool)),
+            pool: Arc::new(RwLock::new(Arc::new(pool))),
         }));
         self.pools.insert(id, slot);
         Ok(())

@@ -235,7 +235,7 @@ impl<'a> Visit<'a> {
         let params = &self.authorization.params;
         let mut providers = Vec::new();
         let searches = self.has_domain_search(pool);
-        for (name, provider) in &pool.identity_providers {
+        for (name, provider) in &*pool.identity_providers {
             let is_found = searches && provider.provider_type == ProviderType::Saml;
             if !self.supports(pool, name) || is_found {
                 continue;

@@ -75,9 +75,11 @@ mod tests {
         {
             let slot = story.emulator().state().slot(story.get("pool")).unwrap();
             let mut pool = slot.write();
-            let group = pool.groups["0"].clone();
+            let group = pool.groups.get("0").unwrap().clone();
             let more = (1..super::LIMIT).map(|n| (n.to_string(), group.clone()));
-            pool.groups.extend(more);
+            for (name, group) in more {
+                pool.groups.insert(name, group);
+            }
         }
         assert_snapshot!(story.run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}

@@ -61,8 +61,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if pool.mfa.sms && settings.sms_configuration.is_none() {
         return Err(Error::SmsConfigurationForMfa);
     }
-    pool.settings = settings;
-    pool.schema = Schema::of_pool(request.schema)?;
+    pool.settings = settings.into();
+    pool.schema = Schema::of_pool(request.schema)?.into();
     let user_pool = PoolView::created(&pool);
     cx.state.insert(pool)?;
     Ok(Response { user_pool })

@@ -26,7 +26,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
     Ok(Response {
         user_pool_id: request.user_pool_id,
-        tracking: pool.tracking.clone(),
+        tracking: Tracking::clone(&pool.tracking),
     })
 }
 

@@ -40,8 +40,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let token = request.next_token.as_deref();
     let after: Option<String> =
         page::resume(token, &list, cx.now()).map_err(|_| Error::PaginationTokenInvalid)?;
-    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-    let groups = pool.groups.range((from, Bound::Unbounded));
+    let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+    let groups = pool.groups.from(from);
     let size = page::size(request.limit);
     let (groups, next_token) =
         page::cut(groups, size, |(name, _)| (*name).clone(), &list, cx.now());

@@ -43,11 +43,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let list = format!("clients {} {only_registered}", pool.id);
     let token = request.next_token.as_deref();
     let after: Option<String> = page::resume(token, &list, cx.now())?;
-    let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-    let clients = pool
-        .clients
-        .range((after, Bound::Unbounded))
-        .filter(|_| !only_registered);
+    let after = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+    let clients = pool.clients.from(after);
+    let clients = clients.filter(|_| !only_registered);
     let size = page::size(request.max_results);
     let (clients, next_token) = page::cut(clients, size, |(id, _)| (*id).clone(), &list, cx.now());
     let described = clients.into_iter().map(|(id, client)| Description {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::settings::pool::{MfaSettings, WebAuthn};
+use crate::settings::pool::{MfaSettings, Settings, WebAuthn};
 use crate::views::pool::MfaView;
 
 #[derive(Deserialize)]
@@ -68,7 +68,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<MfaView> {
     if request.mfa_configuration != "OFF" && !mfa.any_factor() {
         return Err(Error::MfaFactorRequired);
     }
-    let mut settings = pool.settings.clone();
+    let mut settings = Settings::clone(&pool.settings);
     settings.mfa_configuration = request.mfa_configuration;
     if let Some(sms) = request.sms_mfa_configuration {
         if sms.sms_configuration.is_some() {
@@ -86,8 +86,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<MfaView> {
     let sender = settings.sms_configuration.take_if(|_| !mfa.sms);
     settings.validate(cx.scope, &mfa)?;
     settings.sms_configuration = settings.sms_configuration.or(sender);
-    pool.settings = settings;
-    pool.mfa = mfa;
+    pool.settings = settings.into();
+    pool.mfa = mfa.into();
     pool.modified_at = cx.now();
     Ok(MfaView::from(&*pool))
 }

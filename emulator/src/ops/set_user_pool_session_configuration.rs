@@ -31,7 +31,7 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     pool.check_tier_of_tracking()?;
-    pool.tracking = request.tracking.clone();
+    pool.tracking = request.tracking.clone().into();
     Ok(Response {
         user_pool_id: request.user_pool_id,
         tracking: request.tracking,

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::{Cx, Result};
 use crate::error::Error;
+use crate::settings::pool::MfaSettings;
 #[cfg(doc)]
 use crate::settings::pool::Settings;
 use crate::settings::session::Tracking;
@@ -35,7 +36,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     pool.imports.check_idle()?;
     let changes_mfa = request.settings.contains_key("MfaConfiguration");
     let settings = pool.settings.updated(request.settings)?;
-    let mut mfa = pool.mfa.clone();
+    let mut mfa = MfaSettings::clone(&pool.mfa);
     // That turning MFA off removes the factors is inferred.
     if settings.mfa_configuration == "OFF" {
         mfa.clear_factors();
@@ -64,8 +65,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         }
         mfa.sms = true;
     }
-    pool.settings = settings;
-    pool.mfa = mfa;
+    pool.settings = settings.into();
+    pool.mfa = mfa.into();
     if let Some(name) = request.pool_name {
         pool.name = name;
     }

@@ -8,7 +8,7 @@ use crate::wire::Scope;
 use crate::world::Chance;
 
 /// The domains of a pool: at most one of each kind.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Domains {
     /// `<prefix>.auth.<region>.amazoncognito.com`.
     pub prefix: Option<Domain>,

@@ -85,7 +85,9 @@ impl Pool {
             last_modified_date: now,
             creation_date: now,
         };
-        self.groups.entry(group_name.clone()).or_insert(group);
+        if !self.groups.contains_key(&group_name) {
+            self.groups.insert(group_name.clone(), group);
+        }
         group_name
     }
 }

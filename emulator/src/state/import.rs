@@ -13,6 +13,7 @@ mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -106,6 +107,7 @@ impl End {
 }
 
 /// An import job.
+#[derive(Clone)]
 pub struct Job {
     /// As in `import-mAgUtd8PMm`.
     pub id: String,
@@ -126,7 +128,7 @@ pub struct Job {
     status: Status,
     end: Option<(Time, End)>,
     signature: String,
-    file: Option<Upload>,
+    file: Option<Arc<Upload>>,
     /// The number of imported users.
     pub imported: u64,
     /// The number of users that already existed.
@@ -258,7 +260,7 @@ pub struct ImportLog {
 }
 
 /// The jobs of a pool, in order of creation. Jobs are never removed.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Jobs(Vec<Job>);
 
 impl Jobs {
@@ -439,7 +441,7 @@ impl State {
         self.with_upload(url, now, |pool, job| {
             // A file that arrives late is accepted and never read.
             if job.status == Status::Created {
-                job.file = Some(upload);
+                job.file = Some(Arc::new(upload));
                 let waiting = waiting(pool, job);
                 self.imports.change(|jobs| jobs.waiting.insert(waiting));
             }

@@ -185,7 +185,7 @@ impl Pool {
             });
         }
         let identity = user.identity(self)?;
-        let id = self.links.remove(&identity).ok_or(Error::NotLinked)?;
+        let id = *self.links.remove(&identity).ok_or(Error::NotLinked)?;
         self.edit_id(id, now, |user| {
             let mut entries = identities(user);
             let found = entries.iter().position(|entry| {

@@ -15,6 +15,7 @@ use super::link::Identity;
 use super::replica::Replica;
 use super::resource_server::ResourceServer;
 use super::risk::Risk;
+use super::rows::{Rows, Tracked};
 use super::session::Sessions;
 use super::terms::Terms;
 use super::token::DeletedUsersToken;
@@ -29,6 +30,7 @@ use crate::settings::log_delivery::LogConfiguration;
 use crate::settings::pool::{MfaSettings, Settings};
 use crate::settings::schema::Schema;
 use crate::settings::session::Tracking;
+use crate::shared_map::SharedMap;
 use crate::wire::Scope;
 use crate::world::{Time, World};
 
@@ -38,8 +40,8 @@ pub const MANAGED_LOGIN: &str = "Managed Login Version 2";
 /// Limit of clients in a pool (fact 8d).
 const CLIENT_LIMIT: usize = 1000;
 
-/// A user pool with all of its parts.
-#[derive(Debug)]
+/// A user pool with all of its parts. A clone shares their memory.
+#[derive(Clone, Debug)]
 pub struct Pool {
     /// As in `us-east-1_o9y9Yq5pO`.
     pub id: String,
@@ -52,55 +54,55 @@ pub struct Pool {
     /// Date of the last change.
     pub modified_at: Time,
     /// Settings that create and update write.
-    pub settings: Settings,
+    pub settings: Tracked<Settings>,
     /// Settings that `SetUserPoolMfaConfig` writes.
-    pub mfa: MfaSettings,
+    pub mfa: Tracked<MfaSettings>,
     /// Settings that `SetUserPoolSessionConfiguration` writes.
-    pub tracking: Tracking,
+    pub tracking: Tracked<Tracking>,
     /// Whether the request that created the pool had `UsernameConfiguration`.
     /// `DescribeUserPool` shows it only then.
     pub shows_case_sensitivity: bool,
     /// The attributes of users.
-    pub schema: Schema,
+    pub schema: Tracked<Schema>,
     /// The domains.
-    pub domains: Domains,
+    pub domains: Tracked<Domains>,
     /// App clients by id.
-    pub clients: BTreeMap<String, Client>,
+    pub clients: Rows<String, Client>,
     /// Groups by name.
-    pub groups: BTreeMap<String, Group>,
+    pub groups: Rows<String, Group>,
     /// Identity providers by name.
-    pub identity_providers: BTreeMap<String, IdentityProvider>,
+    pub identity_providers: Tracked<BTreeMap<String, IdentityProvider>>,
     /// Linked identities, with the user of each.
-    pub links: BTreeMap<Identity, UserId>,
+    pub links: Rows<Identity, UserId>,
     /// Resource servers by identifier.
-    pub resource_servers: BTreeMap<String, ResourceServer>,
+    pub resource_servers: Tracked<BTreeMap<String, ResourceServer>>,
     /// Import jobs.
-    pub imports: Jobs,
+    pub imports: Tracked<Jobs>,
     /// Styles of managed login, in order of creation.
-    pub styles: Vec<Style>,
+    pub styles: Tracked<Vec<Style>>,
     /// Customizations of the classic hosted UI by client id or `ALL`.
-    pub ui_customizations: BTreeMap<String, UiCustomization>,
+    pub ui_customizations: Tracked<BTreeMap<String, UiCustomization>>,
     /// Terms documents in order of creation.
-    pub terms: BTreeMap<u64, Terms>,
+    pub terms: Tracked<BTreeMap<u64, Terms>>,
     /// Settings of threat protection by client id. The pool's own settings have
     /// an empty id.
-    pub risks: BTreeMap<String, (Risk, Time)>,
+    pub risks: Tracked<BTreeMap<String, (Risk, Time)>>,
     /// Log delivery, by Region of the pool and its replica.
-    pub log_delivery: BTreeMap<String, Vec<LogConfiguration>>,
+    pub log_delivery: Tracked<BTreeMap<String, Vec<LogConfiguration>>>,
     /// The replica.
-    pub replica: Option<Box<Replica>>,
+    pub replica: Tracked<Option<Box<Replica>>>,
     /// Users.
     pub users: Users,
     /// Records about unknown usernames, for clients that hide users.
-    pub decoys: Decoys,
+    pub decoys: Tracked<Decoys>,
     /// Open challenges.
-    pub sessions: Sessions,
+    pub sessions: Tracked<Sessions>,
     /// Refresh tokens by digest: the user and the sign-in of each.
-    pub refresh_tokens: BTreeMap<[u8; 32], (UserId, Box<str>)>,
+    pub refresh_tokens: SharedMap<[u8; 32], (UserId, Box<str>)>,
     /// Refresh tokens of deleted users by digest.
-    pub deleted_users_tokens: BTreeMap<[u8; 32], DeletedUsersToken>,
+    pub deleted_users_tokens: Rows<[u8; 32], DeletedUsersToken>,
     /// The state of the domain's pages.
-    pub web: Web,
+    pub web: Tracked<Web>,
 }
 
 impl Pool {
@@ -113,30 +115,30 @@ impl Pool {
             name,
             created_at: now,
             modified_at: now,
-            settings: Settings::default(),
-            mfa: MfaSettings::default(),
-            tracking: Tracking::default(),
+            settings: Tracked::default(),
+            mfa: Tracked::default(),
+            tracking: Tracked::default(),
             shows_case_sensitivity: false,
-            schema: Schema::default(),
-            domains: Domains::default(),
-            clients: BTreeMap::new(),
-            groups: BTreeMap::new(),
-            identity_providers: BTreeMap::new(),
-            links: BTreeMap::new(),
-            resource_servers: BTreeMap::new(),
-            imports: Jobs::default(),
-            styles: Vec::new(),
-            ui_customizations: BTreeMap::new(),
-            terms: BTreeMap::new(),
-            risks: BTreeMap::new(),
-            log_delivery: BTreeMap::new(),
-            replica: None,
+            schema: Tracked::default(),
+            domains: Tracked::default(),
+            clients: Rows::default(),
+            groups: Rows::default(),
+            identity_providers: Tracked::default(),
+            links: Rows::default(),
+            resource_servers: Tracked::default(),
+            imports: Tracked::default(),
+            styles: Tracked::default(),
+            ui_customizations: Tracked::default(),
+            terms: Tracked::default(),
+            risks: Tracked::default(),
+            log_delivery: Tracked::default(),
+            replica: Tracked::default(),
             users: Users::new(naming),
-            decoys: Decoys::default(),
-            sessions: Sessions::default(),
-            refresh_tokens: BTreeMap::new(),
-            deleted_users_tokens: BTreeMap::new(),
-            web: Web::default(),
+            decoys: Tracked::default(),
+            sessions: Tracked::default(),
+            refresh_tokens: SharedMap::default(),
+            deleted_users_tokens: Rows::default(),
+            web: Tracked::default(),
         }
     }
 

@@ -160,7 +160,7 @@ impl Pool {
     /// replica.
     #[must_use]
     pub fn tags_in(&self, region: &str) -> &Map<String, Value> {
-        match &self.replica {
+        match &*self.replica {
             Some(replica) if replica.region == region => &replica.tags,
             _ => &self.settings.user_pool_tags,
         }
@@ -168,7 +168,7 @@ impl Pool {
 
     /// [`Self::tags_in`], for changes.
     pub fn tags_in_mut(&mut self, region: &str) -> &mut Map<String, Value> {
-        match &mut self.replica {
+        match &mut *self.replica {
             Some(replica) if replica.region == region => &mut replica.tags,
             _ => &mut self.settings.user_pool_tags,
         }
@@ -218,7 +218,7 @@ impl Pool {
             tags,
         };
         let view = self.replica_view(&replica, Status::Creating);
-        self.replica = Some(Box::new(replica));
+        self.replica = Some(Box::new(replica)).into();
         Ok(view)
     }
 
@@ -264,7 +264,7 @@ impl Pool {
     }
 
     fn advance_replica(&mut self, phase: Phase, now: Time) -> Result<ReplicaView> {
-        if let Some(replica) = &mut self.replica {
+        if let Some(replica) = &mut *self.replica {
             replica.phase = phase;
         }
         match self.replica(now) {

@@ -8,7 +8,7 @@ use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
 use super::web::OAuthGrant;
-use crate::bounds::{DELETED_USERS_TOKENS, REFRESH_TOKENS, SIGN_INS, make_room};
+use crate::bounds::{DELETED_USERS_TOKENS, REFRESH_TOKENS, SIGN_INS, all_but_oldest_tenth};
 use crate::error::{Error, Result};
 use crate::settings::session::Tracking;
 use crate::world::{Time, World, sub_of};
@@ -310,11 +310,12 @@ impl Pool {
             let expires_at = sign_in.expires_at;
             for token in sign_in.refresh_tokens {
                 self.refresh_tokens.remove(&token.digest);
-                make_room(
-                    &mut self.deleted_users_tokens,
-                    DELETED_USERS_TOKENS,
-                    |kept| kept.expires_at,
-                );
+                let remembered = &mut self.deleted_users_tokens;
+                if remembered.len() >= DELETED_USERS_TOKENS {
+                    let ages = remembered.values().map(|kept| kept.expires_at);
+                    let mut is_recent = all_but_oldest_tenth(ages.collect());
+                    remembered.retain(|_, kept| is_recent(kept.expires_at));
+                }
                 let kept = DeletedUsersToken {
                     client_id: sign_in.client_id.clone(),
                     expires_at,

@@ -4,10 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::rows::Rows;
 use super::user::{Attributes, Status, User};
+use crate::shared_map::SharedMap;
 
 /// The id of a user in its pool. Numbers grow in order of creation and are
 /// never reused.
@@ -149,20 +152,19 @@ pub type Row = (SmolStr, UserId);
 /// The indexes are compact, because a pool may have a million users: `by_sub` also serves
 /// searches by `sub`, `by_name` searches by username if usernames are case-sensitive, and
 /// `by_status` and `by_enabled` searches by status.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Users {
     naming: Naming,
     next: UserId,
-    // Boxed, because a tree moves its values and leaves space between them.
-    by_id: BTreeMap<UserId, Box<User>>,
-    by_name: BTreeMap<SmolStr, UserId>,
-    by_sub: BTreeMap<SmolStr, UserId>,
-    by_alias: BTreeMap<(SmolStr, SmolStr), UserId>,
-    by_status: BTreeSet<(Status, UserId)>,
-    by_enabled: BTreeSet<(bool, UserId)>,
+    by_id: Rows<UserId, User>,
+    by_name: SharedMap<SmolStr, UserId>,
+    by_sub: SharedMap<SmolStr, UserId>,
+    by_alias: SharedMap<(SmolStr, SmolStr), UserId>,
+    by_status: SharedMap<(Status, UserId), ()>,
+    by_enabled: SharedMap<(bool, UserId), ()>,
     /// Values of all other fields.
-    search: BTreeMap<Field, BTreeSet<Row>>,
-    members: BTreeSet<(SmolStr, UserId)>,
+    search: BTreeMap<Field, SharedMap<Row, ()>>,
+    members: SharedMap<(SmolStr, UserId), ()>,
 }
 
 impl Users {
@@ -172,14 +174,14 @@ impl Users {
         Self {
             naming,
             next: UserId(1),
-            by_id: BTreeMap::new(),
-            by_name: BTreeMap::new(),
-            by_sub: BTreeMap::new(),
-            by_alias: BTreeMap::new(),
-            by_status: BTreeSet::new(),
-            by_enabled: BTreeSet::new(),
+            by_id: Rows::default(),
+            by_name: SharedMap::default(),
+            by_sub: SharedMap::default(),
+            by_alias: SharedMap::default(),
+            by_status: SharedMap::default(),
+            by_enabled: SharedMap::default(),
             search: BTreeMap::new(),
-            members: BTreeSet::new(),
+            members: SharedMap::default(),
         }
     }
 
@@ -204,7 +206,7 @@ impl Users {
     /// The user at `id`.
     #[must_use]
     pub fn get(&self, id: UserId) -> Option<&User> {
-        self.by_id.get(&id).map(|user| &**user)
+        self.by_id.get(&id)
     }
 
     /// The id of the user named `name`: a username, a `sub`, or an alias.
@@ -247,16 +249,17 @@ impl Users {
         let id = self.next;
         self.next = UserId(id.0 + 1);
         self.index(id, &user);
-        self.by_id.insert(id, Box::new(user));
+        self.by_id.insert(id, user);
         id
     }
 
     /// Changes a user and updates every index. Returns `None` if the user does
     /// not exist.
     pub fn edit<R>(&mut self, id: UserId, change: impl FnOnce(&mut User) -> R) -> Option<R> {
+        // Taken out, because the indexes change at the same time.
         let mut user = self.by_id.remove(&id)?;
         self.unindex(id, &user);
-        let result = change(&mut user);
+        let result = change(Arc::make_mut(&mut user));
         self.index(id, &user);
         self.by_id.insert(id, user);
         Some(result)
@@ -294,14 +297,13 @@ impl Users {
     pub fn remove(&mut self, id: UserId) -> Option<User> {
         let user = self.by_id.remove(&id)?;
         self.unindex(id, &user);
-        Some(*user)
+        Some(Arc::unwrap_or_clone(user))
     }
 
     /// Users in order of creation, after `after`.
     pub fn from(&self, after: UserId) -> impl Iterator<Item = (UserId, &User)> {
-        self.by_id
-            .range((Bound::Excluded(after), Bound::Unbounded))
-            .map(|(id, user)| (*id, &**user))
+        let users = self.by_id.from(Bound::Excluded(&after));
+        users.map(|(id, user)| (*id, user))
     }
 
     /// Rows whose folded value equals `value`, or begins with it, in ascending
@@ -351,12 +353,13 @@ impl Users {
                 Box::new(few(&self.by_enabled, all.into_iter(), matches, after))
             }
             _ => {
-                let start = match after {
+                let first = (from, UserId(0));
+                let start = match &after {
                     Some(row) => Bound::Excluded(row),
-                    None => Bound::Included((from, UserId(0))),
+                    None => Bound::Included(&first),
                 };
-                let rows = self.search.get(&field).into_iter();
-                let rows = rows.flat_map(move |rows| rows.range((start.clone(), Bound::Unbounded)));
+                let rows = self.search.get(&field).map(|rows| rows.from(start));
+                let rows = rows.into_iter().flatten().map(|(row, ())| row);
                 Box::new(rows.take_while(move |(found, _)| matches(found)).cloned())
             }
         }
@@ -369,10 +372,9 @@ impl Users {
         after: UserId,
     ) -> impl Iterator<Item = (UserId, &'a User)> + use<'a> {
         let group: SmolStr = group.into();
-        let start = (group.clone(), after);
-        self.members
-            .range((Bound::Excluded(start), Bound::Unbounded))
-            .take_while(move |(name, _)| *name == group)
+        let rows = self.members.from(Bound::Excluded(&(group.clone(), after)));
+        let ids = rows.map(|(row, ())| row);
+        ids.take_while(move |(name, _)| *name == group)
             .filter_map(|(_, id)| Some((*id, self.get(*id)?)))
     }
 
@@ -389,16 +391,21 @@ impl Users {
             .insert(self.naming.fold(user.username.clone()), id);
         self.by_sub.insert(user.sub.clone(), id);
         for (attribute, value) in Self::aliases(&self.naming, user) {
+            let alias = (attribute.into(), value);
             // The first owner keeps an alias (fact 9.4).
-            self.by_alias.entry((attribute.into(), value)).or_insert(id);
+            if !self.by_alias.contains_key(&alias) {
+                self.by_alias.insert(alias, id);
+            }
         }
-        self.by_status.insert((user.status, id));
-        self.by_enabled.insert((user.enabled, id));
+        self.by_status.insert((user.status, id), ());
+        self.by_enabled.insert((user.enabled, id), ());
         for (field, value) in rows(&self.naming, user) {
-            self.search.entry(field).or_default().insert((value, id));
+            let index = self.search.entry(field).or_default();
+            index.insert((value, id), ());
         }
-        self.members
-            .extend(user.groups.iter().map(|group| (group.clone(), id)));
+        for group in &user.groups {
+            self.members.insert((group.clone(), id), ());
+        }
     }
 
     fn unindex(&mut self, id: UserId, user: &User) {
@@ -433,7 +440,7 @@ impl Users {
             })
             .collect();
         let indexed: BTreeSet<_> = (self.search.iter())
-            .flat_map(|(field, rows)| rows.iter().map(|(value, id)| (*field, value.clone(), *id)))
+            .flat_map(|(field, rows)| rows.keys().map(|(value, id)| (*field, value.clone(), *id)))
             .collect();
         let by_status: BTreeSet<_> = everyone().map(|(id, user)| (user.status, *id)).collect();
         let by_enabled: BTreeSet<_> = everyone().map(|(id, user)| (user.enabled, *id)).collect();
@@ -446,9 +453,9 @@ impl Users {
             })
             .collect();
         search == indexed
-            && by_status == self.by_status
-            && by_enabled == self.by_enabled
-            && members == self.members
+            && by_status.iter().eq(self.by_status.keys())
+            && by_enabled.iter().eq(self.by_enabled.keys())
+            && members.iter().eq(self.members.keys())
             && aliases.len() == self.by_alias.len()
             && self.by_alias.keys().all(|key| aliases.contains(key))
             && self.by_name.len() == self.by_id.len()
@@ -467,23 +474,22 @@ const DISABLED: &str = "Disabled";
 
 /// The rows of an index whose values belong to one user each.
 fn from_row<'a>(
-    index: &'a BTreeMap<SmolStr, UserId>,
+    index: &'a SharedMap<SmolStr, UserId>,
     from: &SmolStr,
     after: Option<Row>,
 ) -> impl Iterator<Item = Row> + use<'a> {
     let start = match after {
-        Some(_) => Bound::Excluded(from.clone()),
-        None => Bound::Included(from.clone()),
+        Some(_) => Bound::Excluded(from),
+        None => Bound::Included(from),
     };
-    index
-        .range((start, Bound::Unbounded))
-        .map(|(value, id)| (value.clone(), *id))
+    let rows = index.from(start);
+    rows.map(|(value, id)| (value.clone(), *id))
 }
 
 /// The rows of an index with few values, which many users share. `all` has the values
 /// with their names, sorted by name.
 fn few<'a, T: Copy + Ord + 'a>(
-    index: &'a BTreeSet<(T, UserId)>,
+    index: &'a SharedMap<(T, UserId), ()>,
     all: impl Iterator<Item = (SmolStr, T)> + 'a,
     matches: impl Fn(&str) -> bool + 'a,
     after: Option<Row>,
@@ -494,10 +500,9 @@ fn few<'a, T: Copy + Ord + 'a>(
         .flat_map(move |(name, value)| {
             let last = reached.as_ref().filter(|(at, _)| *at == name);
             let last = last.map_or(UserId(0), |(_, id)| *id);
-            let start = Bound::Excluded((value, last));
-            index
-                .range((start, Bound::Included((value, UserId(u64::MAX)))))
-                .map(move |(_, id)| (name.clone(), *id))
+            let rows = index.from(Bound::Excluded(&(value, last)));
+            let rows = rows.take_while(move |((found, _), ())| *found == value);
+            rows.map(move |((_, id), ())| (name.clone(), *id))
         })
 }
 

@@ -184,7 +184,7 @@ impl fmt::Debug for Federation {
 }
 
 /// Values by the digest of their secret, at most so many. The oldest are removed first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Kept<T> {
     all: BTreeMap<[u8; 32], T>,
     order: VecDeque<[u8; 32]>,
@@ -254,7 +254,7 @@ impl<T> Kept<T> {
 }
 
 /// The state of the pages of a pool's domain.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Web {
     /// Authorization codes.
     pub codes: Kept<AuthorizationCode>,
