@@ -235,6 +235,12 @@ pub const BUCKET_NAME: usize = 1_024;
 /// and account are reset to the default.
 pub const PROVISIONED_RATES: usize = 10_000;
 
+/// Save points. One more is refused.
+pub const SAVE_POINTS: usize = 100;
+
+/// Characters in the name of a save point.
+pub const SAVE_POINT_NAME: usize = 100;
+
 /// User pools of all accounts and Regions together. One more is refused with
 /// `LimitExceededException` and a sentence of the emulator. Cognito's own limit,
 /// 1,000 in each account and Region, is in `state`.

@@ -331,7 +331,7 @@ fn share(mut response: Response) -> Response {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::Arc;
 
     use axum::body::to_bytes;
@@ -347,7 +347,7 @@ mod tests {
     use crate::world::{Clock, Medium, Message, Purpose};
 
     /// A stack with one pool, and the pool's id.
-    fn stack() -> (Stack, String) {
+    pub(crate) fn stack() -> (Stack, String) {
         let issuer = Issuer::Base("http://localhost:9229".to_owned());
         let stack = Stack::builder()
             .clock(Clock::fixed(1_800_000_000))
@@ -374,7 +374,7 @@ mod tests {
 
     /// Sends a control request from the local machine. Returns its status and
     /// JSON.
-    async fn control(stack: &Stack, line: &str, body: &str) -> (u16, Value) {
+    pub(crate) async fn control(stack: &Stack, line: &str, body: &str) -> (u16, Value) {
         let (method, path) = line.split_once(' ').unwrap();
         let request = Request::builder()
             .method(method)

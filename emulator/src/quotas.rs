@@ -359,6 +359,16 @@ impl Provisioned {
     pub fn clear(&self) {
         self.0.lock().clear();
     }
+
+    /// The present rates.
+    pub(crate) fn save(&self) -> BTreeMap<(Scope, Category), u32> {
+        self.0.lock().clone()
+    }
+
+    /// Returns to saved rates.
+    pub(crate) fn restore(&self, saved: BTreeMap<(Scope, Category), u32>) {
+        *self.0.lock() = saved;
+    }
 }
 
 /// The quota of a category.

@@ -1,25 +1,28 @@
 //! The emulator with its layers, and their controls.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use parking_lot::RwLock;
-use serde::Deserialize;
+use parking_lot::{Mutex, RwLock};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::auth::keys::Keyring;
+use crate::bounds::{SAVE_POINT_NAME, SAVE_POINTS};
 use crate::layers::Invalid;
 use crate::layers::faults::{Fault, Faults, Injected};
 use crate::layers::journal::{Entry, Journal, JournalFilter, Recorded};
 use crate::layers::signature::Signatures;
 use crate::layers::throttle::{Throttle, Throttling};
 use crate::state::import::{ImportLog, NotUploaded};
+use crate::state::saved::SavedState;
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::fetch::Transport;
 use crate::world::functions::Function;
-use crate::world::{Clock, Message, TokenClock, TokenTimes, World};
+use crate::world::{Clock, Message, SavedWorld, Time, TokenClock, TokenTimes, World};
 use crate::{Emulator, Issuer};
 
 /// An emulator with its layers, ready to be mounted. Clones share it.
@@ -33,6 +36,7 @@ struct Inner {
     seed: u64,
     plant: Option<Plant>,
     follows_clients: bool,
+    saved: Mutex<BTreeMap<String, SavePoint>>,
 }
 
 type Plant = Box<dyn Fn(&Emulator) + Send + Sync>;
@@ -204,6 +208,7 @@ impl Builder {
             seed: self.seed,
             plant: self.plant,
             follows_clients,
+            saved: Mutex::default(),
         }));
         stack.reset();
         stack
@@ -415,16 +420,146 @@ impl Stack {
         world.clock.reset();
         world.chance.reseed(*seed);
         world.courier.clear();
-        world.functions.clear_log();
         world.provisioned.clear();
-        self.clear_faults();
-        self.clear_journal();
-        self.set_throttle(self.throttle());
+        self.clear_records();
         if let Some(plant) = plant {
             plant(&emulator);
         }
         self.0.core().tell(&emulator, None);
     }
+
+    /// Removes what was recorded about calls: the journal, invocations of functions, faults,
+    /// and the calls that count against the throttle.
+    fn clear_records(&self) {
+        self.0.world.functions.clear_log();
+        self.clear_faults();
+        self.clear_journal();
+        self.set_throttle(self.throttle());
+    }
+
+    /// Saves the present state as `name`: pools, clock, randomness, messages and provisioned
+    /// rates. Replaces a save point of this name. The save point shares its memory with the
+    /// state, so that it costs little time.
+    ///
+    /// It waits until no call is in progress, so a trigger must not call it.
+    ///
+    /// # Errors
+    ///
+    /// The name is not valid, or there are too many save points.
+    pub fn save_state(&self, name: &str) -> Result<SavedAs, Invalid> {
+        check_save_point_name(name)?;
+        let Inner { world, saved, .. } = &*self.0;
+        let emulator = self.0.emulator().write();
+        let mut saved = saved.lock();
+        if saved.len() >= SAVE_POINTS && !saved.contains_key(name) {
+            return Err(Invalid(format!(
+                "{SAVE_POINTS} states are saved: delete one, or save under one of their names."
+            )));
+        }
+        let point = SavePoint {
+            saved_at: world.now(),
+            state: emulator.state().save(),
+            world: world.save(),
+        };
+        let saved_as = point.describe(name);
+        saved.insert(name.to_owned(), point);
+        Ok(saved_as)
+    }
+
+    /// Returns to the state that was saved as `name`. There are no faults and no journal, and
+    /// the buckets of the throttle are full, as after a reset. Later changes do not change the
+    /// save point.
+    ///
+    /// It waits until no call is in progress, so a trigger must not call it.
+    ///
+    /// # Errors
+    ///
+    /// No state was saved as `name`.
+    pub fn restore_state(&self, name: &str) -> Result<SavedAs, Invalid> {
+        let Inner { world, saved, .. } = &*self.0;
+        let emulator = self.0.emulator().write();
+        let saved = saved.lock();
+        let point = saved.get(name).ok_or_else(|| no_save_point(name, &saved))?;
+        emulator.state().restore(&point.state);
+        world.restore(&point.world);
+        self.clear_records();
+        self.0.core().tell(&emulator, None);
+        Ok(point.describe(name))
+    }
+
+    /// The save points, by name.
+    #[must_use]
+    pub fn saved_states(&self) -> Vec<SavedAs> {
+        let saved = self.0.saved.lock();
+        let points = saved.iter().map(|(name, point)| point.describe(name));
+        points.collect()
+    }
+
+    /// Deletes a save point.
+    ///
+    /// # Errors
+    ///
+    /// No state was saved as `name`.
+    pub fn delete_state(&self, name: &str) -> Result<(), Invalid> {
+        let mut saved = self.0.saved.lock();
+        match saved.remove(name) {
+            Some(_) => Ok(()),
+            None => Err(no_save_point(name, &saved)),
+        }
+    }
+}
+
+/// A state to which the emulator can return.
+struct SavePoint {
+    saved_at: Time,
+    state: SavedState,
+    world: SavedWorld,
+}
+
+impl SavePoint {
+    fn describe(&self, name: &str) -> SavedAs {
+        SavedAs {
+            name: name.to_owned(),
+            saved_at: self.saved_at,
+            pools: self.state.pools(),
+            users: self.state.users(),
+        }
+    }
+}
+
+/// A save point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SavedAs {
+    /// Its name.
+    pub name: String,
+    /// When it was saved, by the emulator's clock.
+    pub saved_at: Time,
+    /// The number of pools.
+    pub pools: usize,
+    /// The number of users in all pools.
+    pub users: usize,
+}
+
+fn check_save_point_name(name: &str) -> Result<(), Invalid> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if (1..=SAVE_POINT_NAME).contains(&name.len()) && name.bytes().all(is_plain) {
+        return Ok(());
+    }
+    Err(Invalid(format!(
+        "The name of a saved state has 1 to {SAVE_POINT_NAME} letters, digits, `-`, `_` and `.`."
+    )))
+}
+
+fn no_save_point(name: &str, saved: &BTreeMap<String, SavePoint>) -> Invalid {
+    let names: Vec<&str> = saved.keys().map(String::as_str).collect();
+    let there = match &names[..] {
+        [] => "no state is saved".to_owned(),
+        names => format!("there are {}", names.join(", ")),
+    };
+    Invalid(format!(
+        "No state is saved as `{}`: {there}.",
+        name.escape_debug()
+    ))
 }
 
 impl Service for Stack {
@@ -472,7 +607,6 @@ impl OutboxFilter {
 mod tests {
     use std::sync::OnceLock;
 
-    use parking_lot::Mutex;
     use serde_json::json;
 
     use super::*;
@@ -495,6 +629,100 @@ mod tests {
     fn create_pool(stack: &Stack) -> String {
         let reply = stack.call(&Call::new("CreateUserPool", json!({ "PoolName": "mine" })));
         reply.body["UserPool"]["Id"].as_str().unwrap().to_owned()
+    }
+
+    fn create_user(stack: &Stack, pool: &str, name: &str) -> Reply {
+        let input = json!({ "UserPoolId": pool, "Username": name });
+        stack.call(&Call::new("AdminCreateUser", input))
+    }
+
+    /// Pools, users, clients, domains, time, randomness and messages return to the saved
+    /// moment, as often as it is restored.
+    #[test]
+    fn a_saved_state_is_restored() {
+        let stack = stack();
+        let pool = create_pool(&stack);
+        assert!(create_user(&stack, &pool, "ana").is_ok());
+        let domain = json!({ "UserPoolId": pool, "Domain": "saved" });
+        assert!(
+            stack
+                .call(&Call::new("CreateUserPoolDomain", domain))
+                .is_ok()
+        );
+        stack.advance(Duration::from_hours(1));
+        let saved = stack.save_state("fixture").unwrap();
+        assert_eq!((saved.pools, saved.users), (2, 1));
+        let everything = |stack: &Stack| {
+            let list = |operation: &str, input: Value| {
+                stack.call(&Call::new(operation, input)).to_string()
+            };
+            let state = [
+                list("ListUsers", json!({ "UserPoolId": pool })),
+                list("ListUserPools", json!({ "MaxResults": 60 })),
+                list("DescribeUserPoolDomain", json!({ "Domain": "saved" })),
+                list("ListUserPoolClients", json!({ "UserPoolId": pool })),
+                stack.jwks(&pool).unwrap().to_string(),
+            ];
+            let outbox = stack.outbox(&OutboxFilter::default());
+            (
+                state,
+                stack.world().now(),
+                outbox,
+                stack.world().chance.uuid(),
+            )
+        };
+        let before = everything(&stack);
+        for _ in 0..2 {
+            stack.restore_state("fixture").unwrap();
+            assert_eq!(everything(&stack), before);
+            assert!(create_user(&stack, &pool, "bob").is_ok());
+            let deleted = json!({ "UserPoolId": pool, "Username": "ana" });
+            assert!(stack.call(&Call::new("AdminDeleteUser", deleted)).is_ok());
+            let domain = json!({ "UserPoolId": pool, "Domain": "saved" });
+            assert!(
+                stack
+                    .call(&Call::new("DeleteUserPoolDomain", domain))
+                    .is_ok()
+            );
+            assert!(
+                stack
+                    .call(&Call::new("CreateUserPool", json!({ "PoolName": "b" })))
+                    .is_ok()
+            );
+            let client = json!({ "UserPoolId": pool, "ClientName": "c" });
+            assert!(
+                stack
+                    .call(&Call::new("CreateUserPoolClient", client))
+                    .is_ok()
+            );
+            stack.advance(Duration::from_hours(1));
+            stack.inspect(|emulator| assert!(emulator.state().is_consistent()));
+        }
+    }
+
+    #[test]
+    fn save_points_are_listed_and_deleted() {
+        let stack = stack();
+        let no = |result: Result<SavedAs, Invalid>| result.unwrap_err().0;
+        let sentence = no(stack.restore_state("a"));
+        assert_eq!(sentence, "No state is saved as `a`: no state is saved.");
+        stack.save_state("b").unwrap();
+        stack.save_state("c").unwrap();
+        let sentence = no(stack.restore_state("a"));
+        assert_eq!(sentence, "No state is saved as `a`: there are b, c.");
+        assert!(no(stack.save_state("a/b")).contains("1 to 100 letters"));
+        assert!(no(stack.save_state("")).contains("1 to 100 letters"));
+        stack.delete_state("b").unwrap();
+        assert!(stack.delete_state("b").is_err());
+        // A reset keeps save points.
+        stack.reset();
+        let names = stack.saved_states().into_iter().map(|saved| saved.name);
+        assert_eq!(names.collect::<Vec<_>>(), ["c"]);
+        for number in 1..SAVE_POINTS {
+            stack.save_state(&number.to_string()).unwrap();
+        }
+        assert!(no(stack.save_state("more")).starts_with("100 states are saved"));
+        stack.save_state("c").unwrap();
     }
 
     #[test]

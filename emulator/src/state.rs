@@ -28,6 +28,7 @@ pub mod replica;
 pub mod resource_server;
 pub mod risk;
 pub mod rows;
+pub mod saved;
 pub mod session;
 pub mod shifted;
 pub mod status;
@@ -58,6 +59,13 @@ use crate::wire::Scope;
 /// A pool under a read lock.
 #[derive(Debug)]
 pub struct PoolRead(ArcRwLockReadGuard<RawRwLock, Arc<Pool>>);
+
+impl PoolRead {
+    /// The pool, which shares its memory with later changes.
+    fn shared(&self) -> Arc<Pool> {
+        Arc::clone(&self.0)
+    }
+}
 
 impl Deref for PoolRead {
     type Target = Pool;
@@ -120,6 +128,19 @@ struct DomainOwner {
     is_custom: bool,
 }
 
+impl DomainOwner {
+    /// The owner of the domain `name`, and the key under which the domain is unique.
+    fn new(name: &str, pool: &Pool) -> (String, Self) {
+        let key = domain_key(&pool.scope.region, name);
+        let owner = Self {
+            scope: pool.scope.clone(),
+            pool: pool.id.clone(),
+            is_custom: key == name,
+        };
+        (key, owner)
+    }
+}
+
 #[derive(Debug)]
 struct Order {
     /// Limit of pools of all scopes.
@@ -142,6 +163,11 @@ impl Default for Order {
 }
 
 impl Order {
+    fn insert(&mut self, scope: &Scope, position: u64, id: &str) {
+        self.pools.insert((scope.clone(), position), id.to_owned());
+        *self.counts.entry(scope.clone()).or_default() += 1;
+    }
+
     fn remove(&mut self, slot: &Slot) {
         let place = (slot.scope.clone(), slot.order);
         if self.pools.remove(&place).is_none() {
@@ -242,8 +268,7 @@ impl State {
             }
             order.next += 1;
             let next = order.next;
-            order.pools.insert((scope.clone(), next), id.clone());
-            order.counts.insert(scope.clone(), count + 1);
+            order.insert(&scope, next, &id);
             next
         };
         let (key_index, keys) = self.keyring.assign();
@@ -297,24 +322,23 @@ impl State {
     /// account has too many custom domains in the Region (fact 8d).
     pub fn insert_domain(&self, name: &str, pool: &Pool) -> Result<()> {
         let mut domains = self.domains.lock();
-        let key = domain_key(&pool.scope.region, name);
+        let (key, owner) = DomainOwner::new(name, pool);
         if domains.contains_key(&key) {
             return Err(Error::DomainTaken);
         }
-        let is_custom = key == name;
-        let mut custom = domains.values();
-        let custom = custom.by_ref().filter(|owner| owner.is_custom);
-        let custom = custom.filter(|owner| owner.scope == pool.scope);
-        if is_custom {
+        if owner.is_custom {
+            let custom = domains.values().filter(|owner| owner.is_custom);
+            let custom = custom.filter(|owner| owner.scope == pool.scope);
             check_room("Custom domains", custom.count(), DOMAIN_LIMIT)?;
         }
-        let owner = DomainOwner {
-            scope: pool.scope.clone(),
-            pool: pool.id.clone(),
-            is_custom,
-        };
         domains.insert(key, owner);
         Ok(())
+    }
+
+    /// Assigns the domain `name` to `pool`, whose state has it.
+    fn own_domain(&self, name: &str, pool: &Pool) {
+        let (key, owner) = DomainOwner::new(name, pool);
+        self.domains.lock().insert(key, owner);
     }
 
     /// The pool of `scope` that has the domain `name`.

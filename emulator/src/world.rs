@@ -8,7 +8,9 @@ pub mod calendar;
 pub mod fetch;
 pub mod functions;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -22,7 +24,8 @@ use serde_json::Value;
 use self::fetch::Fetch;
 use self::functions::{Failure, Functions};
 use crate::bounds::{OUTBOX_BYTES, OUTBOX_MESSAGES};
-use crate::quotas::Provisioned;
+use crate::quotas::{Category, Provisioned};
+use crate::wire::Scope;
 
 /// A time: milliseconds since the Unix epoch.
 ///
@@ -183,8 +186,17 @@ impl Clock {
 
     /// Undoes every advance. Tokens have the emulator's time again.
     pub fn reset(&self) {
-        self.ahead_ms.store(0, Ordering::Relaxed);
-        self.set_token_times(TokenTimes::default());
+        self.restore((0, TokenTimes::default()));
+    }
+
+    /// The advances in milliseconds, and the times of tokens.
+    fn save(&self) -> (i64, TokenTimes) {
+        (self.ahead_ms.load(Ordering::Relaxed), self.token_times())
+    }
+
+    fn restore(&self, (ahead_ms, times): (i64, TokenTimes)) {
+        self.ahead_ms.store(ahead_ms, Ordering::Relaxed);
+        self.set_token_times(times);
     }
 }
 
@@ -388,9 +400,10 @@ pub struct Courier {
     outbox: Mutex<Outbox>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Outbox {
-    messages: Vec<Message>,
+    /// Shared with save points.
+    messages: Vec<Arc<Message>>,
     bytes: usize,
 }
 
@@ -400,7 +413,7 @@ impl Courier {
         let mut outbox = self.outbox.lock();
         let Outbox { messages, bytes } = &mut *outbox;
         *bytes += message.bytes();
-        messages.push(message);
+        messages.push(Arc::new(message));
         while messages.len() > OUTBOX_MESSAGES || *bytes > OUTBOX_BYTES && messages.len() > 1 {
             let tenth = (messages.len() / 10).max(1);
             *bytes -= messages
@@ -419,7 +432,7 @@ impl Courier {
     /// The messages for which `is_meant` returns true, oldest first.
     pub fn select(&self, is_meant: impl Fn(&Message) -> bool) -> Vec<Message> {
         let outbox = self.outbox.lock();
-        let messages = outbox.messages.iter();
+        let messages = outbox.messages.iter().map(|kept| &**kept);
         messages.filter(|kept| is_meant(kept)).cloned().collect()
     }
 
@@ -427,7 +440,8 @@ impl Courier {
     #[must_use]
     pub fn latest(&self, count: usize) -> Vec<Message> {
         let messages = &self.outbox.lock().messages;
-        messages[messages.len().saturating_sub(count)..].to_vec()
+        let latest = messages[messages.len().saturating_sub(count)..].iter();
+        latest.map(|kept| Message::clone(kept)).collect()
     }
 
     /// Removes every message.
@@ -456,6 +470,15 @@ pub struct World {
     hides_strip: AtomicBool,
 }
 
+/// The parts of a [`World`] that a save point keeps.
+#[derive(Clone, Debug)]
+pub struct SavedWorld {
+    clock: (i64, TokenTimes),
+    chance: ChaCha12Rng,
+    outbox: Outbox,
+    provisioned: BTreeMap<(Scope, Category), u32>,
+}
+
 impl World {
     /// A world with the machine's clock. `seed` is the seed of its randomness.
     #[must_use]
@@ -469,6 +492,26 @@ impl World {
             provisioned: Provisioned::default(),
             hides_strip: AtomicBool::new(false),
         }
+    }
+
+    /// The parts that a save point keeps: advances of the clock, randomness, messages and
+    /// provisioned rates.
+    #[must_use]
+    pub fn save(&self) -> SavedWorld {
+        SavedWorld {
+            clock: self.clock.save(),
+            chance: self.chance.0.lock().clone(),
+            outbox: self.courier.outbox.lock().clone(),
+            provisioned: self.provisioned.save(),
+        }
+    }
+
+    /// Returns to a saved world.
+    pub fn restore(&self, saved: &SavedWorld) {
+        self.clock.restore(saved.clock);
+        *self.chance.0.lock() = saved.chance.clone();
+        *self.courier.outbox.lock() = saved.outbox.clone();
+        self.provisioned.restore(saved.provisioned.clone());
     }
 
     /// Whether the sign-in pages say that this is an emulator, with a link to its messages.
@@ -534,7 +577,7 @@ mod tests {
         for _ in 0..20 {
             courier.send(message(eighth.clone()));
             let outbox = courier.outbox.lock();
-            let bytes: usize = outbox.messages.iter().map(Message::bytes).sum();
+            let bytes: usize = outbox.messages.iter().map(|kept| kept.bytes()).sum();
             assert_eq!(bytes, outbox.bytes);
             assert!(bytes <= OUTBOX_BYTES);
         }

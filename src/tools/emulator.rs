@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_emulator::layers::faults::{Fault, FaultEffect as Strike, Target, When};
 use cognito_emulator::layers::journal;
-use cognito_emulator::stack::OutboxFilter;
+use cognito_emulator::stack::{OutboxFilter, SavedAs};
 use cognito_emulator::world::{Message, Purpose, TokenClock};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
@@ -24,6 +24,8 @@ pub(super) fn tools() -> Vec<Entry> {
         Entry::of::<AdvanceClock>(),
         Entry::of::<InjectFault>(),
         Entry::of::<ReadJournal>(),
+        Entry::of::<SaveState>(),
+        Entry::of::<RestoreState>(),
         Entry::of::<ResetEmulator>(),
     ]
 }
@@ -511,6 +513,83 @@ impl From<journal::Entry> for Answered {
                 .filter(|delay| *delay > 0),
             cut: call.cut.map(|cut| format!("{cut:?}")),
         }
+    }
+}
+
+/// Save the emulator's state under a name: pools, users, messages and the clock. `restore_state` returns to it, as often as needed. It takes milliseconds.
+#[derive(Deserialize, JsonSchema)]
+struct SaveState {
+    /// The name: letters, digits, `-`, `_` and `.`. A state that was saved under this name is replaced.
+    name: String,
+}
+
+/// A saved state.
+#[derive(Serialize, JsonSchema)]
+struct Saved {
+    /// Its name.
+    name: String,
+    /// When it was saved, by the emulator's clock, RFC 3339.
+    saved_at: Option<String>,
+    /// The number of its pools.
+    pools: usize,
+    /// The number of users in all its pools.
+    users: usize,
+}
+
+impl From<SavedAs> for Saved {
+    fn from(saved: SavedAs) -> Self {
+        Self {
+            name: saved.name,
+            saved_at: time::rfc3339_of_milliseconds(saved.saved_at.0),
+            pools: saved.pools,
+            users: saved.users,
+        }
+    }
+}
+
+impl Tool for SaveState {
+    const NAME: &'static str = "save_state";
+    const TITLE: &'static str = "Save state";
+    const EMULATED: Option<Effect> = Some(Effect::Change);
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = Saved;
+
+    fn example() -> Value {
+        json!({ "name": "fixture" })
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<Saved> {
+        let saved = cx.emulator()?.stack().save_state(&self.name);
+        let saved = saved.map_err(|invalid| ToolError::argument("/name", invalid.0))?;
+        Ok(saved.into())
+    }
+}
+
+/// Return to a state that `save_state` saved: pools, users, messages and the clock. What was changed since then is lost.
+#[derive(Deserialize, JsonSchema)]
+struct RestoreState {
+    /// The name of the saved state.
+    name: String,
+}
+
+impl Tool for RestoreState {
+    const NAME: &'static str = "restore_state";
+    const TITLE: &'static str = "Restore state";
+    const EMULATED: Option<Effect> = Some(Effect::Destroy);
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = Saved;
+
+    fn example() -> Value {
+        json!({ "name": "fixture" })
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<Saved> {
+        let restored = cx.emulator()?.stack().restore_state(&self.name);
+        let restored = restored.map_err(|invalid| ToolError::new("StateNotFound", invalid.0))?;
+        cx.start_over();
+        Ok(restored.into())
     }
 }
 

@@ -254,8 +254,8 @@ pub struct Keyring {
 }
 
 /// Assigned indices: all below `next` except those in `free`.
-#[derive(Debug, Default)]
-struct Assigned {
+#[derive(Clone, Debug, Default)]
+pub struct Assigned {
     next: usize,
     free: BTreeSet<usize>,
 }
@@ -329,7 +329,18 @@ impl Keyring {
 
     /// Frees all keys. Assignment starts again with the first keys.
     pub fn reset(&self) {
-        *self.assigned.lock() = Assigned::default();
+        self.set_assigned(Assigned::default());
+    }
+
+    /// The indices that are assigned now.
+    #[must_use]
+    pub fn assigned(&self) -> Assigned {
+        self.assigned.lock().clone()
+    }
+
+    /// Sets the indices that are assigned.
+    pub fn set_assigned(&self, assigned: Assigned) {
+        *self.assigned.lock() = assigned;
     }
 
     fn new(own: Vec<Arc<SigningKeys>>) -> Self {

@@ -6,6 +6,8 @@
 //! name this machine by an address, or by a name that neither the public DNS
 //! nor another machine in the network (mDNS, RFC 6762) can assign to it.
 
+mod states;
+
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -54,6 +56,7 @@ pub(super) fn router() -> Router<Mounted> {
             "/_emulator/triggers",
             get(triggers).put(set_trigger).delete(remove_trigger),
         )
+        .merge(states::router())
         .method_not_allowed_fallback(super::no_such_method)
         .layer(from_fn(guard))
 }

@@ -323,8 +323,9 @@ pub struct Active {
     next: AtomicI64,
 }
 
-#[derive(Debug, Default)]
-struct Schedule {
+/// The jobs that change with time.
+#[derive(Clone, Debug, Default)]
+pub struct Schedule {
     /// Active jobs: one for each scope, because an account runs one at a time.
     started: BTreeMap<Scope, Due>,
     /// Jobs with a file that were not started, with their time of expiry.
@@ -354,6 +355,17 @@ impl Active {
     /// Removes all jobs.
     pub fn clear(&self) {
         self.change(std::mem::take);
+    }
+
+    /// The present schedule.
+    #[must_use]
+    pub fn save(&self) -> Schedule {
+        self.jobs.lock().clone()
+    }
+
+    /// Returns to a saved schedule.
+    pub fn restore(&self, saved: Schedule) {
+        self.change(|jobs| *jobs = saved);
     }
 
     fn begin(&self, scope: &Scope, due: Due, waiting: &Waiting) -> Result<()> {

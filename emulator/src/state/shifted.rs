@@ -30,8 +30,9 @@ pub struct Shifted {
     kept: Mutex<Kept>,
 }
 
-#[derive(Debug, Default)]
-struct Kept {
+/// The remembered tokens.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
     tokens: BTreeMap<[u8; 32], Original>,
     order: VecDeque<[u8; 32]>,
 }
@@ -82,8 +83,20 @@ impl Shifted {
 
     /// Forgets every token.
     pub fn clear(&self) {
-        *self.kept.lock() = Kept::default();
-        self.any.store(false, Ordering::Relaxed);
+        self.restore(Kept::default());
+    }
+
+    /// The tokens that are remembered now.
+    #[must_use]
+    pub fn save(&self) -> Kept {
+        self.kept.lock().clone()
+    }
+
+    /// Returns to saved tokens.
+    pub fn restore(&self, saved: Kept) {
+        let any = !saved.tokens.is_empty();
+        *self.kept.lock() = saved;
+        self.any.store(any, Ordering::Relaxed);
     }
 }
 

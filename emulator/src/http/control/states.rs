@@ -1,0 +1,83 @@
+//! `/_emulator/states`: save points.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::json;
+
+use super::{Refused, answer};
+use crate::http::{Mounted, apart, message};
+use crate::layers::Invalid;
+use crate::stack::Stack;
+
+pub(super) fn router() -> Router<Mounted> {
+    Router::new().route("/_emulator/states", get(list)).route(
+        "/_emulator/states/{name}",
+        post(save).put(restore).delete(remove),
+    )
+}
+
+/// There is no such save point.
+struct NotFound(Invalid);
+
+impl IntoResponse for NotFound {
+    fn into_response(self) -> Response {
+        message(StatusCode::NOT_FOUND, &self.0.0)
+    }
+}
+
+async fn list(State(stack): State<Stack>) -> Response {
+    answer(&json!({ "states": stack.saved_states() }))
+}
+
+async fn save(State(stack): State<Stack>, Path(name): Path<String>) -> Result<Response, Refused> {
+    let saved = apart(&stack, move |stack| stack.save_state(&name)).await?;
+    Ok(answer(&json!(saved)))
+}
+
+async fn restore(
+    State(stack): State<Stack>,
+    Path(name): Path<String>,
+) -> Result<Response, NotFound> {
+    let restored = apart(&stack, move |stack| stack.restore_state(&name)).await;
+    Ok(answer(&json!(restored.map_err(NotFound)?)))
+}
+
+async fn remove(
+    State(stack): State<Stack>,
+    Path(name): Path<String>,
+) -> Result<Response, NotFound> {
+    stack.delete_state(&name).map_err(NotFound)?;
+    Ok(list(State(stack)).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::http::tests::{control, stack};
+
+    #[tokio::test]
+    async fn a_state_is_saved_restored_and_deleted() {
+        let (stack, _) = stack();
+        let saved = json!({ "name": "a", "saved_at": 1_800_000_000.0, "pools": 1, "users": 0 });
+        let answer = control(&stack, "POST states/a", "").await;
+        assert_eq!(answer, (200, saved.clone()));
+        stack.reset();
+        let restored = control(&stack, "PUT states/a", "").await;
+        assert_eq!(restored, (200, saved.clone()));
+        let list = control(&stack, "GET states", "").await;
+        assert_eq!(list, (200, json!({ "states": [saved] })));
+        let left = control(&stack, "DELETE states/a", "").await;
+        assert_eq!(left, (200, json!({ "states": [] })));
+        let missing = json!({ "message": "No state is saved as `a`: no state is saved." });
+        assert_eq!(
+            control(&stack, "PUT states/a", "").await,
+            (404, missing.clone())
+        );
+        assert_eq!(control(&stack, "DELETE states/a", "").await, (404, missing));
+        assert_eq!(control(&stack, "POST states/a%20b", "").await.0, 400);
+    }
+}

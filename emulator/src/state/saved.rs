@@ -1,0 +1,110 @@
+//! Save points of the state.
+//!
+//! A saved state shares its memory with the present one: see [`crate::shared_map`].
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use super::import::Schedule;
+use super::pool::Pool;
+use super::shifted::Kept;
+use super::{Order, Shared, Slot, State};
+use crate::auth::keys::{Assigned, SigningKeys};
+use crate::wire::Scope;
+
+/// The state at one moment.
+#[derive(Clone, Debug)]
+pub struct SavedState {
+    pools: Vec<SavedPool>,
+    /// The number of pools that were created.
+    created: u64,
+    keys: Assigned,
+    imports: Schedule,
+    shifted: Kept,
+}
+
+#[derive(Clone, Debug)]
+struct SavedPool {
+    scope: Scope,
+    keys: Arc<SigningKeys>,
+    key_index: usize,
+    order: u64,
+    pool: Arc<Pool>,
+}
+
+impl SavedState {
+    /// The number of pools.
+    #[must_use]
+    pub fn pools(&self) -> usize {
+        self.pools.len()
+    }
+
+    /// The number of users in all pools.
+    #[must_use]
+    pub fn users(&self) -> usize {
+        self.pools.iter().map(|saved| saved.pool.users.len()).sum()
+    }
+}
+
+impl State {
+    /// The present state. No call may be in progress, or the pools differ in time.
+    #[must_use]
+    pub fn save(&self) -> SavedState {
+        let order = self.order.lock();
+        let slots = order.pools.values().filter_map(|id| self.slot(id));
+        SavedState {
+            pools: slots.map(|slot| SavedPool::of(&slot)).collect(),
+            created: order.next,
+            keys: self.keyring.assigned(),
+            imports: self.imports.save(),
+            shifted: self.shifted.save(),
+        }
+    }
+
+    /// Returns to a saved state. No call may be in progress.
+    pub fn restore(&self, saved: &SavedState) {
+        self.clear();
+        let mut order = Order {
+            next: saved.created,
+            ..Order::default()
+        };
+        for saved in &saved.pools {
+            let id = saved.pool.id.clone();
+            order.insert(&saved.scope, saved.order, &id);
+            for client in saved.pool.clients.keys() {
+                self.insert_client(client, &id);
+            }
+            for domain in saved.pool.domains.names() {
+                self.own_domain(domain, &saved.pool);
+            }
+            self.pools.insert(id, saved.slot());
+        }
+        *self.order.lock() = order;
+        self.keyring.set_assigned(saved.keys.clone());
+        self.imports.restore(saved.imports.clone());
+        self.shifted.restore(saved.shifted.clone());
+    }
+}
+
+impl SavedPool {
+    fn of(slot: &Slot) -> Self {
+        Self {
+            scope: slot.scope.clone(),
+            keys: Arc::clone(&slot.keys),
+            key_index: slot.key_index,
+            order: slot.order,
+            pool: slot.read().shared(),
+        }
+    }
+
+    fn slot(&self) -> Slot {
+        Slot(Arc::new(Shared {
+            scope: self.scope.clone(),
+            keys: Arc::clone(&self.keys),
+            key_index: self.key_index,
+            order: self.order,
+            pool: Arc::new(RwLock::new(Arc::clone(&self.pool))),
+        }))
+    }
+}
