@@ -72,6 +72,7 @@ pub mod bounds;
 pub mod connector;
 mod cx;
 pub mod domain;
+mod encoded;
 pub mod error;
 mod filter;
 #[cfg(feature = "fuzzing")]

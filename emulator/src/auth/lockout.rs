@@ -10,9 +10,10 @@
 use std::time::Duration;
 
 use crate::world::Time;
+use serde::{Deserialize, Serialize};
 
 /// A user's failed passwords. The default is a user without failures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempts {
     failed: u32,
     failed_at: Time,

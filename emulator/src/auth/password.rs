@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{same, sha256, signed};
+use crate::encoded;
 use crate::error::{Error, PasswordRule, Result};
 use crate::world::Chance;
 
@@ -178,9 +179,11 @@ fn zero_is_default<'de, D: Deserializer<'de>>(
 /// The stored form of a password: the salt and private key of SRP, never the
 /// password. It checks a password sign-in and yields the SRP verifier. It is
 /// never printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verifier {
+    #[serde(with = "encoded::bytes")]
     salt: [u8; 16],
+    #[serde(with = "encoded::bytes")]
     x: [u8; 32],
 }
 

@@ -14,6 +14,8 @@ use bcrypt::HashParts;
 use data_encoding::HEXLOWER_PERMISSIVE;
 
 use super::same;
+use crate::encoded;
+use serde::{Deserialize, Serialize};
 
 /// `PasswordHashingAlgorithmType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +54,10 @@ pub enum BadHash {
 }
 
 /// A hash that a password can be checked against. It is never printed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportedHash(Parts);
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Parts {
     Bcrypt(Box<str>),
     Scrypt {
@@ -77,9 +79,11 @@ enum Parts {
     },
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Key {
+    #[serde(with = "encoded::bytes")]
     salt: Box<[u8]>,
+    #[serde(with = "encoded::bytes")]
     hash: Box<[u8]>,
 }
 

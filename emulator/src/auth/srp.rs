@@ -20,7 +20,9 @@ use num_bigint::BigUint;
 
 use self::group::Element;
 use super::{sha256, signed};
+use crate::encoded;
 use crate::world::Chance;
+use serde::{Deserialize, Serialize};
 
 /// Maximal number of hexadecimal digits in a client's public value: as many as the
 /// modulus has. Longer values are refused, so that a client cannot make the server
@@ -86,11 +88,13 @@ pub enum BadValue {
 }
 
 /// The verifier `v`. With it, a server verifies a password that it does not have.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verifier {
+    #[serde(with = "encoded::number")]
     value: BigUint,
     /// The private key, if known. With it, powers of the verifier are powers of the
     /// generator, which are cheaper.
+    #[serde(skip)]
     private: Option<BigUint>,
 }
 

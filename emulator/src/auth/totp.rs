@@ -6,11 +6,13 @@ use aws_lc_rs::hmac;
 use data_encoding::BASE32_NOPAD;
 
 use super::same;
+use crate::encoded;
 use crate::world::{Chance, Time};
+use serde::{Deserialize, Serialize};
 
 /// The secret that a user's authenticator shares with the pool. It is never printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Secret([u8; 32]);
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret(#[serde(with = "encoded::bytes")] [u8; 32]);
 
 /// A 30-second interval since the epoch. A caller that stores the step of the last code
 /// can refuse a replayed code (R87).

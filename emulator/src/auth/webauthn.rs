@@ -11,8 +11,10 @@ use passki::{
     RegistrationCredential, RegistrationState, StoredPasskey,
 };
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::encoded;
 /// The value that the authenticator signs. It has 16 bytes, as in Cognito
 /// (aws/aws-sdk-net#4386).
 pub type Challenge = [u8; 16];
@@ -74,9 +76,10 @@ const ES256: i64 = -7;
 const RS256: i64 = -257;
 
 /// A credential's public key in COSE format. Its algorithm is one of [`ALGORITHMS`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicKey {
     algorithm: i32,
+    #[serde(with = "encoded::bytes")]
     cose: Box<[u8]>,
 }
 
@@ -104,7 +107,7 @@ impl PublicKey {
 }
 
 /// A registered credential.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Registered {
     /// The id, in base64url.
     pub id: Box<str>,

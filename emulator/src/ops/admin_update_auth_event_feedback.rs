@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::state::event::{Feedback, FeedbackValue};
+use crate::state::event::{Feedback, FeedbackValue, Provider};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -26,7 +26,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = pool.find(&request.username)?;
     let feedback = Feedback {
         verdict: request.feedback_value,
-        provider: "Admin",
+        provider: Provider::Admin,
         at: cx.now(),
     };
     pool.give_feedback(id, &request.event_id, None, feedback)?;

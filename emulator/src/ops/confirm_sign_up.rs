@@ -7,6 +7,7 @@
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html>
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::{Cx, Result};
 use crate::error::Error;
@@ -65,7 +66,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 }
 
 /// Confirms the user. Returns the attribute that the code was sent to.
-fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<&'static str> {
+fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<SmolStr> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let status = after(user.status, Move::Confirm)?;
     pool.take(id, Limit::ConfirmSignUp, now)?;
@@ -74,12 +75,12 @@ fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<
     let code = user
         .codes
         .check(For::SignUp, &request.confirmation_code, now)?;
-    let attribute = code.attribute;
+    let attribute = code.attribute.clone();
     let mut attributes = user.attributes.clone();
     // The code verifies the address that it was sent to. The user's address may
     // have changed.
-    if attributes.get(code.attribute) == Some(&code.destination) {
-        attributes.set(&format!("{}_verified", code.attribute), "true");
+    if attributes.get(&attribute) == Some(&code.destination) {
+        attributes.set(&format!("{attribute}_verified"), "true");
     }
     let taken = pool.taken(&attributes, Some(id));
     for taken in &taken {

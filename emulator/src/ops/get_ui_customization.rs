@@ -31,7 +31,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         pool.client(client)?;
     }
     Ok(Response {
-        ui_customization: pool.ui_customization(client),
+        ui_customization: pool.ui_customization(client).without_image(),
     })
 }
 

@@ -37,8 +37,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if let Some(css) = &request.css {
         validate_css(css)?;
     }
+    let customized = pool.customize_ui(client, request.css, request.image_file, cx.now());
     Ok(Response {
-        ui_customization: pool.customize_ui(client, request.css, request.image_file, cx.now()),
+        ui_customization: customized.without_image(),
     })
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::event::{Feedback, FeedbackValue};
+use crate::state::event::{Feedback, FeedbackValue, Provider};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -37,7 +37,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = pool.find(&request.username)?;
     let feedback = Feedback {
         verdict: request.feedback_value,
-        provider: "User",
+        provider: Provider::User,
         at: cx.now(),
     };
     let token = Some(request.feedback_token.as_str());

@@ -5,13 +5,13 @@ use std::fmt;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::auth::srp::Verifier;
 use crate::error::{Error, Result};
 
 /// A device's SRP verifier, and the salt of its password.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret {
     /// The salt in hex.
     pub salt: String,

@@ -20,7 +20,7 @@ use crate::world::fetch::Origin;
 pub type Texts = BTreeMap<String, String>;
 
 /// `IdentityProviderType`.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityProvider {
     /// The id of the user pool.

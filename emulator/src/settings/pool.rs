@@ -369,7 +369,7 @@ pub struct RecoveryOption {
 }
 
 /// The settings that only `SetUserPoolMfaConfig` can set: the factors.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct MfaSettings {
     /// Whether codes by SMS are enabled. [`Settings::sms_configuration`] has
     /// the sender.

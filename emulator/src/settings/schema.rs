@@ -80,7 +80,7 @@ pub struct StringConstraints {
 pub const IDENTITIES: &str = "identities";
 
 /// A pool's attributes, standard ones first.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Schema(Vec<SchemaAttribute>);
 

@@ -658,7 +658,7 @@ fn after_sign_up(
     let (_, available) = offer(&pool, pool.client(client_id)?, username)?;
     if !available
         .iter()
-        .any(|factor| factor.attribute() == Some(attribute))
+        .any(|factor| factor.attribute() == Some(&*attribute))
     {
         return Ok(None);
     }

@@ -6,6 +6,8 @@
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 
+use smol_str::SmolStr;
+
 use super::{Visit, next};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -60,7 +62,7 @@ pub(crate) fn confirm_session(
     client_id: &str,
     user: UserId,
     string: &str,
-    attribute: &'static str,
+    attribute: SmolStr,
 ) -> Result<String> {
     pool.sessions.close(string);
     let challenge = Challenge::Confirmed { attribute };
@@ -89,9 +91,9 @@ pub(super) fn confirmed_attribute(
     client_id: &str,
     user: UserId,
     string: &str,
-) -> Result<&'static str> {
-    match find(cx, pool, client_id, user, string)?.challenge {
-        Challenge::Confirmed { attribute } => Ok(attribute),
+) -> Result<SmolStr> {
+    match &find(cx, pool, client_id, user, string)?.challenge {
+        Challenge::Confirmed { attribute } => Ok(attribute.clone()),
         _ => Err(Error::SessionInvalid),
     }
 }

@@ -22,7 +22,7 @@ const LIMIT: usize = 20;
 const ASSETS: usize = 40;
 
 /// One style.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Style {
     /// A UUID.
     pub id: String,
@@ -37,7 +37,7 @@ pub struct Style {
 }
 
 /// The appearance, as create and update requests give it.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Look {
     /// Whether Cognito's default settings apply.

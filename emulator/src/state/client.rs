@@ -6,9 +6,10 @@ use crate::error::{Error, Result};
 use crate::settings::client::{Doing, PoolParts, Settings};
 use crate::settings::session::SsoSession;
 use crate::world::Time;
+use serde::{Deserialize, Serialize};
 
 /// An app client of a pool.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Client {
     /// The client id (fact 10.2).
     pub id: String,
@@ -26,7 +27,7 @@ pub struct Client {
 }
 
 /// A secret of a client.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Secret {
     /// The id of the secret.
     pub id: String,

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use smol_str::SmolStr;
 use thin_vec::ThinVec;
 
 use crate::error::{Error, Result};
 use crate::world::Time;
+use serde::{Deserialize, Serialize};
 
 const HOUR: Duration = Duration::from_hours(1);
 
 /// The purpose of a code. A new code replaces the previous one (fact 7.7,
 /// inferred).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum For {
     /// For `ConfirmSignUp`.
     SignUp,
@@ -45,12 +47,12 @@ impl For {
 }
 
 /// A code that was sent.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Code {
     /// The digits.
     pub value: Box<str>,
     /// The attribute that the code was sent to.
-    pub attribute: &'static str,
+    pub attribute: SmolStr,
     /// The address or number that the code was sent to. The code verifies only
     /// this one.
     pub destination: Box<str>,
@@ -68,7 +70,7 @@ impl std::fmt::Debug for Code {
 }
 
 /// A user's outstanding codes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Codes(ThinVec<(For, Code)>);
 
 impl Codes {
@@ -105,7 +107,7 @@ impl Codes {
 }
 
 /// An hourly limit of one user (fact 7.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Limit {
     /// `ChangePassword`: 5.
     ChangePassword,
@@ -138,7 +140,7 @@ impl Limit {
 }
 
 /// The number of a user's calls in the current hour, by limit.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Limits(ThinVec<(Limit, Time, u32)>);
 
 impl Limits {

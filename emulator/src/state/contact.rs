@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use smol_str::SmolStr;
 
 use super::code::{Code, For};
 use super::pool::Pool;
@@ -216,7 +217,7 @@ impl Pool {
         let value = world.chance.code(6);
         let code = Code {
             value: value.as_str().into(),
-            attribute: contact.attribute,
+            attribute: SmolStr::new_static(contact.attribute),
             destination: contact.destination.as_str().into(),
             expires_at: world.now().plus(purpose.lifetime()),
         };

@@ -9,6 +9,8 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use super::code::{Code, Codes, For, Limit, Limits};
 use super::contact::Contact;
 use super::pool::Pool;
@@ -96,7 +98,7 @@ impl Pool {
         let code = Code {
             // Requests cannot have an empty code, so no answer matches.
             value: "".into(),
-            attribute: contact.attribute,
+            attribute: SmolStr::new_static(contact.attribute),
             destination: contact.destination.as_str().into(),
             expires_at: now.plus(purpose.lifetime()),
         };

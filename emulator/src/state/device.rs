@@ -16,9 +16,10 @@ use crate::bounds::DEVICES;
 use crate::error::{Error, Result};
 use crate::settings::device::Secret;
 use crate::world::{Time, World};
+use serde::{Deserialize, Serialize};
 
 /// A device that `ConfirmDevice` registered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Device {
     /// As in `us-east-1_a1b2c3d4-5678-90ab-cdef-000000000000`.
     pub key: Box<str>,
@@ -40,7 +41,7 @@ pub struct Device {
 }
 
 /// The device that a sign-in came from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Origin {
     /// The device key.
     pub key: Box<str>,

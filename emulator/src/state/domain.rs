@@ -6,9 +6,10 @@ use crate::error::{Error, Result};
 use crate::settings::arn;
 use crate::wire::Scope;
 use crate::world::Chance;
+use serde::{Deserialize, Serialize};
 
 /// The domains of a pool: at most one of each kind.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Domains {
     /// `<prefix>.auth.<region>.amazoncognito.com`.
     pub prefix: Option<Domain>,
@@ -17,7 +18,7 @@ pub struct Domains {
 }
 
 /// One domain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Domain {
     /// The prefix, or the full name of a custom domain.
     pub name: String,

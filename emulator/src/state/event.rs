@@ -11,6 +11,7 @@ use super::user::User;
 use super::users::UserId;
 use crate::auth::digest;
 use crate::bounds::{EVENT_CHALLENGES, EVENTS};
+use crate::encoded;
 use crate::error::{Error, Result};
 use crate::world::Time;
 
@@ -18,7 +19,7 @@ use crate::world::Time;
 const LIFETIME: Duration = Duration::from_hours(2 * 365 * 24);
 
 /// One event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Event {
     /// A UUID. The tokens of a sign-in have it as `event_id`.
     pub id: SmolStr,
@@ -39,15 +40,25 @@ pub struct Event {
     /// Feedback on the event.
     pub feedback: Option<Feedback>,
     /// The digest of the token with which the user can give feedback.
+    #[serde(
+        with = "encoded::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub feedback_token: Option<[u8; 32]>,
     /// The digest of the session that continues the sign-in.
+    #[serde(
+        with = "encoded::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub session: Option<[u8; 32]>,
     /// Whether a call is changing the event.
     pub under_call: bool,
 }
 
 /// `EventType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EventType {
     /// A sign-in.
     SignIn,
@@ -62,7 +73,7 @@ pub enum EventType {
 }
 
 /// `EventResponseType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EventResponse {
     /// The event succeeded.
     Pass,
@@ -73,7 +84,7 @@ pub enum EventResponse {
 }
 
 /// `ChallengeName` of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Challenge {
     /// The password, in any form.
     Password,
@@ -82,7 +93,7 @@ pub enum Challenge {
 }
 
 /// The user's device, as the request describes it.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
     /// The IP address.
     pub address: Option<Box<str>>,
@@ -108,8 +119,17 @@ pub enum FeedbackValue {
     Invalid,
 }
 
+/// The source of feedback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Provider {
+    /// An administrator.
+    Admin,
+    /// The user.
+    User,
+}
+
 /// `EventFeedbackType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Feedback {
     /// The feedback.
@@ -117,7 +137,7 @@ pub struct Feedback {
     pub verdict: FeedbackValue,
     /// The source of the feedback: `Admin`, according to the reference of the
     /// console. `User` for the user's own feedback is inferred.
-    pub provider: &'static str,
+    pub provider: Provider,
     /// Date of the feedback.
     #[serde(rename = "FeedbackDate")]
     pub at: Time,

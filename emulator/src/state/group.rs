@@ -1,6 +1,6 @@
 //! Groups.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::settings::arn::part;
@@ -8,7 +8,7 @@ use crate::wire::Scope;
 use crate::world::Time;
 
 /// `GroupType`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Group {
     /// Unique in the pool, case-sensitive.

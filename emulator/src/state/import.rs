@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::file::{Line, Rows};
 pub use self::upload::NotUploaded;
@@ -54,7 +54,7 @@ const ROWS_AT_ONCE: usize = 1000;
 const TEST_LOG: &str = "Cognito User Pools Import - Test Log";
 
 /// `UserImportJobStatusType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
     /// Not started.
     Created,
@@ -75,7 +75,7 @@ pub enum Status {
 }
 
 /// The end of a job, with its `CompletionMessage`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum End {
     Succeeded,
     Stopped,
@@ -107,7 +107,7 @@ impl End {
 }
 
 /// An import job.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Job {
     /// As in `import-mAgUtd8PMm`.
     pub id: String,
@@ -128,6 +128,7 @@ pub struct Job {
     status: Status,
     end: Option<(Time, End)>,
     signature: String,
+    #[serde(skip)]
     file: Option<Arc<Upload>>,
     /// The number of imported users.
     pub imported: u64,
@@ -135,6 +136,7 @@ pub struct Job {
     pub skipped: u64,
     /// The number of users that could not be imported.
     pub failed: u64,
+    #[serde(skip)]
     lines: Vec<(usize, Line)>,
 }
 
@@ -260,7 +262,7 @@ pub struct ImportLog {
 }
 
 /// The jobs of a pool, in order of creation. Jobs are never removed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Jobs(Vec<Job>);
 
 impl Jobs {

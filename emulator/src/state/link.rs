@@ -3,7 +3,7 @@
 //!
 //! The attribute `identities` of a user lists them as JSON, in the order of linking.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::limit::check_room;
@@ -37,7 +37,7 @@ pub struct ProviderUser {
 }
 
 /// An identity at a provider of the pool.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Identity {
     provider: String,
     /// `Cognito_Subject`, or an attribute that is mapped to a claim.

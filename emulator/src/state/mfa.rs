@@ -1,6 +1,6 @@
 //! Second factors: those that a user has, and those that a sign-in requires.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::pool::Pool;
 use super::user::User;
@@ -11,7 +11,7 @@ use crate::settings::mfa::MfaPreferences;
 use crate::world::Time;
 
 /// A second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Factor {
     /// A code by SMS.
@@ -38,7 +38,7 @@ impl Factor {
 }
 
 /// A user's second factors.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each factor is a choice of its own"
@@ -95,7 +95,7 @@ impl Mfa {
 }
 
 /// A software token.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Totp {
     /// The shared secret.
     pub secret: Secret,

@@ -11,25 +11,27 @@ use crate::auth::webauthn::{
 };
 use crate::error::{Error, Result};
 use crate::world::{Time, World};
+use serde::{Deserialize, Serialize};
 
 /// Limit of passkeys of a user:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 const LIMIT: usize = 20;
 
 /// A user's passkeys.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Passkeys {
     /// The registered passkeys, oldest first.
     pub registered: Vec<Passkey>,
     /// The open registration. A user has one at a time; a new one replaces it
     /// (inferred).
+    #[serde(skip)]
     pending: Option<Pending>,
     /// The number of the next passkey.
     next: u32,
 }
 
 /// A passkey.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Passkey {
     /// The position in the order of registration. Numbers are never reused.
     pub number: u32,
@@ -56,7 +58,7 @@ impl Passkey {
 }
 
 /// A registration that waits for its credential.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Pending {
     challenge: Challenge,
     client_id: Box<str>,

@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::limit::check_room;
@@ -24,7 +24,7 @@ use crate::world::Time;
 const TAKES: Duration = Duration::from_secs(5);
 
 /// A secondary replica.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Replica {
     region: String,
     phase: Phase,
@@ -32,7 +32,7 @@ pub struct Replica {
     pub tags: Map<String, Value>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Phase {
     Creating { until: Time },
     Active,

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 const LIMIT: usize = 25;
 
 /// `ResourceServerType`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ResourceServer {
     /// The id of the user pool.

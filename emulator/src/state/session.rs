@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use smol_str::SmolStr;
 
 use super::first_factor::FirstFactor;
 use super::mfa::Factor;
@@ -163,7 +164,7 @@ pub enum Challenge {
     /// Not a challenge: a sign-up that was confirmed by a code.
     Confirmed {
         /// The attribute that the code was sent to.
-        attribute: &'static str,
+        attribute: SmolStr,
     },
     /// `MFA_SETUP`. `ready` is set once `VerifySoftwareToken` accepted a code.
     MfaSetup {

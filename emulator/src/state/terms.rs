@@ -1,7 +1,7 @@
 //! Terms documents: links to an app's terms of use or privacy policy, by
 //! language.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::limit::check_room;
@@ -13,7 +13,7 @@ use crate::world::Time;
 const LIMIT: usize = 40;
 
 /// `TermsType`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Terms {
     /// A UUID.

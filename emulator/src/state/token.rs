@@ -9,12 +9,14 @@ use super::user::User;
 use super::users::UserId;
 use super::web::OAuthGrant;
 use crate::bounds::{DELETED_USERS_TOKENS, REFRESH_TOKENS, SIGN_INS, all_but_oldest_tenth};
+use crate::encoded;
 use crate::error::{Error, Result};
 use crate::settings::session::Tracking;
 use crate::world::{Time, World, sub_of};
+use serde::{Deserialize, Serialize};
 
 /// One sign-in. Every token with its `origin_jti` belongs to it (fact 6.9).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignIn {
     /// `origin_jti`.
     pub id: Box<str>,
@@ -42,7 +44,7 @@ pub struct SignIn {
 }
 
 /// The end of a sign-in. Its refresh tokens are refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum End {
     /// `RevokeToken`: access tokens with the sign-in's own `origin_jti` are refused.
     /// Access tokens that were issued for a rotated refresh token after rotation was
@@ -53,9 +55,10 @@ pub enum End {
 }
 
 /// A refresh token, as a pool remembers it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct RefreshToken {
     /// The digest of the token.
+    #[serde(with = "encoded::bytes")]
     pub digest: [u8; 32],
     /// Whether it was issued in exchange for another refresh token.
     rotated: bool,
@@ -107,7 +110,7 @@ impl RefreshToken {
 }
 
 /// A refresh token of a deleted user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DeletedUsersToken {
     /// The client that it was issued to.
     pub client_id: Box<str>,
@@ -116,7 +119,7 @@ pub struct DeletedUsersToken {
 }
 
 /// The record of a sign-in, in a pool that tracks sessions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TokenSession {
     /// `tkn` and 25 lower-case letters and digits.
     pub id: Box<str>,

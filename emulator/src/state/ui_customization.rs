@@ -1,9 +1,8 @@
 //! Customization of the classic hosted UI: CSS and a logo, for one app client
 //! or for all clients without their own.
 
-use std::sync::Arc;
-
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::pool::Pool;
 use crate::auth;
@@ -15,7 +14,7 @@ pub const ALL: &str = "ALL";
 
 /// `UICustomizationType`. Empty if nothing is customized, according to the API
 /// Reference of `GetUICustomization`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UiCustomization {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,12 +33,21 @@ pub struct UiCustomization {
     last_modified_date: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     creation_date: Option<Time>,
-    /// The logo in base64, for the pages.
-    #[serde(skip)]
-    image: Option<Arc<str>>,
+    /// The logo in base64, for the pages. Responses do not have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<SmolStr>,
 }
 
 impl UiCustomization {
+    /// The customization without the logo, as responses have it.
+    #[must_use]
+    pub fn without_image(self) -> Self {
+        Self {
+            image: None,
+            ..self
+        }
+    }
+
     /// The style sheet.
     #[must_use]
     pub fn css(&self) -> Option<&str> {

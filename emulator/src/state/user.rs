@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use thin_vec::ThinVec;
 
@@ -19,7 +19,7 @@ use crate::world::Time;
 
 /// `UserStatusType`. `ARCHIVED`, `COMPROMISED` and `UNKNOWN` are in Cognito's
 /// list but no longer occur.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// Signed up and not confirmed.
@@ -66,7 +66,7 @@ const MAX_HISTORY: usize = 24;
 /// A pool may have a million users, and most members of a user are empty. Lists
 /// that are mostly empty are therefore [`ThinVec`]s, and large members that few
 /// users have are boxed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
     /// The internal username: the caller's choice, or the `sub` if users of the
     /// pool sign in with e-mail or phone (fact 9.1).
@@ -195,7 +195,7 @@ impl User {
 }
 
 /// Attribute names and values, sorted by name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attributes(ThinVec<(SmolStr, SmolStr)>);
 
 impl Attributes {

@@ -11,10 +11,11 @@ use smol_str::SmolStr;
 use super::rows::Rows;
 use super::user::{Attributes, Status, User};
 use crate::shared_map::SharedMap;
+use serde::{Deserialize, Serialize};
 
 /// The id of a user in its pool. Numbers grow in order of creation and are
 /// never reused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UserId(pub u64);
 
 impl UserId {
@@ -23,7 +24,7 @@ impl UserId {
 }
 
 /// The rules for the names of a pool's users, which are fixed when the pool is created.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Naming {
     /// `UsernameAttributes`: users sign in with these, and the username is the
     /// `sub`.

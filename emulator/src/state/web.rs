@@ -16,6 +16,7 @@ use crate::bounds::{
     ASSERTIONS, AUTHORIZATION_CODES, BROWSER_SESSIONS, FEDERATIONS, PLAYED_ACCOUNTS, make_room,
 };
 use crate::world::Time;
+use serde::{Deserialize, Serialize};
 
 /// Lifetime of an authorization code (developer guide, token endpoint).
 pub const CODE_LIFETIME: Duration = Duration::from_mins(5);
@@ -36,7 +37,7 @@ pub const FEDERATION_LIFETIME: Duration = Duration::from_mins(5);
 const REMEMBERED: Duration = Duration::from_mins(5);
 
 /// What an authorization endpoint granted: the parts of it that tokens show.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OAuthGrant {
     /// The scopes, in the order of the request.
     pub scopes: Box<[Box<str>]>,

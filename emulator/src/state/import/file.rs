@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use crate::error::Error;
 use crate::settings::schema::Schema;
+use serde::{Deserialize, Serialize};
 
 /// The column of the username.
 pub const USERNAME: &str = "cognito:username";
@@ -143,7 +144,7 @@ impl RowFault {
 }
 
 /// The reason why no row of a file was imported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unreadable {
     /// The file is not UTF-8.
     NotText,

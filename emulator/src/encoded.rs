@@ -1,0 +1,86 @@
+//! Bytes and numbers as base64 in the rows of a data file: values of `#[serde(with)]`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serializer};
+
+/// Bytes of any length, and arrays of bytes.
+pub(crate) mod bytes {
+    use super::{Deserializer, Serializer, decode, encode};
+
+    pub(crate) fn serialize<S: Serializer>(
+        value: &impl AsRef<[u8]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&encode(value.as_ref()))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<Vec<u8>>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        decode(deserializer)
+    }
+}
+
+/// An optional array of bytes.
+pub(crate) mod optional {
+    use super::{Deserialize, Deserializer, Error, Serializer, encode, parse};
+
+    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
+    pub(crate) fn serialize<S: Serializer, T: AsRef<[u8]>>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serializer.serialize_some(&encode(value.as_ref())),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<Vec<u8>>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let bytes = text.map(|text| parse(&text).ok_or_else(|| D::Error::custom(NOT_BASE64)));
+        bytes.transpose()
+    }
+
+    use super::NOT_BASE64;
+}
+
+/// A natural number, as its bytes, most significant first.
+pub(crate) mod number {
+    use num_bigint::BigUint;
+
+    use super::{Deserializer, Serializer, decode, encode};
+
+    pub(crate) fn serialize<S: Serializer>(
+        value: &BigUint,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&encode(&value.to_bytes_be()))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BigUint, D::Error> {
+        let bytes: Vec<u8> = decode(deserializer)?;
+        Ok(BigUint::from_bytes_be(&bytes))
+    }
+}
+
+const NOT_BASE64: &str = "not base64 of the right length";
+
+fn encode(bytes: &[u8]) -> String {
+    STANDARD_NO_PAD.encode(bytes)
+}
+
+fn parse<T: TryFrom<Vec<u8>>>(text: &str) -> Option<T> {
+    T::try_from(STANDARD_NO_PAD.decode(text).ok()?).ok()
+}
+
+fn decode<'de, D: Deserializer<'de>, T: TryFrom<Vec<u8>>>(deserializer: D) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse(&text).ok_or_else(|| D::Error::custom(NOT_BASE64))
+}
