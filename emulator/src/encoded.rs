@@ -7,13 +7,13 @@ use serde::{Deserialize, Deserializer, Serializer};
 
 /// Bytes of any length, and arrays of bytes.
 pub(crate) mod bytes {
-    use super::{Deserializer, Serializer, decode, encode};
+    use super::{Deserializer, Serializer, decode, text};
 
     pub(crate) fn serialize<S: Serializer>(
         value: &impl AsRef<[u8]>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&encode(value.as_ref()))
+        serializer.serialize_str(&text(value.as_ref()))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<Vec<u8>>>(
@@ -25,7 +25,7 @@ pub(crate) mod bytes {
 
 /// An optional array of bytes.
 pub(crate) mod optional {
-    use super::{Deserialize, Deserializer, Error, Serializer, encode, parse};
+    use super::{Deserialize, Deserializer, Error, Serializer, parse, text};
 
     #[expect(clippy::ref_option, reason = "the signature that serde calls")]
     pub(crate) fn serialize<S: Serializer, T: AsRef<[u8]>>(
@@ -33,7 +33,7 @@ pub(crate) mod optional {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match value {
-            Some(value) => serializer.serialize_some(&encode(value.as_ref())),
+            Some(value) => serializer.serialize_some(&text(value.as_ref())),
             None => serializer.serialize_none(),
         }
     }
@@ -41,8 +41,9 @@ pub(crate) mod optional {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<Vec<u8>>>(
         deserializer: D,
     ) -> Result<Option<T>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        let bytes = text.map(|text| parse(&text).ok_or_else(|| D::Error::custom(NOT_BASE64)));
+        let encoded = Option::<String>::deserialize(deserializer)?;
+        let bytes =
+            encoded.map(|encoded| parse(&encoded).ok_or_else(|| D::Error::custom(NOT_BASE64)));
         bytes.transpose()
     }
 
@@ -53,13 +54,13 @@ pub(crate) mod optional {
 pub(crate) mod number {
     use num_bigint::BigUint;
 
-    use super::{Deserializer, Serializer, decode, encode};
+    use super::{Deserializer, Serializer, decode, text};
 
     pub(crate) fn serialize<S: Serializer>(
         value: &BigUint,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&encode(&value.to_bytes_be()))
+        serializer.serialize_str(&text(&value.to_bytes_be()))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
@@ -72,11 +73,13 @@ pub(crate) mod number {
 
 const NOT_BASE64: &str = "not base64 of the right length";
 
-fn encode(bytes: &[u8]) -> String {
+/// Bytes as text.
+pub(crate) fn text(bytes: &[u8]) -> String {
     STANDARD_NO_PAD.encode(bytes)
 }
 
-fn parse<T: TryFrom<Vec<u8>>>(text: &str) -> Option<T> {
+/// Bytes that [`text`] wrote.
+pub(crate) fn parse<T: TryFrom<Vec<u8>>>(text: &str) -> Option<T> {
     T::try_from(STANDARD_NO_PAD.decode(text).ok()?).ok()
 }
 

@@ -104,6 +104,9 @@ errors! {
     InternalErrorException {
         /// An injected fault. The emulator itself never throws it.
         Internal = "Something went wrong",
+        /// The change is made, and the data file of the emulator cannot be written. Not a
+        /// sentence of Cognito.
+        NotRecorded { reason } = "The change is not in the data file yet: {reason}. It is written with the next change that can be.",
     }
     InvalidEmailRoleAccessPolicyException {
         /// R148.
@@ -894,7 +897,7 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
-            Self::Internal => 500,
+            Self::Internal | Self::NotRecorded { .. } => 500,
             Self::NotImplemented { .. } => 501,
             _ => 400,
         }

@@ -113,9 +113,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::cx::Cx;
+use crate::error::Error;
 use crate::ids::Region;
 use crate::state::import::upload::Reserved;
 use crate::state::import::{ImportLog, NotUploaded};
+use crate::state::record::{DataError, Recorder};
 use crate::wire::{Call, Reply, Service, Signature};
 use crate::world::World;
 
@@ -183,12 +185,17 @@ impl Issuer {
 
 impl Emulator {
     /// Creates an empty emulator in `world`. Its tokens have the issuer `issuer` and are
-    /// signed with keys of `keyring`.
+    /// signed with keys of `keyring`. `recorder` writes its changes into a data file.
     #[must_use]
-    pub fn new(world: Arc<World>, issuer: Issuer, keyring: auth::keys::Keyring) -> Self {
+    pub fn new(
+        world: Arc<World>,
+        issuer: Issuer,
+        keyring: auth::keys::Keyring,
+        recorder: Option<Arc<Recorder>>,
+    ) -> Self {
         Self {
             world,
-            state: state::State::new(keyring),
+            state: state::State::new(keyring, recorder),
             issuer,
         }
     }
@@ -296,6 +303,19 @@ impl Emulator {
         self.state.clear();
     }
 
+    /// Writes the changes of all calls so far into the data file, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written, in one sentence. The changes are written with the next ones.
+    pub fn record(&self) -> Result<(), DataError> {
+        let Some(recorder) = self.state.recorder() else {
+            return Ok(());
+        };
+        recorder.record_world(&self.world.row());
+        recorder.flush()
+    }
+
     /// The world of the emulator.
     #[must_use]
     pub fn world(&self) -> &Arc<World> {
@@ -330,6 +350,9 @@ impl Service for Emulator {
                 Err(error) => Reply::error(&error),
             },
         };
+        if let Err(error) = self.record() {
+            reply = Reply::error(&Error::NotRecorded { reason: error.0 });
+        }
         reply.request_id = request_id;
         reply
     }

@@ -42,6 +42,22 @@ impl<K, V> Default for SharedMap<K, V> {
 }
 
 impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
+    /// A map of these entries, which are sorted by their keys. If several have the same key,
+    /// the map has the first.
+    #[must_use]
+    pub fn from_sorted(mut entries: Vec<(K, V)>) -> Self {
+        entries.dedup_by(|later, earlier| later.0 == earlier.0);
+        let len = entries.len();
+        let mut chunks = BTreeMap::new();
+        let mut entries = entries.into_iter().peekable();
+        while let Some((separator, _)) = entries.peek() {
+            let separator = separator.clone();
+            let chunk: Vec<_> = entries.by_ref().take(MOST).collect();
+            chunks.insert(separator, Arc::new(chunk));
+        }
+        Self { chunks, len }
+    }
+
     /// The number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -312,6 +328,8 @@ mod tests {
                 prop_assert!(map.is_sound());
             }
             prop_assert!(map.is_equal(&model));
+            let sorted: Vec<_> = model.iter().map(|(key, value)| (*key, *value)).collect();
+            prop_assert!(SharedMap::from_sorted(sorted).is_equal(&model));
             for (map, model) in &clones {
                 prop_assert!(map.is_equal(model));
             }

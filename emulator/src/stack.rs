@@ -12,12 +12,14 @@ use serde_json::Value;
 
 use crate::auth::keys::Keyring;
 use crate::bounds::{SAVE_POINT_NAME, SAVE_POINTS};
+use crate::error::Error;
 use crate::layers::Invalid;
 use crate::layers::faults::{Fault, Faults, Injected};
 use crate::layers::journal::{Entry, Journal, JournalFilter, Recorded};
 use crate::layers::signature::Signatures;
 use crate::layers::throttle::{Throttle, Throttling};
 use crate::state::import::{ImportLog, NotUploaded};
+use crate::state::record::{self, Content, DataError, Recorder, StateRows, Store};
 use crate::state::saved::SavedState;
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::fetch::Transport;
@@ -182,9 +184,33 @@ impl Builder {
         self
     }
 
-    /// Creates the stack.
+    /// Creates the stack in its initial state.
     #[must_use]
     pub fn build(self) -> Stack {
+        let stack = self.stack(None);
+        stack.reset();
+        stack
+    }
+
+    /// Creates the stack with the state of a data file, and writes its changes into it. A new
+    /// file gets the initial state.
+    ///
+    /// # Errors
+    ///
+    /// The file has another format or is damaged, or it cannot be read or written.
+    pub fn open(self, store: Arc<dyn Store>) -> Result<Stack, DataError> {
+        let content = Content::read(&*store)?;
+        // Otherwise the ids of new pools and users would be those of present ones.
+        let seed = self
+            .seed
+            .wrapping_add(content.opens.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let recorder = Arc::new(Recorder::new(store));
+        let stack = self.stack(Some(recorder));
+        stack.load(content, seed)?;
+        Ok(stack)
+    }
+
+    fn stack(self, recorder: Option<Arc<Recorder>>) -> Stack {
         let follows_clients = matches!(self.issuer, Issuer::Followed(_));
         let world = Arc::new(World::new(self.clock, self.seed));
         for (name, function) in self.functions {
@@ -195,13 +221,13 @@ impl Builder {
         }
         let shared = || Arc::clone(&world);
         let core = Core {
-            emulator: RwLock::new(Emulator::new(shared(), self.issuer, self.keyring)),
+            emulator: RwLock::new(Emulator::new(shared(), self.issuer, self.keyring, recorder)),
             listeners: RwLock::default(),
         };
         let signatures = Signatures::new(shared(), core);
         let throttling = Throttling::new(shared(), self.throttle, signatures);
         let faults = Faults::new(shared(), throttling);
-        let stack = Stack(Arc::new(Inner {
+        Stack(Arc::new(Inner {
             journal: Journal::new(shared(), faults),
             world,
             scope: Arc::new(self.scope),
@@ -209,9 +235,7 @@ impl Builder {
             plant: self.plant,
             follows_clients,
             saved: Mutex::default(),
-        }));
-        stack.reset();
-        stack
+        }))
     }
 }
 
@@ -273,7 +297,11 @@ impl Stack {
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         self.0.world.clock.advance(by);
-        self.inspect(|emulator| self.0.core().tell(emulator, None));
+        self.inspect(|emulator| {
+            // If the file cannot be written now, the next call reports it.
+            let _ = emulator.record();
+            self.0.core().tell(emulator, None);
+        });
     }
 
     /// Runs `listener` after each successful call of any caller, with that call. Also
@@ -416,6 +444,9 @@ impl Stack {
             world, seed, plant, ..
         } = &*self.0;
         let emulator = self.0.emulator().write();
+        if let Some(recorder) = emulator.state().recorder() {
+            recorder.clear();
+        }
         emulator.clear();
         world.clock.reset();
         world.chance.reseed(*seed);
@@ -426,6 +457,45 @@ impl Stack {
             plant(&emulator);
         }
         self.0.core().tell(&emulator, None);
+    }
+
+    /// Takes the state and the save points of a data file, or the initial state for a new one.
+    fn load(&self, content: Content, seed: u64) -> Result<(), DataError> {
+        let Some(live) = content.live else {
+            self.reset();
+            return self.record();
+        };
+        let emulator = self.0.emulator().write();
+        let world = |rows: &StateRows| World::of_row(rows.world().unwrap_or_default(), seed);
+        self.0.world.restore(&world(&live));
+        let live = emulator.state().read_saved(live)?;
+        emulator.state().restore(&live);
+        emulator.state().stop_imports();
+        emulator.record()?;
+        let mut saved = self.0.saved.lock();
+        for (name, (about, rows)) in content.saved {
+            let saved_at = serde_json::from_slice::<About>(&about);
+            let About { saved_at } = saved_at.map_err(|_| record::unreadable(&name))?;
+            let world = world(&rows);
+            let mut state = emulator.state().read_saved(rows)?;
+            state.stop_imports();
+            let point = SavePoint {
+                saved_at,
+                state,
+                world,
+            };
+            saved.insert(name, point);
+        }
+        Ok(())
+    }
+
+    /// Writes all changes into the data file, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written, in one sentence.
+    pub fn record(&self) -> Result<(), DataError> {
+        self.0.emulator().read_recursive().record()
     }
 
     /// Removes what was recorded about calls: the journal, invocations of functions, faults,
@@ -462,7 +532,13 @@ impl Stack {
             world: world.save(),
         };
         let saved_as = point.describe(name);
+        if let Some(recorder) = emulator.state().recorder() {
+            let saved_at = point.saved_at;
+            recorder.record_world(&world.row());
+            recorder.save(name, &About { saved_at });
+        }
         saved.insert(name.to_owned(), point);
+        emulator.record().map_err(not_recorded)?;
         Ok(saved_as)
     }
 
@@ -483,7 +559,11 @@ impl Stack {
         emulator.state().restore(&point.state);
         world.restore(&point.world);
         self.clear_records();
+        if let Some(recorder) = emulator.state().recorder() {
+            recorder.restore(name);
+        }
         self.0.core().tell(&emulator, None);
+        emulator.record().map_err(not_recorded)?;
         Ok(point.describe(name))
     }
 
@@ -501,11 +581,16 @@ impl Stack {
     ///
     /// No state was saved as `name`.
     pub fn delete_state(&self, name: &str) -> Result<(), Invalid> {
+        // In the order in which `save_state` locks them.
+        let emulator = self.0.emulator().read_recursive();
         let mut saved = self.0.saved.lock();
-        match saved.remove(name) {
-            Some(_) => Ok(()),
-            None => Err(no_save_point(name, &saved)),
+        if saved.remove(name).is_none() {
+            return Err(no_save_point(name, &saved));
         }
+        if let Some(recorder) = emulator.state().recorder() {
+            recorder.remove_saved(name);
+        }
+        emulator.record().map_err(not_recorded)
     }
 }
 
@@ -525,6 +610,16 @@ impl SavePoint {
             users: self.state.users(),
         }
     }
+}
+
+/// The row about a save point in a data file.
+#[derive(Serialize, Deserialize)]
+struct About {
+    saved_at: Time,
+}
+
+fn not_recorded(error: DataError) -> Invalid {
+    Invalid(Error::NotRecorded { reason: error.0 }.to_string())
 }
 
 /// A save point.

@@ -24,6 +24,7 @@ pub mod naming;
 pub mod passkey;
 pub mod pool;
 pub mod profile;
+pub mod record;
 pub mod replica;
 pub mod resource_server;
 pub mod risk;
@@ -43,6 +44,7 @@ pub mod web;
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dashmap::DashMap;
 use parking_lot::lock_api::{ArcRwLockReadGuard, ArcRwLockWriteGuard};
@@ -50,6 +52,7 @@ use parking_lot::{Mutex, RawRwLock, RwLock};
 
 use self::limit::check_room;
 use self::pool::Pool;
+use self::record::{Position, Recorder};
 use self::verified::Known;
 use crate::auth::keys::{Keyring, SigningKeys};
 use crate::bounds::POOLS;
@@ -76,20 +79,42 @@ impl Deref for PoolRead {
 }
 
 /// A pool under its write lock. The first change copies the pool if a save point shares it.
+/// At the end, the changed rows are recorded for the data file.
 #[derive(Debug)]
-pub struct PoolWrite(ArcRwLockWriteGuard<RawRwLock, Arc<Pool>>);
+pub struct PoolWrite {
+    pool: ArcRwLockWriteGuard<RawRwLock, Arc<Pool>>,
+    slot: Slot,
+    is_changed: bool,
+}
 
 impl Deref for PoolWrite {
     type Target = Pool;
 
     fn deref(&self) -> &Pool {
-        &self.0
+        &self.pool
     }
 }
 
 impl DerefMut for PoolWrite {
     fn deref_mut(&mut self) -> &mut Pool {
-        Arc::make_mut(&mut self.0)
+        self.is_changed = true;
+        Arc::make_mut(&mut self.pool)
+    }
+}
+
+impl Drop for PoolWrite {
+    fn drop(&mut self) {
+        if !self.is_changed {
+            return;
+        }
+        let slot = &self.slot;
+        let pool = Arc::make_mut(&mut self.pool);
+        match &slot.recorder {
+            Some(recorder) if !slot.is_removed.load(Ordering::Acquire) => {
+                recorder.record(pool, &slot.position, false);
+            }
+            _ => pool.forget_changes(),
+        }
     }
 }
 
@@ -118,6 +143,8 @@ pub struct State {
     pub(crate) verified: Known,
     /// Tokens whose times differ from the emulator's.
     pub(crate) shifted: shifted::Shifted,
+    /// Writes changes into the data file, if there is one.
+    recorder: Option<Arc<Recorder>>,
 }
 
 /// The pool that has a domain.
@@ -169,7 +196,7 @@ impl Order {
     }
 
     fn remove(&mut self, slot: &Slot) {
-        let place = (slot.scope.clone(), slot.order);
+        let place = (slot.scope.clone(), slot.position.order);
         if self.pools.remove(&place).is_none() {
             return;
         }
@@ -193,10 +220,12 @@ pub struct Shared {
     pub scope: Scope,
     /// Keys that sign the pool's tokens.
     pub keys: Arc<SigningKeys>,
-    /// The index of the keys in the keyring.
-    key_index: usize,
-    order: u64,
+    /// The position among all pools, and the index of the keys in the keyring.
+    position: Position,
     pool: Arc<RwLock<Arc<Pool>>>,
+    recorder: Option<Arc<Recorder>>,
+    /// Whether the pool was deleted. A call that was changing it records nothing.
+    is_removed: AtomicBool,
 }
 
 impl Deref for Slot {
@@ -215,14 +244,39 @@ impl Slot {
 
     /// Locks the pool for writing.
     pub fn write(&self) -> PoolWrite {
-        PoolWrite(self.pool.write_arc())
+        PoolWrite {
+            pool: self.pool.write_arc(),
+            slot: self.clone(),
+            is_changed: false,
+        }
+    }
+}
+
+impl Slot {
+    /// Records every row of the pool.
+    fn record_all(&self) {
+        if let Some(recorder) = &self.recorder {
+            let mut pool = self.pool.write();
+            recorder.record(Arc::make_mut(&mut pool), &self.position, true);
+        }
+    }
+
+    /// Records the removal of the pool. Waits for the call that is changing the pool, so that
+    /// its rows are not recorded after the removal.
+    fn record_removal(&self) {
+        if let Some(recorder) = &self.recorder {
+            let pool = self.pool.write();
+            self.is_removed.store(true, Ordering::Release);
+            recorder.remove_pool(&pool.id);
+        }
     }
 }
 
 impl State {
-    /// A state without pools. `keyring` provides the signing keys of each pool.
+    /// A state without pools. `keyring` provides the signing keys of each pool. `recorder`
+    /// writes changes into a data file.
     #[must_use]
-    pub fn new(keyring: Keyring) -> Self {
+    pub fn new(keyring: Keyring, recorder: Option<Arc<Recorder>>) -> Self {
         Self {
             pools: DashMap::new(),
             clients: DashMap::new(),
@@ -233,6 +287,7 @@ impl State {
             import_files: import::upload::Room::default(),
             verified: Known::default(),
             shifted: shifted::Shifted::default(),
+            recorder,
         }
     }
 
@@ -275,10 +330,12 @@ impl State {
         let slot = Slot(Arc::new(Shared {
             scope,
             keys,
-            key_index,
-            order,
+            position: Position { order, key_index },
             pool: Arc::new(RwLock::new(Arc::new(pool))),
+            recorder: self.recorder.clone(),
+            is_removed: AtomicBool::new(false),
         }));
+        slot.record_all();
         self.pools.insert(id, slot);
         Ok(())
     }
@@ -289,6 +346,7 @@ impl State {
         let Some((_, slot)) = self.pools.remove(id) else {
             return;
         };
+        slot.record_removal();
         // Only this pool is searched, because other pools may have many
         // clients.
         let (clients, domains) = {
@@ -305,7 +363,7 @@ impl State {
             self.remove_domain(&slot.scope, &domain);
         }
         self.order.lock().remove(&slot);
-        self.keyring.release(slot.key_index);
+        self.keyring.release(slot.position.key_index);
     }
 
     /// Records that client `id` belongs to `pool`.
@@ -379,7 +437,16 @@ impl State {
         pools.take(limit).collect()
     }
 
+    /// Writes changes into the data file, if there is one.
+    #[must_use]
+    pub fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.recorder.as_ref()
+    }
+
     /// Deletes everything. New pools get the signing keys again from the first one on.
+    ///
+    /// This and [`State::restore`] are not recorded for the data file: the caller records
+    /// them as a whole.
     pub fn clear(&self) {
         self.pools.clear();
         self.clients.clear();

@@ -60,7 +60,7 @@ impl Story {
     #[must_use]
     pub fn empty() -> Self {
         let world = Arc::new(World::new(Clock::fixed(1_700_000_000), 7));
-        let emulator = Emulator::new(world, Issuer::Aws, Keyring::default());
+        let emulator = Emulator::new(world, Issuer::Aws, Keyring::default(), None);
         let names = BTreeMap::from([
             ("password".to_owned(), PASSWORD.to_owned()),
             ("srp_a".to_owned(), srp_client().public()),

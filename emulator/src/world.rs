@@ -490,6 +490,15 @@ pub struct SavedWorld {
     provisioned: BTreeMap<(Scope, Category), u32>,
 }
 
+/// The parts of a [`World`] that a data file keeps.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct WorldRow {
+    ahead_ms: i64,
+    token_clock: TokenClock,
+    token_age: Duration,
+    provisioned: Vec<(Scope, Category, u32)>,
+}
+
 impl World {
     /// A world with the machine's clock. `seed` is the seed of its randomness.
     #[must_use]
@@ -514,6 +523,40 @@ impl World {
             chance: self.chance.0.lock().clone(),
             outbox: self.courier.outbox.lock().clone(),
             provisioned: self.provisioned.save(),
+        }
+    }
+
+    /// The parts that a data file keeps.
+    #[must_use]
+    pub(crate) fn row(&self) -> WorldRow {
+        let (ahead_ms, times) = self.clock.save();
+        let provisioned = self.provisioned.save().into_iter();
+        WorldRow {
+            ahead_ms,
+            token_clock: times.clock,
+            token_age: times.age,
+            provisioned: provisioned
+                .map(|((scope, category), rate)| (scope, category, rate))
+                .collect(),
+        }
+    }
+
+    /// The saved world of a row of a data file. Its outbox is empty, and `seed` is the seed of
+    /// its randomness.
+    #[must_use]
+    pub(crate) fn of_row(row: WorldRow, seed: u64) -> SavedWorld {
+        let times = TokenTimes {
+            clock: row.token_clock,
+            age: row.token_age,
+        };
+        let provisioned = row.provisioned.into_iter();
+        SavedWorld {
+            clock: (row.ahead_ms, times),
+            chance: ChaCha12Rng::seed_from_u64(seed),
+            outbox: Outbox::default(),
+            provisioned: provisioned
+                .map(|(scope, category, rate)| ((scope, category), rate))
+                .collect(),
         }
     }
 

@@ -260,6 +260,16 @@ pub struct Assigned {
     free: BTreeSet<usize>,
 }
 
+impl Assigned {
+    /// These indices are assigned.
+    pub fn of(indices: impl IntoIterator<Item = usize>) -> Self {
+        let indices: BTreeSet<usize> = indices.into_iter().collect();
+        let next = indices.last().map_or(0, |last| last + 1);
+        let free = (0..next).filter(|index| !indices.contains(index)).collect();
+        Self { next, free }
+    }
+}
+
 impl Default for Keyring {
     /// A keyring of the embedded test keys only.
     fn default() -> Self {
@@ -306,11 +316,16 @@ impl Keyring {
             assigned.next += 1;
             assigned.next - 1
         });
-        let keys = match self.own.get(index) {
+        (index, self.keys(index))
+    }
+
+    /// The keys at `index`.
+    #[must_use]
+    pub fn keys(&self, index: usize) -> Arc<SigningKeys> {
+        match self.own.get(index) {
             Some(keys) => Arc::clone(keys),
             None => Arc::new(SigningKeys::embedded(index - self.own.len())),
-        };
-        (index, keys)
+        }
     }
 
     /// Assigns the first unassigned keys, which are never released.

@@ -28,6 +28,16 @@ const LONGEST_LOCK: Duration = Duration::from_mins(15);
 const IDLE: Duration = Duration::from_mins(15);
 
 impl Attempts {
+    /// Whether no failure is counted.
+    #[must_use]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature that serde calls"
+    )]
+    pub fn is_clear(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// The end of the lock, or `None` if a password can be tried at `now`.
     #[must_use]
     pub fn locked_until(self, now: Time) -> Option<Time> {

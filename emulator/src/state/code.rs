@@ -74,6 +74,12 @@ impl std::fmt::Debug for Code {
 pub struct Codes(ThinVec<(For, Code)>);
 
 impl Codes {
+    /// Whether there are no codes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The code for `purpose`.
     #[must_use]
     pub fn get(&self, purpose: For) -> Option<&Code> {
@@ -144,6 +150,12 @@ impl Limit {
 pub struct Limits(ThinVec<(Limit, Time, u32)>);
 
 impl Limits {
+    /// Whether no calls are counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Counts one call, or refuses it. The hour begins with the first call.
     pub fn take(&mut self, limit: Limit, now: Time) -> Result<()> {
         self.0

@@ -292,6 +292,19 @@ impl Jobs {
         }
     }
 
+    /// Whether a job is active.
+    fn any_active(&self) -> bool {
+        self.0.iter().any(Job::is_active)
+    }
+
+    /// Stops every active job: its file is not in the data file.
+    pub(super) fn stop_active(&mut self) {
+        for job in self.0.iter_mut().filter(|job| job.is_active()) {
+            let at = job.started_at.unwrap_or(job.created_at);
+            job.finish(End::Stopped, at);
+        }
+    }
+
     fn get_mut(&mut self, id: &str) -> Result<&mut Job> {
         let job = self.0.iter_mut().find(|job| job.id == id);
         job.ok_or_else(|| not_found(id))
@@ -306,7 +319,7 @@ impl Jobs {
     /// Checks that no job is active. Some settings cannot be changed while one
     /// is.
     pub fn check_idle(&self) -> Result<()> {
-        if self.0.iter().any(Job::is_active) {
+        if self.any_active() {
             return Err(Error::ImportInProgress);
         }
         Ok(())
@@ -423,6 +436,15 @@ impl Active {
 }
 
 impl State {
+    /// Stops every active job, after the state was read from a data file.
+    pub fn stop_imports(&self) {
+        for slot in &self.pools {
+            if slot.read().imports.any_active() {
+                slot.write().imports.stop_active();
+            }
+        }
+    }
+
     /// Reserves memory for a file of `bytes` at a job's URL.
     ///
     /// # Errors

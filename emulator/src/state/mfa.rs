@@ -59,6 +59,13 @@ pub struct Mfa {
 }
 
 impl Mfa {
+    /// Whether the user has no factor.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let on = self.sms || self.software_token || self.email || self.web_authn;
+        self.totp.is_none() && !on && self.preferred.is_none()
+    }
+
     /// The enabled factors, in the order of `UserMFASettingList`.
     #[must_use]
     pub fn active(&self) -> Vec<Factor> {

@@ -53,6 +53,8 @@ pub struct Pool {
     pub created_at: Time,
     /// Date of the last change.
     pub modified_at: Time,
+    /// [`Self::modified_at`] in the data file.
+    pub(super) recorded_at: Time,
     /// Settings that create and update write.
     pub settings: Tracked<Settings>,
     /// Settings that `SetUserPoolMfaConfig` writes.
@@ -115,6 +117,7 @@ impl Pool {
             name,
             created_at: now,
             modified_at: now,
+            recorded_at: now,
             settings: Tracked::default(),
             mfa: Tracked::default(),
             tracking: Tracked::default(),

@@ -48,6 +48,15 @@ impl<K: Ord + Clone, V: Clone> Rows<K, V> {
         self.all.get(key).map(|row| &**row)
     }
 
+    /// A table of these rows, which are sorted by their keys. They count as unchanged.
+    #[must_use]
+    pub fn from_sorted(rows: Vec<(K, Arc<V>)>) -> Self {
+        Self {
+            all: SharedMap::from_sorted(rows),
+            changed: Vec::new(),
+        }
+    }
+
     /// The row `key`, which shares its memory with the table.
     #[must_use]
     pub fn shared(&self, key: &K) -> Option<&Arc<V>> {

@@ -3,11 +3,13 @@
 //! A saved state shares its memory with the present one: see [`crate::shared_map`].
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use parking_lot::RwLock;
 
 use super::import::Schedule;
 use super::pool::Pool;
+use super::record::{DataError, Position, Recorder, StateRows};
 use super::shifted::Kept;
 use super::{Order, Shared, Slot, State};
 use crate::auth::keys::{Assigned, SigningKeys};
@@ -28,8 +30,7 @@ pub struct SavedState {
 struct SavedPool {
     scope: Scope,
     keys: Arc<SigningKeys>,
-    key_index: usize,
-    order: u64,
+    position: Position,
     pool: Arc<Pool>,
 }
 
@@ -47,7 +48,42 @@ impl SavedState {
     }
 }
 
+impl SavedState {
+    /// Stops every active import job, whose file is not in a data file.
+    pub fn stop_imports(&mut self) {
+        for saved in &mut self.pools {
+            Arc::make_mut(&mut saved.pool).imports.stop_active();
+        }
+    }
+}
+
 impl State {
+    /// The saved state of rows of a data file.
+    ///
+    /// # Errors
+    ///
+    /// A row cannot be read.
+    pub fn read_saved(&self, rows: StateRows) -> Result<SavedState, DataError> {
+        let mut pools = rows.pools()?;
+        pools.sort_unstable_by_key(|(_, position)| position.order);
+        let created = pools.last().map_or(0, |(_, position)| position.order);
+        let indices = pools.iter().map(|(_, position)| position.key_index);
+        let keys = Assigned::of(indices);
+        let pools = pools.into_iter().map(|(pool, position)| SavedPool {
+            scope: pool.scope.clone(),
+            keys: self.keyring.keys(position.key_index),
+            position,
+            pool: Arc::new(pool),
+        });
+        Ok(SavedState {
+            pools: pools.collect(),
+            created,
+            keys,
+            imports: Schedule::default(),
+            shifted: Kept::default(),
+        })
+    }
+
     /// The present state. No call may be in progress, or the pools differ in time.
     #[must_use]
     pub fn save(&self) -> SavedState {
@@ -71,14 +107,14 @@ impl State {
         };
         for saved in &saved.pools {
             let id = saved.pool.id.clone();
-            order.insert(&saved.scope, saved.order, &id);
+            order.insert(&saved.scope, saved.position.order, &id);
             for client in saved.pool.clients.keys() {
                 self.insert_client(client, &id);
             }
             for domain in saved.pool.domains.names() {
                 self.own_domain(domain, &saved.pool);
             }
-            self.pools.insert(id, saved.slot());
+            self.pools.insert(id, saved.slot(self.recorder.clone()));
         }
         *self.order.lock() = order;
         self.keyring.set_assigned(saved.keys.clone());
@@ -92,19 +128,19 @@ impl SavedPool {
         Self {
             scope: slot.scope.clone(),
             keys: Arc::clone(&slot.keys),
-            key_index: slot.key_index,
-            order: slot.order,
+            position: slot.position,
             pool: slot.read().shared(),
         }
     }
 
-    fn slot(&self) -> Slot {
+    fn slot(&self, recorder: Option<Arc<Recorder>>) -> Slot {
         Slot(Arc::new(Shared {
             scope: self.scope.clone(),
             keys: Arc::clone(&self.keys),
-            key_index: self.key_index,
-            order: self.order,
+            position: self.position,
             pool: Arc::new(RwLock::new(Arc::clone(&self.pool))),
+            recorder,
+            is_removed: AtomicBool::new(false),
         }))
     }
 }

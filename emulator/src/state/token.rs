@@ -12,6 +12,7 @@ use crate::bounds::{DELETED_USERS_TOKENS, REFRESH_TOKENS, SIGN_INS, all_but_olde
 use crate::encoded;
 use crate::error::{Error, Result};
 use crate::settings::session::Tracking;
+use crate::shared_map::SharedMap;
 use crate::world::{Time, World, sub_of};
 use serde::{Deserialize, Serialize};
 
@@ -256,6 +257,19 @@ impl Pool {
         for token in over.iter().flatten().flat_map(|over| &over.refresh_tokens) {
             self.refresh_tokens.remove(&token.digest);
         }
+    }
+
+    /// Finds every refresh token of the users.
+    pub(super) fn index_refresh_tokens(&mut self) {
+        let mut tokens = Vec::new();
+        for (id, user) in self.users.from(UserId::default()) {
+            for sign_in in &user.sign_ins {
+                let digests = sign_in.refresh_tokens.iter().map(|token| token.digest);
+                tokens.extend(digests.map(|digest| (digest, (id, sign_in.id.clone()))));
+            }
+        }
+        tokens.sort_unstable_by_key(|(digest, _)| *digest);
+        self.refresh_tokens = SharedMap::from_sorted(tokens);
     }
 
     /// Replaces the refresh token `old` by `new`, in a sign-in of the user at `id`. Both

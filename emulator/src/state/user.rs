@@ -84,34 +84,49 @@ pub struct User {
     /// Date of the last change.
     pub modified_at: Time,
     /// The verifier of the password, if the user has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<Verifier>,
     /// The imported hash of the password, until a password replaces it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported_hash: Option<Box<ImportedHash>>,
     /// Verifiers of former passwords, latest first.
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
     pub former_passwords: ThinVec<Verifier>,
     /// The time at which the temporary password was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temporary_since: Option<Time>,
     /// Failed sign-ins.
+    #[serde(default, skip_serializing_if = "Attempts::is_clear")]
     pub attempts: Attempts,
     /// Outstanding codes.
+    #[serde(default, skip_serializing_if = "Codes::is_empty")]
     pub codes: Codes,
     /// Calls that count against hourly limits.
+    #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
     /// New values that wait for their verification code.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub pending: Attributes,
     /// Names of groups.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub groups: BTreeSet<SmolStr>,
     /// Second factors.
+    #[serde(default, skip_serializing_if = "Mfa::is_empty")]
     pub mfa: Mfa,
     /// Passkeys, if the user has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passkeys: Option<Box<Passkeys>>,
     /// Events of threat protection, latest last.
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
     pub events: ThinVec<Event>,
     /// Confirmed devices.
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
     pub devices: ThinVec<Device>,
     /// Sign-ins whose tokens may still be valid.
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
     pub sign_ins: ThinVec<SignIn>,
     /// When the user was last signed out everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_out_at: Option<Time>,
 }
 
@@ -199,6 +214,12 @@ impl User {
 pub struct Attributes(ThinVec<(SmolStr, SmolStr)>);
 
 impl Attributes {
+    /// Whether there are no attributes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -254,6 +254,48 @@ impl Users {
         id
     }
 
+    /// The table of users, for a data file.
+    pub(super) fn rows_mut(&mut self) -> &mut Rows<UserId, User> {
+        &mut self.by_id
+    }
+
+    /// Replaces all users by `users`, which are sorted by their ids, and builds every index.
+    pub(super) fn load(&mut self, users: Vec<(UserId, Arc<User>)>) {
+        self.next = UserId(users.last().map_or(0, |(id, _)| id.0) + 1);
+        let naming = &self.naming;
+        let users = &users;
+        std::thread::scope(|scope| {
+            let by_name = scope.spawn(|| {
+                index_of(users, |id, user| {
+                    Some((naming.fold(user.username.clone()), id))
+                })
+            });
+            let by_sub = scope.spawn(|| index_of(users, |id, user| Some((user.sub.clone(), id))));
+            let search = Field::ALL.map(|field| {
+                let row = move |id, user: &User| Some(((row(naming, user, field)?, id), ()));
+                (field, scope.spawn(move || index_of(users, row)))
+            });
+            self.by_alias = index_of_many(users, |id, user, rows| {
+                let aliases = Self::aliases(naming, user);
+                rows.extend(aliases.map(|(attribute, value)| ((attribute.into(), value), id)));
+            });
+            self.by_status = index_of(users, |id, user| Some(((user.status, id), ())));
+            self.by_enabled = index_of(users, |id, user| Some(((user.enabled, id), ())));
+            self.members = index_of_many(users, |id, user, rows| {
+                let groups = user.groups.iter();
+                rows.extend(groups.map(|group| ((group.clone(), id), ())));
+            });
+            self.by_name = joined(by_name);
+            self.by_sub = joined(by_sub);
+            let search = search.map(|(field, index)| (field, joined(index)));
+            self.search = search
+                .into_iter()
+                .filter(|(_, index)| !index.is_empty())
+                .collect();
+        });
+        self.by_id = Rows::from_sorted(users.clone());
+    }
+
     /// Changes a user and updates every index. Returns `None` if the user does
     /// not exist.
     pub fn edit<R>(&mut self, id: UserId, change: impl FnOnce(&mut User) -> R) -> Option<R> {
@@ -508,14 +550,44 @@ fn few<'a, T: Copy + Ord + 'a>(
 }
 
 /// The rows of a user in `search`.
-fn rows<'a>(naming: &Naming, user: &'a User) -> impl Iterator<Item = (Field, SmolStr)> + use<'a> {
-    let by_name = naming.case_sensitive;
-    Field::ALL.into_iter().filter_map(move |field| {
-        let value = match field {
-            Field::Sub | Field::UserStatus | Field::Status => None,
-            Field::Username => Some(&user.username).filter(|_| !by_name),
-            _ => user.attributes.shared(field.name()),
-        };
-        Some((field, field.fold(value?.clone())))
-    })
+fn rows(naming: &Naming, user: &User) -> impl Iterator<Item = (Field, SmolStr)> {
+    let row = move |field| Some((field, row(naming, user, field)?));
+    Field::ALL.into_iter().filter_map(row)
+}
+
+/// The value of a user in the index of `field` in `search`.
+fn row(naming: &Naming, user: &User, field: Field) -> Option<SmolStr> {
+    let value = match field {
+        Field::Sub | Field::UserStatus | Field::Status => None,
+        Field::Username => Some(&user.username).filter(|_| !naming.case_sensitive),
+        _ => user.attributes.shared(field.name()),
+    };
+    Some(field.fold(value?.clone()))
+}
+
+/// The index that has at most one row of each user.
+fn index_of<K: Ord + Clone, V: Clone>(
+    users: &[(UserId, Arc<User>)],
+    row: impl Fn(UserId, &User) -> Option<(K, V)>,
+) -> SharedMap<K, V> {
+    index_of_many(users, |id, user, rows| rows.extend(row(id, user)))
+}
+
+/// The index of the rows that `add` adds. The first row with a key is in it.
+fn index_of_many<K: Ord + Clone, V: Clone>(
+    users: &[(UserId, Arc<User>)],
+    add: impl Fn(UserId, &User, &mut Vec<(K, V)>),
+) -> SharedMap<K, V> {
+    let mut rows = Vec::new();
+    for (id, user) in users {
+        add(*id, user, &mut rows);
+    }
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    SharedMap::from_sorted(rows)
+}
+
+/// The result of a thread.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    let result = thread.join();
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bearers;
+mod data_file;
 mod given;
 mod journal_secrets;
 mod lifecycles;

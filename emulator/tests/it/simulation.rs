@@ -183,7 +183,7 @@ fn members(value: &Value) -> String {
 }
 
 /// A caller that uses values of earlier answers.
-struct Actor {
+pub(crate) struct Actor {
     known: Known,
     chance: Chance,
     runner: TestRunner,
@@ -197,7 +197,7 @@ struct Actor {
 }
 
 impl Actor {
-    fn new(seed: u64, known: Known, script: &Arc<Mutex<Script>>) -> Self {
+    pub(crate) fn new(seed: u64, known: Known, script: &Arc<Mutex<Script>>) -> Self {
         let calls = BUILT.iter().flat_map(|name| {
             let operation = Model::get().operation(name).unwrap();
             let requests = any_request(operation);
@@ -231,7 +231,7 @@ impl Actor {
     }
 
     /// Makes `count` calls; returns a digest of the answers.
-    fn run(&mut self, stack: &Stack, count: usize) -> u64 {
+    pub(crate) fn run(&mut self, stack: &Stack, count: usize) -> u64 {
         let mut digest = DefaultHasher::new();
         for _ in 0..count {
             self.disturb(stack);

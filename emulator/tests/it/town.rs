@@ -10,7 +10,7 @@ use cognito_emulator::auth::secret_hash::secret_hash;
 use cognito_emulator::auth::{jwt, totp};
 use cognito_emulator::model::{Model, Operation};
 use cognito_emulator::ops::BUILT;
-use cognito_emulator::stack::{OutboxFilter, Stack};
+use cognito_emulator::stack::{Builder, OutboxFilter, Stack};
 use cognito_emulator::testing::authenticator::Authenticator;
 use cognito_emulator::testing::requests::any_request;
 use cognito_emulator::wire::{Call, Cut, Reply, Service};
@@ -133,10 +133,18 @@ const FLOWS: [&str; 5] = [
 
 impl Town {
     pub(crate) fn new(seed: u64) -> Self {
-        let stack = Stack::builder()
+        Self::of(Self::builder(seed).build())
+    }
+
+    /// The builder of a town's stack.
+    pub(crate) fn builder(seed: u64) -> Builder {
+        Stack::builder()
             .clock(Clock::fixed(1_800_000_000))
             .seed(seed)
-            .build();
+    }
+
+    /// A town in this stack.
+    pub(crate) fn of(stack: Stack) -> Self {
         let mut town = Self {
             stack,
             known: Known::default(),

@@ -1,0 +1,256 @@
+//! The data file has every change of the state, and gives it back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_emulator::stack::{OutboxFilter, Stack};
+use cognito_emulator::state::record::{DataError, MemoryStore, all_rows};
+use cognito_emulator::wire::{Call, Reply, Service};
+use serde_json::{Value, json};
+
+use crate::simulation::Actor;
+use crate::town::Town;
+
+const SEED: u64 = 20_260_102;
+
+fn open(store: &Arc<MemoryStore>, seed: u64) -> Result<Stack, DataError> {
+    Town::builder(seed).open(Arc::<MemoryStore>::clone(store))
+}
+
+/// The rows of the pools in the file.
+fn recorded(store: &MemoryStore) -> BTreeMap<String, String> {
+    let mut rows = store.rows();
+    rows.retain(|key, _| key.starts_with("live/pool/"));
+    rows
+}
+
+fn present(stack: &Stack) -> BTreeMap<String, String> {
+    stack.inspect(|emulator| all_rows(emulator.state()))
+}
+
+fn assert_recorded(stack: &Stack, store: &MemoryStore) {
+    let (recorded, present) = (recorded(store), present(stack));
+    for (key, value) in &present {
+        assert_eq!(recorded.get(key), Some(value), "{key}");
+    }
+    let surplus: Vec<_> = recorded
+        .keys()
+        .filter(|key| !present.contains_key(*key))
+        .collect();
+    assert!(surplus.is_empty(), "{surplus:?}");
+}
+
+/// After every few calls of a simulation, the file has exactly the rows of the state, and a
+/// state that is read from it has the same rows and goes on.
+#[test]
+fn every_reached_state_is_in_the_file() {
+    let store = Arc::new(MemoryStore::default());
+    let mut town = Town::of(open(&store, SEED).unwrap());
+    assert_recorded(&town.stack, &store);
+    let script = Arc::default();
+    let mut actor = Actor::new(SEED, town.known.clone(), &script);
+    for _ in 0..8 {
+        for _ in 0..15 {
+            actor.run(&town.stack, 40);
+            assert_recorded(&town.stack, &store);
+        }
+        town.stack = open(&store, SEED).unwrap();
+        town.stack
+            .inspect(|emulator| assert!(emulator.state().is_consistent()));
+        assert_recorded(&town.stack, &store);
+    }
+}
+
+fn call(stack: &Stack, operation: &str, input: Value) -> Reply {
+    stack.call(&Call::new(operation, input))
+}
+
+fn must(stack: &Stack, operation: &str, input: Value) -> Value {
+    let reply = call(stack, operation, input);
+    assert!(reply.is_ok(), "{operation}: {reply}");
+    reply.body.json().clone()
+}
+
+/// A pool with a client and the confirmed user `ana`, and their ids.
+fn populate(stack: &Stack) -> (String, String) {
+    let pool = must(stack, "CreateUserPool", json!({ "PoolName": "p" }));
+    let pool = pool["UserPool"]["Id"].as_str().unwrap().to_owned();
+    let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+    let client = json!({ "UserPoolId": pool, "ClientName": "c", "ExplicitAuthFlows": flows });
+    let client = must(stack, "CreateUserPoolClient", client);
+    let client = client["UserPoolClient"]["ClientId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    must(
+        stack,
+        "AdminCreateUser",
+        json!({ "UserPoolId": pool, "Username": "ana" }),
+    );
+    let password = json!({ "UserPoolId": pool, "Username": "ana", "Password": "Correct-Horse-7", "Permanent": true });
+    must(stack, "AdminSetUserPassword", password);
+    (pool, client)
+}
+
+fn sign_in(stack: &Stack, client: &str) -> Value {
+    let parameters = json!({ "USERNAME": "ana", "PASSWORD": "Correct-Horse-7" });
+    let input = json!({ "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
+    must(stack, "InitiateAuth", input)["AuthenticationResult"].clone()
+}
+
+/// A user signs in with the same password, tokens stay valid, a refresh token works, a code
+/// that was sent is accepted, and the clock has its advances.
+#[test]
+fn users_go_on_after_a_restart() {
+    let store = Arc::new(MemoryStore::default());
+    let stack = open(&store, 1).unwrap();
+    let (pool, client) = populate(&stack);
+    stack.advance(Duration::from_hours(7));
+    let tokens = sign_in(&stack, &client);
+    let sign_up = json!({ "ClientId": client, "Username": "bob", "Password": "Correct-Horse-7",
+        "UserAttributes": [{ "Name": "email", "Value": "bob@example.com" }] });
+    let verified = json!({ "UserPoolId": pool, "AutoVerifiedAttributes": ["email"] });
+    must(&stack, "UpdateUserPool", verified);
+    must(&stack, "SignUp", sign_up);
+    let code = stack.outbox(&OutboxFilter::default()).pop().unwrap().code;
+    let (now, jwks) = (stack.world().now(), stack.jwks(&pool));
+
+    let stack = open(&store, 1).unwrap();
+    assert_eq!((stack.world().now(), stack.jwks(&pool)), (now, jwks));
+    must(
+        &stack,
+        "GetUser",
+        json!({ "AccessToken": tokens["AccessToken"] }),
+    );
+    let refresh = json!({ "ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH",
+        "AuthParameters": { "REFRESH_TOKEN": tokens["RefreshToken"] } });
+    must(&stack, "InitiateAuth", refresh);
+    let confirm = json!({ "ClientId": client, "Username": "bob", "ConfirmationCode": code });
+    must(&stack, "ConfirmSignUp", confirm);
+    sign_in(&stack, &client);
+}
+
+/// A restart does not repeat randomness: new pools and users have new ids.
+#[test]
+fn ids_after_a_restart_are_new() {
+    let store = Arc::new(MemoryStore::default());
+    let mut pools = Vec::new();
+    for _ in 0..3 {
+        let stack = open(&store, 1).unwrap();
+        pools.push(populate(&stack).0);
+    }
+    let stack = open(&store, 1).unwrap();
+    let list = must(&stack, "ListUserPools", json!({ "MaxResults": 60 }));
+    let listed = list["UserPools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pool| &pool["Id"]);
+    let listed: Vec<_> = listed.map(|id| id.as_str().unwrap()).collect();
+    assert_eq!(listed, pools);
+}
+
+/// Save points are in the file, and a reset removes everything else.
+#[test]
+fn save_points_are_kept() {
+    let store = Arc::new(MemoryStore::default());
+    let stack = open(&store, 1).unwrap();
+    let (pool, client) = populate(&stack);
+    stack.advance(Duration::from_hours(1));
+    let saved = stack.save_state("fixture").unwrap();
+    let rows = present(&stack);
+    must(
+        &stack,
+        "AdminDeleteUser",
+        json!({ "UserPoolId": pool, "Username": "ana" }),
+    );
+    stack.reset();
+    stack.record().unwrap();
+    assert_recorded(&stack, &store);
+
+    let stack = open(&store, 1).unwrap();
+    assert_eq!(present(&stack), BTreeMap::new());
+    assert_eq!(stack.saved_states(), std::slice::from_ref(&saved));
+    assert_eq!(stack.restore_state("fixture").unwrap(), saved);
+    assert_eq!(present(&stack), rows);
+    assert_recorded(&stack, &store);
+    sign_in(&stack, &client);
+    assert_recorded(&stack, &store);
+    stack.delete_state("fixture").unwrap();
+
+    let stack = open(&store, 1).unwrap();
+    assert_eq!(stack.saved_states(), []);
+    sign_in(&stack, &client);
+}
+
+/// If the file cannot be written, the call is answered with the reason, and nothing is lost
+/// once the file can be written again.
+#[test]
+fn a_failed_write_is_reported_and_repeated() {
+    let store = Arc::new(MemoryStore::default());
+    let stack = open(&store, 1).unwrap();
+    let (pool, _) = populate(&stack);
+    store.fail(Some("no space left on the device"));
+    let input = json!({ "UserPoolId": pool, "Username": "bob" });
+    let reply = call(&stack, "AdminCreateUser", input);
+    assert_eq!(
+        (reply.status, reply.code.as_deref()),
+        (500, Some("InternalErrorException"))
+    );
+    let sentence = reply.message.unwrap();
+    assert_eq!(
+        sentence,
+        "The change is not in the data file yet: no space left on the device. It is written with \
+         the next change that can be."
+    );
+    // A call that only reads is refused too: it could show a change that a restart undoes.
+    let list = json!({ "UserPoolId": pool });
+    assert_eq!(call(&stack, "ListUsers", list.clone()).status, 500);
+    store.fail(None);
+    must(&stack, "ListUsers", list);
+    assert_recorded(&stack, &store);
+    let stack = open(&store, 1).unwrap();
+    must(
+        &stack,
+        "AdminGetUser",
+        json!({ "UserPoolId": pool, "Username": "bob" }),
+    );
+}
+
+/// A file of another version, or with a damaged row, is not used and not changed.
+#[test]
+fn a_file_that_cannot_be_read_is_left_alone() {
+    let store = Arc::new(MemoryStore::default());
+    let (pool, _) = populate(&open(&store, 1).unwrap());
+    let refused = |key: &str, value: &str| {
+        let before = store.rows();
+        store.put(key, value);
+        let damaged = store.rows();
+        let error = open(&store, 1).map(|_| ()).unwrap_err();
+        let after = store.rows();
+        let changed: Vec<_> = after
+            .iter()
+            .filter(|(key, row)| damaged.get(*key) != Some(row))
+            .collect();
+        assert!(
+            changed.iter().all(|(key, _)| *key == "opens"),
+            "{changed:?}"
+        );
+        store.put(key, before.get(key).map_or("", |row| row));
+        error.0
+    };
+    let settings = format!("live/pool/{pool}/settings");
+    let damaged = refused(&settings, "{");
+    assert!(
+        damaged.contains(&format!("its row `pool/{pool}/settings/` is damaged")),
+        "{damaged}"
+    );
+    let head = format!("live/pool/{pool}/head");
+    assert!(refused(&head, "[]").contains("damaged"));
+    let newer = refused("format", "2");
+    assert!(
+        newer.contains("it has format 2, and this version reads format 1"),
+        "{newer}"
+    );
+}
