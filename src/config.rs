@@ -304,6 +304,12 @@ pub struct EmulatorFlags {
     /// Start without the demo pool, client and users.
     #[arg(long)]
     pub empty: bool,
+    /// Keep the state in this file, so that it survives a restart; created if it does not exist.
+    ///
+    /// The file has pools, users with password hashes and refresh tokens, save points, and advances of
+    /// the clock. Messages, the journal and sign-ins in progress are not kept. Only you may read it.
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
     /// Issuer in tokens [the HTTP address if there is one, else the form of AWS].
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,

@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod caller;
+mod data_file;
 pub mod emulated;
 pub mod endpoint;
 mod tls;

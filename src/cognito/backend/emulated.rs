@@ -31,6 +31,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::caller::{Caller, Identity};
+use super::data_file::DataFile;
 use super::tls::Secured;
 use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
 use crate::cognito::jwt::Issuers;
@@ -245,6 +246,27 @@ impl Listening {
     }
 }
 
+/// Finds the demo's pool and client in a state that was read from a data file. Their ids follow
+/// from the seed.
+fn find_demo(stack: &Stack, planted: &Planted, seed: u64, scope: &Scope) {
+    let mut planted = planted.lock();
+    if planted.user_pool_id.is_some() {
+        return;
+    }
+    let anew = Stack::builder().seed(seed).scope(scope.clone()).build();
+    let demo = anew
+        .inspect(|emulator| demo(emulator, scope))
+        .unwrap_or_default();
+    let pool_of_client =
+        |client: &str| stack.inspect(|emulator| emulator.state().pool_of_client(client));
+    let is_present = demo.client_id.as_deref().is_some_and(|client| {
+        pool_of_client(client).is_some_and(|pool| Some(&pool) == demo.user_pool_id.as_ref())
+    });
+    if is_present {
+        *planted = demo;
+    }
+}
+
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|error| {
         StartError(format!(
@@ -306,12 +328,23 @@ impl Emulated {
         let planted = Planted::default();
         if !world.empty {
             let planted = Arc::clone(&planted);
+            let scope = scope.clone();
             builder = builder.plant(move |emulator| {
                 let demo = demo(emulator, &scope).unwrap_or_default();
                 *planted.lock() = demo;
             });
         }
-        let stack = builder.build();
+        let stack = match &world.data {
+            Some(path) => {
+                let file = Arc::new(DataFile::open(path)?);
+                let opened = builder.open(Arc::<DataFile>::clone(&file));
+                opened.map_err(|error| file.refused(&error))?
+            }
+            None => builder.build(),
+        };
+        if world.data.is_some() {
+            find_demo(&stack, &planted, world.seed.unwrap_or_default(), &scope);
+        }
         stack.world().show_strip(!world.plain_pages);
         Ok(Self {
             planted,
