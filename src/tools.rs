@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod branding;
+mod client_tokens;
 pub(crate) mod clients;
 pub(crate) mod devices;
 pub(crate) mod emulator;
@@ -196,10 +197,14 @@ pub const TOOLSETS: &[Toolset] = &[
         about: "app clients: settings, secrets, tokens and sign-in URLs",
         default: OnByDefault::Nothing,
         tools: || {
-            [clients::tools(), sign_in_urls::tools()]
-                .into_iter()
-                .flatten()
-                .collect()
+            [
+                clients::tools(),
+                client_tokens::tools(),
+                sign_in_urls::tools(),
+            ]
+            .into_iter()
+            .flatten()
+            .collect()
         },
     },
     Toolset {

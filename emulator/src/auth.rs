@@ -2,6 +2,7 @@
 //!
 //! Every module gets its inputs as arguments, including time and randomness.
 
+pub mod assurance;
 pub mod certificate;
 pub(crate) mod claims;
 pub mod jwt;

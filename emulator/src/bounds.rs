@@ -145,6 +145,10 @@ pub const AUTHORIZATION_CODES: usize = 100_000;
 /// Browsers that are signed in at one pool's domain. The oldest have to sign in again.
 pub const BROWSER_SESSIONS: usize = 100_000;
 
+/// Browsers that are remembered as devices at one pool's domain. The oldest have to use a second
+/// factor again.
+pub const BROWSER_DEVICES: usize = 100_000;
+
 /// Sign-ins at one pool's domain that wait for an external provider. The oldest are
 /// forgotten.
 pub const FEDERATIONS: usize = 10_000;

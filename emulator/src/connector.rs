@@ -1,4 +1,5 @@
-//! HTTP client of the AWS SDK for Rust that sends its requests to the emulator.
+//! HTTP client of the AWS SDK for Rust that sends its requests to the emulator: calls of
+//! operations, and requests to the endpoints of domains.
 //!
 //! The SDK's retries, timeouts and error parsing work as usual. Only the socket
 //! is replaced.
@@ -16,8 +17,9 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 
+use crate::domain;
 use crate::stack::Stack;
-use crate::wire::{Call, Cut, Reply, Service};
+use crate::wire::{Call, Cut, Reply, Service, web};
 
 /// An HTTP client for the SDK's configuration that sends every request to
 /// `stack`.
@@ -52,6 +54,9 @@ impl Mount {
         })?;
         let headers = request.headers();
         let scope = self.stack.scope().at_host(host(request.uri()));
+        if !headers.contains_key("x-amz-target") && domain::is_endpoint(path(request.uri())) {
+            return Ok(domain::call(page_request(request, body), &scope));
+        }
         Ok(Call::from_http(
             headers.get("x-amz-target"),
             headers.get("authorization"),
@@ -70,7 +75,10 @@ impl Mount {
         std::thread::spawn({
             let stack = self.stack.clone();
             // The reply to a cancelled call has no receiver.
-            move || drop(answer.send(stack.call(&call)))
+            move || {
+                let reply = stack.call(&call);
+                drop(answer.send(as_page(&call, reply)));
+            }
         });
         HttpConnectorFuture::new(async move {
             match answered.await {
@@ -129,7 +137,10 @@ impl HttpConnector for Mount {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         match self.read(&request) {
             Ok(call) if self.stack.world().functions.wait() => self.call_apart(call),
-            Ok(call) => self.answer(self.stack.call(&call)),
+            Ok(call) => {
+                let reply = self.stack.call(&call);
+                self.answer(as_page(&call, reply))
+            }
             Err(error) => HttpConnectorFuture::ready(Err(error)),
         }
     }
@@ -141,6 +152,9 @@ fn response(reply: &Reply) -> Result<HttpResponse, ConnectorError> {
             Cut::BeforeEffects => "connection cut before the operation took effect".into(),
             Cut::AfterEffects => "connection cut after the operation took effect".into(),
         }));
+    }
+    if let Some(page) = &reply.web {
+        return page_response(page);
     }
     let status = reply
         .status
@@ -154,6 +168,59 @@ fn response(reply: &Reply) -> Result<HttpResponse, ConnectorError> {
             .map_err(|error| ConnectorError::user(Box::new(error)))?;
     }
     Ok(response)
+}
+
+/// The reply to a request for an endpoint always has a page: that of the layer which refused the
+/// request, if the endpoint did not run.
+fn as_page(call: &Call, mut reply: Reply) -> Reply {
+    if let (Some(request), None) = (&call.web, &reply.web) {
+        reply.web = Some(Box::new(domain::refused(request, &reply)));
+    }
+    reply
+}
+
+/// The request for an endpoint of a domain. Programs send no cookies.
+fn page_request(request: &HttpRequest, body: &[u8]) -> web::Request {
+    let uri = request.uri();
+    let (target, query) = uri.split_once('?').unwrap_or((uri, ""));
+    let authority = host(uri);
+    let header = |name: &str| request.headers().get(name).map(ToOwned::to_owned);
+    let scheme = target
+        .split_once("://")
+        .map_or("https", |(scheme, _)| scheme);
+    web::Request {
+        base: format!("{scheme}://{authority}"),
+        host: authority
+            .split(':')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase(),
+        path: path(uri).to_owned(),
+        query: query.to_owned(),
+        content_type: header("content-type"),
+        authorization: header("authorization"),
+        body: Bytes::copy_from_slice(body),
+        ..web::Request::new(request.method(), "/")
+    }
+}
+
+fn page_response(page: &web::Response) -> Result<HttpResponse, ConnectorError> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::user(error);
+    let status = page.status.try_into();
+    let status = status.map_err(|error| failed(Box::new(error)))?;
+    let mut response = HttpResponse::new(status, SdkBody::from(page.body.to_vec()));
+    for (name, value) in &page.headers {
+        let added = response.headers_mut().try_append(*name, value.clone());
+        added.map_err(|error| failed(Box::new(error)))?;
+    }
+    Ok(response)
+}
+
+/// The path of a URI.
+fn path(uri: &str) -> &str {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    let rest = rest.find('/').map_or("/", |start| &rest[start..]);
+    rest.split('?').next().unwrap_or_default()
 }
 
 /// The authority of a URI, port included.

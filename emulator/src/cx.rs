@@ -3,6 +3,8 @@
 use crate::Issuer;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::state::contact::Contact;
+use crate::state::pool::Pool;
 use crate::state::session;
 use crate::state::{PoolRead, PoolWrite, Slot, State};
 use crate::validate;
@@ -104,6 +106,23 @@ impl Cx<'_> {
         let pool = self.slot_of_client(id)?.write();
         pool.client(id)?.check_secret_hash(username, secret_hash)?;
         Ok(pool)
+    }
+
+    /// The address of the pages at which a link to `contact` confirms a sign-up. `None` if the pool
+    /// sends codes.
+    ///
+    /// Programs of this machine do not resolve the hosts of domains, so an emulator with an
+    /// address of its own names that, as discovery does.
+    pub(crate) fn link_pages(&self, pool: &Pool, contact: &Contact) -> Result<Option<String>> {
+        if !pool.sends_link(contact) {
+            return Ok(None);
+        }
+        let domain = pool.domains.preferred().ok_or(Error::NoDomainForLink)?;
+        let address = match self.issuer {
+            Issuer::Base(base) | Issuer::Followed(base) => base.trim_end_matches('/').to_owned(),
+            Issuer::Aws => domain.address(&pool.scope.region),
+        };
+        Ok(Some(address))
     }
 
     /// The user pool of a sign-in session. Some unsigned requests have only the session

@@ -13,6 +13,7 @@ mod confirm;
 mod confirm_forgot_password;
 mod confirm_user;
 mod cookies;
+mod device;
 mod error_page;
 mod federation;
 mod forgot_password;
@@ -34,7 +35,10 @@ mod saml_response;
 mod sentences;
 mod sign_up;
 pub mod site;
+mod step_up;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod token;
 mod user_info;
 mod view;
@@ -80,6 +84,8 @@ endpoints! {
     "/signup" ["GET" | "POST"] "SignUp" => sign_up,
     "/confirm" ["GET" | "POST"] "Confirm" => confirm,
     "/confirmUser" ["GET"] "ConfirmUser" => confirm_user,
+    // The link of the guide's page on messages ends with a slash; links that were seen do not.
+    "/confirmUser/" ["GET"] "ConfirmUser" => confirm_user,
     "/resendcode" ["POST"] "ResendCode" => resend_code,
     "/forgotPassword" ["GET" | "POST"] "ForgotPassword" => forgot_password,
     "/confirmforgotPassword" ["GET" | "POST"] "ConfirmForgotPassword" => confirm_forgot_password,
@@ -88,6 +94,12 @@ endpoints! {
     "/mfa" ["GET" | "POST"] "Login" => login,
     "/passkeys/add" ["GET" | "POST"] "AddPasskey" => add_passkey,
     "/error" ["GET"] "Error" => error_page,
+}
+
+/// Whether an endpoint has the path `path`.
+#[must_use]
+pub fn is_endpoint(path: &str) -> bool {
+    ENDPOINTS.iter().any(|(known, ..)| *known == path)
 }
 
 /// The operation of a request that no endpoint answers.
@@ -194,8 +206,7 @@ fn summary(response: &Response) -> Value {
 
 /// A path or method without an endpoint: 404 for `GET` (O6), 405 otherwise (O15).
 fn unknown(request: &Request) -> Answer {
-    let known = ENDPOINTS.iter().any(|(path, ..)| *path == request.path);
-    if request.method == "GET" && !known {
+    if request.method == "GET" && !is_endpoint(&request.path) {
         return Answer::from(reply::html(404, sentences::NO_SUCH_URL));
     }
     let allowed = ENDPOINTS.iter().find(|(path, ..)| *path == request.path);

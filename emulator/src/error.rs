@@ -334,6 +334,8 @@ errors! {
         MetadataUnreadable = "Unable to unmarshall metadata",
         /// Live: aws/aws-cli#9729.
         InvalidAttributeMapping { attributes } = "AttributeMapping contains invalid mapping: [{attributes}]",
+        /// Documented at `AcrConfiguration`; the sentence is inferred.
+        AcrNameRepeated { name } = "The AcrValue {name} is not unique across all levels.",
         /// Documented at `AcrMapping`; the sentence is inferred.
         AcrMappingNotOidc = "AcrMapping is supported for OIDC identity providers only.",
         /// Inferred.
@@ -484,6 +486,9 @@ errors! {
         /// Seen live: terraform-provider-aws for `GetUICustomization`, cdk-preflight
         /// for `SetUICustomization`.
         DomainRequired = "There has to be an existing domain associated with this user pool.",
+        /// Live: amazon-cognito-identity-js#512, amplify-js#4489, and four more reports.
+        NoDomainForLink = "Cannot perform specific action because there does not exist a valid use \
+                           pool domain associated with the user pool",
         /// Seen live by cdk-preflight for `body`. That the sentence names a class
         /// without its dot is inferred.
         CssClassNotAllowed { class } = "The CSS class {class} is not in the list of allowed classes.",

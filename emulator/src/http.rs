@@ -1120,6 +1120,7 @@ pub(crate) mod tests {
                 code: "123456".to_owned(),
                 subject: "Your verification code".to_owned(),
                 body: "Your verification code is 123456.".to_owned(),
+                link: None,
             });
         }
         let (_, all) = control(&stack, "GET outbox", "").await;

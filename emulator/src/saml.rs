@@ -31,7 +31,7 @@ pub(crate) mod request;
 pub(crate) mod response;
 mod signature;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod xml;
 
 pub(crate) use self::certificate::Certificate;

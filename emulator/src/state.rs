@@ -3,6 +3,7 @@
 //! The pool is the unit of consistency. The locks of the maps are held only to
 //! fetch a pool. An operation locks one pool, never two.
 
+pub mod assurance;
 pub mod attempt;
 pub mod branding;
 pub mod client;

@@ -374,6 +374,9 @@ pub struct Message {
     pub subject: String,
     /// The text with the code.
     pub body: String,
+    /// The link that confirms a sign-up, in pools with `CONFIRM_WITH_LINK`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 impl Message {
@@ -387,7 +390,8 @@ impl Message {
             &self.subject,
             &self.body,
         ];
-        size_of::<Self>() + texts.map(String::len).iter().sum::<usize>()
+        let link = self.link.as_ref().map_or(0, String::len);
+        size_of::<Self>() + texts.map(String::len).iter().sum::<usize>() + link
     }
 }
 
@@ -610,6 +614,7 @@ mod tests {
             code: String::new(),
             subject: String::new(),
             body,
+            link: None,
         }
     }
 

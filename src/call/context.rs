@@ -193,6 +193,11 @@ impl Cx {
         &self.shared.backend.web
     }
 
+    /// The HTTP client for requests to domains of pools.
+    pub(crate) fn domains(&self) -> &Web {
+        &self.shared.backend.domains
+    }
+
     /// The time by the backend's clock.
     pub(crate) fn now(&self) -> SystemTime {
         self.shared.backend.clock.now()

@@ -45,6 +45,8 @@ pub struct Backend {
     pub issuers: Issuers,
     /// The client for HTTP requests outside of Cognito's API.
     pub(crate) web: Web,
+    /// The client for requests to domains of pools. If the emulator is the backend, it serves them.
+    pub(crate) domains: Web,
 }
 
 /// The user pool and app client of calls that do not name one.

@@ -678,7 +678,7 @@ mod tests {
 
     #[test]
     fn issuers_depend_on_region_and_endpoint() {
-        let issuers = |endpoint| Issuers::web(Web::new(), endpoint);
+        let issuers = |endpoint| Issuers::web(Web::default(), endpoint);
         let names = |pool: &str| issuers(None).names(&PoolId::parse(pool).unwrap());
         assert_eq!(
             names("eu-west-1_A"),

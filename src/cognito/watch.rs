@@ -189,6 +189,27 @@ impl Watch {
         Ok(())
     }
 
+    /// As [`Watch::check`], for a request that is no operation.
+    fn check_other(&self, name: &str, effect: Effect, shown: Value) -> Result<(), Withheld> {
+        if self.cancel.is_cancelled() {
+            return Err(Withheld::Cancelled);
+        }
+        if effect > self.allowed {
+            return Err(Withheld::NotDeclared(name.to_owned()));
+        }
+        let held_back = self.dry_run && effect > Effect::Read;
+        self.lock().push(Request {
+            operation: name.to_owned(),
+            input: held_back.then_some(shown),
+            request_id: None,
+        });
+        if held_back {
+            return Err(Withheld::DryRun);
+        }
+        audit::requested(name);
+        Ok(())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Request>> {
         self.requests.lock()
     }
@@ -315,6 +336,15 @@ impl Intercept for Watched {
     }
 }
 
+/// Authorizes and records a request that is no operation of the API, such as one to the token
+/// endpoint of a domain. The caller has checked that its target is in scope. `name` has the method
+/// and the address, and `shown` is its input without secrets, which a dry run reports.
+pub(crate) fn authorize(name: &str, effect: Effect, shown: Value) -> Result<(), Withheld> {
+    WATCH
+        .try_with(|watch| watch.check_other(name, effect, shown))
+        .unwrap_or_else(|_| Err(Withheld::NotDeclared(name.to_owned())))
+}
+
 /// Awaits `wait`, unless the call is cancelled.
 pub(crate) async fn unless_cancelled<F: Future>(wait: F) -> Result<F::Output, Withheld> {
     match WATCH.try_with(|watch| watch.cancel.clone()) {
@@ -375,6 +405,30 @@ mod tests {
             .map(|made| made.input)
             .collect();
         assert_eq!(inputs, [None, Some(json!({ "Username": "ana" }))]);
+    }
+
+    #[test]
+    fn a_request_that_is_no_operation_is_held_back_like_one() {
+        let reader = watch(Effect::Read);
+        let name = "POST https://shop.example/oauth2/token";
+        let refused = Withheld::NotDeclared(name.to_owned());
+        let shown = json!({ "client_id": "c" });
+        assert_eq!(
+            reader.check_other(name, Effect::Add, shown.clone()),
+            Err(refused)
+        );
+        let dry = watch(Effect::Add).dry_run(true);
+        assert_eq!(
+            dry.check_other(name, Effect::Add, shown.clone()),
+            Err(Withheld::DryRun)
+        );
+        assert_eq!(dry.requests()[0].input, Some(shown.clone()));
+        let writer = watch(Effect::Add);
+        assert_eq!(writer.check_other(name, Effect::Add, shown.clone()), Ok(()));
+        writer.cancel.cancel();
+        let cancelled = writer.check_other(name, Effect::Add, shown);
+        assert_eq!(cancelled, Err(Withheld::Cancelled));
+        assert_eq!(writer.requests().len(), 1);
     }
 
     #[test]

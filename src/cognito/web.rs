@@ -22,7 +22,8 @@ use axum::http::{Request, Response, StatusCode};
 
 use crate::ids;
 
-/// A client and its connections; clones share them.
+/// A client and its connections; clones share them. The default one uses the proxies of the
+/// environment, except for this machine.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Web(Arc<Clients>);
 
@@ -39,10 +40,6 @@ struct Clients {
 }
 
 impl Web {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     /// A client that sends requests with `http`, as the SDK's client does.
     pub(crate) fn over(http: SharedHttpClient) -> Self {
         Self(Arc::new(Clients {

@@ -42,10 +42,10 @@ pub(super) async fn flow_not_enabled(case: &Case<'_>) -> Finding {
     };
     if case.tool() == "get_client_token" {
         return Finding::new(format!(
-            "Client `{client}` does not allow the flow CLIENT_TOKEN_AUTH. A client has either this \
-             flow or flows of users: set `flows` to ALLOW_CLIENT_TOKEN_AUTH alone with \
-             `update_client` if no users sign in with this client, otherwise create one for machines \
-             with `create_client`"
+            "Client `{client}` may not get tokens for itself: give it the `oauth_flows` \
+             client_credentials and `scopes` of a resource server with `update_client`. A client \
+             with the grants code or implicit cannot have it: create one for machines with \
+             `create_client`"
         ));
     }
     let refused = case.text("flow").unwrap_or_else(|| {

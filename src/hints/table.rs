@@ -746,6 +746,11 @@ pub(super) const HINTS: &[Exception] = &[
                  with `custom:`",
             ),
             says(
+                "not unique across all levels",
+                "Give each level of `AcrConfiguration` its own name, also different from the default \
+                 names of the others, such as urn:cognito:loa:2",
+            ),
+            says(
                 "AcrMapping",
                 "Leave `AcrMapping` out; only OIDC providers have it",
             ),
@@ -847,6 +852,12 @@ pub(super) const HINTS: &[Exception] = &[
             says(
                 "existing domain associated",
                 "Give the pool a domain first, with `put_domain`",
+            ),
+            says(
+                "valid use pool domain",
+                "A link in a message leads to the pool's domain: give the pool one with \
+                 `put_domain`, or send codes with `DefaultEmailOption` CONFIRM_WITH_CODE in the \
+                 `VerificationMessageTemplate` of `update_pool`",
             ),
             says(
                 "list of allowed classes",

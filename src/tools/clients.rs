@@ -10,10 +10,8 @@ use serde_json::{Map, Value, json};
 use super::sign_in_urls::{Needs, still_needed};
 use super::{After, ByClient, Done, Entry, InPool, Page, Tool};
 use crate::call::context::Cx;
-use crate::cognito::failure::answered;
-use crate::cognito::jwt::Token;
 use crate::cognito::time;
-use crate::error::{NextCall, ToolError, ToolResult};
+use crate::error::{NextCall, ToolResult};
 use crate::guard::secrets::Secret;
 use crate::tools::settings::{self, Change};
 
@@ -30,7 +28,6 @@ pub(super) fn tools() -> Vec<Entry> {
         Entry::of::<RotateClientSecret>(),
         Entry::of::<RemoveClientSecret>(),
         Entry::of::<DeleteClient>(),
-        Entry::of::<GetClientToken>(),
     ]
 }
 
@@ -714,101 +711,5 @@ impl Tool for DeleteClient {
             "App client {} is deleted",
             self.client_id
         )))
-    }
-}
-
-/// Get an access token for an app client itself (client credentials), without a user and without a domain.
-#[derive(Deserialize, JsonSchema)]
-struct GetClientToken {
-    #[serde(flatten)]
-    pool: InPool,
-    #[serde(flatten)]
-    client: ByClient,
-    /// Scopes of resource servers, as in `orders/read`. Absent: all that the client may request.
-    #[serde(default)]
-    scopes: Vec<String>,
-    /// The client's secret, or the reference to it. Absent: the server reads it.
-    #[schemars(extend("writeOnly" = true))]
-    client_secret: Option<String>,
-    /// Data for the trigger that customizes tokens.
-    #[serde(default)]
-    metadata: BTreeMap<String, String>,
-}
-
-/// A token of an app client.
-#[derive(Serialize, JsonSchema)]
-struct ClientToken {
-    /// Client id.
-    client_id: String,
-    /// Access token.
-    access_token: Secret,
-    /// Its scopes.
-    scopes: Vec<String>,
-    /// How many seconds it is valid.
-    expires_in: i32,
-}
-
-impl Tool for GetClientToken {
-    const NAME: &'static str = "get_client_token";
-    const TITLE: &'static str = "Get token of app client";
-    const IDEMPOTENT: bool = false;
-    const OPERATIONS: &'static [&'static str] = &["DescribeUserPoolClient", "GetClientToken"];
-    type Answer = ClientToken;
-
-    fn example() -> Value {
-        json!({ "client_id": "1example23456789", "scopes": ["orders/read"] })
-    }
-
-    async fn call(self, cx: &Cx) -> ToolResult<ClientToken> {
-        let client = cx.client(&self.client, &self.pool).await?;
-        let secret = match self.client_secret {
-            Some(secret) => Some(secret),
-            None => cx.client_secret(&self.pool, &client).await?,
-        };
-        let Some(secret) = secret else {
-            // For a client that does not exist, Cognito's own exception is returned.
-            let pool = cx.pool(&self.pool).await?;
-            described(cx, &pool, &client).await?;
-            return Err(no_secret(cx, &pool, &client));
-        };
-        let scopes = (!self.scopes.is_empty()).then_some(self.scopes);
-        let metadata = (!self.metadata.is_empty()).then(|| self.metadata.into_iter().collect());
-        let answer = cx
-            .cognito()
-            .get_client_token()
-            .client_id(&client)
-            .secret(secret)
-            .set_scopes(scopes)
-            .set_client_metadata(metadata)
-            .send()
-            .await?;
-        let result = answered(answer.client_authentication_result, "token")?;
-        let access = answered(result.access_token, "token")?;
-        let token = Token::read(&access).ok();
-        let scopes = token.as_ref().and_then(|token| token.text("scope"));
-        let scopes = scopes.unwrap_or_default().split_whitespace();
-        Ok(ClientToken {
-            scopes: scopes.map(ToOwned::to_owned).collect(),
-            access_token: cx.conceal("access_token", access),
-            expires_in: result.expires_in,
-            client_id: client,
-        })
-    }
-}
-
-/// The error for a client without a secret.
-fn no_secret(cx: &Cx, pool: &str, client: &str) -> Box<ToolError> {
-    let error = ToolError::argument(
-        "/client_id",
-        format!("client {client} has no secret, and only a client with one gets tokens for itself"),
-    )
-    .hint(
-        "Choose another client, or create one with `create_client`, `secret` and the flow \
-         ALLOW_CLIENT_TOKEN_AUTH",
-    );
-    if cx.is_enabled(ListClients::NAME) {
-        error.retry(ListClients::NAME, json!({ "user_pool_id": pool }))
-    } else {
-        error
     }
 }

@@ -94,6 +94,8 @@ struct OutboxMessage {
     subject: String,
     /// The text.
     body: String,
+    /// The link that confirms a sign-up.
+    link: Option<String>,
     /// The pool that sent it.
     user_pool_id: String,
     /// When it was sent, RFC 3339.
@@ -155,6 +157,7 @@ impl OutboxMessage {
             destination: message.destination,
             subject: covered(message.subject),
             body: covered(message.body),
+            link: message.link.map(covered),
             code,
             user_pool_id: message.user_pool_id,
         }

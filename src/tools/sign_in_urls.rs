@@ -9,11 +9,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(super) use self::check::custom_scopes;
 use self::check::{Application, Problem, problems};
 pub(super) use self::needs::{Needs, still_needed};
 use self::site::Site;
 pub(super) use self::site::base;
-use self::url::{Url, encode};
+use self::url::Url;
+pub(super) use self::url::encode;
 use super::{ByClient, Entry, InPool, Tool};
 use crate::call::context::Cx;
 use crate::error::{NextCall, ToolError, ToolResult};

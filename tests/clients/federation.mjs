@@ -204,7 +204,10 @@ const response = (idp, sp, request, account) => (template) => {
 	};
 };
 
-/** A SAML provider: it answers each request at once, for the account `account()`. */
+/**
+ * A SAML provider: it answers each request at once, for the account `account()`. It encrypts
+ * assertions if `account().encryptFor` is a certificate.
+ */
 async function samlProvider(pool, account) {
 	saml.setSchemaValidator({ validate: async () => 'not checked here' });
 	const trusted = keyPair();
@@ -215,9 +218,10 @@ async function samlProvider(pool, account) {
 	const { server, origin } = await serve((request, reply) => answer(request, reply).catch((error) => {
 		reply.writeHead(500).end(String(error.stack));
 	}));
-	const made = (keys) => saml.IdentityProvider({
+	const made = (keys, more = {}) => saml.IdentityProvider({
 		entityID: `${origin}/metadata`,
 		...keys,
+		...more,
 		requestSignatureAlgorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
 		nameIDFormat: ['urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'],
 		singleSignOnService: [{
@@ -230,19 +234,28 @@ async function samlProvider(pool, account) {
 	});
 	const idp = made(trusted);
 	const forger = made(keyPair());
-	const sp = saml.ServiceProvider({
+	const sealing = made(trusted, {
+		isAssertionEncrypted: true,
+		messageSigningOrder: 'sign-then-encrypt',
+		dataEncryptionAlgorithm: 'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
+		keyEncryptionAlgorithm: 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
+	});
+	const provider = (more) => saml.ServiceProvider({
 		entityID: `urn:amazon:cognito:sp:${pool}`,
 		wantAssertionsSigned: true,
 		assertionConsumerService: [{
 			Binding: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST', Location: `${endpoint}/saml2/idpresponse`,
 		}],
+		...more,
 	});
 	answer = async (request, reply) => {
 		const query = Object.fromEntries(new URL(request.url, origin).searchParams);
-		const parsed = await idp.parseLoginRequest(sp, 'redirect', { query });
-		const from = account().forged ? forger : idp;
+		const parsed = await idp.parseLoginRequest(provider(), 'redirect', { query });
+		const { forged, encryptFor } = account();
+		const from = forged ? forger : encryptFor ? sealing : idp;
+		const sp = provider(encryptFor && { encryptCert: encryptFor });
 		const { context, entityEndpoint } = await from.createLoginResponse(sp, parsed, 'post', account(),
-			response(from, sp, parsed, account()));
+			response(from, sp, parsed, account()), Boolean(encryptFor));
 		reply.setHeader('content-type', 'text/html');
 		reply.end(`<!doctype html><link rel="icon" href="data:,"><form method="post" action="${entityEndpoint}">
 			<input type="hidden" name="SAMLResponse" value="${context}">
@@ -275,6 +288,26 @@ async function samlSignIn() {
 			check('SAML: identities', seen.identities[0].providerType === 'SAML'
 				&& seen.identities[0].userId === 'eva@example.com', seen.identities);
 		}
+		// The certificate of the pool, then that of another key.
+		const { IdentityProvider: { ProviderDetails: details } } = await call('UpdateIdentityProvider', {
+			UserPoolId: pool,
+			ProviderName: 'Samlify',
+			ProviderDetails: { MetadataFile: metadata, EncryptedResponses: 'true' },
+		});
+		account = { ...account, encryptFor: details.ActiveEncryptionCertificate };
+		const sealed = await claims(ClientId, await returned(await begin(ClientId, 'Samlify')));
+		check('SAML: an encrypted assertion', sealed.email === 'eva@example.com', sealed);
+		for (const encryptFor of [keyPair().signingCert, undefined]) {
+			account = { ...account, encryptFor };
+			const query = await returned(await begin(ClientId, 'Samlify'));
+			check('SAML: an assertion that is encrypted for another key, or not at all, is refused',
+				query.get('error') === 'server_error', String(query));
+		}
+		await call('UpdateIdentityProvider', {
+			UserPoolId: pool,
+			ProviderName: 'Samlify',
+			ProviderDetails: { MetadataFile: metadata },
+		});
 		account = { ...account, forged: true };
 		const query = await returned(await begin(ClientId, 'Samlify'));
 		check('SAML: the signature of another key is refused', query.get('error') === 'server_error'

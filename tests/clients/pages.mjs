@@ -307,6 +307,95 @@ async function signUp(version) {
 	return tab;
 }
 
+/** A pool that confirms sign-ups by a link in the message. */
+async function signUpByLink(version) {
+	const { client, tab } = await begin(version, 'sign-up-link', {
+		pool: {
+			AutoVerifiedAttributes: ['email'],
+			VerificationMessageTemplate: {
+				DefaultEmailOption: 'CONFIRM_WITH_LINK', EmailMessageByLink: 'Welcome. {##Confirm##}', EmailSubjectByLink: 'Your link',
+			},
+		},
+	});
+	const email = `link-${version}@example.com`;
+	const link = async () => {
+		const query = new URLSearchParams({ recipient: email });
+		const answer = await fetch(`${endpoint}/_emulator/outbox?${query}`);
+		const { messages: [latest] } = await answer.json();
+		check(`${version}: the message has the link`, latest.subject === 'Your link'
+			&& latest.body === `Welcome. <a href="${latest.link}">Confirm</a>`, latest);
+		return latest.link.replace('127.0.0.1', 'localhost');
+	};
+	await tab.open('/oauth2/authorize', client);
+	await tab.follow(version === 'managed' ? 'Create an account' : 'Sign up');
+	await tab.fill({ username: 'dora', 'requiredAttributes[email]': email, password });
+	await tab.press('Sign up');
+	await tab.shows('confirm-by-link', 'Confirm your account');
+	const first = await link();
+	await tab.press('Send a new link');
+	await tab.page.getByText('We have sent a link').waitFor();
+	const second = await link();
+	const mail = await tab.context.newPage();
+	await mail.goto(first);
+	check(`${version}: an older link is refused`, (await mail.innerText('body'))
+		.includes('Invalid verification code provided, please try again.'), await mail.innerText('body'));
+	await tab.page.goto(second);
+	await tab.shows('confirmed', 'Done');
+	await mail.goto(second);
+	check(`${version}: a link counts once`, (await mail.innerText('body'))
+		.includes('User cannot be confirmed. Current status is CONFIRMED'), await mail.innerText('body'));
+	await tab.open('/oauth2/authorize', client);
+	await tab.signIn('dora');
+	const claims = await tab.returns(client);
+	check(`${version}: signed up by a link`, claims.email_verified === true, claims);
+	return tab;
+}
+
+/** An application asks for a stronger sign-in than that of the session. */
+async function stepUp(version) {
+	const { pool, client, tab } = await begin(version, 'step-up', {
+		pool: { AutoVerifiedAttributes: ['email'] },
+	});
+	const email = `step-up-${version}@example.com`;
+	await user(call, pool, 'ana', { email, email_verified: 'true' });
+	await tab.open('/oauth2/authorize', client);
+	await tab.signIn('ana');
+	const plain = await tab.returns(client);
+	check(`${version}: no levels unless the application asks`, !('acr' in plain) && !('amr' in plain), plain);
+	await tab.open('/oauth2/authorize', client, { acr_values: 'urn:cognito:loa:4 urn:cognito:loa:3' });
+	await tab.shows('step-up', 'Enter your code');
+	await tab.fill({ code: await sentCode(endpoint, email) });
+	await tab.press('Sign in');
+	const strong = await tab.returns(client);
+	check(`${version}: the level and the methods`, strong.acr === 'urn:cognito:loa:3'
+		&& String(strong.amr) === 'pwd,email_otp,mfa', strong);
+	return tab;
+}
+
+/** A remembered browser needs no second factor. */
+async function rememberedBrowser(version) {
+	const { pool, client, tab } = await begin(version, 'remembered', {
+		pool: { ...sms, DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false } },
+		prepare: (UserPoolId) => call('SetUserPoolMfaConfig', { UserPoolId, MfaConfiguration: 'ON', ...smsFactor }),
+	});
+	const phone_number = version === 'managed' ? '+15555550111' : '+15555550112';
+	await user(call, pool, 'ana', { phone_number, phone_number_verified: 'true' });
+	await tab.open('/oauth2/authorize', client);
+	await tab.signIn('ana');
+	await tab.page.locator('[name=code]:visible').waitFor();
+	await tab.fill({ code: await sentCode(endpoint, phone_number) });
+	await tab.press('Sign in');
+	await tab.returns(client);
+	await tab.page.goto(`${base}/logout?${new URLSearchParams({ client_id: client.ClientId, logout_uri: home })}`);
+	await tab.open('/oauth2/authorize', client);
+	await tab.signIn('ana');
+	await tab.returns(client);
+	check(`${version}: a remembered browser needs no code`, true);
+	const { Devices } = await call('AdminListDevices', { UserPoolId: pool, Username: 'ana' });
+	check(`${version}: the browser is a device of the user`, Devices.length === 1, Devices);
+	return tab;
+}
+
 async function recovery(version) {
 	const { pool, client, tab } = await begin(version, 'recovery', { pool: { AutoVerifiedAttributes: ['email'] } });
 	const email = `recovery-${version}@example.com`;
@@ -733,8 +822,8 @@ async function refusals(version) {
 }
 
 const flows = [
-	signIn, sessions, accounts, ownHost, signUp, unconfirmed, recovery, reset, implicit, newPassword,
-	authenticatorApp, textMessage, emailMessage, choices, providers, domains, hostile, refusals,
+	signIn, sessions, accounts, ownHost, signUp, signUpByLink, unconfirmed, recovery, reset, implicit, newPassword,
+	authenticatorApp, textMessage, emailMessage, stepUp, rememberedBrowser, choices, providers, domains, hostile, refusals,
 ];
 const managedOnly = [firstFactors, passwordless, languages];
 const failures = [];

@@ -733,6 +733,13 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
         "flows": ["ALLOW_CLIENT_TOKEN_AUTH"], "oauth_flows": ["client_credentials"],
     });
     let machine = ObservedServer::answer(server.call("create_client", machine).await);
+    let domain = json!({ "UserPoolId": pool, "Domain": "canary" });
+    server.cognito("CreateUserPoolDomain", domain);
+    let at_domain = json!({
+        "user_pool_id": pool, "name": "job-at-domain", "secret": true, "scopes": ["orders/read"],
+        "oauth_flows": ["client_credentials"],
+    });
+    let at_domain = ObservedServer::answer(server.call("create_client", at_domain).await);
     let new_client = json!({ "user_pool_id": pool, "name": "web", "secret": true });
     let made = ObservedServer::answer(server.call("create_client", new_client).await);
     let provider = json!({
@@ -762,6 +769,10 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
         (
             "get_client_token",
             json!({ "user_pool_id": pool, "client_id": machine["client_id"] }),
+        ),
+        (
+            "get_client_token",
+            json!({ "user_pool_id": pool, "client_id": at_domain["client_id"] }),
         ),
         (
             "rotate_client_secret",

@@ -12,7 +12,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::keys::SigningKey;
 use super::sha256;
+use crate::saml::Certificate;
 use crate::world::Time;
+
+/// The last second at which a certificate in DER is valid; `None` if it cannot be parsed.
+#[must_use]
+pub fn not_after(der: &[u8]) -> Option<Time> {
+    Some(Certificate::from_der(der)?.not_after)
+}
 
 const TEN_YEARS: Duration = Duration::from_mins(5_259_492);
 

@@ -8,6 +8,7 @@ use super::params::{Params, encode};
 use super::reply::{self, Answer, redirect, with_query};
 use super::site::{NoSite, Site};
 use super::{cookies, sentences};
+use crate::auth::assurance::Level;
 use crate::cx::Cx;
 use crate::settings::client::Settings;
 use crate::state::client::Client;
@@ -28,6 +29,8 @@ pub(crate) struct Authorization {
     pub(crate) state: Option<String>,
     /// Scopes, nonce and resource.
     pub(crate) grant: OAuthGrant,
+    /// The levels of `acr_values`, in their order.
+    pub(crate) targets: Vec<Level>,
     /// `code_challenge`.
     pub(crate) challenge: Option<String>,
     /// All parameters.
@@ -150,7 +153,9 @@ pub(crate) fn validate(
             scopes: Box::default(),
             nonce: params.given("nonce").map(Into::into),
             resource: None,
+            strength: None,
         },
+        targets: Vec::new(),
         challenge: None,
         client_id,
         redirect_uri,
@@ -160,6 +165,7 @@ pub(crate) fn validate(
     authorization.challenge = authorization.pkce()?;
     authorization.grant.scopes = authorization.scopes(client)?;
     authorization.grant.resource = authorization.resource(&pool, site.is_managed)?;
+    authorization.targets = authorization.targets(&pool)?;
     drop(pool);
     Ok((site, authorization))
 }
@@ -177,7 +183,9 @@ impl Authorization {
                 scopes: Box::default(),
                 nonce: None,
                 resource: None,
+                strength: None,
             },
+            targets: Vec::new(),
             challenge: None,
             params,
         }

@@ -42,17 +42,10 @@ fn proceed(
     // The classic pages ignore `prompt` (O33).
     let prompts = |name: &str| site.is_managed && prompts.contains(&name);
     let session = session_of(cx, request, site, authorization, provider.as_deref());
+    let session = session.filter(|session| authorization.is_met_by(&site.slot.read(), session));
     match session {
         Some(session) if !prompts("login") && !prompts("select_account") => {
-            let at = session.signed_in_at;
-            return Ok(grant::finish(
-                cx,
-                request,
-                site,
-                authorization,
-                session.user,
-                at,
-            ));
+            return Ok(grant::finish(cx, site, authorization, &session));
         }
         None if prompts("none") => {
             return Err(authorization.refusal("login_required", None));

@@ -16,9 +16,12 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
         Ok(visit) => visit,
         Err(answer) => return *answer,
     };
-    let form = match visit.form(|_| page(&Params::default())) {
+    let form = match visit.form(|visit| visit.confirmation_of(&Params::default())) {
         Ok(Some(form)) => form,
-        Ok(None) => return visit.show(page(&visit.authorization.params), None),
+        Ok(None) => {
+            let page = visit.confirmation_of(&visit.authorization.params);
+            return visit.show(page, None);
+        }
         Err(answer) => return *answer,
     };
     let username = form.get("username").unwrap_or_default();
@@ -26,7 +29,7 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     input["ConfirmationCode"] = json!(form.get("verification_code").unwrap_or_default().trim());
     input["Session"] = json!(form.given("session"));
     match ops::perform(cx, "ConfirmSignUp", &without_null(input)) {
-        Err(error) => visit.show(page(&form), Some(error.into())),
+        Err(error) => visit.show(visit.confirmation_of(&form), Some(error.into())),
         Ok(answer) => match answer["Session"].as_str() {
             Some(session) => visit.continue_sign_up(username, session),
             None => visit.show(visit.first_page(username), None),
@@ -34,16 +37,43 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     }
 }
 
-/// The page for the user of `typed`.
-pub(crate) fn page(typed: &Params) -> Page {
-    Page::Confirm {
-        username: typed.get("username").unwrap_or_default().to_owned(),
-        destination: None,
-        session: typed.given("session").map(ToOwned::to_owned),
-    }
-}
-
 impl Visit<'_> {
+    /// The page for the user of `typed`.
+    pub(crate) fn confirmation_of(&self, typed: &Params) -> Page {
+        let username = typed.get("username").unwrap_or_default();
+        let session = typed.given("session").map(ToOwned::to_owned);
+        self.confirmation(username, None, session)
+    }
+
+    /// The page that asks `username` for the code at `destination`, or for the link.
+    pub(crate) fn confirmation(
+        &self,
+        username: &str,
+        destination: Option<String>,
+        session: Option<String>,
+    ) -> Page {
+        let username = username.to_owned();
+        if self.sends_link(&username) {
+            Page::ConfirmByLink {
+                username,
+                destination,
+            }
+        } else {
+            Page::Confirm {
+                username,
+                destination,
+                session,
+            }
+        }
+    }
+
+    fn sends_link(&self, username: &str) -> bool {
+        let pool = self.site.slot.read();
+        let user = pool.users.find(username).and_then(|id| pool.users.get(id));
+        let contact = user.and_then(|user| pool.sign_up_contact(user));
+        contact.is_some_and(|contact| pool.sends_link(&contact))
+    }
+
     /// Signs in a user who was confirmed in this browser a moment ago.
     fn continue_sign_up(&self, username: &str, session: &str) -> Answer {
         let outcome = self.confirmed(username, session);

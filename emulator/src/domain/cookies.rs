@@ -1,6 +1,8 @@
 //! Cookies of the domain: `XSRF-TOKEN`, which protects forms, and `cognito`, the browser
 //! session.
 
+use std::time::Duration;
+
 use super::site::Site;
 use crate::auth::same;
 use crate::cx::Cx;
@@ -128,6 +130,16 @@ pub(crate) fn set_session(cx: &Cx<'_>, site: &Site, request: &Request, secret: &
         "{name}={secret}; Max-Age={age}; Expires={expires}; Path=/{}",
         flags(request)
     )
+}
+
+/// The lifetime of the cookie of a remembered browser (inferred).
+const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);
+
+/// Sets the cookie of a remembered browser. It stays when the user signs out.
+pub(crate) fn set_device(site: &Site, request: &Request, secret: &str) -> String {
+    let name = site.device_cookie();
+    let age = DEVICE_LIFETIME.as_secs();
+    format!("{name}={secret}; Max-Age={age}; Path=/{}", flags(request))
 }
 
 /// Removes the cookie of a browser session.

@@ -238,11 +238,12 @@ impl<'a> Arrival<'a> {
     pub(crate) fn finish(mut self, identity: Result<Identity, Failed>) -> Answer {
         let signed_in = identity.and_then(|mut identity| {
             let session = identity.session.take().map(Box::new);
-            Ok((user::sign_in(&self, identity)?, session))
+            let assurance = claims::assurance(&self.provider, &identity.sources["idToken"]);
+            Ok((user::sign_in(&self, identity)?, session, assurance))
         });
         let is_saml = self.provider.provider_type == ProviderType::Saml;
         let mut answer = match signed_in {
-            Ok((user, saml)) => {
+            Ok((user, saml, assurance)) => {
                 // Without a nonce of the app, the ID token has one that Cognito invents (O38).
                 let invented = || URL_SAFE_NO_PAD.encode(self.cx.world.chance.bytes::<128>());
                 let nonce = &mut self.authorization.grant.nonce;
@@ -252,6 +253,7 @@ impl<'a> Arrival<'a> {
                     signed_in_at: self.cx.now(),
                     provider: Some(self.provider.provider_name.as_str().into()),
                     saml,
+                    assurance,
                 };
                 let (site, authorization) = (&self.site, &self.authorization);
                 grant::sign_in(self.cx, self.request, site, authorization, session)

@@ -9,7 +9,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::sign_in::tokens::{self, By};
 use crate::state::users::UserId;
-use crate::state::web::{AuthorizationCode, BrowserSession, CODE_LIFETIME};
+use crate::state::web::{AuthorizationCode, BrowserSession, CODE_LIFETIME, OAuthGrant};
 use crate::triggers::Metadata;
 use crate::triggers::token_generation::{self, Source};
 use crate::wire::web::Request;
@@ -24,18 +24,17 @@ pub(crate) fn sign_in(
     session: BrowserSession,
 ) -> Answer {
     let secret = session_secret(cx);
-    let (user, at) = (session.user, session.signed_in_at);
     let mut pool = site.slot.write();
-    pool.keep_browser_session(&secret, session, cx.now());
+    pool.keep_browser_session(&secret, session.clone(), cx.now());
     drop(pool);
-    let mut answer = finish(cx, request, site, authorization, user, at);
+    let mut answer = finish(cx, site, authorization, &session);
     let cookie = cookies::set_session(cx, site, request, &secret);
     answer.response.headers.push(("set-cookie", cookie));
     answer
 }
 
 /// A secret in the form of the cookie's value: parts of base64 and a version (O47).
-fn session_secret(cx: &Cx<'_>) -> String {
+pub(crate) fn session_secret(cx: &Cx<'_>) -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let chance = &cx.world.chance;
     format!(
@@ -45,19 +44,17 @@ fn session_secret(cx: &Cx<'_>) -> String {
     )
 }
 
-/// Returns to the app of `authorization` with a code or tokens for `user`, who signed in at `at`.
+/// Returns to the app of `authorization` with a code or tokens for the user of `session`.
 ///
 /// `PreTokenGeneration` runs before the browser returns: its failure is an error for the app (a
 /// redirect with `PreTokenGeneration failed with error …` is in public tests of apps).
 pub(crate) fn finish(
     cx: &Cx<'_>,
-    _request: &Request,
     site: &Site,
     authorization: &Authorization,
-    user: UserId,
-    at: Time,
+    session: &BrowserSession,
 ) -> Answer {
-    match try_finish(cx, site, authorization, user, at) {
+    match try_finish(cx, site, authorization, session) {
         Ok(answer) => answer,
         Err(error) => failed(authorization, &error),
     }
@@ -86,52 +83,60 @@ fn try_finish(
     cx: &Cx<'_>,
     site: &Site,
     authorization: &Authorization,
-    id: UserId,
-    at: Time,
+    session: &BrowserSession,
 ) -> Result<Answer> {
-    let event = {
+    let (event, grant) = {
         let pool = site.slot.read();
-        let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+        let user = pool.users.get(session.user).ok_or(Error::UserNotFound)?;
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
-        let grant = Some(&authorization.grant);
         let client_id = &authorization.client_id;
-        tokens::event(
+        let grant = authorization.granted(&pool, &session.assurance);
+        let event = tokens::event(
             &pool,
             user,
             client_id,
             Source::HostedAuth,
-            grant,
+            Some(&grant),
             &Metadata::new(),
-        )
+        );
+        (event, grant)
     };
     let customization = token_generation::run(event, cx.world)?;
+    let granted = Granted {
+        user: session.user,
+        at: session.signed_in_at,
+        grant,
+        customization,
+    };
     if authorization.is_code {
-        Ok(code(cx, site, authorization, id, at, customization))
+        Ok(code(cx, site, authorization, granted))
     } else {
-        implicit(cx, site, authorization, id, at, &customization)
+        implicit(cx, site, authorization, granted)
     }
 }
 
-/// The code grant (O30).
-fn code(
-    cx: &Cx<'_>,
-    site: &Site,
-    authorization: &Authorization,
+/// What the app gets a code or tokens for.
+struct Granted {
     user: UserId,
+    /// When the user signed in.
     at: Time,
+    grant: OAuthGrant,
     customization: Customization,
-) -> Answer {
+}
+
+/// The code grant (O30).
+fn code(cx: &Cx<'_>, site: &Site, authorization: &Authorization, granted: Granted) -> Answer {
     let secret = cx.world.chance.uuid();
     let code = AuthorizationCode {
-        user,
+        user: granted.user,
         client_id: authorization.client_id.as_str().into(),
         redirect_uri: authorization.redirect_uri.as_str().into(),
         challenge: authorization.challenge.as_deref().map(Into::into),
-        grant: authorization.grant.clone(),
-        customization,
-        signed_in_at: at,
+        grant: granted.grant,
+        customization: granted.customization,
+        signed_in_at: granted.at,
         expires_at: cx.now().plus(CODE_LIFETIME),
         used: false,
     };
@@ -151,18 +156,19 @@ fn implicit(
     cx: &Cx<'_>,
     site: &Site,
     authorization: &Authorization,
-    id: UserId,
-    at: Time,
-    customization: &Customization,
+    granted: Granted,
 ) -> Result<Answer> {
-    let by = By::Oauth {
-        grant: authorization.grant.clone(),
+    let Granted {
+        user: id,
         at,
-    };
+        grant,
+        customization,
+    } = granted;
+    let by = By::Oauth { grant, at };
     let grant = {
         let mut pool = site.slot.write();
         let client_id = &authorization.client_id;
-        tokens::grant(cx, &mut pool, id, client_id, by, None, customization)?
+        tokens::grant(cx, &mut pool, id, client_id, by, None, &customization)?
     };
     let result = grant.sign(cx.state, &site.slot.keys);
     let (access, id_token, _, expires_in) = result.into_parts();

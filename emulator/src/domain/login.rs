@@ -17,11 +17,10 @@ use crate::error::{Error, Result};
 use crate::ops;
 use crate::settings::identity_provider::ProviderType;
 use crate::sign_in::Parameters;
-use crate::sign_in::hosted::{self, Outcome};
+use crate::sign_in::hosted::{Complete, Hosted, Outcome};
 use crate::state::branding::StyleView;
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
-use crate::state::users::UserId;
 use crate::state::web::BrowserSession;
 use crate::threat;
 use crate::wire::Body;
@@ -34,10 +33,10 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     };
     match visit.form(|visit| visit.first_page("")) {
         Ok(Some(form)) => visit.post(&form),
-        Ok(None) => {
+        Ok(None) => visit.step_up().unwrap_or_else(|| {
             let page = visit.account_page();
             visit.show(page.unwrap_or_else(|| visit.first_page("")), None)
-        }
+        }),
         Err(answer) => *answer,
     }
 }
@@ -117,8 +116,19 @@ impl<'a> Visit<'a> {
 
     /// Signs in a user whose sign-up was confirmed in `session`.
     pub(crate) fn confirmed(&self, username: &str, session: &str) -> Result<Outcome> {
-        let client_id = &self.authorization.client_id;
-        hosted::after_sign_up(self.cx, &self.site.slot, client_id, username, session)
+        self.hosted(|hosted| hosted.after_sign_up(username, session))
+    }
+
+    /// Runs `step` of the sign-in.
+    pub(crate) fn hosted<T>(&self, step: impl FnOnce(&Hosted<'_>) -> T) -> T {
+        let device = self.device();
+        step(&Hosted {
+            cx: self.cx,
+            slot: &self.site.slot,
+            client_id: &self.authorization.client_id,
+            targets: &self.authorization.targets,
+            device: device.as_ref(),
+        })
     }
 
     /// The response with `page`.
@@ -269,7 +279,8 @@ impl<'a> Visit<'a> {
     pub(crate) fn shown(&self, step: Result<Step>, form: &Params) -> Answer {
         let username = form.get("username").unwrap_or_default();
         match step {
-            Ok(Step::Outcome(Outcome::Complete(id))) => self.complete(id),
+            Ok(Step::Outcome(Outcome::Complete(complete))) => self.complete(complete),
+            Ok(Step::Outcome(Outcome::Unmet)) => self.authorization.unmet().answer(self.request),
             Ok(Step::Outcome(Outcome::Challenge(answer))) => {
                 let session = answer.session().unwrap_or_default();
                 let options = answer.parameter("CREDENTIAL_REQUEST_OPTIONS");
@@ -324,11 +335,7 @@ impl<'a> Visit<'a> {
     fn failed(&self, form: &Params, username: &str, error: Error) -> Answer {
         match error {
             Error::NotConfirmed => {
-                let page = Page::Confirm {
-                    username: username.to_owned(),
-                    destination: None,
-                    session: None,
-                };
+                let page = self.confirmation(username, None, None);
                 self.show(page, Some(Error::NotConfirmed.into()))
             }
             Error::PasswordResetRequired => {
@@ -367,20 +374,28 @@ impl<'a> Visit<'a> {
     }
 
     /// Signs the browser in and returns to the app.
-    pub(crate) fn complete(&self, user: UserId) -> Answer {
+    fn complete(&self, complete: Complete) -> Answer {
+        let Complete { user, assurance } = complete;
         let session = BrowserSession {
             user,
             signed_in_at: self.cx.now(),
             provider: None,
             saml: None,
+            assurance,
         };
-        grant::sign_in(
-            self.cx,
-            self.request,
-            &self.site,
-            &self.authorization,
-            session,
-        )
+        let Self {
+            cx,
+            request,
+            site,
+            authorization,
+        } = self;
+        let mut answer = grant::sign_in(cx, request, site, authorization, session);
+        let device = self.remember(user);
+        answer
+            .response
+            .headers
+            .extend(device.map(|cookie| ("set-cookie", cookie)));
+        answer
     }
 
     fn step(&self, form: &Params) -> Result<Step> {
@@ -402,9 +417,7 @@ impl<'a> Visit<'a> {
                     Factor::EmailOtp
                 };
                 let address = form.get("address").unwrap_or_default();
-                let client_id = &self.authorization.client_id;
-                let slot = &self.site.slot;
-                hosted::set_up_address(self.cx, slot, client_id, session, factor, address)
+                self.hosted(|hosted| hosted.set_up_address(session, factor, address))
                     .map(Step::Outcome)
             }
             Some(challenge) => self.respond(challenge, form).map(Step::Outcome),
@@ -430,8 +443,7 @@ impl<'a> Visit<'a> {
         }
         let input = json!({ "AuthFlow": flow, "AuthParameters": parameters });
         self.watched("InitiateAuth", input, form, || {
-            let client_id = &self.authorization.client_id;
-            hosted::start(self.cx, &self.site.slot, client_id, flow, &parameters)
+            self.hosted(|hosted| hosted.start(flow, &parameters))
         })
     }
 
@@ -448,9 +460,7 @@ impl<'a> Visit<'a> {
             "ChallengeName": challenge, "Session": session, "ChallengeResponses": responses,
         });
         self.watched("RespondToAuthChallenge", input, form, || {
-            let client_id = &self.authorization.client_id;
-            let slot = &self.site.slot;
-            hosted::answer(self.cx, slot, client_id, challenge, session, responses)
+            self.hosted(|hosted| hosted.answer(challenge, session, responses))
         })
     }
 
@@ -463,16 +473,19 @@ impl<'a> Visit<'a> {
         step: impl FnOnce() -> Result<Outcome>,
     ) -> Result<Outcome> {
         input["ClientId"] = json!(self.authorization.client_id);
-        input["UserContextData"] = json!({
+        let agent = self.request.user_agent.as_deref().unwrap_or_default();
+        // As `ContextData` of an app's server.
+        input["ContextData"] = json!({
             "IpAddress": self.request.peer,
             "EncodedData": form.get("cognitoAsfData"),
+            "HttpHeaders": [{ "headerName": "User-Agent", "headerValue": agent }],
         });
         let mut outcome = None;
         threat::watched(self.cx, operation, &input, || {
             let done = step()?;
             let seen = match &done {
                 Outcome::Challenge(answer) => json!({ "Session": answer.session() }),
-                Outcome::Complete(_) => json!({ "AuthenticationResult": {} }),
+                Outcome::Complete(_) | Outcome::Unmet => json!({ "AuthenticationResult": {} }),
             };
             outcome = Some(done);
             Ok(Body::of(&seen))
@@ -498,15 +511,7 @@ impl<'a> Visit<'a> {
         let session = answer["Session"].as_str().unwrap_or_default();
         let username = form.get("username").unwrap_or_default();
         let responses = BTreeMap::from([("USERNAME".to_owned(), username.to_owned())]);
-        let client_id = &self.authorization.client_id;
-        hosted::answer(
-            self.cx,
-            &self.site.slot,
-            client_id,
-            "MFA_SETUP",
-            session,
-            responses,
-        )
+        self.hosted(|hosted| hosted.answer("MFA_SETUP", session, responses))
     }
 }
 

@@ -119,6 +119,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("code.html", include_str!("pages/code.html")),
     ("confirm.html", include_str!("pages/confirm.html")),
     (
+        "confirm_by_link.html",
+        include_str!("pages/confirm_by_link.html"),
+    ),
+    (
         "confirm_forgot.html",
         include_str!("pages/confirm_forgot.html"),
     ),

@@ -1,9 +1,7 @@
 //! `POST /resendcode`: sends another code to a user who signed up.
 
-use super::confirm::page;
 use super::login::Visit;
 use super::reply::Answer;
-use super::view::Page;
 use crate::cx::Cx;
 use crate::ops;
 use crate::wire::web::Request;
@@ -20,15 +18,12 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     };
     let username = form.get("username").unwrap_or_default();
     match ops::perform(cx, "ResendConfirmationCode", &visit.input(username)) {
-        Err(error) => visit.show(page(&form), Some(error.into())),
+        Err(error) => visit.show(visit.confirmation_of(&form), Some(error.into())),
         Ok(answer) => {
             let destination = answer["CodeDeliveryDetails"]["Destination"].as_str();
-            let page = Page::Confirm {
-                username: username.to_owned(),
-                destination: destination.map(ToOwned::to_owned),
-                session: form.given("session").map(ToOwned::to_owned),
-            };
-            visit.show(page, None)
+            let destination = destination.map(ToOwned::to_owned);
+            let session = form.given("session").map(ToOwned::to_owned);
+            visit.show(visit.confirmation(username, destination, session), None)
         }
     }
 }

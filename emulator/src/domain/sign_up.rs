@@ -38,11 +38,8 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
         Ok(answer) => {
             let destination = answer["CodeDeliveryDetails"]["Destination"].as_str();
             let session = answer["Session"].as_str().map(ToOwned::to_owned);
-            let page = Page::Confirm {
-                session: session.or_else(|| visit.signed_up(&username)),
-                username,
-                destination: destination.map(ToOwned::to_owned),
-            };
+            let session = session.or_else(|| visit.signed_up(&username));
+            let page = visit.confirmation(&username, destination.map(ToOwned::to_owned), session);
             // Without a code no user can confirm the account (O112).
             let failure = destination.is_none().then_some(Error::NotConfirmed);
             visit.show(page, failure.map(Into::into))

@@ -7,7 +7,6 @@
 use crate::cx::Cx;
 use crate::state::Slot;
 use crate::state::domain::Domain;
-use crate::state::pool::Pool;
 use crate::wire::web::Request;
 
 /// The pool that serves a request.
@@ -65,7 +64,7 @@ impl Site {
     /// A site on a host that serves all pools.
     fn shared(request: &Request, slot: Slot) -> Result<Self, NoSite> {
         let pool = slot.read();
-        let domain = domain_of(&pool).ok_or(NoSite::NoDomain)?;
+        let domain = pool.domains.preferred().ok_or(NoSite::NoDomain)?;
         let is_managed = domain.managed_login_version == 2;
         let pool_id = pool.id.clone();
         drop(pool);
@@ -90,20 +89,21 @@ impl Site {
     /// The name of the session's cookie. On a host that serves all pools it names the pool, so
     /// that a browser can be signed in at several.
     pub(crate) fn session_cookie(&self) -> String {
+        self.cookie("cognito")
+    }
+
+    /// The name of the cookie of a remembered browser, likewise. Cognito's name is not known.
+    pub(crate) fn device_cookie(&self) -> String {
+        self.cookie("device")
+    }
+
+    fn cookie(&self, name: &str) -> String {
         if self.is_own {
-            "cognito".to_owned()
+            name.to_owned()
         } else {
-            format!("cognito.{}", self.pool_id)
+            format!("{name}.{}", self.pool_id)
         }
     }
-}
-
-/// The domain whose pages a pool shows on shared hosts: the custom one, if it has both (O2).
-fn domain_of(pool: &Pool) -> Option<&Domain> {
-    pool.domains
-        .custom
-        .as_ref()
-        .or(pool.domains.prefix.as_ref())
 }
 
 /// The pool that has the host of `request` for itself. `None` for a host that serves all pools.

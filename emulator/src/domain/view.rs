@@ -180,6 +180,13 @@ pub(crate) enum Page {
         /// The session that signs the user in after the confirmation; a hidden field.
         session: Option<String>,
     },
+    /// A link was sent instead of a code. `POST /resendcode`: `username`.
+    ConfirmByLink {
+        /// The user who signed up.
+        username: String,
+        /// The masked address that the link was sent to.
+        destination: Option<String>,
+    },
     /// `POST /forgotPassword`: `username`.
     Forgot {
         /// The kind of username.

@@ -8,9 +8,10 @@ use axum::response::Response;
 use smol_str::SmolStr;
 
 use super::authority::Authority;
+use super::listener::Peer;
 use super::{Mounted, are_header_names, nothing_here, unread};
 use crate::bounds::FORM_BYTES;
-use crate::domain::{self, ENDPOINTS};
+use crate::domain;
 use crate::stack::Stack;
 use crate::wire::{Reply, Service, web};
 
@@ -25,8 +26,7 @@ pub(super) async fn page(State(mounted): State<Mounted>, request: Request) -> Re
     let Ok(authority) = Authority::of(&parts.uri, &parts.headers) else {
         return nothing_here(StatusCode::NOT_FOUND);
     };
-    let is_endpoint = ENDPOINTS.iter().any(|(path, ..)| *path == parts.uri.path());
-    if !is_endpoint && !domain::site::is_domain_host(&authority.host) {
+    if !domain::is_endpoint(parts.uri.path()) && !domain::site::is_domain_host(&authority.host) {
         return nothing_here(StatusCode::NOT_FOUND);
     }
     if parts.method == Method::OPTIONS && domain::is_shared(parts.uri.path()) {
@@ -62,6 +62,7 @@ pub(super) async fn page(State(mounted): State<Mounted>, request: Request) -> Re
 
 /// The request in the emulator's own form.
 fn read(parts: &Parts, base: String, authority: &Authority, body: bytes::Bytes) -> web::Request {
+    let peer = parts.extensions.get::<Peer>();
     let text = |name: HeaderName| {
         let value = parts.headers.get(name)?;
         value.to_str().ok().map(ToOwned::to_owned)
@@ -75,8 +76,8 @@ fn read(parts: &Parts, base: String, authority: &Authority, body: bytes::Bytes) 
         content_type: text(header::CONTENT_TYPE),
         authorization: text(header::AUTHORIZATION),
         cookies: cookies(&parts.headers),
-        accept_language: text(header::ACCEPT_LANGUAGE),
-        peer: None,
+        user_agent: text(header::USER_AGENT),
+        peer: peer.map(|Peer(ip)| ip.to_canonical().to_string()),
         body,
     }
 }

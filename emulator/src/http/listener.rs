@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -82,6 +83,11 @@ impl Default for Limits {
     }
 }
 
+/// The address of the client, in the extensions of its requests. Requests for `/`, which are those
+/// of the API, do not have it: no operation reads it, and an extension takes an allocation.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
 /// The state that the connections of a server share.
 struct Shared {
     limits: Limits,
@@ -131,7 +137,7 @@ pub async fn serve_with(
     let mut tasks = JoinSet::new();
     let mut number = 0;
     loop {
-        let (stream, _) = tokio::select! {
+        let (stream, address) = tokio::select! {
             accepted = Listener::accept(&mut listener) => accepted,
             Some(_) = tasks.join_next() => continue,
             () = &mut shutdown => break,
@@ -151,7 +157,7 @@ pub async fn serve_with(
         let (tls, router, builder) = (tls.clone(), router.clone(), Arc::clone(&builder));
         tasks.spawn(async move {
             if let Some(stream) = open.secured(stream, tls).await {
-                serve_connection(stream, router, builder, open).await;
+                serve_connection(stream, Peer(address.ip()), router, builder, open).await;
             }
         });
     }
@@ -255,6 +261,7 @@ impl Drop for Open {
 /// Serves one connection until it ends or exceeds a limit.
 async fn serve_connection(
     stream: Stream,
+    peer: Peer,
     router: Router,
     builder: Arc<Builder<TokioExecutor>>,
     open: Open,
@@ -263,7 +270,10 @@ async fn serve_connection(
     let service = service_fn({
         let router = TowerToHyperService::new(router);
         let connection = Arc::clone(connection);
-        move |request: Request<Incoming>| {
+        move |mut request: Request<Incoming>| {
+            if request.uri().path() != "/" {
+                request.extensions_mut().insert(peer);
+            }
             let active = connection.begin(request.version());
             let answer = router.call(request.map(|body| Receiving::new(body, &connection)));
             async move {

@@ -53,8 +53,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             }
             // That a user without an address causes the same error is inferred.
             let contact = pool.sign_up_contact(user).ok_or(Error::CannotResendCodes)?;
+            let pages = cx.link_pages(&pool, &contact)?;
             pool.take(id, limit, cx.now())?;
-            let letter = pool.issue_code(cx.world, id, purpose, &contact);
+            let mut letter = pool.issue_code(cx.world, id, purpose, &contact);
+            if let Some(pages) = pages {
+                letter = pool.with_link(letter, &pages, client_id);
+            }
             let context = MessageContext {
                 source: Source::ResendCode,
                 client_id: Some(client_id),

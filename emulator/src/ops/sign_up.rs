@@ -68,6 +68,12 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         // Another user may have taken the name while the function ran.
         user = new_user(cx, &pool, &mut request, &sub)?;
     }
+    let contact = pool.sign_up_contact(&user);
+    let contact = contact.filter(|_| !verdict.confirms());
+    let pages = match &contact {
+        Some(contact) => cx.link_pages(&pool, contact)?,
+        None => None,
+    };
     // An alias that the function verifies moves from its current user to the new one
     // (documented).
     verdict.verify(&mut user)?;
@@ -78,9 +84,12 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
     if confirmed {
         user.status = after(user.status, Move::Confirm)?;
     }
-    let contact = pool.sign_up_contact(&user).filter(|_| !confirmed);
     let id = pool.users.insert(user);
     let letter = contact.map(|contact| pool.issue_code(cx.world, id, For::SignUp, &contact));
+    let letter = letter.map(|letter| match &pages {
+        Some(pages) => pool.with_link(letter, pages, &request.client_id),
+        None => letter,
+    });
 
     let session = if confirmed {
         None

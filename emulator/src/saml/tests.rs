@@ -1,7 +1,7 @@
 //! Tests of SAML messages: helpers, round trips and the checks of a response.
 
 mod hostile;
-mod interoperability;
+pub(crate) mod interoperability;
 mod messages;
 
 use std::collections::BTreeMap;

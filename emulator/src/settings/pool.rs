@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use self::validate::ses_regions;
+use crate::auth::assurance::Level;
 use crate::auth::password::Policy;
 use crate::error::{Error, Result};
 
@@ -114,6 +115,27 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The value of `acr` for `level`.
+    #[must_use]
+    pub fn acr(&self, level: Level) -> &str {
+        let given = self.acr_configuration.as_ref();
+        let given = given.and_then(|names| names[level.key()]["AcrValue"].as_str());
+        given.unwrap_or(level.default_name())
+    }
+
+    /// `AcrConfiguration` as responses show it: with the default names of levels that it does not
+    /// name (API Reference of `UserPoolType`). A pool that names none does not show it: the reference
+    /// says that it does, but no recorded response has it.
+    #[must_use]
+    pub fn effective_acr(&self) -> Option<Value> {
+        let names = self.acr_configuration.as_ref()?.as_object()?;
+        let all = Level::ALL.map(|level| {
+            let name = json!({ "AcrValue": self.acr(level) });
+            (level.key().to_owned(), name)
+        });
+        (!names.is_empty()).then(|| Value::Object(all.into_iter().collect()))
+    }
+
     /// The settings from which `UpdateUserPool` starts: some members keep their value
     /// if they are omitted, all others return to their default.
     ///

@@ -5,15 +5,20 @@ use super::{
     Answer, AuthRequest, Caller, ChallengeResponse, Next, Parameters, Visit, initiate, next,
     respond, signed_up, user_in_setup,
 };
+use crate::auth::assurance::{Assurance, Level, Method};
 use crate::auth::secret_hash;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
 use crate::state::Slot;
+use crate::state::assurance::Toward;
 use crate::state::first_factor::FirstFactor;
 use crate::state::given::Way;
 use crate::state::mfa::Factor;
+use crate::state::pool::Pool;
+use crate::state::session::{Challenge, Choice};
 use crate::state::users::UserId;
+use crate::state::web::BrowserDevice;
 use crate::triggers::token_generation::Source;
 use crate::triggers::{Metadata, authentication};
 
@@ -23,122 +28,270 @@ pub(crate) enum Outcome {
     /// The page of this challenge is next.
     Challenge(Box<Answer>),
     /// The user has signed in. `PostAuthentication` has run.
-    Complete(UserId),
+    Complete(Complete),
+    /// The user has signed in, but has no factor for the levels that the app asks for.
+    Unmet,
 }
 
-/// Starts a sign-in with `flow`, whichever flows the app client enables for the API.
-pub(crate) fn start(
-    cx: &Cx<'_>,
-    slot: &Slot,
-    client_id: &str,
-    flow: &str,
-    parameters: &Parameters,
-) -> Result<Outcome> {
-    let metadata = Metadata::new();
-    let request = AuthRequest {
-        caller: Caller::Page,
-        client_id,
-        flow,
-        parameters,
-        metadata: &metadata,
-        session: None,
-    };
-    let next = initiate::start(cx, slot, &request)?;
-    conclude(cx, slot, &request.visit(), None, next)
+/// A sign-in that is complete.
+#[derive(Debug)]
+pub(crate) struct Complete {
+    /// The user.
+    pub(crate) user: UserId,
+    /// The strength of the sign-in.
+    pub(crate) assurance: Assurance,
 }
 
-/// Signs in a user whose sign-up was just confirmed; `session` is of the confirmation. The user has
-/// chosen the password in the same browser, so only a second factor can be left (inferred).
-pub(crate) fn after_sign_up(
-    cx: &Cx<'_>,
-    slot: &Slot,
-    client_id: &str,
-    username: &str,
-    session: &str,
-) -> Result<Outcome> {
-    let visit = Visit {
-        client_id,
-        device: None,
-    };
-    let next = {
-        let mut pool = slot.write();
-        let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
-        signed_up::confirmed_attribute(cx, &pool, client_id, id, session)?;
-        pool.sessions.close(session);
-        next::after_new_password(cx, &mut pool, id, &visit)?
-    };
-    conclude(cx, slot, &visit, None, next)
+/// A sign-in at a page of the app client `client_id`.
+#[derive(Clone, Copy)]
+pub(crate) struct Hosted<'a> {
+    pub(crate) cx: &'a Cx<'a>,
+    pub(crate) slot: &'a Slot,
+    pub(crate) client_id: &'a str,
+    /// The levels that the app asks for.
+    pub(crate) targets: &'a [Level],
+    /// The device that the browser is.
+    pub(crate) device: Option<&'a BrowserDevice>,
 }
 
-/// Answers `challenge`. `responses` needs no `SECRET_HASH`: the page belongs to Cognito, which
-/// knows the secret.
-pub(crate) fn answer(
-    cx: &Cx<'_>,
-    slot: &Slot,
-    client_id: &str,
-    challenge: &str,
-    session: &str,
-    mut responses: Parameters,
-) -> Result<Outcome> {
-    authenticate(slot, client_id, &mut responses)?;
-    let metadata = Metadata::new();
-    let response = ChallengeResponse {
-        client_id,
-        challenge,
-        session: Some(session),
-        responses: &responses,
-        metadata: &metadata,
-    };
-    let visit = Visit {
-        client_id,
-        device: None,
-    };
-    let next = respond::proceed(cx, slot, &response, &visit)?;
-    conclude(
-        cx,
-        slot,
-        &visit,
-        responses.get("USERNAME").map(String::as_str),
-        next,
-    )
-}
+impl<'a> Hosted<'a> {
+    fn visit(&self) -> Visit<'a> {
+        Visit {
+            client_id: self.client_id,
+            device: None,
+        }
+    }
 
-/// Sets the address of a user who must set up a factor and has none, and sends a code to it.
-pub(crate) fn set_up_address(
-    cx: &Cx<'_>,
-    slot: &Slot,
-    client_id: &str,
-    session: &str,
-    factor: Factor,
-    address: &str,
-) -> Result<Outcome> {
-    let visit = Visit {
-        client_id,
-        device: None,
-    };
-    let next = {
-        let mut pool = slot.write();
-        let id = user_in_setup(cx, &pool, session)?;
-        let name = match factor {
-            Factor::EmailOtp => "email",
-            _ => "phone_number",
+    /// Starts a sign-in with `flow`, whichever flows the app client enables for the API.
+    pub(crate) fn start(&self, flow: &str, parameters: &Parameters) -> Result<Outcome> {
+        let metadata = Metadata::new();
+        let request = AuthRequest {
+            caller: Caller::Page,
+            client_id: self.client_id,
+            flow,
+            parameters,
+            metadata: &metadata,
+            session: None,
         };
-        let attribute = Attribute {
-            name: name.to_owned(),
-            value: address.to_owned(),
+        let next = initiate::start(self.cx, self.slot, &request)?;
+        self.conclude(None, &[Method::Password], next)
+    }
+
+    /// Signs in a user whose sign-up was just confirmed; `session` is of the confirmation. The user
+    /// has chosen the password in the same browser, so only a second factor can be left (inferred).
+    pub(crate) fn after_sign_up(&self, username: &str, session: &str) -> Result<Outcome> {
+        let (cx, client_id) = (self.cx, self.client_id);
+        let next = {
+            let mut pool = self.slot.write();
+            let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
+            signed_up::confirmed_attribute(cx, &pool, client_id, id, session)?;
+            pool.sessions.close(session);
+            next::after_new_password(cx, &mut pool, id, &self.visit())?
         };
-        pool.schema.check_update(&attribute)?;
-        pool.check_alias_form(Way::NewPassword, std::slice::from_ref(&attribute))?;
-        pool.edit_id(id, cx.now(), |user| {
-            user.attributes.set(name, address);
-            user.attributes.set(&format!("{name}_verified"), "false");
-            Ok(())
-        })?;
-        let next = next::ask_factor(cx, &mut pool, id, &visit, factor)?;
+        self.conclude(None, &[Method::Password], next)
+    }
+
+    /// Answers `challenge`. `responses` needs no `SECRET_HASH`: the page belongs to Cognito, which
+    /// knows the secret.
+    pub(crate) fn answer(
+        &self,
+        challenge: &str,
+        session: &str,
+        mut responses: Parameters,
+    ) -> Result<Outcome> {
+        authenticate(self.slot, self.client_id, &mut responses)?;
+        let methods = methods(&self.slot.read(), session, &responses);
+        let metadata = Metadata::new();
+        let response = ChallengeResponse {
+            client_id: self.client_id,
+            challenge,
+            session: Some(session),
+            responses: &responses,
+            metadata: &metadata,
+        };
+        let next = respond::proceed(self.cx, self.slot, &response, &self.visit())?;
+        let typed = responses.get("USERNAME").map(String::as_str);
+        self.conclude(typed, &methods, next)
+    }
+
+    /// Asks the user at `id`, who has signed in with a password, for `factor`.
+    pub(crate) fn step_up(&self, id: UserId, factor: Factor) -> Result<Outcome> {
+        let next = {
+            let mut pool = self.slot.write();
+            next::ask_factor(self.cx, &mut pool, id, &self.visit(), factor)?
+        };
+        self.conclude(None, &[Method::Password], next)
+    }
+
+    /// Sets the address of a user who must set up a factor and has none, and sends a code to it.
+    pub(crate) fn set_up_address(
+        &self,
+        session: &str,
+        factor: Factor,
+        address: &str,
+    ) -> Result<Outcome> {
+        let cx = self.cx;
+        let next = {
+            let mut pool = self.slot.write();
+            let id = user_in_setup(cx, &pool, session)?;
+            let name = match factor {
+                Factor::EmailOtp => "email",
+                _ => "phone_number",
+            };
+            let attribute = Attribute {
+                name: name.to_owned(),
+                value: address.to_owned(),
+            };
+            pool.schema.check_update(&attribute)?;
+            pool.check_alias_form(Way::NewPassword, std::slice::from_ref(&attribute))?;
+            pool.edit_id(id, cx.now(), |user| {
+                user.attributes.set(name, address);
+                user.attributes.set(&format!("{name}_verified"), "false");
+                Ok(())
+            })?;
+            let next = next::ask_factor(cx, &mut pool, id, &self.visit(), factor)?;
+            pool.sessions.close(session);
+            next
+        };
+        self.conclude(None, &[Method::Password], next)
+    }
+
+    /// Sends the code of the next challenge, or runs `PostAuthentication` if everything is verified.
+    /// `typed` is the username as the last answer gave it, and `methods` are those that the user has
+    /// completed.
+    fn conclude(&self, typed: Option<&str>, methods: &[Method], next: Next) -> Result<Outcome> {
+        let Self { cx, slot, .. } = *self;
+        let assurance = Assurance::of(methods);
+        let next = self.trust_device(next);
+        let Some(next) = self.toward_targets(&assurance, next)? else {
+            return Ok(Outcome::Unmet);
+        };
+        let visit = self.visit();
+        let call = CallInfo {
+            visit: &visit,
+            typed,
+            source: Source::HostedAuth,
+            metadata: &Metadata::new(),
+        };
+        let id = match settle(cx, slot, &call, next)? {
+            End::Challenge(answer) => return Ok(Outcome::Challenge(answer)),
+            End::Complete(id) => id,
+        };
+        let event = {
+            let pool = slot.read();
+            let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+            authentication::post_authentication(&pool, user, self.client_id, false, call.metadata)
+        };
+        authentication::run(event, cx.world)?;
+        // The user may have been deleted or disabled while the function ran.
+        match slot.read().users.get(id) {
+            Some(user) if user.enabled => Ok(Outcome::Complete(Complete {
+                user: id,
+                assurance,
+            })),
+            Some(_) => Err(Error::UserDisabled),
+            None => Err(Error::UserNotFound),
+        }
+    }
+
+    /// Leaves out the second factor if the browser is a remembered device of the user, in a pool in
+    /// which devices replace an SMS code or an authenticator app.
+    fn trust_device(&self, next: Next) -> Next {
+        let (Some(device), Some(session)) = (self.device, next.session()) else {
+            return next;
+        };
+        let mut pool = self.slot.write();
+        let is_replaced = pool.sessions.find(session).is_ok_and(|open| {
+            let is_factor = matches!(
+                open.challenge,
+                Challenge::SmsMfa { .. }
+                    | Challenge::SoftwareTokenMfa
+                    | Challenge::SelectMfaType { .. }
+            );
+            is_factor && open.user == device.user
+        });
+        if !is_replaced || !pool.trusts_devices() {
+            return next;
+        }
         pool.sessions.close(session);
-        next
+        Next::Proved(device.user)
+    }
+
+    /// The step that leads to the levels that the app asks for: the second factor that reaches them,
+    /// in place of another one or of the end. `None` if the user has no such factor. A factor that
+    /// the pool requires is asked for in any case.
+    fn toward_targets(&self, assurance: &Assurance, next: Next) -> Result<Option<Next>> {
+        if self.targets.is_empty() {
+            return Ok(Some(next));
+        }
+        let mut pool = self.slot.write();
+        let (id, is_end) = match &next {
+            Next::Proved(id) | Next::Complete(id) => (*id, true),
+            Next::Challenge {
+                session: Some(session),
+                ..
+            } => {
+                let open = pool.sessions.find(session)?;
+                let is_factor = matches!(
+                    open.challenge,
+                    Challenge::SmsMfa { .. }
+                        | Challenge::EmailOtp { .. }
+                        | Challenge::SoftwareTokenMfa
+                        | Challenge::SelectMfaType { .. }
+                );
+                if !is_factor {
+                    return Ok(Some(next));
+                }
+                (open.user, false)
+            }
+            _ => return Ok(Some(next)),
+        };
+        let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+        match pool.toward(user, assurance, self.targets) {
+            Toward::Reached => Ok(Some(next)),
+            Toward::Unreachable => Ok((!is_end).then_some(next)),
+            Toward::Ask(factor) => {
+                if let Some(session) = next.session() {
+                    pool.sessions.close(session);
+                }
+                next::ask_factor(self.cx, &mut pool, id, &self.visit(), factor).map(Some)
+            }
+        }
+    }
+}
+
+/// The methods that the user has completed if the answer to `session` is right. A second factor
+/// follows a password.
+fn methods(pool: &Pool, session: &str, responses: &Parameters) -> Vec<Method> {
+    let Ok(open) = pool.sessions.find(session) else {
+        return Vec::new();
     };
-    conclude(cx, slot, &visit, None, next)
+    match &open.challenge {
+        Challenge::Choice(choice) | Challenge::Decoy { choice, .. } => vec![match choice {
+            Choice::Code { factor, .. } if *factor == FirstFactor::EmailOtp => Method::Email,
+            Choice::Code { .. } => Method::Sms,
+            Choice::WebAuthn(_) => passkey(responses),
+            Choice::Select(_) | Choice::Password | Choice::PasswordSrp => Method::Password,
+        }],
+        Challenge::SmsMfa { .. } => vec![Method::Password, Method::Sms],
+        Challenge::EmailOtp { .. } => vec![Method::Password, Method::Email],
+        Challenge::SoftwareTokenMfa | Challenge::MfaSetup { .. } => {
+            vec![Method::Password, Method::Totp]
+        }
+        _ => vec![Method::Password],
+    }
+}
+
+/// The kind of passkey, as the browser reports it (`authenticatorAttachment` of Web Authentication,
+/// section 5.1).
+fn passkey(responses: &Parameters) -> Method {
+    let credential = responses.get("CREDENTIAL").map_or("", String::as_str);
+    let credential: serde_json::Value = serde_json::from_str(credential).unwrap_or_default();
+    if credential["authenticatorAttachment"] == "cross-platform" {
+        Method::RoamingPasskey
+    } else {
+        Method::PlatformPasskey
+    }
 }
 
 /// Adds `SECRET_HASH` to the answer of a confidential client.
@@ -156,36 +309,13 @@ fn authenticate(slot: &Slot, client_id: &str, responses: &mut Parameters) -> Res
     Ok(())
 }
 
-/// Sends the code of the next challenge, or runs `PostAuthentication` if everything is verified.
-/// `typed` is the username as the last answer gave it.
-fn conclude(
-    cx: &Cx<'_>,
-    slot: &Slot,
-    visit: &Visit<'_>,
-    typed: Option<&str>,
-    next: Next,
-) -> Result<Outcome> {
-    let call = CallInfo {
-        visit,
-        typed,
-        source: Source::HostedAuth,
-        metadata: &Metadata::new(),
-    };
-    let id = match settle(cx, slot, &call, next)? {
-        End::Challenge(answer) => return Ok(Outcome::Challenge(answer)),
-        End::Complete(id) => id,
-    };
-    let event = {
-        let pool = slot.read();
-        let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-        authentication::post_authentication(&pool, user, call.visit.client_id, false, call.metadata)
-    };
-    authentication::run(event, cx.world)?;
-    // The user may have been deleted or disabled while the function ran.
-    match slot.read().users.get(id) {
-        Some(user) if user.enabled => Ok(Outcome::Complete(id)),
-        Some(_) => Err(Error::UserDisabled),
-        None => Err(Error::UserNotFound),
+impl Next {
+    /// The session of a challenge.
+    fn session(&self) -> Option<&str> {
+        match self {
+            Self::Challenge { session, .. } => session.as_deref(),
+            _ => None,
+        }
     }
 }
 

@@ -223,6 +223,18 @@ pub(crate) fn event(
     token_generation::event(pool, user, client_id, source, &groups, &scopes, metadata)
 }
 
+/// `acr` and `amr`, if the app asked for a level (O43).
+fn strength(oauth: Option<&OAuthGrant>) -> Value {
+    let mut claims = json!({});
+    if let Some(strength) = oauth.and_then(|grant| grant.strength.as_deref()) {
+        if let Some(acr) = &strength.acr {
+            claims["acr"] = json!(acr);
+        }
+        claims["amr"] = json!(strength.amr);
+    }
+    claims
+}
+
 /// The scopes of tokens: those of `oauth`, or those of a sign-in through the API.
 fn scopes(oauth: Option<&OAuthGrant>) -> Vec<&str> {
     match oauth {
@@ -297,6 +309,7 @@ pub(super) fn renew(
             &mut claims,
             json!({ "event_id": sign_in.event_id, "token_use": kind }),
         );
+        extend(&mut claims, strength(oauth));
         if kind == "access" {
             if oauth.is_some() {
                 // Fact 6.5.

@@ -78,6 +78,19 @@ impl User {
         let found = self.devices.iter().find(|device| *device.key == *key);
         found.ok_or(Error::DeviceNotFound)
     }
+
+    /// Adds a device. If there are too many, the one that was not used for the longest time is
+    /// removed.
+    pub fn add_device(&mut self, device: Device) {
+        if self.devices.len() >= DEVICES {
+            let devices = self.devices.iter().enumerate();
+            let oldest = devices.min_by_key(|(_, device)| device.authenticated_at);
+            if let Some((oldest, _)) = oldest {
+                self.devices.remove(oldest);
+            }
+        }
+        self.devices.push(device);
+    }
 }
 
 impl Pool {
@@ -154,14 +167,7 @@ impl Pool {
             if user.device(key).is_ok() {
                 return Err(Error::DeviceExists);
             }
-            if user.devices.len() >= DEVICES {
-                let devices = user.devices.iter().enumerate();
-                let oldest = devices.min_by_key(|(_, device)| device.authenticated_at);
-                if let Some((oldest, _)) = oldest {
-                    user.devices.remove(oldest);
-                }
-            }
-            user.devices.push(Device {
+            user.add_device(Device {
                 key: key.into(),
                 group_key,
                 name: name.map(Into::into),

@@ -32,11 +32,35 @@ pub struct Domain {
     pub distribution: String,
 }
 
+impl Domain {
+    /// The address of the domain on AWS, in `region` (O1). A prefix in `GovCloud` has the FIPS
+    /// endpoint only (AWS `GovCloud` user guide, "Amazon Cognito").
+    #[must_use]
+    pub fn address(&self, region: &str) -> String {
+        let name = &self.name;
+        if name.contains('.') {
+            return format!("https://{name}");
+        }
+        let label = if region.starts_with("us-gov-") {
+            "auth-fips"
+        } else {
+            "auth"
+        };
+        format!("https://{name}.{label}.{region}.amazoncognito.com")
+    }
+}
+
 impl Domains {
     /// Whether the pool has a domain.
     #[must_use]
     pub fn any(&self) -> bool {
         self.prefix.is_some() || self.custom.is_some()
+    }
+
+    /// The domain that discovery and messages name: the custom one, if a pool has both (O2).
+    #[must_use]
+    pub fn preferred(&self) -> Option<&Domain> {
+        self.custom.as_ref().or(self.prefix.as_ref())
     }
 
     /// The names of the domains.

@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::device::{Device, Origin};
 use super::pool::Pool;
 use super::users::UserId;
+use crate::auth::assurance::Assurance;
 use crate::auth::claims::Customization;
 use crate::auth::{digest, same};
 use crate::bounds::{
-    ASSERTIONS, AUTHORIZATION_CODES, BROWSER_SESSIONS, FEDERATIONS, PLAYED_ACCOUNTS, make_room,
+    ASSERTIONS, AUTHORIZATION_CODES, BROWSER_DEVICES, BROWSER_SESSIONS, FEDERATIONS,
+    PLAYED_ACCOUNTS, make_room,
 };
-use crate::world::Time;
+use crate::world::{Time, World};
 use serde::{Deserialize, Serialize};
 
 /// Lifetime of an authorization code (developer guide, token endpoint).
@@ -45,6 +48,18 @@ pub struct OAuthGrant {
     pub nonce: Option<Box<str>>,
     /// `resource`: the audience of access tokens.
     pub resource: Option<Box<str>>,
+    /// The strength of the sign-in, if the app asked for one by `acr_values`.
+    pub strength: Option<Box<Strength>>,
+}
+
+/// The claims `acr` and `amr`. Refreshed tokens keep them, also if the pool renames its levels
+/// (O43).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strength {
+    /// `acr`.
+    pub acr: Option<Box<str>>,
+    /// `amr`.
+    pub amr: Box<[Box<str>]>,
 }
 
 impl OAuthGrant {
@@ -120,6 +135,17 @@ pub struct BrowserSession {
     pub provider: Option<Box<str>>,
     /// The SAML session at the provider, for its sign-out.
     pub saml: Option<Box<SamlSession>>,
+    /// The strength of the sign-in.
+    pub assurance: Assurance,
+}
+
+/// A browser on which a user's sign-in is remembered: the state behind its cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrowserDevice {
+    /// The user.
+    pub user: UserId,
+    /// The key of the user's device.
+    pub key: Box<str>,
 }
 
 /// A session at a SAML provider.
@@ -261,6 +287,8 @@ pub struct Web {
     pub codes: Kept<AuthorizationCode>,
     /// Browser sessions.
     pub sessions: Kept<BrowserSession>,
+    /// Browsers that are remembered as devices.
+    pub devices: Kept<BrowserDevice>,
     /// Sign-ins that wait for an external provider.
     pub federations: Kept<Federation>,
     /// Assertions that were accepted, by provider and id, with their expiry: each counts once.
@@ -330,6 +358,7 @@ impl Default for Web {
         Self {
             codes: Kept::new(AUTHORIZATION_CODES),
             sessions: Kept::new(BROWSER_SESSIONS),
+            devices: Kept::new(BROWSER_DEVICES),
             federations: Kept::new(FEDERATIONS),
             assertions: BTreeMap::new(),
             played: BTreeMap::new(),
@@ -375,6 +404,40 @@ impl Pool {
         let session = self.web.sessions.get(secret)?;
         let user = self.users.get(session.user)?;
         (session.is_open(now) && user.enabled).then_some(session)
+    }
+
+    /// The device that the browser with the cookie `secret` is, if its user still has it and it is
+    /// remembered.
+    #[must_use]
+    pub fn browser_device(&self, secret: &str) -> Option<&BrowserDevice> {
+        let device = self.web.devices.get(secret)?;
+        let user = self.users.get(device.user)?;
+        let known = user.device(&device.key).ok()?;
+        known.remembered.then_some(device)
+    }
+
+    /// Remembers the browser with the cookie `secret` as a new device of the user at `id`.
+    pub fn remember_browser(&mut self, secret: &str, id: UserId, world: &World) {
+        let Origin { key, group_key, .. } = Origin::new(self, true, world);
+        let now = world.now();
+        let device = Device {
+            key: key.clone(),
+            group_key,
+            name: None,
+            secret: None,
+            remembered: true,
+            created_at: now,
+            modified_at: now,
+            authenticated_at: now,
+        };
+        if self
+            .users
+            .touch(id, |user| user.add_device(device))
+            .is_some()
+        {
+            let device = BrowserDevice { user: id, key };
+            self.web.devices.insert(secret, device, |_| false);
+        }
     }
 
     /// Stores a sign-in that waits for an external provider.

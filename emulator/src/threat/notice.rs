@@ -89,6 +89,7 @@ pub(super) fn write(world: &World, pool: &Pool, id: UserId, event: &mut Event) -
             code: token,
             subject: part("Subject").unwrap_or(SUBJECT).to_owned(),
             body,
+            link: None,
         },
         facts: facts
             .into_iter()

@@ -274,6 +274,10 @@ impl CustomText {
             Medium::Sms => (self.sms_message, None),
         };
         let (path, shape) = match letter.contact.medium() {
+            // A link needs the placeholder `linkParameter` of the event.
+            Medium::Email if letter.link.is_some() => {
+                ("emailBody", "EmailVerificationMessageByLinkType")
+            }
             Medium::Email => ("emailBody", "EmailVerificationMessageType"),
             Medium::Sms => ("smsMessage", "SmsVerificationMessageType"),
         };

@@ -79,7 +79,10 @@ impl From<&Pool> for PoolView {
             id: pool.id.clone(),
             name: pool.name.clone(),
             arn: pool.arn(),
-            settings: Settings::clone(&pool.settings),
+            settings: Settings {
+                acr_configuration: pool.settings.effective_acr(),
+                ..Settings::clone(&pool.settings)
+            },
             last_modified_date: pool.modified_at,
             creation_date: pool.created_at,
             schema_attributes: pool.schema.described(&pool.settings.user_pool_tier),

@@ -26,8 +26,8 @@ pub struct Request {
     pub authorization: Option<String>,
     /// `Cookie`: names and values in the order of the header.
     pub cookies: Vec<(String, String)>,
-    /// `Accept-Language`.
-    pub accept_language: Option<String>,
+    /// `User-Agent`.
+    pub user_agent: Option<String>,
     /// The address of the client.
     pub peer: Option<String>,
     /// The body.
@@ -49,7 +49,7 @@ impl Request {
             content_type: None,
             authorization: None,
             cookies: Vec::new(),
-            accept_language: None,
+            user_agent: None,
             peer: None,
             body: Bytes::new(),
         }

@@ -235,6 +235,7 @@ pub fn over(sdk: &SdkConfig) -> Backend {
         caller: Caller::unknown(),
         region: sdk.region().map(ToString::to_string).unwrap_or_default(),
         issuers: Issuers::web(web.clone(), endpoint::of_cognito(sdk).as_deref()),
+        domains: web.clone(),
         web,
         clock,
     }

@@ -215,6 +215,12 @@ fn report_address(address: SocketAddr, secured: Option<&Secured>, flags: &Emulat
             "Clients must trust the certificate in {file}, for example with \
              NODE_EXTRA_CA_CERTS={file}."
         ));
+        if secured.is_some_and(|secured| secured.is_renewed) {
+            note(format_args!(
+                "The certificate of the local authority was near its end and is renewed: where you \
+                 imported {file}, as in a browser, import it again."
+            ));
+        }
         if !exposure::is_loopback(address.ip()) {
             note(
                 "It is for localhost and names under it: for names that other machines use, give a \
@@ -406,7 +412,8 @@ impl Emulated {
             region: region.to_owned(),
             clock: SharedTimeSource::new(EmulatedClock(self.stack.clone())),
             issuers: self.issuers(),
-            web: Web::new(),
+            web: Web::default(),
+            domains: Web::over(sdk_http_client(&self.stack)),
             caller: Caller::known(Self::identity()),
             endpoints: None,
             emulator: Some(self),

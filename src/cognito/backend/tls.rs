@@ -27,6 +27,8 @@ pub(super) struct Secured {
     /// The file with the certificate of the local authority, which clients must trust. None if
     /// the operator gave a certificate.
     pub(super) authority: Option<PathBuf>,
+    /// Whether that certificate was just renewed.
+    pub(super) is_renewed: bool,
 }
 
 impl Secured {
@@ -40,6 +42,7 @@ impl Secured {
             return Ok(Some(Self {
                 tls,
                 authority: None,
+                is_renewed: false,
             }));
         }
         if !flags.tls {
@@ -50,12 +53,13 @@ impl Secured {
                 "--tls: {why}. Or give a certificate and its key with --tls-cert and --tls-key."
             ))
         })?;
-        let file = authority.certificate_file();
+        let (file, is_renewed) = (authority.certificate_file(), authority.is_renewed());
         let builder = builder(&provider()).map_err(|error| StartError(error.to_string()))?;
         let config = builder.with_cert_resolver(Arc::new(authority));
         Ok(Some(Self {
             tls: Tls::new(config),
             authority: Some(file),
+            is_renewed,
         }))
     }
 }

@@ -104,7 +104,7 @@ struct Sender {
 impl Sender {
     fn over(runtime: &Handle) -> Self {
         Self {
-            web: Web::new(),
+            web: Web::default(),
             runtime: runtime.clone(),
             has_failed: AtomicBool::new(false),
         }

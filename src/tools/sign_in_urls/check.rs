@@ -141,7 +141,8 @@ impl Application {
     }
 }
 
-fn custom_scopes(
+/// The scopes of resource servers, by their full names.
+pub(in crate::tools) fn custom_scopes(
     servers: &[aws_sdk_cognitoidentityprovider::types::ResourceServerType],
 ) -> Vec<String> {
     let mut scopes = Vec::new();

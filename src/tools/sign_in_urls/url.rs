@@ -85,7 +85,7 @@ const KEPT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// A query of `pairs`.
-pub(super) fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+pub(in crate::tools) fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let pairs = pairs.into_iter().map(|(name, value)| {
         let value: Cow<'_, str> = utf8_percent_encode(value, KEPT).into();
         format!("{name}={value}")

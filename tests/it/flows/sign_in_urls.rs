@@ -249,6 +249,54 @@ async fn a_client_gets_a_token_for_itself() {
     assert_eq!(facts["message"], "Invalid client or secret");
 }
 
+/// An ordinary client for machines uses the token endpoint of the domain, on both backends.
+#[tokio::test]
+async fn a_client_gets_a_token_at_the_domain() {
+    for backend in [BackendKind::Emulated, BackendKind::Aws] {
+        let config = Config {
+            backend,
+            allow_destructive: true,
+            reveal_secrets: Some(false),
+            ..every_tool()
+        };
+        let server = TestServer::configured(config, json!({}), json!({}), true).await;
+        let orders = json!({
+            "identifier": "orders", "scopes": [{ "name": "read", "description": "Read" }],
+        });
+        server.done("put_resource_server", orders).await;
+        let job = json!({
+            "name": "job", "secret": true, "oauth_flows": ["client_credentials"],
+            "scopes": ["orders/read"],
+        });
+        let client = server.done("create_client", job).await["client_id"].take();
+        let wanted = json!({ "client_id": client, "metadata": { "for": "nightly" } });
+        let (_, facts) = server.refused("get_client_token", wanted.clone()).await;
+        assert_eq!(facts["code"], "NoDomain", "{facts}");
+        server.done("put_domain", json!({ "domain": "shop" })).await;
+        let dry = json!({ "client_id": client, "dry_run": true });
+        let dry = server.done("get_client_token", dry).await;
+        let url = "POST https://shop.auth.us-east-1.amazoncognito.com/oauth2/token";
+        assert_eq!(dry["would_call"][0]["operation"], url);
+        assert_eq!(
+            dry["would_call"][0]["input"],
+            json!({ "grant_type": "client_credentials", "client_id": client, "scope": "" })
+        );
+        let token = server.done("get_client_token", wanted.clone()).await;
+        assert_eq!(token["scopes"], json!(["orders/read"]));
+        assert_eq!(token["expires_in"], 3600);
+        let reference = token["access_token"].as_str().unwrap();
+        assert!(reference.starts_with("secret:access_token/"), "{token}");
+        let verified = json!({ "token": reference, "scopes": ["orders/read"] });
+        assert_eq!(server.done("verify_token", verified).await["valid"], true);
+        let mut wrong = wanted;
+        wrong["client_secret"] = "wrongwrongwrongwrongwrong".into();
+        let (_, facts) = server.refused("get_client_token", wrong).await;
+        assert_eq!(facts["code"], "InvalidClient");
+        assert_eq!(facts["message"], "invalid_client: invalid_client_secret");
+        assert!(!facts.to_string().contains("wrongwrong"), "{facts}");
+    }
+}
+
 /// On AWS, the host of the URL has to be a domain of the pool.
 #[tokio::test]
 async fn the_host_is_checked_on_aws() {

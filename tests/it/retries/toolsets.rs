@@ -51,6 +51,7 @@ pub(super) fn mfa() -> Vec<Scenario> {
 pub(super) fn clients() -> Vec<Scenario> {
     let client = |arguments| at_app(arguments);
     let secretive = || json!({ "GenerateSecret": true });
+    let machine = || ("put_resource_server", here(json!({ "identifier": "orders", "scopes": [{ "name": "read", "description": "Read" }, { "name": "write", "description": "Write" }] })));
     vec![
         when("OAuth without scopes", "create_client", here(json!({ "name": "web", "oauth_flows": ["code"], "callback_urls": ["https://example.com/callback"] }))),
         when("OAuth without a way back", "create_client", here(json!({ "name": "web", "oauth_flows": ["code"], "scopes": ["openid"] }))),
@@ -85,6 +86,18 @@ pub(super) fn clients() -> Vec<Scenario> {
         when("token of a client by name", "get_client_token", here(json!({ "client_id": "app" }))).app(secretive()),
         when("token without scopes", "get_client_token", client(json!({}))).app(json!({ "GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_CLIENT_TOKEN_AUTH"] })),
         when("token with a scope of users", "get_client_token", client(json!({ "scopes": ["openid"] }))).app(json!({ "GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_CLIENT_TOKEN_AUTH"] })),
+        when("token at a pool without a domain", "get_client_token", client(json!({}))).after(machine().0, machine().1).app(secretive())
+            .after("update_client", client(json!({ "flows": ["ALLOW_REFRESH_TOKEN_AUTH"], "oauth_flows": ["client_credentials"], "scopes": ["orders/read"] }))),
+        when("token of a client whose grants are off", "get_client_token", client(json!({}))).after(machine().0, machine().1).app(secretive()).domain()
+            .after("update_client", client(json!({ "oauth_flows": ["client_credentials"], "scopes": ["orders/read"], "settings": { "AllowedOAuthFlowsUserPoolClient": false } }))),
+        when("token with a scope that the client may not have", "get_client_token", client(json!({ "scopes": ["orders/write"] }))).after(machine().0, machine().1).app(secretive()).domain()
+            .after("update_client", client(json!({ "oauth_flows": ["client_credentials"], "scopes": ["orders/read"] }))),
+        when("token with an unknown scope", "get_client_token", client(json!({ "scopes": ["order/read"] }))).after(machine().0, machine().1).app(secretive()).domain()
+            .after("update_client", client(json!({ "oauth_flows": ["client_credentials"], "scopes": ["orders/read"] }))),
+        when("token with a wrong secret", "get_client_token", client(json!({ "client_secret": "wrongwrongwrongwrongwrong" }))).after(machine().0, machine().1).app(secretive()).domain()
+            .after("update_client", client(json!({ "oauth_flows": ["client_credentials"], "scopes": ["orders/read"] }))),
+        when("link of a pool without a domain", "sign_up", client(json!({ "username": "dora", "password": PASSWORD, "email": "dora@example.com" })))
+            .pool(json!({ "AutoVerifiedAttributes": ["email"], "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_LINK" } })),
         when("URL of a pool without a domain", "build_sign_in_url", client(json!({ "redirect_uri": "https://example.com/callback" }))),
         when("URL of an emulator without an address", "build_sign_in_url", client(json!({ "redirect_uri": "https://example.com/callback" }))).domain(),
         when("URL of a client by name", "build_sign_in_url", here(json!({ "client_id": "app" }))).domain(),

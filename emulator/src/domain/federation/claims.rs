@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::auth::assurance::{Assurance, Level};
 use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
 use crate::settings::identity_provider::IdentityProvider;
@@ -42,6 +43,22 @@ pub(super) fn mapped(
         });
     }
     Ok(attributes)
+}
+
+/// The strength of a sign-in at `provider`, from its ID token. A value of `acr` that `AcrMapping`
+/// does not have counts as the lowest level (API Reference of `CreateIdentityProvider`).
+pub(super) fn assurance(provider: &IdentityProvider, id_token: &Value) -> Assurance {
+    let mapping = provider.acr_mapping.as_ref();
+    let mapped = |acr: &str| {
+        let mut levels = Level::ALL.into_iter();
+        let name = |level: &Level| mapping.and_then(|names| names.get(level.key()));
+        let found = levels.find(|level| name(level).is_some_and(|name| name == acr));
+        found.unwrap_or(Level::One)
+    };
+    let level = id_token["acr"].as_str().map(mapped);
+    let amr = id_token["amr"].as_array();
+    let amr = amr.into_iter().flatten().filter_map(Value::as_str);
+    Assurance::federated(level, amr)
 }
 
 /// The claim that identifies the user.

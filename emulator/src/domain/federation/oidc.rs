@@ -42,6 +42,10 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
     let prompts: Vec<&str> = prompts.filter(|one| PROMPTS.contains(one)).collect();
     let prompt = prompts.join(" ");
     let is_apple = kind == ProviderType::SignInWithApple;
+    let mapping = provider.acr_mapping.as_ref();
+    let levels = authorization.targets.iter();
+    let levels = levels.filter_map(|level| Some(mapping?.get(level.key())?.as_str()));
+    let acr_values = levels.collect::<Vec<_>>().join(" ");
     let pairs = [
         ("client_id", provider.detail("client_id")),
         ("redirect_uri", Some(redirect_uri.as_str())),
@@ -55,6 +59,11 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
         (
             "login_hint",
             params.given("login_hint").filter(|_| takes_hint),
+        ),
+        // The API Reference of `AcrMapping`: requested levels are translated for the provider.
+        (
+            "acr_values",
+            Some(acr_values.as_str()).filter(|it| !it.is_empty()),
         ),
         // The classic pages ignore `prompt` (O33).
         (

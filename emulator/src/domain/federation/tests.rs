@@ -3,6 +3,7 @@
 mod errors;
 mod external;
 mod hostile;
+mod levels;
 mod saml;
 mod users;
 

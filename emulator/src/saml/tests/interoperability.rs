@@ -17,7 +17,9 @@
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::cipher::{AES_128, AES_256, EncryptingKey, EncryptionContext, UnboundCipherKey};
-use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
+use aws_lc_rs::rsa::{
+    OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
+};
 
 use super::super::encryption::{decode, open};
 use super::*;
@@ -169,8 +171,15 @@ fn encrypted_documents() {
     assert_eq!(check_with(ASSERTION, &expected), Err(plain));
 }
 
-/// An `EncryptedAssertion` that contains `text`.
+/// An `EncryptedAssertion` that contains `text`, for the key of the fixtures.
 fn encrypted(text: &str, name: &str) -> String {
+    let key = PrivateDecryptingKey::from_pkcs8(&STANDARD.decode(KEY).unwrap()).unwrap();
+    let public = key.public_key();
+    encrypted_for(text, name, public.as_der().unwrap().as_ref())
+}
+
+/// An `EncryptedAssertion` that contains `text`, for a public key (`SubjectPublicKeyInfo` in DER).
+pub(crate) fn encrypted_for(text: &str, name: &str, public: &[u8]) -> String {
     let (key, iv) = ([7; 32], [9; 16]);
     let key = &key[..if name.contains("128") { 16 } else { 32 }];
     let mut data = text.as_bytes().to_vec();
@@ -203,10 +212,7 @@ fn encrypted(text: &str, name: &str) -> String {
             [&iv, &data[..]].concat(),
         )
     };
-    let public = aws_lc_rs::rsa::PrivateDecryptingKey::from_pkcs8(&STANDARD.decode(KEY).unwrap())
-        .unwrap()
-        .public_key();
-    let public = PublicEncryptingKey::from_der(public.as_der().unwrap().as_ref()).unwrap();
+    let public = PublicEncryptingKey::from_der(public).unwrap();
     let public = OaepPublicEncryptingKey::new(public).unwrap();
     let mut wrapped = vec![0; public.ciphertext_size()];
     public

@@ -1,11 +1,12 @@
 //! Validation of a pool's settings, at creation and update.
 //!
 //! The order of the checks is inferred: tier, first factors, contacts, recovery,
-//! senders, triggers, tags.
+//! senders, triggers, names of levels, tags.
 
 use serde_json::{Map, Value, json};
 
 use super::{MfaSettings, Settings};
+use crate::auth::assurance::Level;
 use crate::error::{Error, Result};
 use crate::settings::arn::part;
 use crate::settings::tags;
@@ -28,6 +29,7 @@ impl Settings {
             validate_sms(sms, scope)?;
         }
         self.validate_triggers(scope)?;
+        self.validate_acr()?;
         tags::validate(&self.user_pool_tags).map_err(tags::TagFault::of_pool)
     }
 
@@ -80,6 +82,19 @@ impl Settings {
             tier: self.user_pool_tier.clone(),
             feature: features.join(", "),
         })
+    }
+
+    /// Each name of a level is unique, also among the default names (guide, "Configuring ACR level
+    /// names").
+    fn validate_acr(&self) -> Result<()> {
+        let names = Level::ALL.map(|level| self.acr(level));
+        let is_repeated = |name: &&str| names.iter().filter(|other| *other == name).count() > 1;
+        match names.iter().find(|name| is_repeated(name)) {
+            Some(name) => Err(Error::AcrNameRepeated {
+                name: (*name).to_owned(),
+            }),
+            None => Ok(()),
+        }
     }
 
     fn has_threat_protection(&self) -> bool {

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_smithy_async::time::{SystemTimeSource, TimeSource};
+use cognito_emulator::auth::certificate::not_after;
 use parking_lot::Mutex;
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
@@ -44,6 +45,9 @@ const KEY: &str = "ca-key.pem";
 /// The time that the authority is valid.
 const AUTHORITY_LIFETIME: Duration = Duration::days(3650);
 
+/// An authority that is valid for less than this time is renewed at the start.
+const RENEWAL: Duration = Duration::days(90);
+
 /// The time that a server's certificate is valid. Apple's systems refuse more than 825 days also
 /// from authorities that a user has added (support.apple.com/103769).
 const LEAF_LIFETIME: Duration = Duration::days(824);
@@ -57,6 +61,8 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// The local authority of this user.
 pub(super) struct Authority {
     folder: PathBuf,
+    /// Whether the certificate was just renewed.
+    is_renewed: bool,
     issuer: Issuer<'static, KeyPair>,
     started: OffsetDateTime,
     /// The certificate for [`NAMES`].
@@ -118,11 +124,13 @@ impl Authority {
         let key = KeyPair::from_pem(&key).map_err(|_| format!("{KEY} is not a private key"))?;
         let certificate = CertificateDer::from_pem_slice(certificate.as_bytes())
             .map_err(|_| format!("{CERTIFICATE} is not a certificate"))?;
+        let (certificate, is_renewed) = renewed(folder, certificate, &key, now)?;
         let issuer = Issuer::new(parameters(&key, now), key);
         let local = sign(&issuer, &NAMES, now)?;
         check(&certificate, &local, now)?;
         Ok(Self {
             folder: folder.to_owned(),
+            is_renewed,
             issuer,
             started: now,
             local,
@@ -133,6 +141,11 @@ impl Authority {
     /// The file with the certificate that clients must trust.
     pub(super) fn certificate_file(&self) -> PathBuf {
         self.folder.join(CERTIFICATE)
+    }
+
+    /// Whether the certificate was just renewed, so that copies of it have to be replaced.
+    pub(super) fn is_renewed(&self) -> bool {
+        self.is_renewed
     }
 
     /// The certificate for `name`, which is under `localhost`.
@@ -200,6 +213,49 @@ fn make(data: &Path, folder: &Path, now: OffsetDateTime) -> Result<(), String> {
         Err(_) if folder.exists() => Ok(()),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// The authority's certificate at `now`: `certificate`, or a new one for the same key if its end is
+/// near, and whether it is new. Name and key stay the same, so that programs which trust the former
+/// certificate accept the server until that ends.
+fn renewed(
+    folder: &Path,
+    certificate: CertificateDer<'static>,
+    key: &KeyPair,
+    now: OffsetDateTime,
+) -> Result<(CertificateDer<'static>, bool), String> {
+    let ends = not_after(&certificate)
+        .and_then(|end| OffsetDateTime::from_unix_timestamp(end.seconds()).ok())
+        .ok_or_else(|| format!("{CERTIFICATE} is not a certificate"))?;
+    if now + RENEWAL < ends {
+        return Ok((certificate, false));
+    }
+    match renew(folder, key, now) {
+        Ok(renewed) => Ok((renewed, true)),
+        // It is renewed at a later start.
+        Err(_) if now < ends => Ok((certificate, false)),
+        Err(why) => Err(format!(
+            "{CERTIFICATE} has expired and cannot be renewed ({why})"
+        )),
+    }
+}
+
+/// Replaces the certificate in `folder` by one that is valid from `now`.
+fn renew(
+    folder: &Path,
+    key: &KeyPair,
+    now: OffsetDateTime,
+) -> Result<CertificateDer<'static>, String> {
+    let text = |error: std::io::Error| error.to_string();
+    let certificate = parameters(key, now)
+        .self_signed(key)
+        .map_err(|error| error.to_string())?;
+    let staged = private_file::new_folder_in(folder).map_err(text)?;
+    let path = staged.path().join(CERTIFICATE);
+    let mut file = private_file::new_file(&path).map_err(text)?;
+    file.write_all(certificate.pem().as_bytes()).map_err(text)?;
+    fs::rename(&path, folder.join(CERTIFICATE)).map_err(text)?;
+    Ok(certificate.into())
 }
 
 /// The certificate of the authority with `key`. The name contains a part of the key's hash, so
@@ -328,6 +384,60 @@ mod tests {
         assert_eq!(mode(&data.join("tls").join(KEY)), 0o600);
         let files: Vec<_> = fs::read_dir(&data).unwrap().collect();
         assert_eq!(files.len(), 1, "{files:?}");
+    }
+
+    /// Near its end, and after it, the authority gets a new certificate for the same key at the next
+    /// start. Clients that trust the former one accept the server until that ends.
+    #[test]
+    fn an_authority_is_renewed_before_it_ends() {
+        let data = tempfile::tempdir().unwrap();
+        let data = data.path();
+        let first = Authority::within(data, now()).unwrap();
+        assert!(!first.is_renewed());
+        let file = first.certificate_file();
+        let former = fs::read(&file).unwrap();
+        let end = now() + AUTHORITY_LIFETIME;
+        assert!(
+            !Authority::within(data, end - RENEWAL - Duration::days(1))
+                .unwrap()
+                .is_renewed()
+        );
+        assert_eq!(fs::read(&file).unwrap(), former);
+        let later = end - Duration::days(1);
+        let renewed = Authority::within(data, later).unwrap();
+        assert!(renewed.is_renewed());
+        assert_ne!(fs::read(&file).unwrap(), former);
+        assert_eq!(mode(&file), 0o600);
+        let trusted = CertificateDer::from_pem_slice(&former).unwrap();
+        check(&trusted, &renewed.local, later).unwrap();
+        assert!(
+            !Authority::within(data, later).unwrap().is_renewed(),
+            "once"
+        );
+        let files = fs::read_dir(data.join("tls")).unwrap().count();
+        assert_eq!(files, 2, "the new file has replaced the former");
+        // Long after the end of the second certificate.
+        let much_later = later + AUTHORITY_LIFETIME + Duration::days(700);
+        assert!(Authority::within(data, much_later).unwrap().is_renewed());
+    }
+
+    /// An authority that has ended and cannot be renewed is refused, and one that has not is used.
+    #[test]
+    fn an_authority_that_cannot_be_renewed() {
+        let data = tempfile::tempdir().unwrap();
+        let authority = Authority::within(data.path(), now()).unwrap();
+        let pem = fs::read(authority.certificate_file()).unwrap();
+        let certificate = CertificateDer::from_pem_slice(&pem).unwrap();
+        let missing = data.path().join("missing");
+        let at = |time| renewed(&missing, certificate.clone(), authority.issuer.key(), time);
+        let end = now() + AUTHORITY_LIFETIME;
+        assert_eq!(
+            at(end - Duration::days(1)),
+            Ok((certificate.clone(), false))
+        );
+        let refused = at(end + Duration::days(1)).unwrap_err();
+        let start = "ca.pem has expired and cannot be renewed (";
+        assert!(refused.starts_with(start), "{refused}");
     }
 
     #[test]

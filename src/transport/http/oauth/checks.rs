@@ -289,7 +289,7 @@ mod tests {
         let issuer = "http://127.0.0.1:9229/us-east-1_AbCdEfGhI";
         Checks {
             issuer: Issuer::parse(issuer).unwrap(),
-            web: Web::new(),
+            web: Web::default(),
             own: None,
             known: Mutex::default(),
         }

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use super::{BASE, authorize, details, enable, sign_in, story, submit, user};
 use crate::auth::certificate::certificate;
 use crate::auth::keys::{Keyring, SigningKey};
+use crate::saml::Certificate;
 use crate::saml::issue::{self, Response, Signed};
+use crate::saml::tests::interoperability::encrypted_for;
 use crate::testing::Story;
 use crate::testing::browser::{Browser, CALLBACK, Shown};
 use crate::wire::web::Request;
@@ -347,6 +349,82 @@ fn providers_on_the_network() {
         at(&story, keys.id(), "_3");
         seen(2);
     }
+}
+
+/// A response whose assertion is encrypted for a certificate (O136).
+fn encrypted(signed: &str, certificate: &str) -> String {
+    let xml = String::from_utf8(STANDARD.decode(signed).unwrap()).unwrap();
+    let start = xml.find("<saml:Assertion").unwrap();
+    let end = xml.find("</samlp:Response>").unwrap();
+    let certificate = Certificate::from_base64(certificate).unwrap();
+    let sealed = encrypted_for(&xml[start..end], "aes256-cbc", &certificate.public_key);
+    STANDARD.encode(format!("{}{sealed}{}", &xml[..start], &xml[end..]))
+}
+
+/// With `EncryptedResponses`, the provider encrypts for the certificate that the pool shows. An
+/// assertion for another certificate, or one that is not encrypted, is refused.
+#[test]
+fn encrypted_assertions() {
+    let keyring = Keyring::default();
+    let keys = (0..9).map(|_| keyring.next()).last().unwrap();
+    let own = certificate(keys.id(), "idp", Time(1_690_000_000_000));
+    let metadata = issue::metadata("urn:idp", "https://idp.real.org/sso", None, &own);
+    let mut story = story(json!({}), "Ida", "SAML", json!({}));
+    story.emulator().world().fetch.set(Server {
+        metadata: metadata.clone(),
+        requests: Arc::default(),
+    });
+    let provider = json!({
+        "UserPoolId": story.get("pool"), "ProviderName": "Ida",
+        "ProviderDetails": { "MetadataFile": metadata, "EncryptedResponses": "true" },
+    });
+    let details = story.must("UpdateIdentityProvider", provider);
+    let details = &details["IdentityProvider"]["ProviderDetails"];
+    let shown = details["ActiveEncryptionCertificate"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let signing = json!({ "UserPoolId": story.get("pool") });
+    let signing = story.must("GetSigningCertificate", signing);
+    let signing = signing["Certificate"].as_str().unwrap().to_owned();
+    let at = |id: &str, change: &dyn Fn(&str) -> String| {
+        let mut browser = Browser::new();
+        let start = browser.get(&story, &authorize(&story, "Ida"));
+        let message = start.parameter("SAMLRequest").unwrap();
+        let request = issue::Request::from_redirect(&message).unwrap();
+        let response = Response {
+            id: "_r",
+            assertion_id: id,
+            issuer: "urn:idp",
+            acs: &request.acs.unwrap(),
+            audience: &request.issuer,
+            in_response_to: Some(&request.id),
+            now: story.emulator().world().clock.unadvanced(),
+            lifetime: Duration::from_mins(5),
+            name_id: "ana",
+            name_id_format: None,
+            session_index: None,
+            attributes: &BTreeMap::new(),
+        };
+        let signed = response
+            .sign(Signed::Assertion, &|message: &[u8]| keys.id().sign(message))
+            .unwrap();
+        let state = start.parameter("RelayState").unwrap();
+        send(&mut browser, &story, &change(&signed), &state)
+    };
+    let right = at("_1", &|signed| encrypted(signed, &shown));
+    assert!(right.parameter("code").is_some(), "{right}");
+    for (id, other) in [("_2", &signing), ("_3", &own)] {
+        let wrong = at(id, &|signed| encrypted(signed, other));
+        assert_eq!(wrong.parameter("code"), None);
+        let description = wrong.parameter("error_description").unwrap();
+        assert!(
+            description.starts_with("Invalid SAML response received: "),
+            "{description}"
+        );
+    }
+    let plain = at("_4", &|signed| signed.to_owned());
+    assert_eq!(plain.parameter("error").as_deref(), Some("server_error"));
 }
 
 /// Sign-out at the provider comes before that of the app (O95, O137).

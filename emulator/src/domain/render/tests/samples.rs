@@ -313,6 +313,13 @@ fn sign_ups(make: Make<'_>) -> Vec<(&'static str, Page)> {
             },
         ),
         (
+            "confirm_by_link",
+            Page::ConfirmByLink {
+                username: make("ana"),
+                destination: Some(make("a***@e***")),
+            },
+        ),
+        (
             "confirm_unknown",
             Page::Confirm {
                 username: String::new(),
