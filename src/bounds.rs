@@ -15,6 +15,19 @@ pub const PEM_BYTES: u64 = 1024 * 1024;
 /// needed, all are dropped, and signed again when a client names them.
 pub const LOCAL_CERTIFICATES: usize = 256;
 
+// Delivery of the emulator's messages.
+
+/// Messages that wait for the SMTP server or the webhook, each. Further ones are not sent and
+/// are only in the outbox.
+pub const DELIVERY_QUEUE: usize = 1_000;
+
+/// Time for each step of sending an e-mail: the connection, and each answer of the SMTP server.
+/// After it, the message is given up.
+pub const SMTP_WAIT: Duration = Duration::from_secs(10);
+
+/// Time for which messages in the queue are sent when the program ends. Then they are dropped.
+pub const LAST_MESSAGES: Duration = Duration::from_millis(100);
+
 // Transports: HTTP (bounds of the listener: `cognito_emulator::bounds`).
 
 /// Bytes of a request body. A longer body is answered with 413. The longest useful

@@ -332,12 +332,40 @@ pub struct EmulatorFlags {
     /// Print a line on stderr for each HTTP request to the emulator: operation, status, exception.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub log: Option<Log>,
+    /// Delivery of messages.
+    #[command(flatten)]
+    pub delivery: DeliveryFlags,
     /// HTTPS of the emulator's address.
     #[command(flatten)]
     pub tls: TlsFlags,
     /// RSA private keys (PEM) that sign tokens, two for each pool. More pools get the embedded test keys.
     #[arg(long, value_name = "FILE")]
     pub signing_keys: Option<PathBuf>,
+}
+
+/// Delivery of the emulator's messages, in addition to its outbox.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = FOR_EMULATOR)]
+pub struct DeliveryFlags {
+    /// Also send e-mail through this SMTP server, such as `smtp://localhost:1025` for Mailpit.
+    ///
+    /// `smtps://` is TLS, and `smtp://HOST?tls=required` is STARTTLS. Set the variable, not the
+    /// flag, if the URL has a password: other users of the machine read flags.
+    #[arg(
+        long,
+        env = "COGNITO_MCP_SMTP",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub smtp: Option<HiddenText>,
+    /// Also post SMS and the messages of custom senders to this URL, as JSON with their codes.
+    #[arg(
+        long,
+        env = "COGNITO_MCP_MESSAGE_WEBHOOK",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub message_webhook: Option<HiddenText>,
 }
 
 /// HTTPS of the emulator's address.

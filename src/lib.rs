@@ -14,6 +14,7 @@ pub mod cognito;
 pub mod commands;
 pub mod config;
 pub mod definition;
+mod delivery;
 pub mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -177,11 +177,16 @@ async fn serve(
     let mut listening = std::pin::pin!(listening);
     let mut serving = std::pin::pin!(serving);
     let done = tokio::select! {
-        done = &mut serving => done,
-        () = &mut listening => return serving.await,
+        done = &mut serving => {
+            if interrupted.is_cancelled() {
+                listening.await;
+            }
+            done
+        }
+        () = &mut listening => serving.await,
     };
-    if interrupted.is_cancelled() {
-        listening.await;
+    if let Some(emulator) = &emulator {
+        emulator.finish_deliveries();
     }
     done
 }

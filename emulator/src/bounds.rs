@@ -208,6 +208,12 @@ pub const OUTBOX_MESSAGES: usize = 10_000;
 /// Bytes of the outbox's messages. The oldest tenth of the messages is dropped.
 pub const OUTBOX_BYTES: usize = 64 * 1024 * 1024;
 
+/// Requests that wait for a message at a time. A further one is answered with 503.
+pub const OUTBOX_WAITERS: usize = 128;
+
+/// Time for which a request can wait for a message. A longer `timeout` is refused.
+pub const OUTBOX_WAIT: Duration = Duration::from_mins(5);
+
 /// Faults that are injected at a time. One more is refused.
 pub const FAULTS: usize = 1_000;
 

@@ -22,6 +22,8 @@ use crate::state::import::{ImportLog, NotUploaded};
 use crate::state::record::{self, Content, DataError, Recorder, StateRows, Store};
 use crate::state::saved::SavedState;
 use crate::wire::{Call, Reply, Scope, Service};
+use crate::world::courier::Arrival;
+use crate::world::delivery::Delivery;
 use crate::world::fetch::Transport;
 use crate::world::functions::Function;
 use crate::world::{Clock, Message, SavedWorld, Time, TokenClock, TokenTimes, World};
@@ -110,6 +112,7 @@ pub struct Builder {
     plant: Option<Plant>,
     functions: Vec<(String, Arc<dyn Function>)>,
     network: Option<Arc<dyn Transport>>,
+    delivery: Option<Arc<dyn Delivery>>,
 }
 
 impl Builder {
@@ -184,6 +187,13 @@ impl Builder {
         self
     }
 
+    /// Sets the delivery of messages, in addition to the outbox. Default: none.
+    #[must_use]
+    pub fn delivery(mut self, delivery: Arc<dyn Delivery>) -> Self {
+        self.delivery = Some(delivery);
+        self
+    }
+
     /// Creates the stack in its initial state.
     #[must_use]
     pub fn build(self) -> Stack {
@@ -219,6 +229,9 @@ impl Builder {
         if let Some(network) = self.network {
             world.fetch.set(network);
         }
+        if let Some(delivery) = self.delivery {
+            world.courier.deliver_by(delivery);
+        }
         let shared = || Arc::clone(&world);
         let core = Core {
             emulator: RwLock::new(Emulator::new(shared(), self.issuer, self.keyring, recorder)),
@@ -253,6 +266,7 @@ impl Stack {
             plant: None,
             functions: Vec::new(),
             network: None,
+            delivery: None,
         }
     }
 
@@ -272,15 +286,20 @@ impl Stack {
     #[must_use]
     pub fn outbox(&self, filter: &OutboxFilter) -> Vec<Message> {
         let courier = &self.0.world.courier;
-        let mut messages = courier.select(|message| filter.admits(message));
-        if let Some(account) = &filter.account {
-            let is_of = |pool: &str| {
-                let slot = self.inspect(|emulator| emulator.state().slot(pool));
-                slot.is_some_and(|slot| slot.scope.account == *account)
-            };
-            messages.retain(|message| is_of(&message.user_pool_id));
-        }
-        messages
+        courier.select(|message| filter.admits(message))
+    }
+
+    /// Waits for the first message that matches `filter`; see [`Courier::arrival`].
+    ///
+    /// [`Courier::arrival`]: crate::world::Courier::arrival
+    #[must_use]
+    pub fn arrival<'a>(
+        &'a self,
+        filter: &'a OutboxFilter,
+    ) -> Option<Arrival<'a, impl Fn(&Message) -> bool + Unpin + Send + use<'a>>> {
+        let courier = &self.0.world.courier;
+        let after = filter.after.unwrap_or(0);
+        courier.arrival(after, move |message| filter.admits(message))
     }
 
     /// Sets the times of tokens that are issued from now on. A value that is absent does
@@ -683,8 +702,10 @@ pub struct OutboxFilter {
     pub username: Option<String>,
     /// The pool id.
     pub pool: Option<String>,
-    /// The account of the pool: 12 digits. Messages of deleted pools do not match.
+    /// The account of the pool: 12 digits.
     pub account: Option<String>,
+    /// Only messages with a sequence number above this one.
+    pub after: Option<u64>,
 }
 
 impl OutboxFilter {
@@ -695,6 +716,8 @@ impl OutboxFilter {
         matches(&self.recipient, &message.destination)
             && matches(&self.username, &message.username)
             && matches(&self.pool, &message.user_pool_id)
+            && matches(&self.account, &message.envelope.account)
+            && self.after.is_none_or(|after| after < message.sequence)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod contact;
 pub mod decoy;
 pub mod device;
 pub mod domain;
+pub mod envelope;
 pub mod event;
 pub mod first_factor;
 pub mod given;

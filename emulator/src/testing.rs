@@ -221,6 +221,9 @@ impl Story {
         let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{trigger}");
         let config = &mut pool.settings.lambda_config;
         config.insert(trigger.to_owned(), json!(arn));
+        if trigger.ends_with("Sender") {
+            config.insert("KMSKeyID".to_owned(), json!(KEY));
+        }
         drop(pool);
         let events = Arc::clone(&self.events);
         let recorded = move |event: &Value| {
@@ -646,6 +649,9 @@ impl Story {
         text
     }
 }
+
+/// The key that encrypts codes for custom senders.
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/k";
 
 /// The salt of all device passwords. Its first bit is set, so that the tests
 /// cover the zero byte before such a number.

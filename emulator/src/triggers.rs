@@ -12,6 +12,7 @@
 
 pub(crate) mod authentication;
 pub(crate) mod challenge;
+mod encryption;
 pub(crate) mod inbound_federation;
 pub(crate) mod message;
 pub(crate) mod migration;

@@ -5,12 +5,13 @@
 //! world with a seed therefore gives equal results for equal calls.
 
 pub mod calendar;
+pub mod courier;
+pub mod delivery;
 pub mod fetch;
 pub mod functions;
+pub mod kms;
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -21,9 +22,10 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::courier::{Courier, Envelope, Medium, Message, Purpose};
 use self::fetch::Fetch;
 use self::functions::{Failure, Functions};
-use crate::bounds::{OUTBOX_BYTES, OUTBOX_MESSAGES};
+use self::kms::Kms;
 use crate::quotas::{Category, Provisioned};
 use crate::wire::Scope;
 
@@ -325,147 +327,7 @@ fn hyphenated(bytes: [u8; 16]) -> String {
     text
 }
 
-/// The medium of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Medium {
-    /// E-mail.
-    Email,
-    /// SMS.
-    Sms,
-}
-
-/// The purpose of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Purpose {
-    /// The invitation of `AdminCreateUser`. Its code is the temporary password.
-    Invitation,
-    /// Confirmation of a sign-up.
-    SignUp,
-    /// A code of `ForgotPassword` or `AdminResetUserPassword`.
-    PasswordReset,
-    /// A code for a new or unverified value of an attribute.
-    AttributeVerification,
-    /// A code as a first or second factor.
-    SignIn,
-    /// A notification of a sign-in that threat protection blocked. Its code is
-    /// the feedback token.
-    Notification,
-}
-
-/// A message that Cognito would have sent by e-mail or SMS.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct Message {
-    /// The time of sending.
-    pub sent_at: Time,
-    /// The id of the user pool.
-    pub user_pool_id: String,
-    /// The username of the recipient.
-    pub username: String,
-    /// The full address or number.
-    pub destination: String,
-    /// E-mail or SMS.
-    pub medium: Medium,
-    /// The purpose.
-    pub purpose: Purpose,
-    /// The code, or the temporary password of an invitation.
-    pub code: String,
-    /// The subject of an e-mail; empty for SMS.
-    pub subject: String,
-    /// The text with the code.
-    pub body: String,
-    /// The link that confirms a sign-up, in pools with `CONFIRM_WITH_LINK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-}
-
-impl Message {
-    /// The bytes of memory that the message uses.
-    fn bytes(&self) -> usize {
-        let texts = [
-            &self.user_pool_id,
-            &self.username,
-            &self.destination,
-            &self.code,
-            &self.subject,
-            &self.body,
-        ];
-        let link = self.link.as_ref().map_or(0, String::len);
-        size_of::<Self>() + texts.map(String::len).iter().sum::<usize>() + link
-    }
-}
-
-impl fmt::Debug for Message {
-    /// Omits the code, and the texts that may contain it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Message")
-            .field("sent_at", &self.sent_at)
-            .field("user_pool_id", &self.user_pool_id)
-            .field("username", &self.username)
-            .field("destination", &self.destination)
-            .field("medium", &self.medium)
-            .field("purpose", &self.purpose)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The courier: stores messages in an outbox that tests can read.
-#[derive(Debug, Default)]
-pub struct Courier {
-    outbox: Mutex<Outbox>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Outbox {
-    /// Shared with save points.
-    messages: Vec<Arc<Message>>,
-    bytes: usize,
-}
-
-impl Courier {
-    /// Stores a message. The oldest messages are removed if there are too many.
-    pub fn send(&self, message: Message) {
-        let mut outbox = self.outbox.lock();
-        let Outbox { messages, bytes } = &mut *outbox;
-        *bytes += message.bytes();
-        messages.push(Arc::new(message));
-        while messages.len() > OUTBOX_MESSAGES || *bytes > OUTBOX_BYTES && messages.len() > 1 {
-            let tenth = (messages.len() / 10).max(1);
-            *bytes -= messages
-                .drain(..tenth)
-                .map(|old| old.bytes())
-                .sum::<usize>();
-        }
-    }
-
-    /// Every stored message, oldest first.
-    #[must_use]
-    pub fn outbox(&self) -> Vec<Message> {
-        self.select(|_| true)
-    }
-
-    /// The messages for which `is_meant` returns true, oldest first.
-    pub fn select(&self, is_meant: impl Fn(&Message) -> bool) -> Vec<Message> {
-        let outbox = self.outbox.lock();
-        let messages = outbox.messages.iter().map(|kept| &**kept);
-        messages.filter(|kept| is_meant(kept)).cloned().collect()
-    }
-
-    /// The latest messages, at most `count`, oldest first.
-    #[must_use]
-    pub fn latest(&self, count: usize) -> Vec<Message> {
-        let messages = &self.outbox.lock().messages;
-        let latest = messages[messages.len().saturating_sub(count)..].iter();
-        latest.map(|kept| Message::clone(kept)).collect()
-    }
-
-    /// Removes every message.
-    pub fn clear(&self) {
-        *self.outbox.lock() = Outbox::default();
-    }
-}
-
-/// Clock, randomness, courier, functions, and the provisioned request rates of
+/// Clock, randomness, courier, keys, functions, and the provisioned request rates of
 /// accounts.
 #[derive(Debug)]
 pub struct World {
@@ -473,8 +335,10 @@ pub struct World {
     pub clock: Clock,
     /// Randomness.
     pub chance: Chance,
-    /// The outbox of messages.
+    /// Outgoing messages.
     pub courier: Courier,
+    /// Keys of AWS KMS.
+    pub kms: Kms,
     /// Lambda functions.
     pub functions: Functions,
     /// Requests to external identity providers.
@@ -490,7 +354,7 @@ pub struct World {
 pub struct SavedWorld {
     clock: (i64, TokenTimes),
     chance: ChaCha12Rng,
-    outbox: Outbox,
+    outbox: courier::Saved,
     provisioned: BTreeMap<(Scope, Category), u32>,
 }
 
@@ -511,6 +375,7 @@ impl World {
             clock,
             chance: Chance::seeded(seed),
             courier: Courier::default(),
+            kms: Kms::seeded(seed),
             functions: Functions::default(),
             fetch: Fetch::default(),
             provisioned: Provisioned::default(),
@@ -525,7 +390,7 @@ impl World {
         SavedWorld {
             clock: self.clock.save(),
             chance: self.chance.0.lock().clone(),
-            outbox: self.courier.outbox.lock().clone(),
+            outbox: self.courier.save(),
             provisioned: self.provisioned.save(),
         }
     }
@@ -557,7 +422,7 @@ impl World {
         SavedWorld {
             clock: (row.ahead_ms, times),
             chance: ChaCha12Rng::seed_from_u64(seed),
-            outbox: Outbox::default(),
+            outbox: courier::Saved::default(),
             provisioned: provisioned
                 .map(|(scope, category, rate)| ((scope, category), rate))
                 .collect(),
@@ -568,7 +433,7 @@ impl World {
     pub fn restore(&self, saved: &SavedWorld) {
         self.clock.restore(saved.clock);
         *self.chance.0.lock() = saved.chance.clone();
-        *self.courier.outbox.lock() = saved.outbox.clone();
+        self.courier.restore(&saved.outbox);
         self.provisioned.restore(saved.provisioned.clone());
     }
 
@@ -596,52 +461,5 @@ impl World {
     /// The failure that Lambda reports instead of an output.
     pub fn invoke(&self, arn: &str, event: &Value) -> Result<Value, Failure> {
         self.functions.invoke(arn, event, self.now())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message(body: String) -> Message {
-        Message {
-            sent_at: Time(0),
-            user_pool_id: String::new(),
-            username: String::new(),
-            destination: String::new(),
-            medium: Medium::Email,
-            purpose: Purpose::SignUp,
-            code: String::new(),
-            subject: String::new(),
-            body,
-            link: None,
-        }
-    }
-
-    #[test]
-    fn messages_of_the_outbox_are_bounded() {
-        let courier = Courier::default();
-        for number in 0..=OUTBOX_MESSAGES {
-            courier.send(message(number.to_string()));
-        }
-        let kept = courier.outbox();
-        assert_eq!(kept.len(), OUTBOX_MESSAGES * 9 / 10 + 1);
-        assert_eq!(kept.last().unwrap().body, OUTBOX_MESSAGES.to_string());
-    }
-
-    #[test]
-    fn bytes_of_the_outbox_are_bounded() {
-        let courier = Courier::default();
-        let eighth = "x".repeat(OUTBOX_BYTES / 8);
-        for _ in 0..20 {
-            courier.send(message(eighth.clone()));
-            let outbox = courier.outbox.lock();
-            let bytes: usize = outbox.messages.iter().map(|kept| kept.bytes()).sum();
-            assert_eq!(bytes, outbox.bytes);
-            assert!(bytes <= OUTBOX_BYTES);
-        }
-        assert_eq!(courier.outbox().len(), 7);
-        courier.clear();
-        assert_eq!(courier.outbox.lock().bytes, 0);
     }
 }

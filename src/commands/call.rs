@@ -49,9 +49,13 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     {
         note(format_args!("cognito-mcp: {line}"));
     }
+    let emulator = backend.emulator.clone();
     let server = Server::new(config, backend).map_err(|error| error.to_string())?;
     let params = json!({ "name": arguments.tool, "arguments": given });
     let result = ask(server, "tools/call", params).await?;
+    if let Some(emulator) = emulator {
+        emulator.finish_deliveries();
+    }
     match result.get("structuredContent") {
         Some(answer) if result["isError"] != true => {
             print(answer)?;

@@ -50,9 +50,7 @@ pub(super) fn of(runner: &Runner) -> String {
 fn guide(toolset: &str) -> &'static str {
     match toolset {
         "sign-in" => " To sign in, call sign_in, then answer_challenge for each challenge.",
-        "emulator" => {
-            " No e-mail or SMS is sent: read codes and temporary passwords with read_outbox."
-        }
+        "emulator" => " Read codes and temporary passwords of e-mail and SMS with read_outbox.",
         _ => "",
     }
 }

@@ -119,7 +119,7 @@ impl Tool for ReadOutbox {
             recipient: self.recipient,
             username: self.username,
             pool: self.user_pool_id,
-            account: None,
+            ..OutboxFilter::default()
         };
         let mut messages = cx.emulator()?.stack().outbox(&filter);
         let (older, cursor) = newest(

@@ -51,13 +51,14 @@ def get(url, method="GET", body=None):
 
 
 @contextlib.contextmanager
-def emulator(binary, *flags):
+def emulator(binary, *flags, variables=None):
     """The address of an emulator that runs during the `with` statement."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
     endpoint = f"{'https' if '--tls' in flags else 'http'}://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COGNITO_"))}
+    environment |= variables or {}
     server = subprocess.Popen([binary, "emulator", "--port", str(port), *flags],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:

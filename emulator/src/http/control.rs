@@ -6,6 +6,8 @@
 //! name this machine by an address, or by a name that neither the public DNS
 //! nor another machine in the network (mDNS, RFC 6762) can assign to it.
 
+mod deliveries;
+mod outbox_wait;
 mod states;
 
 use std::convert::Infallible;
@@ -42,6 +44,7 @@ pub(super) fn router() -> Router<Mounted> {
         .route("/_emulator", get(index))
         .route("/_emulator/", get(index))
         .route("/_emulator/clock", get(clock).post(advance))
+        .route("/_emulator/deliveries", get(deliveries::deliveries))
         .route(
             "/_emulator/faults",
             get(faults).post(inject).delete(clear_faults),
@@ -50,6 +53,7 @@ pub(super) fn router() -> Router<Mounted> {
         .route("/_emulator/imports/{pool}/{job}", get(import_log))
         .route("/_emulator/journal", get(journal).delete(clear_journal))
         .route("/_emulator/outbox", get(outbox).delete(clear_outbox))
+        .route("/_emulator/outbox/wait", get(outbox_wait::wait))
         .route("/_emulator/reset", post(reset))
         .route("/_emulator/throttle", get(throttle).put(set_throttle))
         .route(
@@ -84,15 +88,18 @@ async fn outbox(
     filter: Result<Query<OutboxFilter>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(filter) = filter?;
+    // Read first: a message that arrives meanwhile is then not skipped by `after`.
+    let last = stack.world().courier.last();
     let mut messages = stack.outbox(&filter);
     // The newest message is first, as in the tool `read_outbox`.
     messages.reverse();
-    Ok(answer(&json!({ "messages": messages })))
+    Ok(answer(&json!({ "last": last, "messages": messages })))
 }
 
 async fn clear_outbox(State(stack): State<Stack>) -> Response {
     stack.clear_outbox();
-    answer(&json!({ "messages": [] }))
+    let last = stack.world().courier.last();
+    answer(&json!({ "last": last, "messages": [] }))
 }
 
 async fn clock(State(stack): State<Stack>) -> Response {

@@ -10,7 +10,7 @@ use super::user::User;
 use super::users::UserId;
 use crate::auth::mask;
 use crate::error::{Error, Result};
-use crate::world::{Medium, Message, Purpose, World};
+use crate::world::{Envelope, Medium, Message, Purpose, World};
 
 /// An e-mail address or phone number of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,8 +114,10 @@ impl std::fmt::Debug for Letter {
 }
 
 impl Letter {
-    /// Fills the placeholders and passes the message to the courier.
-    pub fn send(self, world: &World, pool_id: &str, username: &str, shown: &str) {
+    /// Fills the placeholders and passes the message to the courier. The names are those of
+    /// the pool, of the user, and of the user as messages show it.
+    pub fn send(self, world: &World, names: [&str; 3], envelope: Envelope) {
+        let [pool_id, username, shown] = names;
         let fill = |text: &str| {
             let text = text
                 .replace("{####}", &self.code)
@@ -126,6 +128,7 @@ impl Letter {
             }
         };
         world.courier.send(Message {
+            sequence: 0,
             sent_at: world.now(),
             user_pool_id: pool_id.to_owned(),
             username: username.to_owned(),
@@ -136,6 +139,7 @@ impl Letter {
             destination: self.contact.destination,
             code: self.code,
             link: self.link,
+            envelope,
         });
     }
 }

@@ -202,7 +202,7 @@ mod tests {
             if step == Move::ConfirmForgotten {
                 let contact = Contact::of(pool.users.get(id).unwrap(), "email").unwrap();
                 let letter = pool.issue_code(&world, id, For::PasswordReset, &contact);
-                letter.send(&world, &pool.id, "ana", "ana");
+                letter.send(&world, [&*pool.id, "ana", "ana"], pool.envelope());
             }
             let placed = pool.edit_id(id, world.now(), |user| {
                 user.status = from;

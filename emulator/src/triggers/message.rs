@@ -9,19 +9,17 @@
 
 use std::ops::Deref;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Event, EventUser, Metadata, Trigger, user_attributes};
+use super::{Event, EventUser, Metadata, Trigger, encryption, user_attributes};
 use crate::error::Result;
 use crate::state::contact::CodeDeliveryDetails;
 use crate::state::contact::Letter;
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::validate;
-use crate::world::{Medium, World};
+use crate::world::{Envelope, Medium, World};
 
 /// The reason for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +123,11 @@ pub(crate) fn notify(
         pool_id: pool.id.clone(),
         username: user.username.to_string(),
         shown: user.username.to_string(),
-        by: event.map_or(Delivery::Pool, Delivery::CustomSender),
+        by: event.map_or(Delivery::Pool, |event| Delivery::CustomSender {
+            event,
+            key: None,
+        }),
+        envelope: pool.envelope_of_notice(client_id),
         letter,
     };
     drop(pool);
@@ -139,6 +141,7 @@ struct Prepared {
     pool_id: String,
     username: String,
     shown: String,
+    envelope: Envelope,
     by: Delivery,
 }
 
@@ -146,7 +149,11 @@ struct Prepared {
 enum Delivery {
     Pool,
     CustomMessage(Event),
-    CustomSender(Event),
+    CustomSender {
+        event: Event,
+        /// The ARN of the key that encrypts the code; absent if the event has no code.
+        key: Option<String>,
+    },
 }
 
 impl Prepared {
@@ -163,12 +170,12 @@ impl Prepared {
         // A pool with a custom sender does not run `CustomMessage`
         // (floci-io/floci has a test for it).
         let by = custom_sender(pool, user, &letter, context)
-            .map(Delivery::CustomSender)
             .or_else(|| custom_message(pool, user, context).map(Delivery::CustomMessage));
         Some(Self {
             pool_id: pool.id.clone(),
             username: user.username.to_string(),
             shown,
+            envelope: pool.envelope(),
             by: by.unwrap_or(Delivery::Pool),
             letter,
         })
@@ -181,15 +188,20 @@ impl Prepared {
             Delivery::CustomMessage(event) => event.run::<CustomText>(world)?.put_into(letter)?,
             // Cognito does not wait for custom senders, so their failure is not
             // an error. The text that they send is not known here.
-            Delivery::CustomSender(event) => {
+            Delivery::CustomSender { mut event, key } => {
+                if let Some(key) = key {
+                    let code = encryption::encrypt(world, &key, &self.pool_id, &letter.code);
+                    event.body["request"]["code"] = code.into();
+                }
                 let _ = event.run::<Value>(world);
                 letter.subject.clear();
                 letter.body.clear();
+                self.envelope.is_custom = true;
             }
         }
         let details = letter.contact.details();
-        self.letter
-            .send(world, &self.pool_id, &self.username, &self.shown);
+        let names = [&*self.pool_id, &self.username, &self.shown];
+        self.letter.send(world, names, self.envelope);
         Ok(details)
     }
 }
@@ -218,15 +230,14 @@ fn custom_message(pool: &Pool, user: &User, context: &MessageContext<'_>) -> Opt
     Event::new(about, Trigger::CustomMessage, &source, request, response)
 }
 
-/// The event of a custom sender. Cognito encrypts the code under `KMSKeyID`
-/// with the AWS Encryption SDK and sends it in base64. The emulator has no key,
-/// so this is the plain code in base64.
+/// The event of a custom sender. Its code is encrypted under `KMSKeyID` once the pool is
+/// unlocked.
 fn custom_sender(
     pool: &Pool,
     user: &User,
     letter: &Letter,
     context: &MessageContext<'_>,
-) -> Option<Event> {
+) -> Option<Delivery> {
     let (trigger, kind) = match letter.contact.medium() {
         Medium::Email => (Trigger::CustomEmailSender, "customEmailSenderRequestV1"),
         Medium::Sms => (Trigger::CustomSmsSender, "customSMSSenderRequestV1"),
@@ -241,12 +252,18 @@ fn custom_sender(
         let metadata = (!context.metadata.is_empty()).then_some(context.metadata);
         json!({
             "type": kind,
-            "code": STANDARD.encode(&letter.code),
+            "code": null,
             "clientMetadata": metadata,
             "userAttributes": user_attributes(pool, user),
         })
     };
-    Event::new(about, trigger, &source, request, || json!({}))
+    let event = Event::new(about, trigger, &source, request, || json!({}))?;
+    // A pool with a custom sender has a key (R154).
+    let key = pool.settings.lambda_config.get("KMSKeyID")?.as_str()?;
+    Some(Delivery::CustomSender {
+        event,
+        key: Some(key.to_owned()),
+    })
 }
 
 /// The response of `CustomMessage`. The pool's own text is used for members
@@ -301,11 +318,15 @@ impl CustomText {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use insta::assert_snapshot;
+    use parking_lot::Mutex;
     use serde_json::{Value, json};
 
     use crate::state::mfa::Factor;
     use crate::testing::{Story, respond};
+    use crate::triggers::encryption::decrypt;
     use crate::world::Message;
 
     fn story() -> Story {
@@ -394,40 +415,58 @@ mod tests {
         "#);
     }
 
-    /// Custom senders receive the code, and `CustomMessage` is not run.
+    /// The transcript without the encrypted codes, which are long.
+    fn hidden(transcript: &str) -> String {
+        let encrypted = regex::Regex::new(r#""code":"AYADe[^"]+""#).unwrap();
+        let hidden = encrypted.replace_all(transcript, r#""code":"$$encrypted""#);
+        hidden.into_owned()
+    }
+
+    /// Custom senders receive the encrypted code, and `CustomMessage` is not run.
     #[test]
     fn each_source_of_a_sender() {
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let codes = Arc::clone(&received);
         let mut story = story()
             .and_trigger("CustomMessage", |_| Err("not run".to_owned()))
-            .and_trigger("CustomEmailSender", |_| Err("whatever".to_owned()));
-        assert_snapshot!(story.run(&EACH.replace("outbox", "")), @r#"
+            .and_trigger("CustomEmailSender", move |event| {
+                codes.lock().push(event["request"]["code"].clone());
+                Err("whatever".to_owned())
+            });
+        assert_snapshot!(hidden(&story.run(&EACH.replace("outbox", ""))), @r#"
         false
-        {"version":"1","triggerSource":"CustomEmailSender_SignUp","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"OTAwOTk4","clientMetadata":{"for":"sign-up"},"userAttributes":{"sub":"$sub","email_verified":"false","cognito:user_status":"UNCONFIRMED","email":"ana@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_SignUp","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":{"for":"sign-up"},"userAttributes":{"sub":"$sub","email_verified":"false","cognito:user_status":"UNCONFIRMED","email":"ana@example.com"}},"response":{}}
         "a***@e***"
-        {"version":"1","triggerSource":"CustomEmailSender_ResendCode","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"OTYzMTI4","clientMetadata":{"for":"resending"},"userAttributes":{"sub":"$sub","email_verified":"false","cognito:user_status":"UNCONFIRMED","email":"ana@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_ResendCode","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":{"for":"resending"},"userAttributes":{"sub":"$sub","email_verified":"false","cognito:user_status":"UNCONFIRMED","email":"ana@example.com"}},"response":{}}
         200 {}
         "a***@e***"
-        {"version":"1","triggerSource":"CustomEmailSender_ForgotPassword","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"NDkxMTc1","clientMetadata":{"for":"recovery"},"userAttributes":{"sub":"$sub","email_verified":"true","cognito:user_status":"CONFIRMED","email":"ana@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_ForgotPassword","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":{"for":"recovery"},"userAttributes":{"sub":"$sub","email_verified":"true","cognito:user_status":"CONFIRMED","email":"ana@example.com"}},"response":{}}
         200 {}
         200 {}
-        {"version":"1","triggerSource":"CustomEmailSender_ForgotPassword","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"OTAwMjE0","clientMetadata":{"for":"reset"},"userAttributes":{"sub":"$sub","email_verified":"true","cognito:user_status":"RESET_REQUIRED","email":"ana@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_ForgotPassword","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":{"for":"reset"},"userAttributes":{"sub":"$sub","email_verified":"true","cognito:user_status":"RESET_REQUIRED","email":"ana@example.com"}},"response":{}}
         200 {}
         {}
         "a***@e***"
-        {"version":"1","triggerSource":"CustomEmailSender_VerifyUserAttribute","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"ODI4ODA2","clientMetadata":{"for":"verifying"},"userAttributes":{"sub":"$sub","email_verified":"true","cognito:user_status":"CONFIRMED","email":"ana@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_VerifyUserAttribute","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":{"for":"verifying"},"userAttributes":{"sub":"$sub","email_verified":"true","cognito:user_status":"CONFIRMED","email":"ana@example.com"}},"response":{}}
         "b***@e***"
-        {"version":"1","triggerSource":"CustomEmailSender_UpdateUserAttribute","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"NDQzNzYx","clientMetadata":{"for":"updating"},"userAttributes":{"sub":"$sub","email_verified":"false","cognito:user_status":"CONFIRMED","email":"bob@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_UpdateUserAttribute","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":{"for":"updating"},"userAttributes":{"sub":"$sub","email_verified":"false","cognito:user_status":"CONFIRMED","email":"bob@example.com"}},"response":{}}
         200 {}
-        {"version":"1","triggerSource":"CustomEmailSender_UpdateUserAttribute","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"MDIwNTU4","clientMetadata":{"for":"desk"},"userAttributes":{"sub":"$sub","email_verified":"false","cognito:user_status":"CONFIRMED","email":"cat@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_UpdateUserAttribute","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":{"for":"desk"},"userAttributes":{"sub":"$sub","email_verified":"false","cognito:user_status":"CONFIRMED","email":"cat@example.com"}},"response":{}}
         "FORCE_CHANGE_PASSWORD"
-        {"version":"1","triggerSource":"CustomEmailSender_AdminCreateUser","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"VGVtcG9yYXJ5LTE=","clientMetadata":{"for":"invitation"},"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_AdminCreateUser","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":{"for":"invitation"},"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
         "FORCE_CHANGE_PASSWORD"
-        {"version":"1","triggerSource":"CustomEmailSender_AdminCreateUser","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"VGVtcG9yYXJ5LTI=","clientMetadata":null,"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_AdminCreateUser","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":null,"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
         "#);
         // The outbox keeps the codes without text, because a test may need
         // them.
         let outbox = story.emulator().world().courier.outbox();
-        assert_eq!(outbox.len(), 9);
+        assert_eq!((outbox.len(), received.lock().len()), (9, 9));
+        let world = story.emulator().world();
+        for (code, sent) in received.lock().iter().zip(&outbox) {
+            let (_, context, secret) = decrypt(world, code.as_str().unwrap()).unwrap();
+            assert_eq!(secret, sent.code);
+            assert_eq!(context["userpool-id"], sent.user_pool_id);
+        }
         let is_bare = |sent: &Message| sent.subject.is_empty() && sent.body.is_empty();
         assert!(
             outbox
@@ -462,14 +501,14 @@ mod tests {
             )
         };
         let script = answer("SMS_MFA") + "outbox" + &answer("EMAIL_OTP");
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(hidden(&story.run(&script)), @r#"
         "SELECT_MFA_TYPE"
         "SMS_MFA"
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomMessage_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","phone_number":"+12065559934","email":"ana@example.com"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"from":"second"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
         SignIn Sms to +12065559934:  $code is it
         "SELECT_MFA_TYPE"
         "EMAIL_OTP"
-        {"version":"1","triggerSource":"CustomEmailSender_Authentication","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"OTE4NTM1","clientMetadata":{"from":"second"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","phone_number":"+12065559934","email":"ana@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_Authentication","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":{"from":"second"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","phone_number":"+12065559934","email":"ana@example.com"}},"response":{}}
         "#);
     }
 

@@ -40,6 +40,7 @@ use crate::cognito::pacing::{Paced, Pacer};
 use crate::cognito::watch::Watched;
 use crate::cognito::web::Web;
 use crate::config::{Config, EmulatorConfig, EmulatorFlags, Log};
+use crate::delivery::Deliveries;
 use crate::ids::Region as Known;
 use crate::start::exposure;
 use crate::stderr::note;
@@ -50,6 +51,7 @@ pub struct Emulated {
     stack: Stack,
     planted: Planted,
     changes: broadcast::Sender<Change>,
+    deliveries: Option<Arc<Deliveries>>,
     listening: Option<Arc<Listening>>,
     /// The URL at which programs of this machine reach the HTTP server.
     address: Option<String>,
@@ -110,6 +112,7 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         emulated.address = Some(local_url(scheme, address));
         emulated.listening = Some(Listening::start(listener, emulated.stack.clone(), options));
     }
+    emulated.report_deliveries();
     Ok(emulated.backend(&region))
 }
 
@@ -146,12 +149,14 @@ pub async fn serve(
             address.port()
         ));
     }
+    emulated.report_deliveries();
     report_address(address, secured.as_ref(), &config.emulator);
     let end = interrupted.cancelled_owned();
     let options = options(&config.emulator, secured);
-    cognito_emulator::http::serve_with(listener, emulated.stack, options, end)
-        .await
-        .map_err(cannot_listen)
+    let stack = emulated.stack.clone();
+    let served = cognito_emulator::http::serve_with(listener, stack, options, end).await;
+    emulated.finish_deliveries();
+    served.map_err(cannot_listen)
 }
 
 /// The prefix of the demo's domain.
@@ -331,6 +336,10 @@ impl Emulated {
                 .map_err(|error| StartError(format!("--trigger {trigger}: {error}")))?;
             builder = builder.trigger(function, endpoint);
         }
+        let deliveries = Deliveries::start(&world.delivery)?;
+        if let Some(deliveries) = &deliveries {
+            builder = builder.delivery(Arc::<Deliveries>::clone(deliveries));
+        }
         let planted = Planted::default();
         if !world.empty {
             let planted = Arc::clone(&planted);
@@ -354,6 +363,7 @@ impl Emulated {
         stack.world().show_strip(!world.plain_pages);
         Ok(Self {
             planted,
+            deliveries,
             ..Self::over(stack)
         })
     }
@@ -376,6 +386,7 @@ impl Emulated {
             stack,
             planted: Planted::default(),
             changes,
+            deliveries: None,
             listening: None,
             address: None,
         }
@@ -391,6 +402,24 @@ impl Emulated {
         if let Some(served) = served {
             // A panic of the task has already been reported.
             let _ = served.await;
+        }
+    }
+
+    /// Reports where messages are delivered.
+    fn report_deliveries(&self) {
+        for line in self
+            .deliveries
+            .iter()
+            .flat_map(|deliveries| deliveries.lines())
+        {
+            note(line);
+        }
+    }
+
+    /// Ends the delivery of messages. Those that wait are sent for a short time.
+    pub fn finish_deliveries(&self) {
+        if let Some(deliveries) = &self.deliveries {
+            deliveries.finish();
         }
     }
 
