@@ -7,6 +7,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+// Pool files.
+
+/// Bytes of a pool file. A larger file is refused.
+pub const FILE_BYTES: usize = 256 * 1024 * 1024;
+
+/// Levels of lists and maps in a pool file. A deeper file is refused.
+pub const FILE_DEPTH: usize = 64;
+
+/// Values in a pool file, with those that aliases repeat. A file with more is refused.
+pub const FILE_NODES: usize = 8_000_000;
+
 // Connections over HTTP.
 
 /// Open connections at a time. When another one arrives, the connection that

@@ -351,6 +351,13 @@ pub(crate) fn check_texts<'a>(
     found.into_result()
 }
 
+/// The first constraint of `shape` that `value`, of the right type, violates.
+pub(crate) fn violated(shape: &Shape, value: &Value) -> Option<String> {
+    let mut broken =
+        Constraint::of(shape).filter(|constraint| !constraint.holds(&shape.kind, value));
+    broken.next().map(|constraint| constraint.to_string())
+}
+
 /// A value in the form that sentences repeat: characters other than ASCII
 /// become `?` (fact 2.11), and a value of more than [`ECHO`] characters becomes
 /// `...`. A part of it is never repeated, because the journal would not

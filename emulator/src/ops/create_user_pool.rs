@@ -4,6 +4,8 @@
 //! (fact 9.5). This operation can enable MFA only together with an SMS sender.
 //! `SetUserPoolMfaConfig` enables the other factors.
 //!
+//! As an extension, the tag `_custom_id_` chooses the id ([`pinned`]).
+//!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html>
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,7 @@ use super::{Cx, Result};
 use crate::error::Error;
 use crate::settings::pool::{Settings, UsernameConfiguration};
 use crate::settings::schema::{GivenAttribute, Schema};
+use crate::state::pinned;
 use crate::state::pool::Pool;
 use crate::state::users::Naming;
 use crate::views::pool::PoolView;
@@ -50,7 +53,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             .username_configuration
             .is_none_or(|configuration| configuration.case_sensitive),
     };
-    let id = format!("{}_{}", cx.scope.region, cx.world.chance.pool_suffix());
+    let id = if let Some(id) = pinned::of_tags(cx.world, &settings.user_pool_tags) {
+        pinned::validate_pool_id(id, &cx.scope.region)?;
+        id.to_owned()
+    } else {
+        cx.world.chance.pool_id(&cx.scope.region)
+    };
     let mut pool = Pool::new(id, cx.scope.clone(), request.pool_name, naming, cx.now());
     pool.shows_case_sensitivity = request.username_configuration.is_some();
     // SMS is the only factor that this operation enables.

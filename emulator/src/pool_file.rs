@@ -1,0 +1,52 @@
+//! Pool files: one file of YAML or JSON that describes user pools with their clients,
+//! groups, users and all other parts.
+//!
+//! A pool file has the member names of the API's create operations. [`Definition::get`] is
+//! the list of its members; the JSON Schema, the checks, and the order of members in an
+//! export follow from it. A file is validated completely before anything is inserted.
+//!
+//! Sign-in sessions, tokens, codes, failed attempts, events of threat protection, import
+//! jobs and messages are not part of a pool file. `docs/pool-file.md` lists all.
+
+mod branding;
+mod check;
+mod clients;
+mod customizations;
+mod dates;
+mod definition;
+mod derive;
+mod devices;
+mod domains;
+mod entry;
+mod export;
+mod factors;
+mod form;
+mod groups;
+mod identities;
+mod json_schema;
+mod load;
+mod logs;
+mod mistake;
+mod nearest;
+mod node;
+mod passkeys;
+mod passwords;
+mod pools;
+mod providers;
+mod replicas;
+mod resource_servers;
+mod risks;
+mod schema_attributes;
+mod terms;
+mod users;
+mod yaml;
+
+pub use self::definition::Definition;
+pub use self::export::{Export, Without, export};
+pub use self::json_schema::json_schema;
+pub use self::load::{Loaded, LoadedPool, PoolFile, load, parse};
+pub use self::mistake::Mistake;
+pub use self::yaml::yaml;
+
+#[cfg(test)]
+mod tests;
