@@ -383,6 +383,11 @@ impl State {
         }
     }
 
+    /// Records that client `id`, whose id is free, belongs to `pool`.
+    fn own_client(&self, id: &str, pool: &str) {
+        self.clients.insert(id.to_owned(), pool.to_owned());
+    }
+
     /// Removes a client's id.
     pub fn remove_client(&self, id: &str) {
         self.clients.remove(id);

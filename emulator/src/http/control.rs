@@ -6,6 +6,7 @@
 //! name this machine by an address, or by a name that neither the public DNS
 //! nor another machine in the network (mDNS, RFC 6762) can assign to it.
 
+mod export;
 mod states;
 
 use std::convert::Infallible;
@@ -46,6 +47,7 @@ pub(super) fn router() -> Router<Mounted> {
             "/_emulator/faults",
             get(faults).post(inject).delete(clear_faults),
         )
+        .route("/_emulator/export", get(export::get))
         .route("/_emulator/health", get(health))
         .route("/_emulator/imports/{pool}/{job}", get(import_log))
         .route("/_emulator/journal", get(journal).delete(clear_journal))
