@@ -25,7 +25,9 @@ mod groups;
 mod identities;
 mod json_schema;
 mod load;
+mod loading;
 mod logs;
+mod members;
 mod mistake;
 mod nearest;
 mod node;
@@ -42,9 +44,10 @@ mod users;
 mod yaml;
 
 pub use self::definition::Definition;
-pub use self::export::{Export, Without, export};
+pub use self::export::{Export, export};
 pub use self::json_schema::json_schema;
 pub use self::load::{Loaded, LoadedPool, PoolFile, load, parse};
+pub use self::members::Without;
 pub use self::mistake::Mistake;
 pub use self::yaml::yaml;
 

@@ -49,7 +49,16 @@ pub fn check(operation: &Operation, input: &Value) -> Result<()> {
 /// [`check`]s `input` and returns it as Cognito's front end passes it on:
 /// without members that are `null`, and without nulls in lists and maps.
 pub fn accept<'v>(operation: &Operation, input: &'v Value) -> Result<Cow<'v, Value>> {
-    check(operation, input)?;
+    accept_as(operation, input, input)
+}
+
+/// [`accept`]s `input`, of which `checked` is the part that the model describes.
+pub(crate) fn accept_as<'v>(
+    operation: &Operation,
+    input: &'v Value,
+    checked: &Value,
+) -> Result<Cow<'v, Value>> {
+    check(operation, checked)?;
     Ok(if has_null(input) {
         Cow::Owned(without_nulls(operation.input(), input))
     } else {

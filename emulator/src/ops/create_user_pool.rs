@@ -79,6 +79,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use serde_json::json;
 
     use crate::testing::Story;
 
@@ -150,6 +151,37 @@ mod tests {
             UsernameConfiguration: {"CaseSensitive":false}
             VerificationMessageTemplate: {"DefaultEmailOption":"CONFIRM_WITH_CODE","EmailMessage":"Code {####}"}
         "#);
+    }
+
+    /// As in `LocalStack`: the tag chooses the id, and is kept.
+    #[test]
+    fn a_tag_chooses_the_id() {
+        let mut story = Story::empty();
+        let script = r#"
+            only /UserPool/Id CreateUserPool {"PoolName":"p","UserPoolTags":{"_custom_id_":"us-east-1_Shop"}}
+            only /UserPool/UserPoolTags DescribeUserPool {"UserPoolId":"us-east-1_Shop"}
+            CreateUserPool {"PoolName":"q","UserPoolTags":{"_custom_id_":"us-east-1_Shop"}}
+            CreateUserPool {"PoolName":"q","UserPoolTags":{"_custom_id_":"eu-west-1_Shop"}}
+            CreateUserPool {"PoolName":"q","UserPoolTags":{"_custom_id_":"us-east-1_my-shop"}}
+            in eu-west-1
+            only /UserPool/Id CreateUserPool {"PoolName":"p","UserPoolTags":{"_custom_id_":"eu-west-1_Shop"}}
+        "#;
+        assert_snapshot!(story.run(script), @r#"
+        "us-east-1_Shop"
+        {"_custom_id_":"us-east-1_Shop"}
+        400 InvalidParameterException: The id us-east-1_Shop is in use. Choose another id, or delete what has it.
+        400 InvalidParameterException: The id eu-west-1_Shop of the tag _custom_id_ cannot be used. Write us-east-1_ and letters or digits, 55 characters at most.
+        400 InvalidParameterException: The id us-east-1_my-shop of the tag _custom_id_ cannot be used. Write us-east-1_ and letters or digits, 55 characters at most.
+        "eu-west-1_Shop"
+        "#);
+        let other = Story::empty();
+        other.emulator().world().allow_custom_ids(false);
+        let mut other = other;
+        let made = other.must(
+            "CreateUserPool",
+            json!({"PoolName": "p", "UserPoolTags": {"_custom_id_": "us-east-1_Shop"}}),
+        );
+        assert_ne!(made["UserPool"]["Id"], "us-east-1_Shop");
     }
 
     /// Facts 9.12, 9.13, 9.15.

@@ -77,6 +77,22 @@ mod tests {
 
     use crate::testing::Story;
 
+    /// As in `LocalStack`: the name chooses the id, and is kept.
+    #[test]
+    fn a_name_chooses_the_id() {
+        assert_snapshot!(Story::new().run(r#"
+            only /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:web"}
+            only /UserPoolClient/ClientName DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"web"}
+            CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:web"}
+            as second /UserPool/Id CreateUserPool {"PoolName":"q"}
+            CreateUserPoolClient {"UserPoolId":"$second","ClientName":"_custom_id_:web"}
+            CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:my-web"}
+            CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:"}
+            DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"web"}
+            only /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$second","ClientName":"_custom_id_:web"}
+        "#), @"");
+    }
+
     #[test]
     fn settings_are_returned() {
         assert_snapshot!(Story::new().run(r#"

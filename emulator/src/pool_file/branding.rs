@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::clients;
 use super::entry::Entry;
-use super::export::{Members, Without};
-use super::load::Loading;
+use super::loading::Loading;
+use super::members::{Members, Without};
 use super::mistake::Mistake;
 use crate::state::branding::{Look, Style, StyleView};
 use crate::state::pool::Pool;

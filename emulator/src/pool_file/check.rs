@@ -11,6 +11,7 @@ use super::mistake::Mistake;
 use super::nearest::{did_you_mean, list};
 use super::node::{Content, Key, Node, Position};
 use crate::model::{Kind, Shape};
+use crate::state::pinned;
 use crate::validate::violated;
 
 /// Checks the whole file.
@@ -88,11 +89,16 @@ impl<'a> Spot<'a> {
             Form::Text => Ok(self.text()?.into()),
             Form::Encoded(encoding) => self.encoded(*encoding),
             Form::Choice(values) => self.choice(values),
-            Form::Whole(max) => {
+            Form::Whole(min, max) => {
                 let number = self.whole()?;
-                let is_allowed = (0..=i64::from(*max)).contains(&number);
-                let allowed = || self.refuse(format!("Write a number from 0 to {max}."));
-                is_allowed.then(|| number.into()).ok_or_else(allowed)
+                if (i64::from(*min)..=i64::from(*max)).contains(&number) {
+                    return Ok(number.into());
+                }
+                Err(self.refuse(if min == max {
+                    format!("Write {max}.")
+                } else {
+                    format!("Write a number from {min} to {max}.")
+                }))
             }
             Form::Flag => self.flag(),
             Form::Date => self.date(),
@@ -159,7 +165,11 @@ impl<'a> Spot<'a> {
             Kind::Timestamp => self.date()?,
             Kind::Document => self.document(),
         };
-        match violated(shape, &value) {
+        let rest = value
+            .as_str()
+            .and_then(|name| name.strip_prefix(pinned::NAME));
+        let rest = rest.filter(|_| shape.name == CLIENT_NAME).map(Value::from);
+        match violated(shape, rest.as_ref().unwrap_or(&value)) {
             None => Ok(value),
             Some(constraint) => Err(self.refuse(format!("{constraint}."))),
         }
@@ -339,6 +349,9 @@ fn document(node: &Node) -> Value {
         },
     }
 }
+
+/// The shape of the names of clients, which may begin with the prefix that chooses their ids.
+pub(super) const CLIENT_NAME: &str = "ClientNameType";
 
 fn noun(content: &Content) -> &'static str {
     match content {

@@ -1,13 +1,11 @@
 //! App clients in a pool file.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::dates;
 use super::entry::{Entry, words};
-use super::export::{Members, Without, differing};
-use super::load::Loading;
+use super::loading::Loading;
+use super::members::{Members, Without, differing};
 use super::mistake::Mistake;
 use super::nearest::{did_you_mean, list};
 use crate::error::Error;
@@ -209,11 +207,8 @@ pub(super) fn check(entry: &Entry<'_>, pool: &Pool, id: String) -> Result<String
 
 /// The clients of `pool`.
 pub(super) fn export(pool: &Pool, without: Without) -> Vec<Members> {
-    let clients: &BTreeMap<String, Client> = &pool.clients;
-    clients
-        .values()
-        .map(|client| export_one(client, without))
-        .collect()
+    let clients = pool.clients.values();
+    clients.map(|client| export_one(client, without)).collect()
 }
 
 fn export_one(client: &Client, without: Without) -> Members {

@@ -2,8 +2,8 @@
 
 use super::clients;
 use super::entry::{Entry, words};
-use super::export::{Members, Without};
-use super::load::Loading;
+use super::loading::Loading;
+use super::members::{Members, Without};
 use super::mistake::Mistake;
 use crate::state::pool::Pool;
 use crate::state::ui_customization::{ALL, validate_css};

@@ -42,7 +42,11 @@ fn file() -> Record {
                 Form::Text,
                 "The address of the JSON Schema, for editors.",
             ),
-            field("Version", Form::Whole(1), "The version of the format: 1."),
+            field(
+                "Version",
+                Form::Whole(1, 1),
+                "The version of the format: 1.",
+            ),
             required("UserPools", list(Form::Record(pool())), "The user pools."),
         ],
     }
@@ -444,7 +448,7 @@ fn passkey() -> Record {
             ),
             field(
                 "SignCount",
-                Form::Whole(u32::MAX),
+                Form::Whole(0, u32::MAX),
                 "The number of signatures so far. Default: 0.",
             ),
             field(

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::dates;
 use super::entry::Entry;
-use super::export::Without;
+use super::members::Without;
 use super::mistake::Mistake;
 use crate::bounds::DEVICES;
 use crate::settings::device::DeviceSecretVerifier;

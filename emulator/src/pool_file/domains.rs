@@ -1,8 +1,8 @@
 //! Domains in a pool file.
 
 use super::entry::Entry;
-use super::export::{Members, Without};
-use super::load::Loading;
+use super::loading::Loading;
+use super::members::{Members, Without};
 use super::mistake::Mistake;
 use crate::error::Error;
 use crate::state::domain::{self, Domain};

@@ -1,12 +1,11 @@
 //! Exports: the pools of an emulator as a pool file. Everything has one order and one form, so
 //! that the export of a loaded export is equal to it.
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::dates;
 use super::definition::Definition;
 use super::form::{Form, Record};
+use super::members::{Members, Without};
 use super::{
     branding, clients, customizations, domains, groups, logs, pools, providers, replicas,
     resource_servers, risks, terms, users,
@@ -26,18 +25,6 @@ pub struct Export {
     pub account: Option<String>,
     /// What to leave out.
     pub without: Without,
-}
-
-/// What an export leaves out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Without {
-    /// All users.
-    pub users: bool,
-    /// Client secrets, password hashes, secrets of authenticator apps, device verifiers, and
-    /// the secrets of identity providers.
-    pub secrets: bool,
-    /// All dates, which then are those of the next load.
-    pub dates: bool,
 }
 
 /// The pools of `emulator` that `export` selects, in order of creation. Pools of the account of
@@ -119,59 +106,4 @@ fn value_in_order(form: &Form, value: Value) -> Value {
             .collect(),
         (_, value) => value,
     }
-}
-
-/// The members of a structure in an export.
-#[derive(Serialize)]
-#[serde(transparent)]
-pub(super) struct Members {
-    all: Map<String, Value>,
-    #[serde(skip)]
-    without: Without,
-}
-
-impl Members {
-    pub(super) fn new(without: Without) -> Self {
-        Self {
-            all: Map::new(),
-            without,
-        }
-    }
-
-    pub(super) fn add(&mut self, name: &str, value: impl Serialize) {
-        self.all.insert(name.to_owned(), json!(value));
-    }
-
-    pub(super) fn add_some(&mut self, name: &str, value: Option<impl Serialize>) {
-        if let Some(value) = value {
-            self.add(name, value);
-        }
-    }
-
-    /// Adds a list that is not empty.
-    pub(super) fn add_list(&mut self, name: &str, values: &[impl Serialize]) {
-        if !values.is_empty() {
-            self.add(name, values);
-        }
-    }
-
-    pub(super) fn date(&mut self, name: &str, date: Time) {
-        if !self.without.dates {
-            self.all.insert(name.to_owned(), dates::write(date));
-        }
-    }
-
-    pub(super) fn extend<K: Into<String>>(&mut self, more: impl IntoIterator<Item = (K, Value)>) {
-        let more = more.into_iter().map(|(name, value)| (name.into(), value));
-        self.all.extend(more);
-    }
-}
-
-/// The members of `all` that differ from those of `usual`.
-pub(super) fn differing(all: &Value, usual: &Value) -> Map<String, Value> {
-    let members = all.as_object().into_iter().flatten();
-    members
-        .filter(|(name, value)| usual.get(name) != Some(value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::entry::Entry;
-use super::export::Without;
+use super::members::Without;
 use super::mistake::Mistake;
 use crate::auth::totp::Secret;
 use crate::state::mfa::{Factor, Totp};

@@ -19,8 +19,8 @@ pub(super) enum Form {
     Encoded(Encoding),
     /// One of these texts.
     Choice(&'static [&'static str]),
-    /// A whole number up to this maximum.
-    Whole(u32),
+    /// A whole number in this range.
+    Whole(u32, u32),
     /// `true` or `false`.
     Flag,
     /// A time: RFC 3339, or seconds since the epoch.

@@ -1,8 +1,8 @@
 //! Groups in a pool file.
 
 use super::entry::Entry;
-use super::export::{Members, Without};
-use super::load::Loading;
+use super::loading::Loading;
+use super::members::{Members, Without};
 use super::mistake::Mistake;
 use crate::state::group::{Group, validate_role};
 use crate::state::pool::Pool;

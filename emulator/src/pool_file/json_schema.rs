@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::check::CLIENT_NAME;
 use super::definition::Definition;
 use super::form::{Form, Record};
 use crate::model::{Kind, Shape};
+use crate::state::pinned;
 
 /// The JSON Schema (draft 2020-12).
 #[must_use]
@@ -38,7 +40,7 @@ impl Writer {
             Form::Text => json!({ "type": "string" }),
             Form::Encoded(encoding) => json!({ "type": "string", "pattern": encoding.pattern() }),
             Form::Choice(values) => json!({ "enum": values }),
-            Form::Whole(max) => json!({ "type": "integer", "minimum": 0, "maximum": max }),
+            Form::Whole(min, max) => json!({ "type": "integer", "minimum": min, "maximum": max }),
             Form::Flag => json!({ "type": "boolean" }),
             Form::Date => json!({ "type": ["string", "number"] }),
             Form::Attributes => attributes(),
@@ -149,7 +151,12 @@ fn add_range(shape: &Shape, min: &str, max: &str, mut add: impl FnMut(&str, Valu
 /// patterns match whole texts.
 fn pattern(shape: &Shape) -> Option<String> {
     let java = shape.pattern.as_ref()?.as_str();
-    (!java.contains("(?")).then(|| format!("^(?:{java})$"))
+    let prefix = if shape.name == CLIENT_NAME {
+        format!("(?:{})?", pinned::NAME)
+    } else {
+        String::new()
+    };
+    (!java.contains("(?")).then(|| format!("^{prefix}(?:{java})$"))
 }
 
 fn about(shape: &Shape) -> String {

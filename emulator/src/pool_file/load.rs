@@ -1,13 +1,12 @@
 //! Loading of pool files: everything is validated before anything is inserted.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value;
 
 use super::check::check;
 use super::definition::Definition;
 use super::derive::Seed;
 use super::entry::{Entry, words};
+use super::loading::Loading;
 use super::mistake::Mistake;
 use super::node::{self, Node};
 use super::{
@@ -21,7 +20,6 @@ use crate::settings::identity_provider::ProviderType;
 use crate::state::State;
 use crate::state::pool::Pool;
 use crate::wire::Scope;
-use crate::world::{Time, World};
 
 /// A file whose form was checked.
 #[derive(Clone, Debug)]
@@ -87,17 +85,7 @@ pub fn load(
     seed: u64,
     files: &[PoolFile],
 ) -> Result<Loaded, Mistake> {
-    let world = emulator.world();
-    let mut loading = Loading {
-        world,
-        state: emulator.state(),
-        scope,
-        seed: Seed(seed),
-        now: world.now(),
-        notes: Vec::new(),
-        counts: BTreeMap::new(),
-        claimed: BTreeSet::new(),
-    };
+    let mut loading = Loading::new(emulator.world(), emulator.state(), scope, Seed(seed));
     let mut staged = Vec::new();
     let mut notes = Vec::new();
     for file in files {
@@ -114,46 +102,6 @@ pub fn load(
     }
     let pools = insert(emulator.state(), staged)?;
     Ok(Loaded { pools, notes })
-}
-
-/// What the parts of a file need while they are loaded.
-pub(super) struct Loading<'a> {
-    pub(super) world: &'a World,
-    state: &'a State,
-    pub(super) scope: &'a Scope,
-    pub(super) seed: Seed,
-    pub(super) now: Time,
-    pub(super) notes: Vec<Mistake>,
-    counts: BTreeMap<Vec<String>, usize>,
-    claimed: BTreeSet<(&'static str, String)>,
-}
-
-impl Loading<'_> {
-    /// The number of earlier things with these names that have no id in the file.
-    pub(super) fn nth(&mut self, names: &[&str]) -> String {
-        let names = names.iter().map(|name| (*name).to_owned()).collect();
-        let count = self.counts.entry(names).or_default();
-        let nth = count.to_string();
-        *count += 1;
-        nth
-    }
-
-    /// Whether the id of a client was free, which it is no longer.
-    pub(super) fn claim_client(&mut self, id: &str) -> bool {
-        self.state.pool_of_client(id).is_none() && self.claimed.insert(("client", id.to_owned()))
-    }
-
-    fn claim_pool(&mut self, id: &str) -> bool {
-        self.state.slot(id).is_none() && self.claimed.insert(("pool", id.to_owned()))
-    }
-
-    /// Whether the name of a domain in `region` was free, which it is no longer.
-    pub(super) fn claim_domain(&mut self, region: &str, name: &str) -> bool {
-        // Only custom domains, which have full stops, are unique in all Regions.
-        let key = if name.contains('.') { "" } else { region };
-        self.state.slot_of_host(region, name).is_none()
-            && self.claimed.insert(("domain", format!("{key}/{name}")))
-    }
 }
 
 /// A pool that is ready to be inserted.
@@ -253,9 +201,12 @@ fn insert_one(state: &State, pool: Pool, id: &str) -> Refusable<()> {
         state.insert_domain(domain, &pool)?;
     }
     let since = pool.created_at;
-    for provider in pool.identity_providers.values_mut() {
-        if provider.provider_type == ProviderType::Saml {
-            let certificate = certificate(slot.keys.access(), id, since);
+    let providers = pool.identity_providers.values();
+    let saml = providers.filter(|provider| provider.provider_type == ProviderType::Saml);
+    let saml: Vec<String> = saml.map(|it| it.provider_name.clone()).collect();
+    for provider in saml {
+        let certificate = certificate(slot.keys.access(), id, since);
+        if let Some(provider) = pool.identity_providers.get_mut(&provider) {
             let name = providers::CERTIFICATE.to_owned();
             provider.provider_details.insert(name, certificate);
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::entry::{Entry, words};
-use super::load::Loading;
+use super::loading::Loading;
 use super::mistake::Mistake;
 use crate::error::Error;
 use crate::settings::log_delivery::{self, LogConfiguration};

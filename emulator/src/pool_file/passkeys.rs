@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::dates;
 use super::entry::Entry;
-use super::export::Without;
+use super::members::Without;
 use super::mistake::Mistake;
 use crate::auth::webauthn::{PublicKey, Registered};
 use crate::state::passkey::{Passkey, Passkeys};

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
-use super::export::{Members, Without, differing};
-use super::load::Loading;
+use super::loading::Loading;
+use super::members::{Members, Without, differing};
 use super::mistake::Mistake;
 use super::{logs, replicas, schema_attributes};
 use crate::error::Error;

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::entry::Entry;
-use super::export::{Members, Without};
-use super::load::Loading;
+use super::loading::Loading;
+use super::members::{Members, Without};
 use super::mistake::Mistake;
 use crate::settings::identity_provider::{
     IdentityProvider, ProviderType, Texts, validate_acr, validate_mapping,

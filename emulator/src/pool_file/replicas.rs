@@ -1,9 +1,9 @@
 //! The replica of a pool in a pool file.
 
 use super::entry::{Entry, words};
-use super::export::{Members, Without};
-use super::load::Loading;
+use super::loading::Loading;
 use super::logs;
+use super::members::{Members, Without};
 use super::mistake::Mistake;
 use crate::state::pool::Pool;
 use crate::state::replica::Status;

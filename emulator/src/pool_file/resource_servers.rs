@@ -1,7 +1,7 @@
 //! Resource servers in a pool file.
 
 use super::entry::Entry;
-use super::export::{Members, Without};
+use super::members::{Members, Without};
 use super::mistake::Mistake;
 use crate::state::pool::Pool;
 use crate::state::resource_server::ResourceServer;

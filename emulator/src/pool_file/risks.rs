@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::clients;
 use super::entry::{Entry, words};
-use super::export::{Members, Without};
-use super::load::Loading;
+use super::loading::Loading;
+use super::members::{Members, Without};
 use super::mistake::Mistake;
 use crate::state::pool::Pool;
 use crate::state::risk::Risk;

@@ -2,8 +2,8 @@
 
 use super::clients;
 use super::entry::Entry;
-use super::export::{Members, Without};
-use super::load::Loading;
+use super::loading::Loading;
+use super::members::{Members, Without};
 use super::mistake::Mistake;
 use crate::error::Error;
 use crate::state::pool::Pool;

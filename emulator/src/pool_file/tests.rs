@@ -26,8 +26,11 @@ fn mistake(text: &str) -> String {
     let story = Story::empty();
     let loaded = parse("world.yaml", text)
         .and_then(|file| load(story.emulator(), &Scope::default(), 0, &[file]));
+    let Err(mistake) = loaded else {
+        return format!("no mistake: {text}");
+    };
     assert_eq!(story.emulator().state().slots().len(), 0);
-    loaded.expect_err("the file has a mistake").to_string()
+    mistake.to_string()
 }
 
 fn exported(emulator: &Emulator) -> Value {
@@ -205,12 +208,12 @@ fn a_loaded_user_signs_in_by_password_and_by_srp() {
         claims id
         InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana","SRP_A":"$srp_a","SECRET_HASH":"$hash(ana)"}}
         RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$claim($password)","TIMESTAMP":"$timestamp"}}
-    "#), @r#"
+    "#), @r##"
     200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
     {"sub":"b5885a80-6df6-7015-8e1c-c1a423dd9e1f","cognito:groups":["admins"],"email_verified":true,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","aud":"$client","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com"}
     200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
     200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
-    "#);
+    "##);
 }
 
 #[test]
@@ -310,4 +313,585 @@ fn ids_that_are_left_out_follow_from_seed_and_names() {
     );
     assert!(first.iter().all(|id| !ids(1, text).contains(id)));
     assert_ne!(first[0], first[2]);
+}
+
+/// A pool with every kind of part.
+const EVERYTHING: &str = r#"
+Version: 1
+UserPools:
+  - Id: eu-west-1_Full
+    PoolName: full
+    AccountId: "999999999999"
+    UserPoolTier: PLUS
+    UserPoolAddOns: {AdvancedSecurityMode: ENFORCED}
+    MfaConfiguration: OPTIONAL
+    SoftwareTokenMfaConfiguration: {Enabled: true}
+    SmsMfaConfiguration: {SmsAuthenticationMessage: "Code {####}"}
+    SmsConfiguration: {SnsCallerArn: "arn:aws:iam::999999999999:role/sms"}
+    WebAuthnConfiguration: {RelyingPartyId: example.com, UserVerification: preferred}
+    UserSessionTracking: ENABLED
+    TokenSession: {MaxPerUser: 3}
+    UsernameConfiguration: {CaseSensitive: false}
+    AliasAttributes: [email, preferred_username]
+    AdminCreateUserConfig: {AllowAdminCreateUserOnly: true, UnusedAccountValidityDays: 3}
+    Policies: {PasswordPolicy: {MinimumLength: 10, RequireNumbers: true}}
+    LambdaConfig: {PreTokenGeneration: "arn:aws:lambda:eu-west-1:999999999999:function:t"}
+    EmailVerificationMessage: "Your code: {####}"
+    UserPoolTags: {team: a}
+    KeyConfiguration: {KeyType: CUSTOMER_MANAGED_KEY, KmsKeyArn: "arn:aws:kms:eu-west-1:999999999999:key/mrk-1"}
+    UserPoolReplica: {RegionName: us-east-1, UserPoolTags: {team: b}}
+    Schema:
+      - {Name: email, Required: true}
+      - {Name: level, AttributeDataType: Number, NumberAttributeConstraints: {MinValue: "1"}}
+      - {Name: note, AttributeDataType: String, DeveloperOnlyAttribute: true}
+    LogConfigurations:
+      - {LogLevel: ERROR, EventSource: userNotification, CloudWatchLogsConfiguration: {LogGroupArn: "arn:aws:logs:eu-west-1:999999999999:log-group:g"}}
+    ResourceServers:
+      - {Identifier: api, Name: API, Scopes: [{ScopeName: read, ScopeDescription: Reads}]}
+    IdentityProviders:
+      - {ProviderName: Google, ProviderType: Google, ProviderDetails: {client_id: g, client_secret: s, authorize_scopes: openid}}
+      - {ProviderName: SignInWithApple, ProviderType: SignInWithApple, HasGroup: false, ProviderDetails: {client_id: a, team_id: t, key_id: k, authorize_scopes: email}}
+    UserPoolClients:
+      - ClientId: web
+        ClientName: Web application
+        CallbackURLs: [http://localhost:3000]
+        AllowedOAuthFlowsUserPoolClient: true
+        AllowedOAuthFlows: [code]
+        AllowedOAuthScopes: [openid, api/read]
+        SupportedIdentityProviders: [COGNITO, Google]
+        SSOSession: {MaxValidityMinutes: 5}
+      - ClientId: machine
+        ClientName: Machine
+        ClientSecrets:
+          - {ClientSecretValue: aaaaaaaaaaaaaaaaaaaaaaaa, ClientSecretCreateDate: 2026-01-01T00:00:00Z}
+          - {ClientSecretValue: bbbbbbbbbbbbbbbbbbbbbbbb, ClientSecretCreateDate: 2026-01-02T00:00:00Z}
+    Domains:
+      - {Domain: full, ManagedLoginVersion: 2}
+      - {Domain: login.example.com, CustomDomainConfig: {CertificateArn: "arn:aws:acm:us-east-1:999999999999:certificate/c"}}
+    ManagedLoginBrandings:
+      - {ClientName: Web application, Settings: {components: {form: {borderRadius: 8.5, backgroundImage: {enabled: false}}}}}
+    UICustomizations:
+      - {ClientId: ALL, CSS: ".label-customizable {color: red;}", ImageFile: iVBORw0KGgo=}
+    Terms:
+      - {ClientId: web, TermsName: terms-of-use, TermsSource: LINK, Enforcement: NONE, Links: {cognito:default: "https://example.com/terms"}}
+    RiskConfigurations:
+      - {RiskExceptionConfiguration: {BlockedIPRangeList: [192.0.2.0/24]}}
+      - {ClientId: web, CompromisedCredentialsRiskConfiguration: {EventFilter: [SIGN_IN], Actions: {EventAction: BLOCK}}}
+    Groups:
+      - {GroupName: admins, Description: "Those who may: all", RoleArn: "arn:aws:iam::999999999999:role/r"}
+    Users:
+      - Username: ana
+        UserAttributes: {email: ana@example.com, email_verified: "true", custom:level: 2, dev:custom:note: "x: y", name: "  Ana\n# \"né\"  "}
+        PasswordHash: {Algorithm: BCRYPT, Value: $2b$04$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm}
+        Groups: [admins]
+        PreferredMfaSetting: SOFTWARE_TOKEN_MFA
+        SoftwareToken: {SecretCode: JBSWY3DPEHPK3PXP, FriendlyDeviceName: Phone}
+        Identities:
+          - {ProviderName: Google, ProviderAttributeValue: "123"}
+      - Username: Google_77
+        UserStatus: EXTERNAL_PROVIDER
+        Enabled: false
+        Groups: [eu-west-1_Full_Google]
+        UserAttributes: {email: g@example.com}
+        Identities: [{ProviderName: Google, ProviderAttributeValue: "77"}]
+      - Username: ben
+        UserStatus: RESET_REQUIRED
+        UserAttributes: {phone_number: "+15550100"}
+        Password: Correct-Horse-7
+        FormerPasswords: [{Algorithm: SRP, Salt: 00112233445566778899aabbccddeeff, Value: 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff}]
+"#;
+
+#[test]
+fn every_kind_of_part_is_loaded_and_exported() {
+    let first = exported(loaded(EVERYTHING).emulator());
+    let text = yaml(&first);
+    assert_snapshot!(text, @r#"
+    Version: 1
+    UserPools:
+      - Id: eu-west-1_Full
+        PoolName: full
+        AccountId: "999999999999"
+        Policies:
+          PasswordPolicy:
+            MinimumLength: 10
+            RequireUppercase: false
+            RequireLowercase: false
+            RequireNumbers: true
+            RequireSymbols: false
+        LambdaConfig:
+          PreTokenGenerationConfig:
+            LambdaVersion: V1_0
+            LambdaArn: arn:aws:lambda:eu-west-1:999999999999:function:t
+        AliasAttributes:
+          - email
+          - preferred_username
+        VerificationMessageTemplate:
+          DefaultEmailOption: CONFIRM_WITH_CODE
+          EmailMessage: "Your code: {####}"
+        SmsAuthenticationMessage: "Code {####}"
+        MfaConfiguration: OPTIONAL
+        SmsConfiguration:
+          SnsCallerArn: arn:aws:iam::999999999999:role/sms
+        UserPoolTags:
+          team: a
+        AdminCreateUserConfig:
+          AllowAdminCreateUserOnly: true
+          UnusedAccountValidityDays: 3
+        Schema:
+          - AttributeDataType: String
+            Name: email
+            Required: true
+            StringAttributeConstraints:
+              MaxLength: "2048"
+              MinLength: "0"
+          - AttributeDataType: Number
+            Name: level
+            NumberAttributeConstraints:
+              MinValue: "1"
+          - AttributeDataType: String
+            DeveloperOnlyAttribute: true
+            Name: note
+            StringAttributeConstraints: {}
+        UserPoolAddOns:
+          AdvancedSecurityMode: ENFORCED
+          AdvancedSecurityAdditionalFlows: {}
+        UsernameConfiguration:
+          CaseSensitive: false
+        UserPoolTier: PLUS
+        KeyConfiguration:
+          KeyType: CUSTOMER_MANAGED_KEY
+          KmsKeyArn: arn:aws:kms:eu-west-1:999999999999:key/mrk-1
+        SmsMfaConfiguration: {}
+        SoftwareTokenMfaConfiguration:
+          Enabled: true
+        WebAuthnConfiguration:
+          RelyingPartyId: example.com
+          UserVerification: preferred
+        UserSessionTracking: ENABLED
+        TokenSession:
+          MaxPerUser: 3
+        LogConfigurations:
+          - LogLevel: ERROR
+            EventSource: userNotification
+            CloudWatchLogsConfiguration:
+              LogGroupArn: arn:aws:logs:eu-west-1:999999999999:log-group:g
+        CreationDate: "2023-11-14T22:13:20.000Z"
+        LastModifiedDate: "2023-11-14T22:13:20.000Z"
+        UserPoolReplica:
+          RegionName: us-east-1
+          UserPoolTags:
+            team: b
+        UserPoolClients:
+          - ClientId: machine
+            ClientName: Machine
+            ClientSecrets:
+              - ClientSecretId: machine--1767225600000
+                ClientSecretValue: aaaaaaaaaaaaaaaaaaaaaaaa
+                ClientSecretCreateDate: "2026-01-01T00:00:00.000Z"
+              - ClientSecretId: machine--1767312000000
+                ClientSecretValue: bbbbbbbbbbbbbbbbbbbbbbbb
+                ClientSecretCreateDate: "2026-01-02T00:00:00.000Z"
+            CreationDate: "2023-11-14T22:13:20.000Z"
+            LastModifiedDate: "2023-11-14T22:13:20.000Z"
+          - ClientId: web
+            ClientName: Web application
+            SupportedIdentityProviders:
+              - COGNITO
+              - Google
+            CallbackURLs:
+              - http://localhost:3000
+            AllowedOAuthFlows:
+              - code
+            AllowedOAuthScopes:
+              - api/read
+              - openid
+            AllowedOAuthFlowsUserPoolClient: true
+            SSOSession:
+              MaxValidityMinutes: 5
+            CreationDate: "2023-11-14T22:13:20.000Z"
+            LastModifiedDate: "2023-11-14T22:13:20.000Z"
+        Domains:
+          - Domain: full
+            ManagedLoginVersion: 2
+            CloudFrontDistribution: djc3axqi63onvz.cloudfront.net
+          - Domain: login.example.com
+            CustomDomainConfig:
+              CertificateArn: arn:aws:acm:us-east-1:999999999999:certificate/c
+            CloudFrontDistribution: d97mjsla1igvo1.cloudfront.net
+        ResourceServers:
+          - Identifier: api
+            Name: API
+            Scopes:
+              - ScopeName: read
+                ScopeDescription: Reads
+        IdentityProviders:
+          - ProviderName: Google
+            ProviderType: Google
+            ProviderDetails:
+              attributes_url: https://people.googleapis.com/v1/people/me?personFields=
+              attributes_url_add_attributes: "true"
+              authorize_scopes: openid
+              authorize_url: https://accounts.google.com/o/oauth2/v2/auth
+              client_id: g
+              client_secret: s
+              oidc_issuer: https://accounts.google.com
+              token_request_method: POST
+              token_url: https://www.googleapis.com/oauth2/v4/token
+            CreationDate: "2023-11-14T22:13:20.000Z"
+            LastModifiedDate: "2023-11-14T22:13:20.000Z"
+          - ProviderName: SignInWithApple
+            ProviderType: SignInWithApple
+            ProviderDetails:
+              attributes_url_add_attributes: "false"
+              authorize_scopes: email
+              authorize_url: https://appleid.apple.com/auth/authorize
+              client_id: a
+              key_id: k
+              oidc_issuer: https://appleid.apple.com
+              team_id: t
+              token_request_method: POST
+              token_url: https://appleid.apple.com/auth/token
+            HasGroup: false
+            CreationDate: "2023-11-14T22:13:20.000Z"
+            LastModifiedDate: "2023-11-14T22:13:20.000Z"
+        ManagedLoginBrandings:
+          - ManagedLoginBrandingId: "7432ca23-65a1-4882-9b89-4ccd4d20f5e5"
+            ClientId: web
+            Settings:
+              components:
+                form:
+                  borderRadius: 8.5
+                  backgroundImage:
+                    enabled: false
+            CreationDate: "2023-11-14T22:13:20.000Z"
+            LastModifiedDate: "2023-11-14T22:13:20.000Z"
+        UICustomizations:
+          - ClientId: ALL
+            CSS: ".label-customizable {color: red;}"
+            ImageFile: iVBORw0KGgo=
+            CreationDate: "2023-11-14T22:13:20.000Z"
+            LastModifiedDate: "2023-11-14T22:13:20.000Z"
+        Terms:
+          - TermsId: abe05f0c-e048-44c7-b913-e5390eb1880f
+            ClientId: web
+            TermsName: terms-of-use
+            TermsSource: LINK
+            Enforcement: "NONE"
+            Links:
+              cognito:default: https://example.com/terms
+            CreationDate: "2023-11-14T22:13:20.000Z"
+            LastModifiedDate: "2023-11-14T22:13:20.000Z"
+        RiskConfigurations:
+          - RiskExceptionConfiguration:
+              BlockedIPRangeList:
+                - "192.0.2.0/24"
+            LastModifiedDate: "2023-11-14T22:13:20.000Z"
+          - ClientId: web
+            CompromisedCredentialsRiskConfiguration:
+              EventFilter:
+                - SIGN_IN
+              Actions:
+                EventAction: BLOCK
+            LastModifiedDate: "2023-11-14T22:13:20.000Z"
+        Groups:
+          - GroupName: admins
+            Description: "Those who may: all"
+            RoleArn: arn:aws:iam::999999999999:role/r
+            CreationDate: "2023-11-14T22:13:20.000Z"
+            LastModifiedDate: "2023-11-14T22:13:20.000Z"
+        Users:
+          - Username: ana
+            UserAttributes:
+              sub: "61f20cd8-527c-7090-9340-999f955cfe94"
+              custom:level: "2"
+              dev:custom:note: "x: y"
+              email: ana@example.com
+              email_verified: "true"
+              name: "  Ana\n# \"né\"  "
+            UserStatus: CONFIRMED
+            PasswordHash:
+              Algorithm: BCRYPT
+              Value: $2b$04$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm
+            Groups:
+              - admins
+            UserMFASettingList:
+              - SOFTWARE_TOKEN_MFA
+            PreferredMfaSetting: SOFTWARE_TOKEN_MFA
+            SoftwareToken:
+              SecretCode: JBSWY3DPEHPK3PXPAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+              FriendlyDeviceName: Phone
+            Identities:
+              - ProviderName: Google
+                ProviderAttributeValue: "123"
+                DateCreated: "2023-11-14T22:13:20.000Z"
+            UserCreateDate: "2023-11-14T22:13:20.000Z"
+            UserLastModifiedDate: "2023-11-14T22:13:20.000Z"
+          - Username: Google_77
+            UserAttributes:
+              sub: d88bba9a-e5ec-707c-9c2e-3809689d6bd4
+              email: g@example.com
+            UserStatus: EXTERNAL_PROVIDER
+            Enabled: false
+            Groups:
+              - eu-west-1_Full_Google
+            Identities:
+              - ProviderName: Google
+                ProviderAttributeValue: "77"
+                DateCreated: "2023-11-14T22:13:20.000Z"
+            UserCreateDate: "2023-11-14T22:13:20.000Z"
+            UserLastModifiedDate: "2023-11-14T22:13:20.000Z"
+          - Username: ben
+            UserAttributes:
+              sub: "83be7a1f-fe27-703f-ebaa-cd9ee8e4abea"
+              phone_number: "+15550100"
+            UserStatus: RESET_REQUIRED
+            PasswordHash:
+              Algorithm: SRP
+              Salt: f144b9ba65e8dd048e93eb4afa20be6e
+              Value: "89704470e1f29d183f4a5f5678964ab23124d8bb0071369ad20cff5eccffdff6"
+            FormerPasswords:
+              - Algorithm: SRP
+                Salt: "00112233445566778899aabbccddeeff"
+                Value: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+            UserCreateDate: "2023-11-14T22:13:20.000Z"
+            UserLastModifiedDate: "2023-11-14T22:13:20.000Z"
+    "#);
+    assert_eq!(text, yaml(&exported(loaded(&text).emulator())));
+    let indented = format!("{first:#}");
+    assert_eq!(text, yaml(&exported(loaded(&indented).emulator())));
+}
+
+/// The imported hash of `EVERYTHING` is of `password`.
+#[test]
+fn a_loaded_user_signs_in_with_an_imported_hash() {
+    let text = "
+UserPools:
+  - Id: us-east-1_Hash
+    PoolName: hash
+    UserPoolClients: [{ClientId: web, ClientName: web, ExplicitAuthFlows: [ALLOW_USER_PASSWORD_AUTH]}]
+    Users: [{Username: ana, PasswordHash: {Algorithm: PBKDF2_SHA256, Value: HASH}}]
+";
+    // RFC 7914, section 11, is of other lengths; this hash is of one iteration.
+    let hash = "$pbkdf2-sha256$1$c2FsdHNhbHQ$";
+    let mut key = [0; 32];
+    aws_lc_rs::pbkdf2::derive(
+        aws_lc_rs::pbkdf2::PBKDF2_HMAC_SHA256,
+        std::num::NonZeroU32::MIN,
+        b"saltsalt",
+        b"Correct-Horse-7",
+        &mut key,
+    );
+    let digest = base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, key);
+    let story = loaded(&text.replace("HASH", &format!("{hash}{digest}")));
+    let mut story = loaded(&yaml(&exported(story.emulator())));
+    let sign_in = json!({"ClientId": "web", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": "ana", "PASSWORD": "Correct-Horse-7"}});
+    story.must("InitiateAuth", sign_in);
+}
+
+#[test]
+fn mistakes_of_every_part_are_explained() {
+    let fault = |old: &str, new: &str| {
+        assert!(EVERYTHING.contains(old), "{old}");
+        mistake(&EVERYTHING.replacen(old, new, 1))
+    };
+    let mistakes = [
+        fault("Version: 1", "Version: 2"),
+        fault("Id: eu-west-1_Full", "Id: shop_Full"),
+        fault("999999999999", "99999"),
+        fault("UserPoolTier: PLUS", "UserPoolTier: LITES"),
+        fault("UserPoolTier: PLUS", "UserPoolTier: LITE"),
+        fault("MfaConfiguration: OPTIONAL", "MfaConfiguration: OFF"),
+        fault("MinimumLength: 10", "MinimumLength: 3"),
+        fault("Enabled: true", "Enabled: \"true\""),
+        fault("MinValue: \"1\"", "MinValue: \"a\""),
+        fault("Name: level, AttributeDataType: Number", "Name: level"),
+        fault(
+            "ClientName: Web application",
+            "ClientNames: Web application",
+        ),
+        fault(
+            "CallbackURLs: [http://localhost:3000]",
+            "CallbackURLs: [http://example.com]",
+        ),
+        fault(
+            "ClientSecretValue: aaaaaaaaaaaaaaaaaaaaaaaa",
+            "ClientSecretValue: short",
+        ),
+        fault("Domain: full", "Domain: aws"),
+        fault(
+            "ClientName: Web application, Settings",
+            "ClientName: Web, Settings",
+        ),
+        fault("color: red;}", "color: red;} .x {}"),
+        fault("192.0.2.0/24", "192.0.2.0"),
+        fault("ClientId: web, Comp", "ClientId: wep, Comp"),
+        fault("role/r\"", "role/r\", Precedence: -1"),
+        fault("Algorithm: BCRYPT", "Algorithm: SRP"),
+        fault("Algorithm: BCRYPT", "Algorithm: SCRYPT"),
+        fault("PreferredMfaSetting: SOFTWARE", "PreferredMfaSetting: SOFT"),
+        fault("JBSWY3DPEHPK3PXP", "jbswy3dpehpk3pxp"),
+        fault(
+            "ProviderName: Google, ProviderAttributeValue: \"123\"",
+            "ProviderName: Googel, ProviderAttributeValue: \"123\"",
+        ),
+        fault(
+            "ProviderAttributeValue: \"77\"",
+            "ProviderAttributeValue: \"123\", Primary: false",
+        ),
+        fault("UserStatus: RESET_REQUIRED", "UserStatus: RESET"),
+        fault("+15550100", "15550100"),
+        fault("Username: ben", "Username: ben@example.com"),
+        fault("Username: ben", "Username: ANA"),
+        fault(
+            "Password: Correct",
+            "TemporaryPassword: Temporary-1\n        Password: Correct",
+        ),
+        fault("g@example.com", "g@example.com, identities: x"),
+        mistake("UserPools: [{PoolName: a, Id: us-east-1_A}, {PoolName: b, Id: us-east-1_A}]"),
+        mistake(
+            "UserPools: [{PoolName: a, Domains: [{Domain: x}]}, {PoolName: b, Domains: [{Domain: x}]}]",
+        ),
+        mistake("UserPools: [{PoolName: a, PoolName: b}]"),
+        mistake("UserPools: [!!binary x]"),
+        mistake("UserPools: [!x {PoolName: a}]"),
+        mistake("a: &a 1\n---\nb: 2"),
+        mistake("- UserPools"),
+        mistake("{\"UserPools\": [{\"PoolName\": \"a\", \"UserPoolClients\": {}}]}"),
+    ];
+    assert_snapshot!(mistakes.join("\n"), @"");
+}
+
+/// Aliases repeat values, and their repetitions count.
+#[test]
+fn files_are_bounded() {
+    assert_snapshot!(mistake(&"[".repeat(65)), @"world.yaml:1:65: This is not YAML or JSON: unclosed bracket '['.");
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let alias = format!("*a{}", level - 1);
+        let list = vec![alias; 10].join(", ");
+        bomb.push_str(&format!("a{level}: &a{level} [{list}]\n"));
+    }
+    assert_snapshot!(mistake(&bomb), @"world.yaml:7:40: The file has more than 8000000 values, aliases included.");
+    let shared = "
+UserPools:
+  - PoolName: a
+    Users:
+      - {Username: ana, UserAttributes: &shared {locale: de}}
+      - {Username: ben, UserAttributes: *shared}
+";
+    let users = exported(loaded(shared).emulator());
+    assert_eq!(
+        users["UserPools"][0]["Users"][1]["UserAttributes"]["locale"],
+        "de"
+    );
+}
+
+/// What a later change may leave behind is allowed, but noted.
+#[test]
+fn what_a_later_change_leaves_behind_is_noted() {
+    let text = "
+UserPools:
+  - PoolName: a
+    UserPoolClients:
+      - {ClientName: x, AllowedOAuthFlows: [code], AllowedOAuthScopes: [api/raed], CallbackURLs: [http://localhost], SupportedIdentityProviders: [Gogle]}
+      - {ClientName: y, AllowedOAuthScopes: [api/raed]}
+    IdentityProviders: [{ProviderName: Google, ProviderType: Google, ProviderDetails: {client_id: g, client_secret: s, authorize_scopes: openid}}]
+    ResourceServers: [{Identifier: api, Name: API, Scopes: [{ScopeName: read, ScopeDescription: Reads}]}]
+    UICustomizations: [{CSS: '.label-customizable {color: red;}'}]
+    RiskConfigurations: [{RiskExceptionConfiguration: {BlockedIPRangeList: [192.0.2.0/24]}}]
+";
+    let story = Story::empty();
+    let file = parse("world.yaml", text).unwrap();
+    let notes = load(story.emulator(), &Scope::default(), 0, &[file])
+        .unwrap()
+        .notes;
+    let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
+    assert_snapshot!(notes.join("\n"), @"
+    world.yaml:5:146: UserPools[0].UserPoolClients[0].SupportedIdentityProviders: The pool has no identity provider `Gogle`. Providers: Google. Did you mean `Google`?
+    world.yaml:6:45: UserPools[0].UserPoolClients[1].AllowedOAuthScopes: No resource server of the pool has the scope `api/raed`. Did you mean `api/read`?
+    world.yaml:9:24: UserPools[0].UICustomizations[0]: InvalidParameterException: There has to be an existing domain associated with this user pool.
+    world.yaml:10:26: UserPools[0].RiskConfigurations[0]: UserPoolAddOnNotEnabledException: This is an add on feature. Please update AdvancedSecurityMode for your user pool to access this API.
+    ");
+}
+
+/// Every text is the same after it was written and read.
+#[test]
+fn every_text_survives_in_yaml() {
+    for text in [
+        "",
+        " ",
+        "a",
+        "a b",
+        "a: b",
+        "a #b",
+        "#",
+        "-",
+        "- a",
+        "true",
+        "True",
+        "yes",
+        "NO",
+        "on",
+        "null",
+        "~",
+        "1",
+        "1.5",
+        "0x1f",
+        "1e3",
+        ".5",
+        "+15550100",
+        "2026-01-02",
+        "\n",
+        "a\nb\n",
+        "\t",
+        "\u{7f}\u{85}\u{a0}\u{2028}\u{feff}",
+        "é",
+        "日本",
+        "🦀",
+        "\"",
+        "\\",
+        "'",
+        "a'b",
+        "{a}",
+        "[a]",
+        "a,b",
+        "&a",
+        "*a",
+        "!a",
+        "%a",
+        "@a",
+        "`a`",
+        "|",
+        ">",
+        "?",
+        "a:",
+        "a: ",
+        ":a",
+        "=",
+        "<<",
+        "$2b$04$abc",
+        "custom:team",
+        "https://example.com/?a=b&c=d#e",
+        "{####}",
+        "a\u{0}b",
+    ] {
+        let value = json!({ "Version": 1, "UserPools": [{ "PoolName": "p", "UserPoolTags": { "key": text } }] });
+        let file = super::node::read(&yaml(&value))
+            .unwrap_or_else(|mistake| panic!("{text:?}: {mistake}"));
+        let tags = file
+            .member("UserPools")
+            .and_then(|it| it.element(0))
+            .and_then(|it| it.member("UserPoolTags"));
+        let read = tags.and_then(|it| it.member("key")).unwrap();
+        let super::node::Content::Text { text: read, .. } = &read.content else {
+            panic!("{text:?} is not a text");
+        };
+        assert_eq!(&**read, text, "{}", yaml(&value));
+        // Other readers must not read it as a number, a date or a flag.
+        let line = yaml(&json!({ "k": text }));
+        let plain = !line.starts_with("k: \"");
+        let letters =
+            text.starts_with(|char: char| char.is_ascii_alphabetic() || "_$/".contains(char));
+        assert!(!plain || letters, "{line}");
+    }
 }

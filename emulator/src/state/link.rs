@@ -251,7 +251,8 @@ impl Pool {
     /// The identities of the user at `id`, in order.
     #[must_use]
     pub fn identities_of(&self, id: UserId) -> Vec<UserIdentity> {
-        let Some(user) = self.users.get(id) else {
+        let user = self.users.get(id);
+        let Some(user) = user.filter(|user| user.attribute(IDENTITIES).is_some()) else {
             return Vec::new();
         };
         let mut links: Vec<&Identity> = self

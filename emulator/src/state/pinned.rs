@@ -5,6 +5,8 @@
 //! its name, `_custom_id_:<id>`. Tag and name are kept as they were sent.
 //! <https://docs.localstack.cloud/aws/services/cognito-idp/>
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -12,8 +14,9 @@ use crate::world::World;
 
 /// The tag whose value is the id of a pool.
 const TAG: &str = "_custom_id_";
-/// The beginning of a client's name whose rest is the id of the client.
-const NAME: &str = "_custom_id_:";
+/// The beginning of a client's name whose rest is the id of the client. The model does not
+/// allow its colon in names.
+pub(crate) const NAME: &str = "_custom_id_:";
 
 /// The longest id of a pool, and of a client, in requests.
 const LONGEST: (usize, usize) = (55, 128);
@@ -30,6 +33,22 @@ pub fn of_tags<'a>(world: &World, tags: &'a Map<String, Value>) -> Option<&'a st
 pub fn of_name<'a>(world: &World, name: &'a str) -> Option<&'a str> {
     let id = name.strip_prefix(NAME)?;
     world.allows_custom_ids().then_some(id)
+}
+
+/// The request `input` of `operation` as the model describes it: the name of a client without
+/// the prefix that chooses its id, if the emulator allows it.
+#[must_use]
+pub fn without_prefix<'v>(world: &World, operation: &str, input: &'v Value) -> Cow<'v, Value> {
+    if !matches!(operation, "CreateUserPoolClient" | "UpdateUserPoolClient") {
+        return Cow::Borrowed(input);
+    }
+    let name = input.get("ClientName").and_then(Value::as_str);
+    let Some(id) = name.and_then(|name| of_name(world, name)) else {
+        return Cow::Borrowed(input);
+    };
+    let mut checked = input.clone();
+    checked["ClientName"] = id.into();
+    Cow::Owned(checked)
 }
 
 /// Validates the id of a pool in `region`: requests must be able to contain it.
