@@ -5,6 +5,28 @@
 //! the list of its members; the JSON Schema, the checks, and the order of members in an
 //! export follow from it. A file is validated completely before anything is inserted.
 //!
+//! ```
+//! use cognito_emulator::pool_file::{self, Mistake};
+//! use cognito_emulator::stack::Stack;
+//! use cognito_emulator::wire::Scope;
+//!
+//! # fn main() -> Result<(), Mistake> {
+//! let text = "UserPools: [{PoolName: shop, Id: us-east-1_Shop}]";
+//! let file = pool_file::parse("pools.yaml", text)?;
+//! let stack = Stack::builder()
+//!     .plant(move |emulator| {
+//!         let loaded = pool_file::load(emulator, &Scope::default(), 0, &[file.clone()]);
+//!         assert_eq!(loaded.unwrap().pools[0].id, "us-east-1_Shop");
+//!     })
+//!     .build();
+//! let exported = stack.inspect(|emulator| {
+//!     pool_file::export(emulator, stack.scope(), &pool_file::Export::default())
+//! });
+//! assert!(pool_file::yaml(&exported).contains("PoolName: shop"));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Sign-in sessions, tokens, codes, failed attempts, events of threat protection, import
 //! jobs and messages are not part of a pool file. `docs/pool-file.md` lists all.
 

@@ -287,112 +287,129 @@ fn with_client(mut record: Record) -> Record {
 }
 
 fn user() -> Record {
+    let mut fields = account();
+    fields.extend(passwords());
+    fields.extend(memberships_and_factors());
     Record {
         name: "User",
         description: "A user. `sub` is one of the attributes.".to_owned(),
-        fields: vec![
-            required(
-                "Username",
-                Form::Model(shape("UsernameType")),
-                "The username. In a pool with `UsernameAttributes`, an address or the `sub`.",
-            ),
-            field(
-                "UserAttributes",
-                Form::Attributes,
-                "The attributes: a map from names to values, or the API's list of `Name` and `Value`.",
-            ),
-            field(
-                "UserStatus",
-                Form::Choice(&[
-                    "UNCONFIRMED",
-                    "CONFIRMED",
-                    "RESET_REQUIRED",
-                    "FORCE_CHANGE_PASSWORD",
-                    "EXTERNAL_PROVIDER",
-                ]),
-                "The status. Default: `CONFIRMED`; `FORCE_CHANGE_PASSWORD` with a temporary password.",
-            ),
-            field(
-                "Enabled",
-                Form::Flag,
-                "Whether the user can sign in. Default: `true`.",
-            ),
-            field(
-                "Password",
-                Form::Model(shape("PasswordType")),
-                "The password. An export has `PasswordHash` in its place.",
-            ),
-            field(
-                "TemporaryPassword",
-                Form::Model(shape("PasswordType")),
-                "A password that the user must replace at the first sign-in.",
-            ),
-            field(
-                "PasswordHash",
-                Form::Record(hash(
-                    "PasswordHash",
-                    &["SRP", "BCRYPT", "SCRYPT", "ARGON2ID", "PBKDF2_SHA256"],
-                )),
-                "A hash of the password.",
-            ),
-            field(
-                "FormerPasswords",
-                list(Form::Record(hash("FormerPassword", &["SRP"]))),
-                "Hashes of former passwords, latest first.",
-            ),
-            field(
-                "TemporaryPasswordDate",
-                Form::Date,
-                "The date of the temporary password, from which its validity counts.",
-            ),
-            field(
-                "Groups",
-                list(Form::Model(shape("GroupNameType"))),
-                "The names of the user's groups.",
-            ),
-            field(
-                "UserMFASettingList",
-                list(Form::Choice(&[
-                    "SMS_MFA",
-                    "SOFTWARE_TOKEN_MFA",
-                    "EMAIL_OTP",
-                ])),
-                "The second factors that sign-ins require.",
-            ),
-            field(
-                "PreferredMfaSetting",
-                Form::Choice(&["SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]),
-                "The factor that sign-ins require first.",
-            ),
-            field(
-                "SoftwareToken",
-                Form::Record(software_token()),
-                "The authenticator app.",
-            ),
-            field(
-                "WebAuthnMfa",
-                Form::Flag,
-                "Whether a passkey counts as both factors. Default: `false`.",
-            ),
-            field(
-                "WebAuthnCredentials",
-                list(Form::Record(passkey())),
-                "The passkeys, oldest first.",
-            ),
-            field(
-                "Devices",
-                list(Form::Record(device())),
-                "The confirmed devices.",
-            ),
-            field(
-                "Identities",
-                list(Form::Record(identity())),
-                "The identities at providers: the user's own, and linked ones.",
-            ),
-            field("UserCreateDate", Form::Date, TIME),
-            field("UserLastModifiedDate", Form::Date, TIME),
-        ],
+        fields,
     }
+}
+
+fn account() -> Vec<Field> {
+    vec![
+        required(
+            "Username",
+            Form::Model(shape("UsernameType")),
+            "The username. In a pool with `UsernameAttributes`, an address or the `sub`.",
+        ),
+        field(
+            "UserAttributes",
+            Form::Attributes,
+            "The attributes: a map from names to values, or the API's list of `Name` and `Value`.",
+        ),
+        field(
+            "UserStatus",
+            Form::Choice(&[
+                "UNCONFIRMED",
+                "CONFIRMED",
+                "RESET_REQUIRED",
+                "FORCE_CHANGE_PASSWORD",
+                "EXTERNAL_PROVIDER",
+            ]),
+            "The status. Default: `CONFIRMED`; `FORCE_CHANGE_PASSWORD` with a temporary password.",
+        ),
+        field(
+            "Enabled",
+            Form::Flag,
+            "Whether the user can sign in. Default: `true`.",
+        ),
+    ]
+}
+
+fn passwords() -> Vec<Field> {
+    vec![
+        field(
+            "Password",
+            Form::Model(shape("PasswordType")),
+            "The password. An export has `PasswordHash` in its place.",
+        ),
+        field(
+            "TemporaryPassword",
+            Form::Model(shape("PasswordType")),
+            "A password that the user must replace at the first sign-in.",
+        ),
+        field(
+            "PasswordHash",
+            Form::Record(hash(
+                "PasswordHash",
+                &["SRP", "BCRYPT", "SCRYPT", "ARGON2ID", "PBKDF2_SHA256"],
+            )),
+            "A hash of the password.",
+        ),
+        field(
+            "FormerPasswords",
+            list(Form::Record(hash("FormerPassword", &["SRP"]))),
+            "Hashes of former passwords, latest first.",
+        ),
+        field(
+            "TemporaryPasswordDate",
+            Form::Date,
+            "The date of the temporary password, from which its validity counts.",
+        ),
+    ]
+}
+
+fn memberships_and_factors() -> Vec<Field> {
+    vec![
+        field(
+            "Groups",
+            list(Form::Model(shape("GroupNameType"))),
+            "The names of the user's groups.",
+        ),
+        field(
+            "UserMFASettingList",
+            list(Form::Choice(&[
+                "SMS_MFA",
+                "SOFTWARE_TOKEN_MFA",
+                "EMAIL_OTP",
+            ])),
+            "The second factors that sign-ins require.",
+        ),
+        field(
+            "PreferredMfaSetting",
+            Form::Choice(&["SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]),
+            "The factor that sign-ins require first.",
+        ),
+        field(
+            "SoftwareToken",
+            Form::Record(software_token()),
+            "The authenticator app.",
+        ),
+        field(
+            "WebAuthnMfa",
+            Form::Flag,
+            "Whether a passkey counts as both factors. Default: `false`.",
+        ),
+        field(
+            "WebAuthnCredentials",
+            list(Form::Record(passkey())),
+            "The passkeys, oldest first.",
+        ),
+        field(
+            "Devices",
+            list(Form::Record(device())),
+            "The confirmed devices.",
+        ),
+        field(
+            "Identities",
+            list(Form::Record(identity())),
+            "The identities at providers: the user's own, and linked ones.",
+        ),
+        field("UserCreateDate", Form::Date, TIME),
+        field("UserLastModifiedDate", Form::Date, TIME),
+    ]
 }
 
 fn hash(name: &'static str, algorithms: &'static [&'static str]) -> Record {

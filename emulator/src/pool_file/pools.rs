@@ -42,9 +42,9 @@ pub(super) fn load<'a>(
     let mut pool = Pool::new(id, scope, name, naming, created_at);
     pool.modified_at = modified_at;
     pool.shows_case_sensitivity = entry.take("UsernameConfiguration").is_some();
-    pool.schema = schema_attributes::load(&mut entry)?;
+    *pool.schema = schema_attributes::load(&mut entry)?;
     let sms_texts = entry.map("SmsMfaConfiguration");
-    pool.mfa = mfa(&mut entry, sms_texts.is_some())?;
+    *pool.mfa = mfa(&mut entry, sms_texts.is_some())?;
     let tracking = ["UserSessionTracking", "TokenSession"].map(|member| entry.take(member));
     let logs = entry.take("LogConfigurations");
     let replica = entry.entry("UserPoolReplica");
@@ -67,7 +67,7 @@ pub(super) fn load<'a>(
     settings
         .validate(&pool.scope, &pool.mfa)
         .map_err(|error| is_refused(&error))?;
-    pool.settings = settings;
+    *pool.settings = settings;
     load_tracking(&mut pool, tracking).map_err(|error| is_refused(&error))?;
     if let Some(given) = logs {
         let region = pool.scope.region.clone();
@@ -170,7 +170,7 @@ fn load_tracking(pool: &mut Pool, given: [Option<Value>; 2]) -> Result<(), Error
             all[name] = value;
         }
     }
-    pool.tracking = serde_json::from_value(all).map_err(|_| Error::NotJson)?;
+    *pool.tracking = serde_json::from_value(all).map_err(|_| Error::NotJson)?;
     if pool.tracking.is_on() {
         pool.check_tier_of_tracking()?;
     }
@@ -203,7 +203,7 @@ pub(super) fn export(pool: &Pool, default_account: &str, without: Without) -> Me
     members.add_some("EmailMfaConfiguration", pool.mfa.email.as_ref());
     members.add_some("WebAuthnConfiguration", pool.mfa.web_authn.as_ref());
     members.extend(differing(
-        &json!(pool.tracking),
+        &json!(*pool.tracking),
         &json!(Tracking::default()),
     ));
     members.date("CreationDate", pool.created_at);

@@ -69,10 +69,10 @@ pub(super) fn load(
         last_modified_date,
         creation_date,
     };
-    let had_group = pool.groups.contains_key(&group_name(pool, &name));
+    let group_exists = pool.groups.contains_key(&group_name(pool, &name));
     pool.insert_identity_provider(provider, creation_date)
         .map_err(|error| entry.refused_member("ProviderName", &error))?;
-    if !has_group && !had_group {
+    if !has_group && !group_exists {
         let name = group_name(pool, &name);
         pool.remove_group(&name);
     }

@@ -111,9 +111,7 @@ fn write_text(text: &mut String, string: &str) {
 /// Whether a text without quotes is this text: no number, no flag of YAML 1.1 or 1.2, no date,
 /// and nothing that has a meaning in YAML.
 fn is_plain(string: &str) -> bool {
-    const WORDS: [&str; 10] = [
-        "true", "false", "yes", "no", "on", "off", "null", "y", "n", "none",
-    ];
+    const WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
     let is_allowed = |char: char| {
         char.is_ascii_alphanumeric()
             || matches!(
