@@ -90,7 +90,17 @@ mod tests {
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:"}
             DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"web"}
             only /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$second","ClientName":"_custom_id_:web"}
-        "#), @"");
+        "#), @r#"
+        "web"
+        "_custom_id_:web"
+        400 InvalidParameterException: The id web is in use. Choose another id, or delete what has it.
+        "$second"
+        400 InvalidParameterException: The id web is in use. Choose another id, or delete what has it.
+        400 InvalidParameterException: The id my-web in the client name after _custom_id_: cannot be used. Write letters, digits, _ or +, 128 characters at most.
+        400 InvalidParameterException: 2 validation errors detected: Value '' at 'clientName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'clientName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w\s+=,.@-]+
+        200
+        "web"
+        "#);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::mistake::Mistake;
-use crate::bounds::{FILE_BYTES, FILE_DEPTH, FILE_NODES};
+use crate::bounds::{FILE_BYTES, FILE_DEPTH, FILE_NODES, FILE_REPEATED};
 
 /// A value in the file.
 #[derive(Clone, Debug)]
@@ -119,8 +119,10 @@ struct Builder {
     open: Vec<Open>,
     root: Option<Node>,
     anchors: BTreeMap<usize, Node>,
-    /// The number of nodes, with those that aliases repeat.
+    /// The number of nodes.
     nodes: usize,
+    /// The number of nodes that aliases repeat.
+    repeated: usize,
 }
 
 /// A list or map whose end was not read yet.
@@ -142,7 +144,7 @@ impl Builder {
                     text: text.into(),
                     is_plain: style == ScalarStyle::Plain && !is_text,
                 };
-                self.close(Node { content, at }, anchor, 1)
+                self.close(Node { content, at }, anchor)
             }
             Event::SequenceStart(_, anchor, tag) => {
                 check_tag(tag.as_deref(), at)?;
@@ -153,17 +155,21 @@ impl Builder {
                 self.open(Content::Map(Vec::new()), anchor, at)
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(Open { node, anchor, .. }) => self.close(node, anchor, 1),
+                Some(Open { node, anchor, .. }) => self.close(node, anchor),
                 None => Ok(()),
             },
             Event::Alias(id) => {
-                let Some(mut node) = self.anchors.get(&id).cloned() else {
+                let Some(anchored) = self.anchors.get(&id) else {
                     let message = "The anchor of this alias is not complete.".to_owned();
                     return Err(mistake(at, message));
                 };
-                node.at = at;
-                let count = count(&node);
-                self.close(node, 0, count)
+                self.repeated += count(anchored);
+                if self.repeated > FILE_REPEATED {
+                    let message = format!("Aliases repeat more than {FILE_REPEATED} values.");
+                    return Err(mistake(at, message));
+                }
+                let content = anchored.content.clone();
+                self.close(Node { content, at }, 0)
             }
             Event::DocumentStart(..) if self.root.is_some() => Err(mistake(
                 at,
@@ -186,11 +192,11 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds a complete node, which consists of `count` nodes that were not counted yet.
-    fn close(&mut self, node: Node, anchor: usize, count: usize) -> Result<(), Mistake> {
-        self.nodes += count;
+    /// Adds a complete node.
+    fn close(&mut self, node: Node, anchor: usize) -> Result<(), Mistake> {
+        self.nodes += 1;
         if self.nodes > FILE_NODES {
-            let message = format!("The file has more than {FILE_NODES} values, aliases included.");
+            let message = format!("The file has more than {FILE_NODES} values.");
             return Err(mistake(node.at, message));
         }
         if anchor > 0 {

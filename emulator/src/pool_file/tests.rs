@@ -481,7 +481,23 @@ fn mistakes_of_every_part_are_explained() {
             "ClientName: Web, Settings",
         ),
     ];
-    assert_snapshot!(mistakes.join("\n"), @"");
+    assert_snapshot!(mistakes.join("\n"), @"
+    world.yaml:2:10: Version: Write 1.
+    world.yaml:4:9: UserPools[0].Id: An id begins with the pool's Region, as in `us-east-1_Example01`.
+    world.yaml:6:16: UserPools[0].AccountId: The text must match `^[0-9]{12}$`.
+    world.yaml:7:19: UserPools[0].UserPoolTier: Expected one of LITE, ESSENTIALS, PLUS. Did you mean `LITE`?
+    world.yaml:4:5: UserPools[0]: FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Threat Protection
+    world.yaml:4:5: UserPools[0]: InvalidParameterException: Invalid MFA configuration given, can't turn off MFA and configure an MFA together.
+    world.yaml:19:48: UserPools[0].Policies.PasswordPolicy.MinimumLength: Member must have value greater than or equal to 6.
+    world.yaml:10:46: UserPools[0].SoftwareTokenMfaConfiguration.Enabled: Expected `true` or `false`: remove the quotes.
+    world.yaml:27:9: UserPools[0].Schema[1]: InvalidParameterException: Attribute custom:level has an invalid MinValue: it must be a number
+    world.yaml:27:9: UserPools[0].Schema[1]: InvalidParameterException: Invalid AttributeDataType input, consider using the provided AttributeDataType enum.
+    world.yaml:38:9: UserPools[0].UserPoolClients[0]: `ClientNames` is not a member here. Did you mean `ClientName`?
+    world.yaml:37:9: UserPools[0].UserPoolClients[0]: InvalidParameterException: http://example.com cannot use the HTTP protocol.
+    world.yaml:48:33: UserPools[0].UserPoolClients[1].ClientSecrets[0].ClientSecretValue: Member must have length greater than or equal to 24.
+    world.yaml:51:18: UserPools[0].Domains[0].Domain: InvalidParameterException: Domain cannot contain reserved word: aws
+    world.yaml:54:22: UserPools[0].ManagedLoginBrandings[0].ClientName: The pool has no app client with the name `Web`. Names: Machine, Web application. Did you mean `Web application`?
+    ");
 }
 
 #[test]
@@ -523,20 +539,46 @@ fn mistakes_of_users_and_syntax_are_explained() {
         mistake("- UserPools"),
         mistake("{\"UserPools\": [{\"PoolName\": \"a\", \"UserPoolClients\": {}}]}"),
     ];
-    assert_snapshot!(mistakes.join("\n"), @"");
+    assert_snapshot!(mistakes.join("\n"), @"
+    world.yaml:56:30: UserPools[0].UICustomizations[0].CSS: InvalidParameterException: The CSS class x is not in the list of allowed classes.
+    world.yaml:60:9: UserPools[0].RiskConfigurations[0]: InvalidParameterException: Incorrect CIDR format
+    world.yaml:61:20: UserPools[0].RiskConfigurations[1].ClientId: The pool has no app client `wep`. Clients: machine, web. Did you mean `web`?
+    world.yaml:63:121: UserPools[0].Groups[0].Precedence: Member must have value greater than or equal to 0.
+    world.yaml:67:23: UserPools[0].Users[0].PasswordHash: `SRP` needs `Salt`: 16 bytes in hexadecimal.
+    world.yaml:67:50: UserPools[0].Users[0].PasswordHash.Value: This is not a hash of SCRYPT.
+    world.yaml:69:30: UserPools[0].Users[0].PreferredMfaSetting: Expected one of SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP. Did you mean `SOFTWARE_TOKEN_MFA`?
+    world.yaml:70:37: UserPools[0].Users[0].SoftwareToken.SecretCode: The text must match `^[A-Z2-7]+$`.
+    world.yaml:72:28: UserPools[0].Users[0].Identities[0].ProviderName: The pool has no identity provider `Googel`. Providers: Google, SignInWithApple. Did you mean `Google`?
+    world.yaml:78:21: UserPools[0].Users[1].Identities: AliasExistsException: Alias entry already exists for a different username
+    world.yaml:80:21: UserPools[0].Users[2].UserStatus: Expected one of UNCONFIRMED, CONFIRMED, RESET_REQUIRED, FORCE_CHANGE_PASSWORD, EXTERNAL_PROVIDER. Did you mean `RESET_REQUIRED`?
+    world.yaml:81:40: UserPools[0].Users[2].UserAttributes.phone_number: InvalidParameterException: Invalid phone number format.
+    world.yaml:79:19: UserPools[0].Users[2].Username: InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
+    world.yaml:79:19: UserPools[0].Users[2].Username: UsernameExistsException: User account already exists
+    world.yaml:82:28: UserPools[0].Users[2].TemporaryPassword: `Password` and `TemporaryPassword` exclude each other: remove one.
+    world.yaml:77:60: UserPools[0].Users[1].UserAttributes.identities: Write the identities as the user's member `Identities`.
+    world.yaml:1:63: UserPools[1].Id: Another pool has the id `us-east-1_A`.
+    world.yaml:1:85: UserPools[1].Domains[0].Domain: InvalidParameterException: Domain already associated with another user pool.
+    world.yaml:1:27: `PoolName` is given twice; it is also in line 1.
+    world.yaml:1:22: The tag `!!binary` is not supported.
+    world.yaml:1:16: The tag `!x` is not supported.
+    world.yaml:2:1: A pool file has one YAML document; put all pools under `UserPools`.
+    world.yaml:1:1: Expected a map of members, not a list.
+    world.yaml:1:53: UserPools[0].UserPoolClients: Expected a list, not a map.
+    ");
 }
 
 /// Aliases repeat values, and their repetitions count.
 #[test]
 fn files_are_bounded() {
-    assert_snapshot!(mistake(&"[".repeat(65)), @"world.yaml:1:65: This is not YAML or JSON: unclosed bracket '['.");
+    let nested = "[".repeat(65) + &"]".repeat(65);
+    assert_snapshot!(mistake(&nested), @"world.yaml:1:65: Lists and maps are nested more than 64 levels deep.");
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {
         let alias = format!("*a{}", level - 1);
         let list = vec![alias; 10].join(", ");
         bomb.push_str(&format!("a{level}: &a{level} [{list}]\n"));
     }
-    assert_snapshot!(mistake(&bomb), @"world.yaml:7:40: The file has more than 8000000 values, aliases included.");
+    assert_snapshot!(mistake(&bomb), @"world.yaml:6:10: Aliases repeat more than 100000 values.");
     let shared = "
 UserPools:
   - PoolName: a
