@@ -18,7 +18,7 @@ pub const FILE_DEPTH: usize = 64;
 /// Values in a pool file, without those that aliases repeat. A file with more is refused.
 pub const FILE_NODES: usize = 8_000_000;
 
-/// Values that the aliases in a pool file repeat. A file with more is refused.
+/// Values that the anchors and aliases in a pool file repeat. A file with more is refused.
 pub const FILE_REPEATED: usize = 100_000;
 
 // Connections over HTTP.

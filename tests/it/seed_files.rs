@@ -76,7 +76,10 @@ async fn the_emulator_starts_with_a_file_and_exports_it() {
     home.write("pools.yaml", &example());
     let command = home.command("emulator --port 0 --seed-file pools.yaml");
     let first = Running::start(command, "Pool ").await;
-    assert_snapshot!(first.lines.join("\n"), @"");
+    assert_snapshot!(first.lines.join("\n"), @"
+    Cognito is at http://ADDRESS (Region us-east-1).
+    Pool us-east-1_Shop (shop), app clients shopweb (web), shopapi (api), 1 user.
+    ");
     first.export(&home, "--output out.yaml").await;
     let path = home.0.join("out.yaml");
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
@@ -90,7 +93,43 @@ async fn the_emulator_starts_with_a_file_and_exports_it() {
     assert!(reset.starts_with("HTTP/1.1 200"), "{reset}");
     let without = "--without dates,secrets";
     let shown = first.export(&home, without).await;
-    assert_snapshot!(shown, @"");
+    assert_snapshot!(shown, @r#"
+    Version: 1
+    UserPools:
+      - Id: us-east-1_Shop
+        PoolName: shop
+        UsernameAttributes:
+          - email
+        Schema:
+          - AttributeDataType: String
+            Name: plan
+            StringAttributeConstraints: {}
+        UserPoolClients:
+          - ClientId: shopapi
+            ClientName: api
+            GenerateSecret: true
+            ExplicitAuthFlows:
+              - ALLOW_ADMIN_USER_PASSWORD_AUTH
+              - ALLOW_REFRESH_TOKEN_AUTH
+          - ClientId: shopweb
+            ClientName: web
+            ExplicitAuthFlows:
+              - ALLOW_REFRESH_TOKEN_AUTH
+              - ALLOW_USER_PASSWORD_AUTH
+              - ALLOW_USER_SRP_AUTH
+        Groups:
+          - GroupName: admins
+        Users:
+          - Username: ana
+            UserAttributes:
+              sub: ana
+              custom:plan: gold
+              email: ana@example.com
+              email_verified: "true"
+            UserStatus: CONFIRMED
+            Groups:
+              - admins
+    "#);
 
     let command = home.command("emulator --port 0 --seed-file out.yaml --demo");
     let second = Running::start(command, "Pool ").await;
@@ -111,7 +150,7 @@ async fn the_emulator_starts_with_a_file_and_exports_it() {
         "export --endpoint-url http://{} --pool nope",
         second.address
     );
-    assert_snapshot!(refused(home.command(&command)).await, @"");
+    assert_snapshot!(refused(home.command(&command)).await, @"cognito-mcp: There is no user pool `nope`.");
 }
 
 #[tokio::test]

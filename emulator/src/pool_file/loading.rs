@@ -1,5 +1,5 @@
-//! What the parts of a file share while they are loaded: the clock, the seed, and the names
-//! that are taken.
+//! The state that the parts of a file share while they are loaded: the clock, the seed, and
+//! the names that are taken.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -163,12 +163,9 @@ impl Builder {
                     let message = "The anchor of this alias is not complete.".to_owned();
                     return Err(mistake(at, message));
                 };
-                self.repeated += count(anchored);
-                if self.repeated > FILE_REPEATED {
-                    let message = format!("Aliases repeat more than {FILE_REPEATED} values.");
-                    return Err(mistake(at, message));
-                }
-                let content = anchored.content.clone();
+                let count = count(anchored);
+                self.repeat(count, at)?;
+                let content = self.anchors[&id].content.clone();
                 self.close(Node { content, at }, 0)
             }
             Event::DocumentStart(..) if self.root.is_some() => Err(mistake(
@@ -192,6 +189,16 @@ impl Builder {
         Ok(())
     }
 
+    /// Counts nodes that are copied: for an anchor, and for each of its aliases.
+    fn repeat(&mut self, count: usize, at: Position) -> Result<(), Mistake> {
+        self.repeated += count;
+        if self.repeated <= FILE_REPEATED {
+            return Ok(());
+        }
+        let message = format!("Anchors and aliases repeat more than {FILE_REPEATED} values.");
+        Err(mistake(at, message))
+    }
+
     /// Adds a complete node.
     fn close(&mut self, node: Node, anchor: usize) -> Result<(), Mistake> {
         self.nodes += 1;
@@ -200,6 +207,7 @@ impl Builder {
             return Err(mistake(node.at, message));
         }
         if anchor > 0 {
+            self.repeat(count(&node), node.at)?;
             self.anchors.insert(anchor, node.clone());
         }
         let Some(around) = self.open.last_mut() else {
