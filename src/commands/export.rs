@@ -91,7 +91,7 @@ async fn fetch(arguments: &Arguments) -> Result<String, Failed> {
     let address = format!("{base}/_emulator/export?{}", query(arguments));
     let request = Request::get(&address).body(Bytes::new());
     let request = request.map_err(|error| format!("--endpoint-url {base}: {error}."))?;
-    let answer = Web::new().send(request, PATIENCE).await.map_err(|_| {
+    let answer = Web::default().send(request, PATIENCE).await.map_err(|_| {
         format!(
             "No emulator answers at {base}. Start one with `cognito-mcp emulator`, or give its \
              address with --endpoint-url."

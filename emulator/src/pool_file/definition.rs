@@ -89,7 +89,17 @@ fn pool() -> Record {
         Form::Record(replica()),
         "The replica in another Region.",
     ));
-    fields.extend([
+    fields.extend(parts());
+    Record {
+        name: "UserPool",
+        description: "A user pool: the members of `CreateUserPool`, `SetUserPoolMfaConfig` and `SetUserPoolSessionConfiguration`, and lists of its parts.".to_owned(),
+        fields,
+    }
+}
+
+/// The lists of a pool's parts.
+fn parts() -> Vec<Field> {
+    vec![
         field(
             "UserPoolClients",
             list(Form::Record(client())),
@@ -142,12 +152,7 @@ fn pool() -> Record {
             "The groups.",
         ),
         field("Users", list(Form::Record(user())), "The users."),
-    ]);
-    Record {
-        name: "UserPool",
-        description: "A user pool: the members of `CreateUserPool`, `SetUserPoolMfaConfig` and `SetUserPoolSessionConfiguration`, and lists of its parts.".to_owned(),
-        fields,
-    }
+    ]
 }
 
 fn replica() -> Record {

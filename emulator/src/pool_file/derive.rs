@@ -1,5 +1,7 @@
 //! Randomness for what a pool file leaves out: ids, secrets and salts.
 
+use std::fmt::Write;
+
 use crate::auth::digest;
 use crate::world::Chance;
 
@@ -13,8 +15,8 @@ impl Seed {
     pub(super) fn chance(self, names: &[&str]) -> Chance {
         let mut text = self.0.to_string();
         for name in names {
-            // The length separates the names.
-            text.push_str(&format!(" {} {name}", name.len()));
+            // The length separates the names. A string can always be written to.
+            drop(write!(text, " {} {name}", name.len()));
         }
         let digest = digest(&text);
         let mut bytes = [0; 8];

@@ -34,7 +34,7 @@ pub(super) fn export(schema: &Schema) -> Vec<Value> {
     let changed = changed.map(|attribute| {
         let mut shown = attribute.clone();
         if let Some((_, name)) = attribute.name.rsplit_once("custom:") {
-            shown.name = name.to_owned();
+            name.clone_into(&mut shown.name);
         }
         let mut shown = json!(shown);
         if let Some(members) = shown.as_object_mut() {

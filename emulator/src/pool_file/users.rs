@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
+use smol_str::SmolStr;
 
 use super::entry::Entry;
 use super::loading::Loading;
@@ -196,7 +197,7 @@ pub(super) fn export(pool: &Pool, id: UserId, user: &User, without: Without) -> 
     if let Some(since) = user.temporary_since {
         members.date("TemporaryPasswordDate", since);
     }
-    let groups: Vec<&str> = user.groups.iter().map(|name| name.as_str()).collect();
+    let groups: Vec<&str> = user.groups.iter().map(SmolStr::as_str).collect();
     members.add_list("Groups", &groups);
     members.extend(factors::export(user, without));
     members.add_list("WebAuthnCredentials", &passkeys::export(user, without));

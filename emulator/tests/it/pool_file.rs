@@ -61,7 +61,7 @@ fn read_all(emulator: &Emulator) -> Vec<String> {
     };
     for slot in emulator.state().slots() {
         reader.scope = slot.scope.clone();
-        reader.pool = slot.read().id.clone();
+        reader.pool.clone_from(&slot.read().id);
         let domains: Vec<String> = slot.read().domains.names().map(str::to_owned).collect();
         reader.read_pool(&domains);
     }
