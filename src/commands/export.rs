@@ -90,7 +90,10 @@ async fn fetch(arguments: &Arguments) -> Result<String, Failed> {
     let base = arguments.endpoint_url.trim_end_matches('/');
     let address = format!("{base}/_emulator/export?{}", query(arguments));
     let request = Request::get(&address).body(Bytes::new());
-    let request = request.map_err(|error| format!("--endpoint-url {base}: {error}."))?;
+    let is_address = base.starts_with("http://") || base.starts_with("https://");
+    let request = request.ok().filter(|_| is_address).ok_or_else(|| {
+        format!("--endpoint-url {base}: write an address such as http://127.0.0.1:9229.")
+    })?;
     let answer = Web::default().send(request, PATIENCE).await.map_err(|_| {
         format!(
             "No emulator answers at {base}. Start one with `cognito-mcp emulator`, or give its \

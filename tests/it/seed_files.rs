@@ -177,7 +177,18 @@ async fn a_mistake_in_a_file_ends_the_start() {
     for arguments in all {
         shown.push(refused(home.command(arguments)).await);
     }
-    assert_snapshot!(shown.concat(), @"");
+    assert_snapshot!(shown.concat(), @"
+    cognito-mcp: --seed-file none.yaml: it does not exist.
+    cognito-mcp: --seed-file .: it is a directory, not a file.
+    error: the argument '--empty' cannot be used with '--demo'
+
+    Usage: cognito-mcp emulator --port <PORT> --empty
+
+    For more information, try '--help'.
+    cognito-mcp: --backend aws does not use --seed-file, --no-custom-ids: remove that, or choose the other backend.
+    cognito-mcp: No emulator answers at http://127.0.0.1:1. Start one with `cognito-mcp emulator`, or give its address with --endpoint-url.
+    cognito-mcp: --endpoint-url nothing: write an address such as http://127.0.0.1:9229.
+    ");
 }
 
 /// The schema accepts what the loader accepts, and describes every member.

@@ -578,7 +578,7 @@ fn files_are_bounded() {
         let list = vec![alias; 10].join(", ");
         bomb.push_str(&format!("a{level}: &a{level} [{list}]\n"));
     }
-    assert_snapshot!(mistake(&bomb), @"world.yaml:6:10: Anchors and aliases repeat more than 100000 values.");
+    assert_snapshot!(mistake(&bomb), @"world.yaml:5:40: Anchors and aliases repeat more than 100000 values.");
     let shared = "
 UserPools:
   - PoolName: a

@@ -272,8 +272,8 @@ impl Initial {
         if planted.user_pool_id.is_some() {
             return;
         }
-        let anew = Stack::builder().seed(seed).scope(self.scope.clone());
-        let initial = anew.build().inspect(|emulator| {
+        let fresh = Stack::builder().seed(seed).scope(self.scope.clone());
+        let initial = fresh.build().inspect(|emulator| {
             if self.has_demo {
                 return demo(emulator, &self.scope).unwrap_or_default();
             }
