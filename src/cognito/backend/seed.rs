@@ -114,10 +114,12 @@ impl Seed {
                 (_, 0) => format!("app clients {}", clients.join(", ")),
                 (_, more) => format!("app clients {} and {more} more", clients.join(", ")),
             };
-            let (id, name, users) = (&pool.id, &pool.name, pool.users);
-            note(format_args!(
-                "Pool {id} ({name}), {clients}, {users} users."
-            ));
+            let (id, name) = (&pool.id, &pool.name);
+            let users = match pool.users {
+                1 => "1 user".to_owned(),
+                count => format!("{count} users"),
+            };
+            note(format_args!("Pool {id} ({name}), {clients}, {users}."));
         }
         if let Some(more) = pools.len().checked_sub(SHOWN).filter(|more| *more > 0) {
             note(format_args!("{more} more pools."));
