@@ -300,6 +300,7 @@ fn account(given: &str) -> Result<String, String> {
 /// Configuration of the emulator.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = FOR_EMULATOR)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct EmulatorFlags {
     /// Start without the demo pool, client and users.
     #[arg(long)]

@@ -144,7 +144,8 @@ fn query(arguments: &Arguments) -> String {
         if let Some(value) = value {
             let value =
                 percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC);
-            query.push_str(&format!("&{name}={value}"));
+            query.extend(["&", name, "="]);
+            query.extend(value);
         }
     }
     query

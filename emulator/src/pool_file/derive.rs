@@ -15,8 +15,8 @@ impl Seed {
     pub(super) fn chance(self, names: &[&str]) -> Chance {
         let mut text = self.0.to_string();
         for name in names {
-            // The length separates the names. A string can always be written to.
-            drop(write!(text, " {} {name}", name.len()));
+            // The length separates the names.
+            write!(text, " {} {name}", name.len()).expect("a string can be written to");
         }
         let digest = digest(&text);
         let mut bytes = [0; 8];

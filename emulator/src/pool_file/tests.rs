@@ -572,12 +572,12 @@ fn mistakes_of_users_and_syntax_are_explained() {
 fn files_are_bounded() {
     let nested = "[".repeat(65) + &"]".repeat(65);
     assert_snapshot!(mistake(&nested), @"world.yaml:1:65: Lists and maps are nested more than 64 levels deep.");
-    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for level in 1..9 {
-        let alias = format!("*a{}", level - 1);
-        let list = vec![alias; 10].join(", ");
-        bomb.push_str(&format!("a{level}: &a{level} [{list}]\n"));
-    }
+    let levels = (1..9).map(|level| {
+        let list = vec![format!("*a{}", level - 1); 10].join(", ");
+        format!("a{level}: &a{level} [{list}]\n")
+    });
+    let first = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    let bomb: String = [first].into_iter().chain(levels).collect();
     assert_snapshot!(mistake(&bomb), @"world.yaml:5:40: Anchors and aliases repeat more than 100000 values.");
     let shared = "
 UserPools:

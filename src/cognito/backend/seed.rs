@@ -22,7 +22,7 @@ const SHOWN: usize = 20;
 pub(super) struct Seed {
     files: Arc<[PoolFile]>,
     scope: Scope,
-    seed: u64,
+    number: u64,
     loaded: Arc<Mutex<Result<Loaded, Mistake>>>,
 }
 
@@ -43,7 +43,7 @@ impl Seed {
         Ok(Self {
             files: files?.into(),
             scope: scope.clone(),
-            seed,
+            number: seed,
             loaded: Arc::new(Mutex::new(Ok(Loaded::default()))),
         })
     }
@@ -54,7 +54,7 @@ impl Seed {
 
     /// Loads the files into an empty emulator.
     pub(super) fn plant(&self, emulator: &Emulator) {
-        let loaded = pool_file::load(emulator, &self.scope, self.seed, &self.files);
+        let loaded = pool_file::load(emulator, &self.scope, self.number, &self.files);
         if let Err(mistake) = &loaded {
             tracing::error!(%mistake, "the seed files were not loaded");
         }
@@ -72,7 +72,7 @@ impl Seed {
 
     /// The same, for the files in another emulator, which is empty.
     pub(super) fn defaults_in(&self, emulator: &Emulator) -> Defaults {
-        let loaded = pool_file::load(emulator, &self.scope, self.seed, &self.files);
+        let loaded = pool_file::load(emulator, &self.scope, self.number, &self.files);
         loaded.as_ref().map(defaults).unwrap_or_default()
     }
 
