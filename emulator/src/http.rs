@@ -1232,7 +1232,7 @@ pub(crate) mod tests {
             assert_eq!(status, expected, "{command}: {answer}");
             examples += 1;
         }
-        assert_eq!(examples, 19);
+        assert_eq!(examples, 20);
         let documents = [
             include_str!("../../docs/emulator.md"),
             include_str!("../../docs/javascript.md"),
