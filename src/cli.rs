@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{approve, call, doctor, init, pages, tools};
+use crate::commands::{approve, call, doctor, export, init, pages, tools};
 use crate::config::{Config, EmulatorConfig, PolicyConfig, VerifyConfig};
 use crate::start::dotenv::DotEnv;
 use crate::start_error::StartError;
@@ -45,6 +45,9 @@ pub enum Command {
     /// Serve the emulator alone over HTTP, for any AWS SDK or the AWS CLI.
     #[command(after_help = EMULATOR_EXAMPLES)]
     Emulator(EmulatorConfig),
+    /// Export the user pools of a running emulator as a pool file, for `--seed-file`.
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::Arguments),
     /// Run the fidelity corpus: every known fact about Cognito, as calls and responses.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyConfig),
@@ -75,6 +78,8 @@ const EMULATOR_EXAMPLES: &str = "\
 Examples:
   cognito-mcp emulator
           At http://127.0.0.1:9229, with a demo pool.
+  cognito-mcp emulator --seed-file pools.yaml
+          With the pools, ids and users of a file (docs/pool-file.md).
   cognito-mcp emulator --port 4566 --empty --throttle aws
           Without the demo, with AWS's request rates.
   cognito-mcp emulator --trigger pre-sign-up=http://localhost:9000
@@ -118,7 +123,12 @@ impl Cli {
     /// As [`DotEnv::read`].
     pub fn read_dotenv(&mut self) -> Result<Option<String>, StartError> {
         let file = match &self.command {
-            Some(Command::Approve(_) | Command::Completions(_) | Command::Man(_)) => {
+            Some(
+                Command::Approve(_)
+                | Command::Completions(_)
+                | Command::Export(_)
+                | Command::Man(_),
+            ) => {
                 return Ok(None);
             }
             _ => DotEnv::read()?,
@@ -137,7 +147,12 @@ impl Cli {
             Some(Command::Verify(config)) => config.fill(file).report(),
             Some(Command::Emulator(config)) => of_region(file, &mut config.region),
             Some(Command::Policy(config)) => of_region(file, &mut config.region),
-            Some(Command::Approve(_) | Command::Completions(_) | Command::Man(_)) => None,
+            Some(
+                Command::Approve(_)
+                | Command::Completions(_)
+                | Command::Export(_)
+                | Command::Man(_),
+            ) => None,
         })
     }
 }

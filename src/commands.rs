@@ -4,6 +4,7 @@
 pub mod approve;
 pub mod call;
 pub mod doctor;
+pub mod export;
 pub mod init;
 pub mod pages;
 pub mod policy;

@@ -300,10 +300,24 @@ fn account(given: &str) -> Result<String, String> {
 /// Configuration of the emulator.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = FOR_EMULATOR)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct EmulatorFlags {
     /// Start without the demo pool, client and users.
     #[arg(long)]
     pub empty: bool,
+    /// Start with the user pools of this file (YAML or JSON); may be repeated. A reset returns to them.
+    ///
+    /// The file has pools, clients, users and everything else, with ids and passwords:
+    /// docs/pool-file.md. `cognito-mcp export` writes one. The demo pool is then left out, unless
+    /// `--demo` asks for it.
+    #[arg(long = "seed-file", value_name = "FILE")]
+    pub seed_files: Vec<PathBuf>,
+    /// Make the demo pool, client and users, also with `--seed-file`.
+    #[arg(long, conflicts_with = "empty")]
+    pub demo: bool,
+    /// Ignore ids that requests choose by the tag `_custom_id_` and the client name `_custom_id_:ID`, as Cognito does.
+    #[arg(long)]
+    pub no_custom_ids: bool,
     /// Keep the state in this file, so that it survives a restart; created if it does not exist.
     ///
     /// The file has pools, users with password hashes and refresh tokens, save points, and advances of

@@ -128,6 +128,7 @@ mod tests {
             code: "123456".to_owned(),
             subject: "Your verification code".to_owned(),
             body: "Your verification code is <b>123456</b>.".to_owned(),
+            link: None,
             envelope: Envelope {
                 account: "123456789012".to_owned(),
                 from: "no-reply@verificationemail.com".to_owned(),

@@ -8,7 +8,7 @@ use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::cognito::backend;
 use cognito_mcp::commands::{
-    Failed, approve, call, doctor, init, pages, policy, say, say_json, tools,
+    Failed, approve, call, doctor, export, init, pages, policy, say, say_json, tools,
 };
 use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;
@@ -93,6 +93,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             Some(Command::Tools(arguments)) => Ok(tools::run(&arguments).await?),
             Some(Command::Approve(arguments)) => Ok(approve::run(&arguments).await?),
             Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
+            Some(Command::Export(arguments)) => Ok(export::run(&arguments).await?),
             Some(Command::Verify(config)) => verify(&config).await,
             Some(Command::Policy(config)) => Ok(policy::run(&config)?),
             Some(Command::Completions(arguments)) => {

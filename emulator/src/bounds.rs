@@ -7,6 +7,20 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+// Pool files.
+
+/// Bytes of a pool file. A larger file is refused.
+pub const FILE_BYTES: usize = 256 * 1024 * 1024;
+
+/// Levels of lists and maps in a pool file. A deeper file is refused.
+pub const FILE_DEPTH: usize = 64;
+
+/// Values in a pool file, without those that aliases repeat. A file with more is refused.
+pub const FILE_NODES: usize = 8_000_000;
+
+/// Values that the anchors and aliases in a pool file repeat. A file with more is refused.
+pub const FILE_REPEATED: usize = 100_000;
+
 // Connections over HTTP.
 
 /// Open connections at a time. When another one arrives, the connection that

@@ -125,6 +125,12 @@ errors! {
         ClientCredentialsNeedSecret = "client_credentials flow can not be selected if client does not have a client secret.",
     }
     InvalidParameterException {
+        /// An error of the emulator only, like the next two: ids that a request chooses.
+        CustomPoolId { id, region } = "The id {id} of the tag _custom_id_ cannot be used. Write {region}_ and letters or digits, 55 characters at most.",
+        /// The id in a client's name.
+        CustomClientId { id } = "The id {id} in the client name after _custom_id_: cannot be used. Write letters, digits, _ or +, 128 characters at most.",
+        /// The id of a pool or client is in use.
+        CustomIdTaken { id } = "The id {id} is in use. Choose another id, or delete what has it.",
         /// The model's constraints (facts 2.1 to 2.19): all violations in one
         /// sentence.
         Constraints { detected } = "{detected}",

@@ -1246,7 +1246,7 @@ pub(crate) mod tests {
             assert_eq!(status, expected, "{command}: {answer}");
             examples += 1;
         }
-        assert_eq!(examples, 25);
+        assert_eq!(examples, 26);
         let documents = [
             include_str!("../../docs/emulator.md"),
             include_str!("../../docs/javascript.md"),

@@ -91,6 +91,7 @@ pub mod network;
 pub mod ops;
 mod page;
 mod pattern;
+pub mod pool_file;
 pub mod quotas;
 mod saml;
 pub mod settings;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::model::{Model, Operation};
+use crate::state::pinned;
 use crate::wire::{Body, Call};
 use crate::{threat, validate};
 
@@ -325,7 +326,8 @@ pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Body> {
         .operation(&call.operation)
         .ok_or(Error::UnknownOperation)?;
     let input = call.input.as_ref().ok_or(Error::NotJson)?;
-    let input = validate::accept(operation, input)?;
+    let checked = pinned::without_prefix(cx.world, &call.operation, input);
+    let input = validate::accept_as(operation, input, &checked)?;
     cx.state.work_on_imports(cx.world);
     let run = || dispatch(cx, &call.operation, &input);
     let answer = threat::watched(cx, &call.operation, &input, run);

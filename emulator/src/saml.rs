@@ -18,13 +18,12 @@
 //! | `issue` | messages of an identity provider |
 //! | `signature`, `canonical` | XML signatures over canonical XML |
 //! | `encryption` | encrypted assertions |
-//! | `certificate`, `instant`, `xml` | X.509, dates and XML as SAML uses them |
+//! | `certificate`, `xml` | X.509 and XML as SAML uses them |
 
 mod canonical;
 mod certificate;
 pub(crate) mod encryption;
 mod error;
-mod instant;
 pub(crate) mod issue;
 pub(crate) mod metadata;
 pub(crate) mod request;

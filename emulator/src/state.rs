@@ -24,6 +24,7 @@ pub mod link;
 pub mod mfa;
 pub mod naming;
 pub mod passkey;
+pub mod pinned;
 pub mod pool;
 pub mod profile;
 pub mod record;
@@ -48,7 +49,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dashmap::DashMap;
+use dashmap::{DashMap, Entry};
 use parking_lot::lock_api::{ArcRwLockReadGuard, ArcRwLockWriteGuard};
 use parking_lot::{Mutex, RawRwLock, RwLock};
 
@@ -240,11 +241,13 @@ impl Deref for Slot {
 
 impl Slot {
     /// Locks the pool for reading.
+    #[must_use]
     pub fn read(&self) -> PoolRead {
         PoolRead(self.pool.read_arc())
     }
 
     /// Locks the pool for writing.
+    #[must_use]
     pub fn write(&self) -> PoolWrite {
         PoolWrite {
             pool: self.pool.write_arc(),
@@ -311,28 +314,32 @@ impl State {
         self.clients.get(id).map(|pool| pool.clone())
     }
 
-    /// Adds a new pool, unless its scope is full.
+    /// Adds a new pool, unless its id is taken or its scope is full.
     pub fn insert(&self, pool: Pool) -> Result<()> {
         let (id, scope) = (pool.id.clone(), pool.scope.clone());
-        let order = {
-            let mut order = self.order.lock();
-            let count = order.counts.get(&scope).copied().unwrap_or_default();
-            check_room("User pools", count, POOL_LIMIT)?;
-            if order.pools.len() >= order.most {
-                return Err(Error::TooManyPools {
-                    limit: order.most.to_string(),
-                });
-            }
-            order.next += 1;
-            let next = order.next;
-            order.insert(&scope, next, &id);
-            next
-        };
+        // Locked until the pool is in the map, so that an id that is chosen twice is taken once.
+        let mut order = self.order.lock();
+        if self.pools.contains_key(&id) {
+            return Err(Error::CustomIdTaken { id });
+        }
+        let count = order.counts.get(&scope).copied().unwrap_or_default();
+        check_room("User pools", count, POOL_LIMIT)?;
+        if order.pools.len() >= order.most {
+            return Err(Error::TooManyPools {
+                limit: order.most.to_string(),
+            });
+        }
+        order.next += 1;
+        let next = order.next;
+        order.insert(&scope, next, &id);
         let (key_index, keys) = self.keyring.assign();
         let slot = Slot(Arc::new(Shared {
             scope,
             keys,
-            position: Position { order, key_index },
+            position: Position {
+                order: next,
+                key_index,
+            },
             pool: Arc::new(RwLock::new(Arc::new(pool))),
             recorder: self.recorder.clone(),
             is_removed: AtomicBool::new(false),
@@ -368,8 +375,19 @@ impl State {
         self.keyring.release(slot.position.key_index);
     }
 
-    /// Records that client `id` belongs to `pool`.
-    pub fn insert_client(&self, id: &str, pool: &str) {
+    /// Records that client `id` belongs to `pool`, unless the id is taken.
+    pub fn insert_client(&self, id: &str, pool: &str) -> Result<()> {
+        match self.clients.entry(id.to_owned()) {
+            Entry::Occupied(_) => Err(Error::CustomIdTaken { id: id.to_owned() }),
+            Entry::Vacant(place) => {
+                place.insert(pool.to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    /// Records that client `id`, whose id is free, belongs to `pool`.
+    fn own_client(&self, id: &str, pool: &str) {
         self.clients.insert(id.to_owned(), pool.to_owned());
     }
 
@@ -443,6 +461,14 @@ impl State {
     #[must_use]
     pub fn recorder(&self) -> Option<&Arc<Recorder>> {
         self.recorder.as_ref()
+    }
+
+    /// Pools of all scopes in order of creation.
+    #[must_use]
+    pub fn slots(&self) -> Vec<Slot> {
+        let mut slots: Vec<Slot> = self.pools.iter().map(|slot| slot.clone()).collect();
+        slots.sort_by_key(|slot| slot.position.order);
+        slots
     }
 
     /// Deletes everything. New pools get the signing keys again from the first one on.

@@ -49,7 +49,16 @@ pub fn check(operation: &Operation, input: &Value) -> Result<()> {
 /// [`check`]s `input` and returns it as Cognito's front end passes it on:
 /// without members that are `null`, and without nulls in lists and maps.
 pub fn accept<'v>(operation: &Operation, input: &'v Value) -> Result<Cow<'v, Value>> {
-    check(operation, input)?;
+    accept_as(operation, input, input)
+}
+
+/// [`accept`]s `input`, of which `checked` is the part that the model describes.
+pub(crate) fn accept_as<'v>(
+    operation: &Operation,
+    input: &'v Value,
+    checked: &Value,
+) -> Result<Cow<'v, Value>> {
+    check(operation, checked)?;
     Ok(if has_null(input) {
         Cow::Owned(without_nulls(operation.input(), input))
     } else {
@@ -349,6 +358,13 @@ pub(crate) fn check_texts<'a>(
         }
     }
     found.into_result()
+}
+
+/// The first constraint of `shape` that `value`, of the right type, violates.
+pub(crate) fn violated(shape: &Shape, value: &Value) -> Option<String> {
+    let mut broken =
+        Constraint::of(shape).filter(|constraint| !constraint.holds(&shape.kind, value));
+    broken.next().map(|constraint| constraint.to_string())
 }
 
 /// A value in the form that sentences repeat: characters other than ASCII

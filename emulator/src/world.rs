@@ -9,6 +9,7 @@ pub mod courier;
 pub mod delivery;
 pub mod fetch;
 pub mod functions;
+pub(crate) mod instant;
 pub mod kms;
 
 use std::collections::BTreeMap;
@@ -277,6 +278,12 @@ impl Chance {
         self.text(ALPHANUMERIC, 9)
     }
 
+    /// The id of a new pool in `region`.
+    #[must_use]
+    pub fn pool_id(&self, region: &str) -> String {
+        format!("{region}_{}", self.pool_suffix())
+    }
+
     /// A client id: a 128-bit number in base 32 (fact 10.2).
     #[must_use]
     pub fn client_id(&self) -> String {
@@ -347,6 +354,8 @@ pub struct World {
     pub provisioned: Provisioned,
     /// Whether pages omit the developer's strip.
     hides_strip: AtomicBool,
+    /// Whether requests cannot choose ids.
+    refuses_custom_ids: AtomicBool,
 }
 
 /// The parts of a [`World`] that a save point keeps.
@@ -380,6 +389,7 @@ impl World {
             fetch: Fetch::default(),
             provisioned: Provisioned::default(),
             hides_strip: AtomicBool::new(false),
+            refuses_custom_ids: AtomicBool::new(false),
         }
     }
 
@@ -435,6 +445,17 @@ impl World {
         *self.chance.0.lock() = saved.chance.clone();
         self.courier.restore(&saved.outbox);
         self.provisioned.restore(saved.provisioned.clone());
+    }
+
+    /// Whether requests can choose the ids of new pools and clients.
+    #[must_use]
+    pub fn allows_custom_ids(&self) -> bool {
+        !self.refuses_custom_ids.load(Ordering::Relaxed)
+    }
+
+    /// Sets whether requests can choose the ids of new pools and clients. Default: yes.
+    pub fn allow_custom_ids(&self, allowed: bool) {
+        self.refuses_custom_ids.store(!allowed, Ordering::Relaxed);
     }
 
     /// Whether the sign-in pages say that this is an emulator, with a link to its messages.

@@ -5,6 +5,7 @@ pub mod caller;
 mod data_file;
 pub mod emulated;
 pub mod endpoint;
+mod seed;
 mod tls;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -89,6 +90,9 @@ pub(crate) fn reject_flags_of_other_backend(config: &Config) -> Result<(), Start
             vec![
                 ("--listen", config.listen.is_some()),
                 ("--empty", emulator.empty),
+                ("--seed-file", !emulator.seed_files.is_empty()),
+                ("--demo", emulator.demo),
+                ("--no-custom-ids", emulator.no_custom_ids),
                 ("--issuer", emulator.issuer.is_some()),
                 ("--throttle", emulator.throttle.is_some()),
                 ("--trigger", !emulator.triggers.is_empty()),

@@ -205,6 +205,20 @@ pub(super) const HINTS: &[Exception] = &[
         name: "InvalidParameterException",
         hints: &[
             says(
+                "of the tag _custom_id_",
+                "Choose an id that begins with the pool's Region and an underscore, or leave \
+                 the tag out: then the emulator makes an id",
+            ),
+            says(
+                "in the client name after _custom_id_:",
+                "Choose an id of letters, digits, `_` and `+`, or a name without `_custom_id_:`: \
+                 then the emulator makes an id",
+            ),
+            says(
+                "is in use. Choose another id",
+                "Choose another id after `_custom_id_`, or use the pool or client that has it",
+            ),
+            says(
                 "validation error",
                 "Change the arguments that Cognito names",
             )

@@ -44,6 +44,7 @@ mod published;
 mod readme;
 mod resources;
 mod retries;
+mod seed_files;
 mod slips;
 mod stdio;
 mod streams;

@@ -197,6 +197,18 @@ impl Verifier {
         Self::salted(chance.bytes(), pool_name, username, password)
     }
 
+    /// The verifier with this salt and private key, as [`Self::parts`] returns them.
+    #[must_use]
+    pub fn from_parts(salt: [u8; 16], x: [u8; 32]) -> Self {
+        Self { salt, x }
+    }
+
+    /// The salt, and the private key of SRP.
+    #[must_use]
+    pub fn parts(&self) -> (&[u8; 16], &[u8; 32]) {
+        (&self.salt, &self.x)
+    }
+
     /// Whether `password` is the stored one.
     #[must_use]
     pub fn verifies(&self, pool_name: &str, username: &str, password: &str) -> bool {

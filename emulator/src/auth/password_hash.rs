@@ -42,6 +42,17 @@ impl Algorithm {
             _ => None,
         }
     }
+
+    /// The algorithm's name in the API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bcrypt => "BCRYPT",
+            Self::Scrypt => "SCRYPT",
+            Self::Argon2id => "ARGON2ID",
+            Self::Pbkdf2Sha256 => "PBKDF2_SHA256",
+        }
+    }
 }
 
 /// The reason why a hash cannot be imported.
@@ -114,6 +125,39 @@ impl ImportedHash {
         Ok(Self(parts))
     }
 
+    /// The algorithm, and the hash in a text that [`Self::read`] accepts.
+    #[must_use]
+    pub fn text(&self) -> (Algorithm, String) {
+        match &self.0 {
+            Parts::Bcrypt(hash) => (Algorithm::Bcrypt, hash.to_string()),
+            Parts::Scrypt { log_n, r, p, key } => {
+                let n = 1_u64 << log_n;
+                let [salt, hash] =
+                    [&key.salt, &key.hash].map(|bytes| HEXLOWER_PERMISSIVE.encode(bytes));
+                (Algorithm::Scrypt, format!("{n}${r}${p}${salt}${hash}"))
+            }
+            Parts::Argon2id {
+                version,
+                memory,
+                passes,
+                lanes,
+                key,
+            } => {
+                let [salt, hash] = key.to_base64();
+                let text =
+                    format!("$argon2id$v={version}$m={memory},t={passes},p={lanes}${salt}${hash}");
+                (Algorithm::Argon2id, text)
+            }
+            Parts::Pbkdf2 { iterations, key } => {
+                let [salt, hash] = key.to_base64();
+                (
+                    Algorithm::Pbkdf2Sha256,
+                    format!("$pbkdf2-sha256${iterations}${salt}${hash}"),
+                )
+            }
+        }
+    }
+
     /// Whether `password` has this hash. This is slow.
     #[must_use]
     pub fn verifies(&self, password: &str) -> bool {
@@ -165,6 +209,10 @@ impl Key {
             salt: salt.into(),
             hash: hash.into(),
         })
+    }
+
+    fn to_base64(&self) -> [String; 2] {
+        [&self.salt, &self.hash].map(|bytes| STANDARD_NO_PAD.encode(bytes))
     }
 
     fn in_base64(salt: &str, hash: &str) -> Option<Self> {

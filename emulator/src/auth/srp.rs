@@ -118,6 +118,12 @@ impl Verifier {
         (value != BigUint::ZERO && value < *N).then_some(Self { value, private })
     }
 
+    /// The verifier as a number in big-endian order.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.value.to_bytes_be()
+    }
+
     fn power(&self, exponent: &BigUint) -> Element {
         match &self.private {
             Some(private) => Element::generator(&(private * exponent)),

@@ -35,6 +35,16 @@ impl Secret {
         bytes.try_into().ok().map(Self)
     }
 
+    /// Parses a secret of any length up to [`Self::code`]'s. The codes of a shorter one do not
+    /// change: HMAC appends zeros to its key (RFC 2104).
+    #[must_use]
+    pub fn from_short_code(code: &str) -> Option<Self> {
+        let bytes = BASE32_NOPAD.decode(code.as_bytes()).ok()?;
+        let mut secret = [0; 32];
+        secret.get_mut(..bytes.len())?.copy_from_slice(&bytes);
+        (!bytes.is_empty()).then_some(Self(secret))
+    }
+
     /// `SecretCode` in the response of `AssociateSoftwareToken`: 52 characters
     /// of base32 without padding.
     #[must_use]

@@ -104,6 +104,20 @@ impl PublicKey {
         let cose = cose.into();
         Ok(Self { algorithm, cose })
     }
+
+    /// Reads a key in COSE format, as [`Self::cose`] returns it.
+    #[must_use]
+    pub fn read(cose: Vec<u8>) -> Option<Self> {
+        let mut algorithms = ALGORITHMS.iter();
+        algorithms
+            .find_map(|algorithm| Self::new(i32::try_from(*algorithm).ok()?, cose.clone()).ok())
+    }
+
+    /// The key in COSE format.
+    #[must_use]
+    pub fn cose(&self) -> &[u8] {
+        &self.cose
+    }
 }
 
 /// A registered credential.

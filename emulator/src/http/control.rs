@@ -7,6 +7,7 @@
 //! nor another machine in the network (mDNS, RFC 6762) can assign to it.
 
 mod deliveries;
+mod export;
 mod outbox_wait;
 mod states;
 
@@ -49,6 +50,7 @@ pub(super) fn router() -> Router<Mounted> {
             "/_emulator/faults",
             get(faults).post(inject).delete(clear_faults),
         )
+        .route("/_emulator/export", get(export::get))
         .route("/_emulator/health", get(health))
         .route("/_emulator/imports/{pool}/{job}", get(import_log))
         .route("/_emulator/journal", get(journal).delete(clear_journal))

@@ -8,9 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::error::Error;
 use crate::state::group::{Group, validate_role};
-use crate::state::limit::check_room;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -28,16 +26,9 @@ pub(super) struct Response {
     group: Group,
 }
 
-/// Maximum number of groups in a pool (fact 8d).
-const LIMIT: usize = 10_000;
-
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     validate_role(request.role_arn.as_deref(), cx.scope)?;
-    if pool.groups.contains_key(&request.group_name) {
-        return Err(Error::GroupExists);
-    }
-    check_room("Groups", pool.groups.len(), LIMIT)?;
     let group = Group {
         group_name: request.group_name,
         user_pool_id: request.user_pool_id,
@@ -47,7 +38,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         last_modified_date: cx.now(),
         creation_date: cx.now(),
     };
-    pool.groups.insert(group.group_name.clone(), group.clone());
+    pool.insert_group(group.clone())?;
     Ok(Response { group })
 }
 
@@ -55,6 +46,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
+    use crate::state::group;
     use crate::testing::Story;
 
     #[test]
@@ -76,7 +68,7 @@ mod tests {
             let slot = story.emulator().state().slot(story.get("pool")).unwrap();
             let mut pool = slot.write();
             let group = pool.groups.get("0").unwrap().clone();
-            let more = (1..super::LIMIT).map(|n| (n.to_string(), group.clone()));
+            let more = (1..group::LIMIT).map(|n| (n.to_string(), group.clone()));
             for (name, group) in more {
                 pool.groups.insert(name, group);
             }

@@ -4,6 +4,8 @@
 //! (fact 9.5). This operation can enable MFA only together with an SMS sender.
 //! `SetUserPoolMfaConfig` enables the other factors.
 //!
+//! As an extension, the tag `_custom_id_` chooses the id ([`pinned`]).
+//!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html>
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,7 @@ use super::{Cx, Result};
 use crate::error::Error;
 use crate::settings::pool::{Settings, UsernameConfiguration};
 use crate::settings::schema::{GivenAttribute, Schema};
+use crate::state::pinned;
 use crate::state::pool::Pool;
 use crate::state::users::Naming;
 use crate::views::pool::PoolView;
@@ -50,7 +53,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             .username_configuration
             .is_none_or(|configuration| configuration.case_sensitive),
     };
-    let id = format!("{}_{}", cx.scope.region, cx.world.chance.pool_suffix());
+    let id = if let Some(id) = pinned::of_tags(cx.world, &settings.user_pool_tags) {
+        pinned::validate_pool_id(id, &cx.scope.region)?;
+        id.to_owned()
+    } else {
+        cx.world.chance.pool_id(&cx.scope.region)
+    };
     let mut pool = Pool::new(id, cx.scope.clone(), request.pool_name, naming, cx.now());
     pool.shows_case_sensitivity = request.username_configuration.is_some();
     // SMS is the only factor that this operation enables.
@@ -71,6 +79,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use serde_json::json;
 
     use crate::testing::Story;
 
@@ -142,6 +151,37 @@ mod tests {
             UsernameConfiguration: {"CaseSensitive":false}
             VerificationMessageTemplate: {"DefaultEmailOption":"CONFIRM_WITH_CODE","EmailMessage":"Code {####}"}
         "#);
+    }
+
+    /// As in `LocalStack`: the tag chooses the id, and is kept.
+    #[test]
+    fn a_tag_chooses_the_id() {
+        let mut story = Story::empty();
+        let script = r#"
+            only /UserPool/Id CreateUserPool {"PoolName":"p","UserPoolTags":{"_custom_id_":"us-east-1_Shop"}}
+            only /UserPool/UserPoolTags DescribeUserPool {"UserPoolId":"us-east-1_Shop"}
+            CreateUserPool {"PoolName":"q","UserPoolTags":{"_custom_id_":"us-east-1_Shop"}}
+            CreateUserPool {"PoolName":"q","UserPoolTags":{"_custom_id_":"eu-west-1_Shop"}}
+            CreateUserPool {"PoolName":"q","UserPoolTags":{"_custom_id_":"us-east-1_my-shop"}}
+            in eu-west-1
+            only /UserPool/Id CreateUserPool {"PoolName":"p","UserPoolTags":{"_custom_id_":"eu-west-1_Shop"}}
+        "#;
+        assert_snapshot!(story.run(script), @r#"
+        "us-east-1_Shop"
+        {"_custom_id_":"us-east-1_Shop"}
+        400 InvalidParameterException: The id us-east-1_Shop is in use. Choose another id, or delete what has it.
+        400 InvalidParameterException: The id eu-west-1_Shop of the tag _custom_id_ cannot be used. Write us-east-1_ and letters or digits, 55 characters at most.
+        400 InvalidParameterException: The id us-east-1_my-shop of the tag _custom_id_ cannot be used. Write us-east-1_ and letters or digits, 55 characters at most.
+        "eu-west-1_Shop"
+        "#);
+        let other = Story::empty();
+        other.emulator().world().allow_custom_ids(false);
+        let mut other = other;
+        let made = other.must(
+            "CreateUserPool",
+            json!({"PoolName": "p", "UserPoolTags": {"_custom_id_": "us-east-1_Shop"}}),
+        );
+        assert_ne!(made["UserPool"]["Id"], "us-east-1_Shop");
     }
 
     /// Facts 9.12, 9.13, 9.15.

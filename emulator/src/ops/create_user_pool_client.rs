@@ -1,5 +1,7 @@
 //! `CreateUserPoolClient`: creates an app client, with or without a secret.
 //!
+//! As an extension, a name `_custom_id_:<id>` chooses the id ([`pinned`]).
+//!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html>
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,7 @@ use crate::error::Error;
 use crate::settings::client::{Doing, Settings};
 use crate::settings::session::SsoSession;
 use crate::state::client::{Client, Secret};
+use crate::state::pinned;
 use crate::views::client::ClientView;
 
 #[derive(Deserialize)]
@@ -42,7 +45,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             .generate_secret
             .then(|| cx.world.chance.client_secret().into())
     };
-    let id = cx.world.chance.client_id();
+    let id = if let Some(id) = pinned::of_name(cx.world, &settings.client_name) {
+        pinned::validate_client_id(id)?;
+        id.to_owned()
+    } else {
+        cx.world.chance.client_id()
+    };
     let secret = request.client_secret.or_else(generated);
     let secret = secret.map(|value| Secret::new(&id, value, cx.now()));
     let client = Client {
@@ -55,8 +63,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     };
     let user_pool_client = ClientView::new(&pool.id, &client);
     let id = client.id.clone();
-    pool.insert_client(client)?;
-    cx.state.insert_client(&id, &pool.id);
+    cx.state.insert_client(&id, &pool.id)?;
+    if let Err(full) = pool.insert_client(client) {
+        cx.state.remove_client(&id);
+        return Err(full);
+    }
     Ok(Response { user_pool_client })
 }
 
@@ -65,6 +76,32 @@ mod tests {
     use insta::assert_snapshot;
 
     use crate::testing::Story;
+
+    /// As in `LocalStack`: the name chooses the id, and is kept.
+    #[test]
+    fn a_name_chooses_the_id() {
+        assert_snapshot!(Story::new().run(r#"
+            only /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:web"}
+            only /UserPoolClient/ClientName DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"web"}
+            CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:web"}
+            as second /UserPool/Id CreateUserPool {"PoolName":"q"}
+            CreateUserPoolClient {"UserPoolId":"$second","ClientName":"_custom_id_:web"}
+            CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:my-web"}
+            CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:"}
+            DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"web"}
+            only /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$second","ClientName":"_custom_id_:web"}
+        "#), @r#"
+        "web"
+        "_custom_id_:web"
+        400 InvalidParameterException: The id web is in use. Choose another id, or delete what has it.
+        "$second"
+        400 InvalidParameterException: The id web is in use. Choose another id, or delete what has it.
+        400 InvalidParameterException: The id my-web in the client name after _custom_id_: cannot be used. Write letters, digits, _ or +, 128 characters at most.
+        400 InvalidParameterException: 2 validation errors detected: Value '' at 'clientName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'clientName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w\s+=,.@-]+
+        200
+        "web"
+        "#);
+    }
 
     #[test]
     fn settings_are_returned() {

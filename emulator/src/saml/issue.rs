@@ -10,8 +10,8 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 #[cfg(test)]
 use super::SIGNATURE;
 use super::xml::{self, element, escaped};
-use super::{ASSERTION, BEARER, Error, PROTOCOL, SUCCESS, Signer, instant, signature};
-use crate::world::Time;
+use super::{ASSERTION, BEARER, Error, PROTOCOL, SUCCESS, Signer, signature};
+use crate::world::{Time, instant};
 
 #[cfg(test)]
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";

@@ -9,10 +9,8 @@ use miniz_oxide::deflate::compress_to_vec;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::xml::{self, element, escaped};
-use super::{
-    ASSERTION, Error, PROTOCOL, RSA_SHA256, SUCCESS, Signer, instant, response, signature,
-};
-use crate::world::Time;
+use super::{ASSERTION, Error, PROTOCOL, RSA_SHA256, SUCCESS, Signer, response, signature};
+use crate::world::{Time, instant};
 
 /// The binding of responses: HTTP-POST.
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";

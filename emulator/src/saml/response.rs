@@ -14,8 +14,8 @@ use super::certificate::base64;
 use super::encryption::{self, Decrypter};
 use super::metadata::Metadata;
 use super::xml::{self, child, children, required};
-use super::{ASSERTION, BEARER, Error, PROTOCOL, SIGNATURE, SUCCESS, instant, signature};
-use crate::world::Time;
+use super::{ASSERTION, BEARER, Error, PROTOCOL, SIGNATURE, SUCCESS, signature};
+use crate::world::{Time, instant};
 
 /// Difference that clocks may have. Cognito does not document one: inferred from
 /// `OpenSAML`.

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::auth::srp::Verifier;
 use crate::error::{Error, Result};
@@ -54,6 +55,25 @@ impl DeviceSecretVerifier {
                 .trim_start_matches('0')
                 .to_owned(),
             verifier: Verifier::parse(&verifier).ok_or_else(|| invalid("PasswordVerifier"))?,
+        })
+    }
+}
+
+impl Secret {
+    /// `DeviceSecretVerifierConfigType` with this secret.
+    #[must_use]
+    pub fn to_request(&self) -> Value {
+        let digits = self.salt.len().next_multiple_of(2);
+        let salt = data_encoding::HEXLOWER.decode(format!("{:0>digits$}", self.salt).as_bytes());
+        let positive = |mut number: Vec<u8>| {
+            if number.first().is_none_or(|first| *first >= 0x80) {
+                number.insert(0, 0);
+            }
+            BASE64.encode(number)
+        };
+        json!({
+            "PasswordVerifier": positive(self.verifier.to_bytes()),
+            "Salt": positive(salt.unwrap_or_default()),
         })
     }
 }

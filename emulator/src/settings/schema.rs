@@ -396,11 +396,19 @@ impl Schema {
             }
             added.push(attribute);
         }
-        let own = self.iter().filter(|known| known.is_custom()).count();
-        if own + added.len() > CUSTOM_LIMIT {
+        let mut all = self.0.clone();
+        all.extend(added);
+        let all = Self(all);
+        all.check_room()?;
+        *self = all;
+        Ok(())
+    }
+
+    /// Checks that there are not too many custom attributes (fact 8d).
+    pub fn check_room(&self) -> Result<()> {
+        if self.iter().filter(|known| known.is_custom()).count() > CUSTOM_LIMIT {
             return Err(Error::TooManyAttributes);
         }
-        self.0.extend(added);
         Ok(())
     }
 

@@ -223,4 +223,21 @@ impl Pool {
         };
         settings.validate(&parts, has_secret, doing)
     }
+
+    /// Validates the settings that a client of this pool may have by now. It keeps providers,
+    /// scopes and features that its pool does not have any more.
+    pub fn validate_kept_client(&self, settings: &Settings, has_secret: bool) -> Result<()> {
+        let mut settings = settings.clone();
+        if let Some(providers) = &mut settings.supported_identity_providers {
+            providers.retain(|it| it == "COGNITO" || self.identity_providers.contains_key(it));
+        }
+        let parts = PoolParts {
+            id: &self.id,
+            tier: "PLUS",
+            schema: &self.schema,
+            identity_providers: &self.identity_providers,
+            has_custom_scope: &|_| true,
+        };
+        settings.validate(&parts, has_secret, Doing::Creating)
+    }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::limit::check_room;
+use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::settings::arn::part;
 use crate::wire::Scope;
@@ -28,6 +30,21 @@ pub struct Group {
     pub last_modified_date: Time,
     /// Date of creation.
     pub creation_date: Time,
+}
+
+/// Maximum number of groups in a pool (fact 8d).
+pub(crate) const LIMIT: usize = 10_000;
+
+impl Pool {
+    /// Adds a new group, unless its name is taken or the pool is full.
+    pub fn insert_group(&mut self, group: Group) -> Result<()> {
+        if self.groups.contains_key(&group.group_name) {
+            return Err(Error::GroupExists);
+        }
+        check_room("Groups", self.groups.len(), LIMIT)?;
+        self.groups.insert(group.group_name.clone(), group);
+        Ok(())
+    }
 }
 
 /// Validates a group's role: it must belong to the pool's account (R152).

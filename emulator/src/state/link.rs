@@ -227,6 +227,92 @@ impl Pool {
     }
 }
 
+/// An identity of a user, as pool files show it: an entry of the attribute `identities`, and
+/// the link, unless the user was created for the identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserIdentity {
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's type at the time of the link.
+    pub provider_type: String,
+    /// The attribute of the link.
+    pub attribute: String,
+    /// The id at the provider.
+    pub value: String,
+    /// The entity id of a SAML provider.
+    pub issuer: Option<String>,
+    /// Whether the user was created for this identity.
+    pub is_primary: bool,
+    /// The date of the link.
+    pub created_at: Time,
+}
+
+impl Pool {
+    /// The identities of the user at `id`, in order.
+    #[must_use]
+    pub fn identities_of(&self, id: UserId) -> Vec<UserIdentity> {
+        let user = self.users.get(id);
+        let Some(user) = user.filter(|user| user.attribute(IDENTITIES).is_some()) else {
+            return Vec::new();
+        };
+        let mut links: Vec<&Identity> = self
+            .links
+            .iter()
+            .filter(|(_, owner)| **owner == id)
+            .map(|(identity, _)| identity)
+            .collect();
+        let text = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+        let read = |entry: &Value| {
+            let (provider, value) = (text(entry, "providerName"), text(entry, "userId"));
+            let is_primary = entry["primary"] == true;
+            let link = links
+                .iter()
+                .position(|link| link.provider == provider && link.value == value)
+                .filter(|_| !is_primary)
+                .map(|at| links.remove(at));
+            UserIdentity {
+                attribute: link.map_or_else(|| SUBJECT.to_owned(), |link| link.attribute.clone()),
+                provider_type: text(entry, "providerType"),
+                issuer: entry["issuer"].as_str().map(str::to_owned),
+                created_at: Time(entry["dateCreated"].as_i64().unwrap_or_default()),
+                provider,
+                value,
+                is_primary,
+            }
+        };
+        identities(user).iter().map(read).collect()
+    }
+
+    /// Sets the identities of the user at `id`, who has none. Fails if another user has one of
+    /// them.
+    pub fn set_identities_of(&mut self, id: UserId, all: Vec<UserIdentity>) -> Result<()> {
+        let entries = all.iter().map(|identity| {
+            json!({
+                "userId": identity.value,
+                "providerName": identity.provider,
+                "providerType": identity.provider_type,
+                "issuer": identity.issuer,
+                "primary": identity.is_primary,
+                "dateCreated": identity.created_at.0,
+            })
+        });
+        let entries = entries.collect();
+        for identity in all.into_iter().filter(|identity| !identity.is_primary) {
+            let identity = Identity {
+                provider: identity.provider,
+                attribute: identity.attribute,
+                value: identity.value,
+            };
+            if self.links.contains_key(&identity) {
+                return Err(Error::LinkedElsewhere);
+            }
+            self.links.insert(identity, id);
+        }
+        self.users.edit(id, |user| set_identities(user, entries));
+        Ok(())
+    }
+}
+
 impl User {
     /// Sets the identity that the user was created for. `issuer` is the entity id of a SAML
     /// provider.

@@ -43,6 +43,18 @@ pub struct Passkey {
     pub created_at: Time,
 }
 
+impl Passkeys {
+    /// Registered passkeys with the numbers 0, 1, 2 and so on.
+    #[must_use]
+    pub fn of(registered: Vec<Passkey>) -> Self {
+        Self {
+            next: u32::try_from(registered.len()).unwrap_or(u32::MAX),
+            registered,
+            pending: None,
+        }
+    }
+}
+
 impl Passkey {
     /// The name that Cognito generates. `Roaming passkey` is the reference's
     /// example for an authenticator that is not part of the device. The others

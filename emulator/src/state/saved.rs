@@ -109,7 +109,7 @@ impl State {
             let id = saved.pool.id.clone();
             order.insert(&saved.scope, saved.position.order, &id);
             for client in saved.pool.clients.keys() {
-                self.insert_client(client, &id);
+                self.own_client(client, &id);
             }
             for domain in saved.pool.domains.names() {
                 self.own_domain(domain, &saved.pool);

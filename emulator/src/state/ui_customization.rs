@@ -54,6 +54,18 @@ impl UiCustomization {
         self.css.as_deref()
     }
 
+    /// The logo in base64.
+    #[must_use]
+    pub fn image(&self) -> Option<&str> {
+        self.image.as_deref()
+    }
+
+    /// The dates of creation and of the last change.
+    #[must_use]
+    pub fn dates(&self) -> (Option<Time>, Option<Time>) {
+        (self.creation_date, self.last_modified_date)
+    }
+
     /// The logo as a `data:` URL. Cognito accepts PNG and JPEG (developer guide, "Hosted UI
     /// classic branding").
     #[must_use]

@@ -108,7 +108,11 @@ impl Message {
         ];
         let texts = texts.map(String::len).iter().sum::<usize>();
         let optional = [&self.link, &self.envelope.reply_to];
-        let optional = optional.into_iter().flatten().map(String::len).sum::<usize>();
+        let optional = optional
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum::<usize>();
         size_of::<Self>() + texts + optional
     }
 }

@@ -10,6 +10,7 @@ mod lifecycles;
 mod long_values;
 mod pages_accept;
 mod paging;
+mod pool_file;
 mod pool_rules;
 mod script;
 mod sdk_answers;

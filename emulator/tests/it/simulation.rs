@@ -28,6 +28,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
+use crate::pool_file::survives;
 use crate::script::{Act, Script, Step, shortest};
 use crate::sdk_answers::Reader;
 use crate::town::{Known, Town, walk};
@@ -72,6 +73,7 @@ fn a_hundred_thousand_calls_on_four_threads() {
         }
     }
     audit(&town.stack, &town.known);
+    survives(&town.stack);
     // Operations that succeeded on no thread are called here on purpose.
     for name in BUILT {
         for seed in 1..=200 {

@@ -32,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::caller::{Caller, Identity};
 use super::data_file::DataFile;
+use super::seed::Seed;
 use super::tls::Secured;
 use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
 use crate::cognito::jwt::Issuers;
@@ -50,6 +51,7 @@ use crate::stderr::note;
 pub struct Emulated {
     stack: Stack,
     planted: Planted,
+    initial: Option<Initial>,
     changes: broadcast::Sender<Change>,
     deliveries: Option<Arc<Deliveries>>,
     listening: Option<Arc<Listening>>,
@@ -70,7 +72,7 @@ pub(crate) type Change = Option<String>;
 /// notified that everything has changed.
 const BACKLOG: usize = 64;
 
-/// The demo's pool and app client, which each reset replaces.
+/// The demo's pool and app client, or those of the seed file. Each reset replaces them.
 type Planted = Arc<Mutex<Defaults>>;
 
 /// The Region if none is configured.
@@ -130,24 +132,15 @@ pub async fn serve(
     let secured = Secured::new(&config.emulator.tls)?;
     let scheme = scheme(secured.as_ref());
     let emulated = Emulated::start(&config.emulator, &region, Some((scheme, address)))?;
-    let defaults = emulated.planted();
     note(format_args!(
         "Cognito is at {} (Region {region}).",
         local_url(scheme, address)
     ));
-    if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
-        note(format_args!("Demo pool {pool}, app client {client}."));
-        note(DEMO_USERS);
-        let host = local_host(DEMO_DOMAIN, &region);
-        let query = format!(
-            "client_id={client}&response_type=code&redirect_uri={}",
-            DEMO_URLS[0]
-        );
-        note(format_args!(
-            "Sign-in page: {}://{host}:{}/login?{query}",
-            scheme.as_str(),
-            address.port()
-        ));
+    if let Some(initial) = &emulated.initial {
+        if initial.has_demo {
+            emulated.report_demo(scheme, address.port(), &region);
+        }
+        initial.seed.report();
     }
     emulated.report_deliveries();
     report_address(address, secured.as_ref(), &config.emulator);
@@ -257,24 +250,50 @@ impl Listening {
     }
 }
 
-/// Finds the demo's pool and client in a state that was read from a data file. Their ids follow
-/// from the seed.
-fn find_demo(stack: &Stack, planted: &Planted, seed: u64, scope: &Scope) {
-    let mut planted = planted.lock();
-    if planted.user_pool_id.is_some() {
-        return;
+/// The initial state: the demo, and the seed files.
+#[derive(Clone)]
+struct Initial {
+    has_demo: bool,
+    seed: Seed,
+    scope: Scope,
+}
+
+impl Initial {
+    /// Fills an empty emulator. Returns the pool and client of calls that name none.
+    fn plant(&self, emulator: &Emulator) -> Defaults {
+        // The demo is first, so that its ids do not depend on the files.
+        let demo = self.has_demo.then(|| demo(emulator, &self.scope));
+        self.seed.plant(emulator);
+        match demo {
+            Some(demo) => demo.unwrap_or_default(),
+            None => self.seed.defaults(),
+        }
     }
-    let anew = Stack::builder().seed(seed).scope(scope.clone()).build();
-    let demo = anew
-        .inspect(|emulator| demo(emulator, scope))
-        .unwrap_or_default();
-    let pool_of_client =
-        |client: &str| stack.inspect(|emulator| emulator.state().pool_of_client(client));
-    let is_present = demo.client_id.as_deref().is_some_and(|client| {
-        pool_of_client(client).is_some_and(|pool| Some(&pool) == demo.user_pool_id.as_ref())
-    });
-    if is_present {
-        *planted = demo;
+
+    /// Finds the initial pool and client in a state that was read from a data file. Their ids
+    /// follow from the seed and the files.
+    fn find(&self, stack: &Stack, planted: &Planted, seed: u64) {
+        let mut planted = planted.lock();
+        if planted.user_pool_id.is_some() {
+            return;
+        }
+        let fresh = Stack::builder().seed(seed).scope(self.scope.clone());
+        let initial = fresh.build().inspect(|emulator| {
+            if self.has_demo {
+                return demo(emulator, &self.scope).unwrap_or_default();
+            }
+            self.seed.defaults_in(emulator)
+        });
+        let pool_of_client =
+            |client: &str| stack.inspect(|emulator| emulator.state().pool_of_client(client));
+        let has_pool = initial
+            .user_pool_id
+            .as_deref()
+            .is_some_and(|pool| stack.inspect(|emulator| emulator.state().slot(pool).is_some()));
+        let mut client = initial.client_id.iter();
+        if has_pool && client.all(|client| pool_of_client(client) == initial.user_pool_id) {
+            *planted = initial;
+        }
     }
 }
 
@@ -340,15 +359,17 @@ impl Emulated {
         if let Some(deliveries) = &deliveries {
             builder = builder.delivery(Arc::<Deliveries>::clone(deliveries));
         }
+        let seed = Seed::read(&world.seed_files, &scope, world.seed.unwrap_or_default())?;
         let planted = Planted::default();
-        if !world.empty {
-            let planted = Arc::clone(&planted);
-            let scope = scope.clone();
-            builder = builder.plant(move |emulator| {
-                let demo = demo(emulator, &scope).unwrap_or_default();
-                *planted.lock() = demo;
-            });
-        }
+        let initial = Initial {
+            has_demo: world.demo || !world.empty && seed.is_empty(),
+            seed,
+            scope: scope.clone(),
+        };
+        builder = builder.plant({
+            let (planted, initial) = (Arc::clone(&planted), initial.clone());
+            move |emulator| *planted.lock() = initial.plant(emulator)
+        });
         let stack = match &world.data {
             Some(path) => {
                 let file = Arc::new(DataFile::open(path)?);
@@ -357,13 +378,16 @@ impl Emulated {
             }
             None => builder.build(),
         };
+        initial.seed.check()?;
         if world.data.is_some() {
-            find_demo(&stack, &planted, world.seed.unwrap_or_default(), &scope);
+            initial.find(&stack, &planted, world.seed.unwrap_or_default());
         }
         stack.world().show_strip(!world.plain_pages);
+        stack.world().allow_custom_ids(!world.no_custom_ids);
         Ok(Self {
             planted,
             deliveries,
+            initial: Some(initial),
             ..Self::over(stack)
         })
     }
@@ -385,6 +409,7 @@ impl Emulated {
         Self {
             stack,
             planted: Planted::default(),
+            initial: None,
             changes,
             deliveries: None,
             listening: None,
@@ -485,7 +510,26 @@ impl Emulated {
         Client::from_conf(config)
     }
 
-    /// The demo's pool and client.
+    /// Reports the demo's ids, users and sign-in page.
+    fn report_demo(&self, scheme: Scheme, port: u16, region: &str) {
+        let defaults = self.planted();
+        let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) else {
+            return;
+        };
+        note(format_args!("Demo pool {pool}, app client {client}."));
+        note(DEMO_USERS);
+        let host = local_host(DEMO_DOMAIN, region);
+        let query = format!(
+            "client_id={client}&response_type=code&redirect_uri={}",
+            DEMO_URLS[0]
+        );
+        let scheme = scheme.as_str();
+        note(format_args!(
+            "Sign-in page: {scheme}://{host}:{port}/login?{query}"
+        ));
+    }
+
+    /// The demo's pool and client, or those of the seed file if it has only one.
     #[must_use]
     pub fn planted(&self) -> Defaults {
         self.planted.lock().clone()

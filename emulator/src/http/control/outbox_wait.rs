@@ -99,6 +99,7 @@ mod tests {
             code: code.to_owned(),
             subject: String::new(),
             body: String::new(),
+            link: None,
             envelope: Envelope::default(),
         });
     }

@@ -1,10 +1,11 @@
-//! Dates of SAML messages: `xs:dateTime` in UTC (core, section 1.3.3).
+//! Dates as text in UTC, in the profile that RFC 3339 and the `xs:dateTime` of SAML (core,
+//! section 1.3.3) share.
 
-use crate::world::Time;
-use crate::world::calendar::{DAY, Date};
+use super::Time;
+use super::calendar::{DAY, Date};
 
 /// `time` in milliseconds, such as `2026-01-02T03:04:05.678Z`.
-pub(super) fn write(time: Time) -> String {
+pub(crate) fn write(time: Time) -> String {
     let seconds = time.seconds();
     let Date { year, month, day } = Date::of(seconds.div_euclid(DAY));
     let clock = seconds.rem_euclid(DAY);
@@ -15,7 +16,7 @@ pub(super) fn write(time: Time) -> String {
 
 /// Parses a date in UTC, with or without a fraction of a second. Digits after the
 /// milliseconds are ignored. A date without `Z` is also in UTC.
-pub(super) fn parse(text: &str) -> Option<Time> {
+pub(crate) fn parse(text: &str) -> Option<Time> {
     let text = text.trim_matches(|char: char| char.is_ascii_whitespace());
     let text = text.strip_suffix('Z').unwrap_or(text);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
