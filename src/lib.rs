@@ -13,6 +13,7 @@ pub mod cli;
 pub mod cognito;
 pub mod commands;
 pub mod config;
+pub mod copy;
 pub mod definition;
 pub mod error;
 #[cfg(feature = "fuzzing")]
