@@ -5,13 +5,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{After, Entry, InPool, Tool};
+use super::{After, Entry, InPool, Page, Tool};
 use crate::call::context::Cx;
 use crate::copy;
 use crate::copy::reader::Reader;
 use crate::copy::scratch::Defaults;
 use crate::copy::settings::{self, Choice};
-use crate::copy::users::{self, Details, PAGE};
+use crate::copy::users::{self, Details};
 use crate::error::ToolResult;
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -23,12 +23,11 @@ pub(super) fn tools() -> Vec<Entry> {
 struct ExportPool {
     #[serde(flatten)]
     pool: InPool,
-    /// How many users to include.
+    /// Include a page of users.
     #[serde(default)]
-    #[schemars(range(min = 0, max = 60))]
-    users: usize,
-    /// `cursor` of the previous answer, to continue from there.
-    cursor: Option<String>,
+    users: bool,
+    #[serde(flatten)]
+    page: Page<20, 60>,
 }
 
 /// A pool as a file.
@@ -60,13 +59,12 @@ impl Tool for ExportPool {
         let read = settings::read(&reader, &id, choice).await?;
         let (mut pool, mut not_exported) = (read.pool, read.not_exported);
         let mut next = None;
-        if self.users > 0 {
+        if self.users {
             let details = Details {
                 factors: pool["MfaConfiguration"] != "OFF",
                 groups: pool["Groups"].is_array(),
             };
-            let most = self.users.min(PAGE);
-            let cursor = self.cursor.as_deref();
+            let (most, cursor) = (self.page.count(), self.page.cursor.as_deref());
             let page = users::page(&reader, &id, None, most, cursor, details).await?;
             pool["Users"] = Value::Array(page.users);
             next = page.next;

@@ -203,6 +203,8 @@ pub(super) fn others() -> Vec<Scenario> {
         when("misspelt setting of a new pool", "create_pool", json!({ "name": "shop", "settings": { "UserPoolTeer": "PLUS" } })),
         when("pool of contrary settings", "create_pool", json!({ "name": "shop", "settings": { "UsernameAttributes": ["email"], "AliasAttributes": ["email"] } })),
         when("pool described by name", "describe_pool", json!({ "user_pool_id": "main" })),
+        when("export of a pool by name", "export_pool", json!({ "user_pool_id": "main" })),
+        when("export of users by the hundred", "export_pool", here(json!({ "users": true, "limit": 100 }))),
         when("clients of a pool by name", "list_clients", json!({ "user_pool_id": "main" })),
         when("pools by the thousand", "list_pools", json!({ "limit": 1000 })),
         when("who am I, with an argument", "whoami", json!({ "username": "ana" })),
