@@ -88,9 +88,15 @@ fn user(number: usize) -> Value {
             "UserCreateDate": "2025-03-04T05:06:07.089Z",
         });
     }
+    let status = match number % 36 {
+        9 => "UNCONFIRMED",
+        18 => "RESET_REQUIRED",
+        27 => "FORCE_CHANGE_PASSWORD",
+        _ => "CONFIRMED",
+    };
     let mut user = json!({
         "Username": format!("customer-{number:06}"),
-        "UserStatus": ["CONFIRMED", "UNCONFIRMED", "RESET_REQUIRED", "FORCE_CHANGE_PASSWORD"][if number % 9 == 0 { number % 4 } else { 0 }],
+        "UserStatus": status,
         "Enabled": number % 11 != 0,
         "UserAttributes": {
             "sub": sub,
