@@ -33,11 +33,10 @@ pub const EXAMPLES: &str = r#"Examples:
           Also all users, with invented names, addresses and numbers.
   cognito-mcp pull --user-pool-id eu-west-1_AbCdEfGhI --users all --output shop.yaml --resume
           Continues after an interruption.
-  cognito-mcp policy --tools export_pool --pool eu-west-1_AbCdEfGhI
-          The permissions that it needs.
 
-It only reads. Passwords, secrets of authenticator apps, devices and passkeys cannot be read;
-the file lists what it does not have as `NotExported`."#;
+It only reads; `cognito-mcp policy --tools export_pool` prints the permissions that it needs.
+Passwords, secrets of authenticator apps, devices and passkeys cannot be read; the file lists
+what it does not have as `NotExported`."#;
 
 /// What to copy, and where.
 #[derive(Clone, Debug, Args)]

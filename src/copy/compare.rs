@@ -140,8 +140,8 @@ pub fn compare(before: &Value, after: &Value, options: Options) -> Vec<Differenc
     comparison.found
 }
 
-/// A pool without its ids, if they do not count. Its own id, its account and the ids of its
-/// clients are replaced in the texts that contain them, such as the names of groups and ARNs.
+/// A pool without its ids, if they do not count. Its own id and its account are replaced in
+/// the texts that contain them, such as the names of groups and ARNs.
 fn prepared(pool: &Value, options: Options) -> Value {
     let mut pool = pool.clone();
     if options.ids {
@@ -156,10 +156,6 @@ fn prepared(pool: &Value, options: Options) -> Value {
     add(&pool["Id"], "{Id}".to_owned());
     if let Some(account) = pool["AccountId"].as_str() {
         add(&json!(format!(":{account}:")), ":{AccountId}:".to_owned());
-    }
-    for client in pool["UserPoolClients"].as_array().into_iter().flatten() {
-        let name = client["ClientName"].as_str().unwrap_or_default();
-        add(&client["ClientId"], format!("{{{name}}}"));
     }
     // Users have texts of their own, in which an id has another meaning.
     let users = match &mut pool {
@@ -331,13 +327,12 @@ fn named(elements: &[Value]) -> Option<BTreeMap<String, &Value>> {
     for element in elements {
         let members = element.as_object()?;
         let names = || NAMES.into_iter().filter(|name| members.contains_key(*name));
-        let name = names().find_map(|name| members[name].as_str());
-        // Settings of threat protection that are of no client are those of the pool.
-        let name = name.unwrap_or(if members.contains_key("LastModifiedDate") {
-            "ALL"
-        } else {
-            return None;
-        });
+        let name = match names().find_map(|name| members[name].as_str()) {
+            Some(name) => name,
+            // Settings of threat protection that are of no client are those of the pool.
+            None if members.contains_key("LastModifiedDate") => "ALL",
+            None => return None,
+        };
         let mut key = name.to_owned();
         let mut number = 2;
         while all.contains_key(&key) {
@@ -396,13 +391,34 @@ mod tests {
 
     #[test]
     fn settings_differ_and_ids_do_not() {
-        assert_snapshot!(lines(one(), other(), Options::default()), @"");
+        assert_snapshot!(lines(one(), other(), Options::default()), @r#"
+        Policies.PasswordPolicy.MinimumLength: 8 -> 12
+        UserPoolClients[old]: {"ClientId":"4d5e6f","ClientName":"old"} -> (none)
+        UserPoolClients[web].CallbackURLs: - http://a + http://c
+        Groups[admins].Precedence: 1 -> (none)
+        "#);
         assert_eq!(lines(one(), one(), Options { ids: true }), "");
     }
 
     #[test]
     fn ids_count_on_request() {
-        assert_snapshot!(lines(one(), other(), Options { ids: true }), @"");
+        assert_snapshot!(lines(one(), other(), Options { ids: true }), @r#"
+        Id: eu-west-1_Live -> us-east-1_Test
+        AccountId: 111111111111 -> 123456789012
+        Policies.PasswordPolicy.MinimumLength: 8 -> 12
+        LambdaConfig.PreSignUp: arn:aws:lambda:eu-west-1:111111111111:function:check -> arn:aws:lambda:eu-west-1:123456789012:function:check
+        UserPoolClients[old]: {"ClientId":"4d5e6f","ClientName":"old"} -> (none)
+        UserPoolClients[web].ClientId: 1a2b3c -> web
+        UserPoolClients[web].CallbackURLs: - http://a + http://c
+        UserPoolClients[web].CreationDate: 2026-01-01T00:00:00Z -> 2026-02-01T00:00:00Z
+        ManagedLoginBrandings[1a2b3c]: {"ClientId":"1a2b3c","Settings":{"a":1}} -> (none)
+        ManagedLoginBrandings[web]: (none) -> {"ClientId":"web","Settings":{"a":1}}
+        Groups[admins].Precedence: 1 -> (none)
+        Groups[eu-west-1_Live_Google]: {"GroupName":"eu-west-1_Live_Google"} -> (none)
+        Groups[us-east-1_Test_Google]: (none) -> {"GroupName":"us-east-1_Test_Google"}
+        Users[u-1]: {"Username":"u-1","UserAttributes":{"sub":"u-1","email":"ana@shop.example"},"Groups":["eu-west-1_Live_Google"]} -> (none)
+        Users[u-2]: (none) -> {"Username":"u-2","UserAttributes":{"sub":"u-2","email":"ana@shop.example"},"Groups":["us-east-1_Test_Google"]}
+        "#);
     }
 
     #[test]
@@ -419,6 +435,6 @@ mod tests {
             json!({}),
             Options::default(),
         );
-        assert_snapshot!(shown, @"");
+        assert_snapshot!(shown, @r#"A: "x\u001b[31m\n\u{202e}" -> (none)"#);
     }
 }

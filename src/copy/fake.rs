@@ -422,7 +422,32 @@ mod tests {
             "Identities": [{ "ProviderName": "Google", "ProviderAttributeValue": "117892860558610669905" }],
         });
         faker(&pool()).replace(&mut user);
-        insta::assert_json_snapshot!(user, @"");
+        insta::assert_json_snapshot!(user, @r#"
+        {
+          "Username": "tcfcsxbjjdrzaa@example.com",
+          "UserAttributes": {
+            "sub": "56af3de3-8101-443c-b779-4f70d56ca43a",
+            "email": "tcfcsxbjjdrzaa@example.com",
+            "email_verified": "true",
+            "phone_number": "+99944172558807",
+            "name": "Hug Vopit Halel",
+            "given_name": "Hug",
+            "family_name": "Halel",
+            "birthdate": "1965-01-23",
+            "picture": "https://example.com/fuyffxvhklocon",
+            "locale": "en",
+            "custom:age": "76",
+            "custom:code": "posez",
+            "custom:plan": "gold"
+          },
+          "Identities": [
+            {
+              "ProviderName": "Google",
+              "ProviderAttributeValue": "772715868172279079052"
+            }
+          ]
+        }
+        "#);
         let name = user["UserAttributes"]["name"].as_str().unwrap();
         let given = user["UserAttributes"]["given_name"].as_str().unwrap();
         let family = user["UserAttributes"]["family_name"].as_str().unwrap();

@@ -5,7 +5,7 @@
 //! part of a line, which the next one removes: the step is then repeated. So a copy of many
 //! users does not rewrite what it has, and loses one page at most.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -101,11 +101,8 @@ impl Journal {
     pub fn resume(path: &Path, request: &Value) -> Result<(Self, Vec<Step>), String> {
         let shown = path.display();
         let failed = |error: std::io::Error| format!("{shown} cannot be read: {error}.");
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .open(path)
-            .map_err(failed)?;
+        let mut file = private_file::append_to(path)
+            .map_err(|why| format!("{shown} cannot be opened: {why}."))?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(failed)?;
         // The last line is incomplete if the process was killed while it wrote.
