@@ -283,9 +283,13 @@ impl Shown {
             users,
             expected,
         } = at;
-        note(format_args!(
-            "cognito-mcp: reading {reading}; {users} of about {expected} users, {} s.",
-            self.seconds()
-        ));
+        let seconds = self.seconds();
+        if *expected == 0 {
+            note(format_args!("cognito-mcp: reading {reading}, {seconds} s."));
+        } else {
+            note(format_args!(
+                "cognito-mcp: reading {reading}; {users} of about {expected} users, {seconds} s."
+            ));
+        }
     }
 }

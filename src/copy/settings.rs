@@ -356,6 +356,9 @@ impl Reading<'_> {
                 continue;
             };
             provider.shift_remove("UserPoolId");
+            if provider.get("IdpIdentifiers") == Some(&json!([])) {
+                provider.shift_remove("IdpIdentifiers");
+            }
             if let Some(Value::Object(details)) = provider.get_mut("ProviderDetails") {
                 // It follows from the signing key of the pool.
                 details.shift_remove("ActiveEncryptionCertificate");
