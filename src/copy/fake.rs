@@ -100,10 +100,11 @@ impl Faker {
     }
 
     fn attribute(&self, name: &str, value: &str) -> String {
-        let is_kept = self.kept.iter().any(|kept| kept == name);
+        let is_flag = matches!(name, "email_verified" | "phone_number_verified");
+        if is_flag || self.kept.iter().any(|kept| kept == name) {
+            return value.to_owned();
+        }
         match name {
-            _ if is_kept => value.to_owned(),
-            "email_verified" | "phone_number_verified" => value.to_owned(),
             "sub" => self.uuid(value),
             "email" => self.email(value),
             "phone_number" => self.phone(value),

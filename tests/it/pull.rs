@@ -1,5 +1,6 @@
 //! Copies of pools: `pull`, interrupted and resumed, and `diff`.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -360,7 +361,6 @@ async fn a_state_of_other_options_is_refused() {
     assert!(error.contains("other options"), "{error}");
     let (_, steps): (_, Vec<Step>) = Journal::resume(&path, &json!({ "users": "all" })).unwrap();
     assert!(steps.is_empty());
-    use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     std::fs::remove_file(&path).unwrap();
