@@ -222,7 +222,7 @@ async fn exported(address: &str, pool: &str) -> Result<String, Failed> {
     let request = request
         .body(Bytes::new())
         .map_err(|error| format!("{base}: {error}."))?;
-    let answer = Web::new().send(request, PATIENCE).await;
+    let answer = Web::default().send(request, PATIENCE).await;
     let answer = answer.map_err(|_| {
         format!("No emulator answers at {base}. Start one with `cognito-mcp emulator`.")
     })?;
