@@ -50,7 +50,7 @@ pub(crate) fn not_exported(pool: &Value) -> Vec<String> {
     if all("UserPoolClients").any(|client| client["GenerateSecret"] == true) {
         add("Client secrets: new ones are generated");
     }
-    let mut details = all("IdentityProviders").flat_map(|it| it["ProviderDetails"].as_object());
+    let mut details = all("IdentityProviders").filter_map(|it| it["ProviderDetails"].as_object());
     if details.any(|details| details.values().any(|value| value == settings::HIDDEN)) {
         add("Secrets of identity providers: REPLACE_ME is in their place");
     }

@@ -99,7 +99,9 @@ pub async fn pull(
     report: &mut (dyn FnMut(&Progress) + Send),
 ) -> Result<Pulled, Failure> {
     let mut copy = Copy::default();
-    steps.into_iter().for_each(|step| copy.apply(step));
+    for step in steps {
+        copy.apply(step);
+    }
     if copy.settings.is_none() {
         report(&Progress {
             reading: "settings",
@@ -213,7 +215,9 @@ impl Pulling<'_> {
             is_resumed = false;
             let mut users = page.users;
             if let Some(faker) = self.faker {
-                users.iter_mut().for_each(|user| faker.replace(user));
+                for user in &mut users {
+                    faker.replace(user);
+                }
             }
             let next = page.next;
             copy.take(Step::Users { users, next }, journal)?;
@@ -253,9 +257,9 @@ impl Pulling<'_> {
                 };
                 is_resumed = false;
                 if let Some(faker) = self.faker {
-                    usernames
-                        .iter_mut()
-                        .for_each(|name| *name = faker.username(name));
+                    for name in &mut usernames {
+                        *name = faker.username(name);
+                    }
                 }
                 let group = group.clone();
                 let step = Step::Members {

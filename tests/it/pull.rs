@@ -98,11 +98,11 @@ fn user(number: usize) -> Value {
     let mut user = json!({
         "Username": format!("customer-{number:06}"),
         "UserStatus": status,
-        "Enabled": number % 11 != 0,
+        "Enabled": !number.is_multiple_of(11),
         "UserAttributes": {
             "sub": sub,
             "email": format!("person.{number:06}@mail.example"),
-            "email_verified": if number % 3 == 0 { "false" } else { "true" },
+            "email_verified": if number.is_multiple_of(3) { "false" } else { "true" },
             "phone_number": format!("+35191{number:07}"),
             "name": format!("Firstname{number:06} Lastname{number:06}"),
             "family_name": format!("Lastname{number:06}"),
@@ -114,8 +114,8 @@ fn user(number: usize) -> Value {
         "UserCreateDate": "2025-01-02T03:04:05.678Z",
         "UserLastModifiedDate": "2025-02-03T04:05:06.789Z",
     });
-    if number % 4 == 0 {
-        user["Groups"] = json!(if number % 400 == 0 {
+    if number.is_multiple_of(4) {
+        user["Groups"] = json!(if number.is_multiple_of(400) {
             vec!["admins", "buyers"]
         } else {
             vec!["buyers"]
@@ -173,7 +173,8 @@ async fn read(text: &str) -> Value {
     };
     let (mut journal, mut report) = (Journal::none(), |_: &Progress| {});
     let reader = scratch.reader(POOL);
-    let pulled = pull(&reader, &request, &mut journal, Vec::new(), &mut report).await;
+    let pulling = pull(&reader, &request, &mut journal, Vec::new(), &mut report);
+    let pulled = Box::pin(pulling).await;
     pulled.unwrap().file["UserPools"][0].take()
 }
 
@@ -200,7 +201,8 @@ async fn run(
     };
     let pulling = pull(reader, request, &mut journal, steps, &mut report);
     // The future is dropped at its next wait, as if the process had ended.
-    reached.run_until_cancelled(watch().over(pulling)).await
+    let pulling = Box::pin(watch().over(pulling));
+    reached.run_until_cancelled(pulling).await
 }
 
 /// At AWS's rates, in virtual time.
@@ -419,13 +421,18 @@ async fn a_killed_pull_is_resumed() {
     assert!(!shown.contains("warning"), "{shown}");
     assert!(!state.exists());
 
+    compare_copies(&home, &file, &url).await;
+}
+
+/// Compares the copy in `home` with its source in `file` and at `url`, by the command.
+async fn compare_copies(home: &Home, file: &Value, url: &str) {
     // The source and an emulator that loaded the copy have no difference.
-    home.write("source.yaml", &yaml(&file));
+    home.write("source.yaml", &yaml(file));
     for other in [
         "source.yaml".to_owned(),
         format!("aws:{POOL} --endpoint-url {url}"),
     ] {
-        let output = ended(command(&home, &format!("diff copy.yaml {other}"))).await;
+        let output = ended(command(home, &format!("diff copy.yaml {other}"))).await;
         let shown = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(
@@ -440,14 +447,14 @@ async fn a_killed_pull_is_resumed() {
         json!(["http://localhost:4000"]);
     changed["UserPools"][0]["Users"] = json!([]);
     home.write("changed.yaml", &yaml(&changed));
-    let output = ended(command(&home, "diff copy.yaml changed.yaml")).await;
+    let output = ended(command(home, "diff copy.yaml changed.yaml")).await;
     assert_eq!(output.status.code(), Some(1));
     insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap(), @"
     Policies.PasswordPolicy.MinimumLength: 12 -> 16
     UserPoolClients[web].CallbackURLs: - http://localhost:3000 - https://shop.example/in + http://localhost:4000
     NumberOfUsers: 240 -> 0
     ");
-    let output = ended(command(&home, "diff copy.yaml changed.yaml --json")).await;
+    let output = ended(command(home, "diff copy.yaml changed.yaml --json")).await;
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["equal"], false);
     assert_eq!(
@@ -459,7 +466,7 @@ async fn a_killed_pull_is_resumed() {
         "diff copy.yaml#other source.yaml",
         "diff copy.yaml emulator:us-east-1_X --emulator-url http://127.0.0.1:1",
     ] {
-        let output = ended(command(&home, wrong)).await;
+        let output = ended(command(home, wrong)).await;
         assert_eq!(output.status.code(), Some(2), "{wrong}: {output:?}");
     }
 }
