@@ -166,7 +166,9 @@ fn prepared(pool: &Value, options: Options) -> Value {
     replace(&mut pool, &replaced);
     if let Some(mut users) = users {
         for user in users.as_array_mut().into_iter().flatten() {
-            replace(&mut user["Groups"], &replaced[..replaced.len().min(1)]);
+            if let Some(groups) = user.get_mut("Groups") {
+                replace(groups, &replaced[..replaced.len().min(1)]);
+            }
             name_by_sub(user);
         }
         pool["Users"] = users;
