@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{approve, call, doctor, export, init, pages, tools};
+use crate::commands::{approve, call, diff, doctor, export, init, pages, pull, tools};
 use crate::config::{Config, EmulatorConfig, PolicyConfig, VerifyConfig};
 use crate::start::dotenv::DotEnv;
 use crate::start_error::StartError;
@@ -54,6 +54,12 @@ pub enum Command {
     /// Print the least IAM policy for the selected tools and pools.
     #[command(after_help = POLICY_EXAMPLES)]
     Policy(PolicyConfig),
+    /// Copy a user pool on AWS into a pool file, which the emulator loads.
+    #[command(after_help = pull::EXAMPLES)]
+    Pull(Box<pull::Arguments>),
+    /// Show the differences between two user pools: pool files, pools on AWS or of an emulator.
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(Box<diff::Arguments>),
     /// Print shell completions.
     #[command(after_help = pages::COMPLETIONS_EXAMPLES)]
     Completions(pages::Completions),
@@ -147,6 +153,8 @@ impl Cli {
             Some(Command::Verify(config)) => config.fill(file).report(),
             Some(Command::Emulator(config)) => of_region(file, &mut config.region),
             Some(Command::Policy(config)) => of_region(file, &mut config.region),
+            Some(Command::Pull(arguments)) => arguments.connection.fill(file).report(),
+            Some(Command::Diff(arguments)) => arguments.connection.fill(file).report(),
             Some(
                 Command::Approve(_)
                 | Command::Completions(_)

@@ -2,6 +2,7 @@
 
 pub(crate) mod attributes;
 pub mod backend;
+pub(crate) mod by_name;
 pub(crate) mod failure;
 pub mod jwt;
 pub mod operations;

@@ -3,11 +3,14 @@
 
 pub mod approve;
 pub mod call;
+pub mod connection;
+pub mod diff;
 pub mod doctor;
 pub mod export;
 pub mod init;
 pub mod pages;
 pub mod policy;
+pub mod pull;
 pub mod tools;
 
 use std::fmt;
@@ -20,26 +23,40 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use crate::mcp::server::Server;
 
-/// A command's failure. Empty if the message was already printed.
+/// A command's failure. The message is empty if it was already printed.
 #[derive(Debug)]
-pub struct Failed(String);
+pub struct Failed {
+    message: String,
+    code: u8,
+}
 
 impl Failed {
     /// A failure whose message was already printed.
     fn silently() -> Self {
-        Self(String::new())
+        Self::from("")
     }
 
     /// Whether the message was already printed.
     #[must_use]
     pub fn is_printed(&self) -> bool {
-        self.0.is_empty()
+        self.message.is_empty()
+    }
+
+    /// The exit code: 1 unless the command defines another one.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// The same failure with another exit code.
+    fn with_code(self, code: u8) -> Self {
+        Self { code, ..self }
     }
 }
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -47,7 +64,10 @@ impl std::error::Error for Failed {}
 
 impl<E: Into<String>> From<E> for Failed {
     fn from(error: E) -> Self {
-        Self(error.into())
+        Self {
+            message: error.into(),
+            code: 1,
+        }
     }
 }
 

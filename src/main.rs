@@ -8,7 +8,7 @@ use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::cognito::backend;
 use cognito_mcp::commands::{
-    Failed, approve, call, doctor, export, init, pages, policy, say, say_json, tools,
+    Failed, approve, call, diff, doctor, export, init, pages, policy, pull, say, say_json, tools,
 };
 use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;
@@ -34,11 +34,11 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let is_printed = error.downcast_ref().is_some_and(Failed::is_printed);
-            if !is_printed {
+            let failed: Option<&Failed> = error.downcast_ref();
+            if !failed.is_some_and(Failed::is_printed) {
                 note(format_args!("cognito-mcp: {error}"));
             }
-            ExitCode::FAILURE
+            failed.map_or(ExitCode::FAILURE, |failed| ExitCode::from(failed.code()))
         }
     }
 }
@@ -96,6 +96,8 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             Some(Command::Export(arguments)) => Ok(export::run(&arguments).await?),
             Some(Command::Verify(config)) => verify(&config).await,
             Some(Command::Policy(config)) => Ok(policy::run(&config)?),
+            Some(Command::Pull(arguments)) => Ok(Box::pin(pull::run(&arguments)).await?),
+            Some(Command::Diff(arguments)) => Ok(Box::pin(diff::run(&arguments)).await?),
             Some(Command::Completions(arguments)) => {
                 Ok(pages::completions(&arguments, Cli::command())?)
             }

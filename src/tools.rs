@@ -10,6 +10,7 @@ mod client_tokens;
 pub(crate) mod clients;
 pub(crate) mod devices;
 pub(crate) mod emulator;
+pub(crate) mod export;
 pub(crate) mod federation;
 pub(crate) mod groups;
 pub(crate) mod import;
@@ -224,6 +225,12 @@ pub const TOOLSETS: &[Toolset] = &[
         about: "tokens: verify, decode, refresh, revoke",
         default: OnByDefault::Nothing,
         tools: tokens::tools,
+    },
+    Toolset {
+        name: "export",
+        about: "a user pool as a pool file",
+        default: OnByDefault::Nothing,
+        tools: export::tools,
     },
     Toolset {
         name: "raw",

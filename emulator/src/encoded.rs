@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serializer};
 
 /// Bytes of any length, and arrays of bytes.
 pub(crate) mod bytes {
-    use super::{Deserializer, Serializer, decode, text};
+    use crate::encoded::{Deserializer, Serializer, decode, text};
 
     pub(crate) fn serialize<S: Serializer>(
         value: &impl AsRef<[u8]>,
@@ -25,7 +25,7 @@ pub(crate) mod bytes {
 
 /// An optional array of bytes.
 pub(crate) mod optional {
-    use super::{Deserialize, Deserializer, Error, Serializer, parse, text};
+    use crate::encoded::{Deserialize, Deserializer, Error, Serializer, parse, text};
 
     #[expect(clippy::ref_option, reason = "the signature that serde calls")]
     pub(crate) fn serialize<S: Serializer, T: AsRef<[u8]>>(
@@ -47,14 +47,14 @@ pub(crate) mod optional {
         bytes.transpose()
     }
 
-    use super::NOT_BASE64;
+    use crate::encoded::NOT_BASE64;
 }
 
 /// A natural number, as its bytes, most significant first.
 pub(crate) mod number {
     use num_bigint::BigUint;
 
-    use super::{Deserializer, Serializer, decode, text};
+    use crate::encoded::{Deserializer, Serializer, decode, text};
 
     pub(crate) fn serialize<S: Serializer>(
         value: &BigUint,

@@ -335,7 +335,7 @@ fn share(mut response: Response) -> Response {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use std::sync::Arc;
 
     use axum::body::to_bytes;
@@ -351,7 +351,7 @@ pub(crate) mod tests {
     use crate::world::{Clock, Envelope, Medium, Message, Purpose};
 
     /// A stack with one pool, and the pool's id.
-    pub(crate) fn stack() -> (Stack, String) {
+    pub(super) fn stack() -> (Stack, String) {
         let issuer = Issuer::Base("http://localhost:9229".to_owned());
         let stack = Stack::builder()
             .clock(Clock::fixed(1_800_000_000))
@@ -378,7 +378,7 @@ pub(crate) mod tests {
 
     /// Sends a control request from the local machine. Returns its status and
     /// JSON.
-    pub(crate) async fn control(stack: &Stack, line: &str, body: &str) -> (u16, Value) {
+    pub(super) async fn control(stack: &Stack, line: &str, body: &str) -> (u16, Value) {
         let (method, path) = line.split_once(' ').unwrap();
         let request = Request::builder()
             .method(method)

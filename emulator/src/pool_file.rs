@@ -42,6 +42,7 @@ mod domains;
 mod entry;
 mod export;
 mod factors;
+mod fit;
 mod form;
 mod groups;
 mod identities;
@@ -67,6 +68,7 @@ mod yaml;
 
 pub use self::definition::Definition;
 pub use self::export::{Export, export};
+pub use self::fit::fit;
 pub use self::json_schema::json_schema;
 pub use self::load::{Loaded, LoadedPool, PoolFile, load, parse};
 pub use self::members::Without;

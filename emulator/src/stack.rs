@@ -550,15 +550,14 @@ impl Stack {
             state: emulator.state().save(),
             world: world.save(),
         };
-        let saved_as = point.describe(name);
+        let described = point.describe(name);
         if let Some(recorder) = emulator.state().recorder() {
-            let saved_at = point.saved_at;
             recorder.record_world(&world.row());
-            recorder.save(name, &About { saved_at });
+            recorder.save(name, &point.about());
         }
         saved.insert(name.to_owned(), point);
         emulator.record().map_err(not_recorded)?;
-        Ok(saved_as)
+        Ok(described)
     }
 
     /// Returns to the state that was saved as `name`. There are no faults and no journal, and
@@ -621,6 +620,12 @@ struct SavePoint {
 }
 
 impl SavePoint {
+    fn about(&self) -> About {
+        About {
+            saved_at: self.saved_at,
+        }
+    }
+
     fn describe(&self, name: &str) -> SavedAs {
         SavedAs {
             name: name.to_owned(),

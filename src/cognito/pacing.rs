@@ -7,6 +7,9 @@
 //! throttles nevertheless, because other programs use the quota too or because the
 //! account's quota is lower, the lane halves its rate and recovers within seconds.
 //!
+//! Some categories also have a rate for each operation in one pool. An operation of theirs has
+//! a second lane for it, as if all its requests were to the same pool.
+//!
 //! The SDK's adaptive mode is not used: it has one rate for all operations, and begins
 //! only after a refusal. Waits use the SDK's `sleep_impl`.
 
@@ -53,6 +56,7 @@ pub struct Pacer {
     clock: SharedTimeSource,
     scale: Scale,
     lanes: Mutex<BTreeMap<Category, Lane>>,
+    operations: Mutex<BTreeMap<String, Lane>>,
 }
 
 impl fmt::Debug for Pacer {
@@ -80,6 +84,7 @@ impl Pacer {
             clock,
             scale: Arc::new(scale),
             lanes: Mutex::default(),
+            operations: Mutex::default(),
         })
     }
 
@@ -90,12 +95,16 @@ impl Pacer {
             return Duration::ZERO;
         };
         let now = self.clock.now();
-        let mut lanes = self.lanes.lock();
-        let lane = lanes.entry(category).or_default();
-        let next = lane.next.map_or(now, |next| next.max(now));
-        lane.next = Some(next + Duration::from_secs_f64(1.0 / lane.rate(whole, now)));
-        let ahead = next.duration_since(now).unwrap_or_default();
-        ahead.saturating_sub(AHEAD)
+        let wait = {
+            let mut lanes = self.lanes.lock();
+            lanes.entry(category).or_default().turn(whole, now)
+        };
+        let Some(in_pool) = self.rate_in_pool(operation) else {
+            return wait;
+        };
+        let mut lanes = self.operations.lock();
+        let lane = lanes.entry(operation.to_owned()).or_default();
+        wait.max(lane.turn(in_pool, now))
     }
 
     /// Slows down the lane of `operation`, after Cognito throttled a request.
@@ -126,9 +135,25 @@ impl Pacer {
         let rate = f64::from(quota.rate) * SHARE * (self.scale)()?;
         Some((category, rate)).filter(|(_, rate)| *rate > 0.0)
     }
+
+    /// The rate of `operation` in one pool, if it has a quota.
+    fn rate_in_pool(&self, operation: &str) -> Option<f64> {
+        let category = quotas::category(operation)?;
+        let quota = QUOTAS.iter().find(|quota| quota.category == category)?;
+        let rate = f64::from(quota.rate_per_pool?) * SHARE * (self.scale)()?;
+        Some(rate).filter(|rate| *rate > 0.0)
+    }
 }
 
 impl Lane {
+    /// Reserves the next turn at `now`, and returns how long to wait for it.
+    fn turn(&mut self, whole: f64, now: SystemTime) -> Duration {
+        let next = self.next.map_or(now, |next| next.max(now));
+        self.next = Some(next + Duration::from_secs_f64(1.0 / self.rate(whole, now)));
+        let ahead = next.duration_since(now).unwrap_or_default();
+        ahead.saturating_sub(AHEAD)
+    }
+
     /// The rate at `now` in requests per second. `whole` is the rate without throttling.
     fn rate(&self, whole: f64, now: SystemTime) -> f64 {
         let Some((at, left)) = self.throttled else {
@@ -289,10 +314,11 @@ mod tests {
             let operation = quota.operations[0];
             let times = tested.run(operation, 1000);
             let most = busiest(&times);
-            let rate = quota.rate as usize;
+            let rate = quota.rate_per_pool.unwrap_or(quota.rate);
+            let whole = 1000.0 / (f64::from(rate) * SHARE);
+            let rate = rate as usize;
             assert!(most <= rate * 3 / 4 + 1, "{operation}: {most} of {rate}");
             // The run is not slower than necessary.
-            let whole = 1000.0 / (f64::from(quota.rate) * SHARE);
             let took = times.last().unwrap().as_secs_f64();
             assert!(
                 took > whole - 3.0 && took <= whole,

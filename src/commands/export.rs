@@ -1,7 +1,6 @@
 //! `cognito-mcp export`: the user pools of a running emulator as a pool file.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -12,6 +11,7 @@ use serde_json::Value;
 
 use super::{Failed, say};
 use crate::cognito::web::Web;
+use crate::guard::private_file;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -81,7 +81,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let text = fetch(arguments).await?;
     match &arguments.output {
         None => say(text),
-        Some(path) => write(path, &text)
+        Some(path) => private_file::replace(path, text.as_bytes())
             .map_err(|error| format!("{} cannot be written: {error}.", path.display()).into()),
     }
 }
@@ -149,16 +149,4 @@ fn query(arguments: &Arguments) -> String {
         }
     }
     query
-}
-
-/// Replaces the file in one step. Only its owner may read it.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 #[cfg(not(unix))]
@@ -77,6 +77,18 @@ pub(crate) fn text_of(file: &File, limit: u64) -> Result<String, Unreadable> {
 /// Reads the text of the file at `path`, which may have at most `limit` bytes.
 pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, Unreadable> {
     text_of(&open_file(path)?, limit)
+}
+
+/// Replaces the file at `path` in one step by one that only its owner can open.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 #[cfg(unix)]

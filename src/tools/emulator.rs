@@ -528,7 +528,7 @@ struct SaveState {
 
 /// A saved state.
 #[derive(Serialize, JsonSchema)]
-struct Saved {
+struct SavePoint {
     /// Its name.
     name: String,
     /// When it was saved, by the emulator's clock, RFC 3339.
@@ -539,7 +539,7 @@ struct Saved {
     users: usize,
 }
 
-impl From<SavedAs> for Saved {
+impl From<SavedAs> for SavePoint {
     fn from(saved: SavedAs) -> Self {
         Self {
             name: saved.name,
@@ -556,13 +556,13 @@ impl Tool for SaveState {
     const EMULATED: Option<Effect> = Some(Effect::Change);
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &[];
-    type Answer = Saved;
+    type Answer = SavePoint;
 
     fn example() -> Value {
         json!({ "name": "fixture" })
     }
 
-    async fn call(self, cx: &Cx) -> ToolResult<Saved> {
+    async fn call(self, cx: &Cx) -> ToolResult<SavePoint> {
         let saved = cx.emulator()?.stack().save_state(&self.name);
         let saved = saved.map_err(|invalid| ToolError::argument("/name", invalid.0))?;
         Ok(saved.into())
@@ -582,13 +582,13 @@ impl Tool for RestoreState {
     const EMULATED: Option<Effect> = Some(Effect::Destroy);
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &[];
-    type Answer = Saved;
+    type Answer = SavePoint;
 
     fn example() -> Value {
         json!({ "name": "fixture" })
     }
 
-    async fn call(self, cx: &Cx) -> ToolResult<Saved> {
+    async fn call(self, cx: &Cx) -> ToolResult<SavePoint> {
         let restored = cx.emulator()?.stack().restore_state(&self.name);
         let restored = restored.map_err(|invalid| ToolError::new("StateNotFound", invalid.0))?;
         cx.start_over();

@@ -41,6 +41,7 @@ mod prompts;
 mod properties;
 mod protocol;
 mod published;
+mod pull;
 mod readme;
 mod resources;
 mod retries;

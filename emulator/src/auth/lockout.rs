@@ -30,10 +30,6 @@ const IDLE: Duration = Duration::from_mins(15);
 impl Attempts {
     /// Whether no failure is counted.
     #[must_use]
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "the signature that serde calls"
-    )]
     pub fn is_clear(&self) -> bool {
         *self == Self::default()
     }

@@ -47,6 +47,11 @@ fn file() -> Record {
                 Form::Whole(1, 1),
                 "The version of the format: 1.",
             ),
+            field(
+                "NotExported",
+                list(Form::Text),
+                "For readers: what a copy of a pool does not have, such as passwords.",
+            ),
             required("UserPools", list(Form::Record(pool())), "The user pools."),
         ],
     }

@@ -49,6 +49,9 @@ pub enum Change {
     CopyAll(String, String),
 }
 
+/// A function that is called with the key and the value of each row.
+pub type Each<'a> = &'a mut dyn FnMut(&str, &[u8]) -> Result<(), DataError>;
+
 /// A data file, as the program provides it.
 pub trait Store: Send + Sync {
     /// Calls `each` with the key and the value of every row, in ascending order of the keys.
@@ -56,10 +59,7 @@ pub trait Store: Send + Sync {
     /// # Errors
     ///
     /// The file cannot be read, in one sentence; or the error of `each`.
-    fn read(
-        &self,
-        each: &mut dyn FnMut(&str, &[u8]) -> Result<(), DataError>,
-    ) -> Result<(), DataError>;
+    fn read(&self, each: Each<'_>) -> Result<(), DataError>;
 
     /// Applies `changes`: all of them or none. When it returns, they survive the end of the
     /// process.
@@ -184,10 +184,9 @@ impl Recorder {
     }
 
     /// Adds a save point of the present state to the queue.
-    pub fn save(&self, name: &str, about: &impl Serialize) {
+    pub fn save(&self, name: &str, about: &(impl Serialize + Send + Sync)) {
         self.remove_saved(name);
-        let about = serde_json::to_vec(about).expect("rows are plain data");
-        self.apply(Change::Put(format!("{POINTS}{name}"), about));
+        self.apply(Change::Put(format!("{POINTS}{name}"), about.json()));
         self.apply(Change::CopyAll(LIVE.to_owned(), format!("{SAVED}{name}/")));
     }
 
@@ -209,8 +208,8 @@ impl Recorder {
     }
 
     /// Adds the row about the whole emulator to the queue, if it has changed.
-    pub fn record_world(&self, world: &impl Serialize) {
-        let json = serde_json::to_vec(world).expect("rows are plain data");
+    pub fn record_world(&self, world: &(impl Serialize + Send + Sync)) {
+        let json = world.json();
         let mut last = self.world.lock();
         if *last != json {
             self.apply(Change::Put(format!("{LIVE}{WORLD}"), json.clone()));
@@ -671,10 +670,7 @@ impl MemoryStore {
 
 #[cfg(any(test, feature = "testing"))]
 impl Store for MemoryStore {
-    fn read(
-        &self,
-        each: &mut dyn FnMut(&str, &[u8]) -> Result<(), DataError>,
-    ) -> Result<(), DataError> {
+    fn read(&self, each: Each<'_>) -> Result<(), DataError> {
         let rows = self.rows.lock().clone();
         rows.iter().try_for_each(|(key, value)| each(key, value))
     }
@@ -702,7 +698,11 @@ impl Store for MemoryStore {
     }
 }
 
-/// The rows of the present state, each serialized anew, for tests.
+/// The rows of the present state, serialized again, for tests.
+///
+/// # Panics
+///
+/// Never: a store in memory accepts every commit.
 #[cfg(any(test, feature = "testing"))]
 #[must_use]
 pub fn all_rows(state: &super::State) -> BTreeMap<String, String> {

@@ -1,6 +1,6 @@
-//! The data file of the emulator: a database of SQLite with one table of rows.
+//! The data file of the emulator: a database of `SQLite` with one table of rows.
 //!
-//! SQLite, because a committed row must survive `kill -9` without a `fsync` for each call,
+//! `SQLite`, because a committed row must survive `kill -9` without a `fsync` for each call,
 //! and a power cut must leave an earlier state. Its write-ahead log without synchronization
 //! does that for 5 to 14 µs of CPU for each commit; `redb`, whose every durable commit is
 //! synchronized, takes 160 µs (docs/benchmarks.md).
@@ -10,9 +10,11 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
-use cognito_emulator::state::record::{Change, DataError, Store};
+use cognito_emulator::stack::{Builder, Stack};
+use cognito_emulator::state::record::{Change, DataError, Each, Store};
 use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, params};
 
@@ -21,32 +23,32 @@ use crate::start_error::StartError;
 
 /// An open data file.
 pub(super) struct DataFile {
-    path: PathBuf,
     database: Mutex<Connection>,
     /// Locked until it is closed.
     _lock: File,
 }
 
-/// `CogM`, at the place where SQLite's files have the id of their application.
+/// `CogM`, at the place where files of `SQLite` have the id of their application.
 const APPLICATION: i32 = 0x436f_674d;
 
 impl DataFile {
     /// Opens the file at `path`, and creates it if it does not exist.
-    pub(super) fn open(path: &Path) -> Result<Self, StartError> {
+    fn open(path: &Path) -> Result<Self, StartError> {
         let lock = lock(path)?;
         // Only the owner may read it: it has password hashes, tokens and codes.
         private_file::append_to(path).map_err(|reason| refused(path, &reason))?;
         let database = connect(path).map_err(|error| refused(path, &reason(&error)))?;
         Ok(Self {
-            path: path.to_owned(),
             database: Mutex::new(database),
             _lock: lock,
         })
     }
 
-    /// The refusal to start with this file.
-    pub(super) fn refused(&self, error: &DataError) -> StartError {
-        refused(&self.path, &error.0)
+    /// Creates a stack whose state is in the file at `path`.
+    pub(super) fn stack(path: &Path, builder: Builder) -> Result<Stack, StartError> {
+        let file = Arc::new(Self::open(path)?);
+        let opened = builder.open(file);
+        opened.map_err(|error| refused(path, &error.0))
     }
 }
 
@@ -106,10 +108,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 impl Store for DataFile {
-    fn read(
-        &self,
-        each: &mut dyn FnMut(&str, &[u8]) -> Result<(), DataError>,
-    ) -> Result<(), DataError> {
+    fn read(&self, each: Each<'_>) -> Result<(), DataError> {
         let database = self.database.lock();
         let application: i32 = database
             .pragma_query_value(None, "application_id", |row| row.get(0))

@@ -371,11 +371,7 @@ impl Emulated {
             move |emulator| *planted.lock() = initial.plant(emulator)
         });
         let stack = match &world.data {
-            Some(path) => {
-                let file = Arc::new(DataFile::open(path)?);
-                let opened = builder.open(Arc::<DataFile>::clone(&file));
-                opened.map_err(|error| file.refused(&error))?
-            }
+            Some(path) => DataFile::stack(path, builder)?,
             None => builder.build(),
         };
         initial.seed.check()?;

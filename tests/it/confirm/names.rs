@@ -106,6 +106,7 @@ fn calls(name: &str, stack: &Stack) -> BTreeMap<&'static str, Value> {
             json!({ "client_id": client, "client_secret_id": name }),
         ),
         ("reset_emulator", json!({})),
+        ("restore_state", json!({ "name": "fixture" })),
         (
             "unlink_identity",
             json!({ "provider": "Google", "subject": name }),

@@ -203,6 +203,8 @@ pub(super) fn others() -> Vec<Scenario> {
         when("misspelt setting of a new pool", "create_pool", json!({ "name": "shop", "settings": { "UserPoolTeer": "PLUS" } })),
         when("pool of contrary settings", "create_pool", json!({ "name": "shop", "settings": { "UsernameAttributes": ["email"], "AliasAttributes": ["email"] } })),
         when("pool described by name", "describe_pool", json!({ "user_pool_id": "main" })),
+        when("export of a pool by name", "export_pool", json!({ "user_pool_id": "main" })),
+        when("export of users by the hundred", "export_pool", here(json!({ "users": true, "limit": 100 }))),
         when("clients of a pool by name", "list_clients", json!({ "user_pool_id": "main" })),
         when("pools by the thousand", "list_pools", json!({ "limit": 1000 })),
         when("who am I, with an argument", "whoami", json!({ "username": "ana" })),
@@ -220,6 +222,8 @@ pub(super) fn others() -> Vec<Scenario> {
         when("journal by the thousand", "read_journal", json!({ "limit": 1000 })),
         when("journal of no operation", "read_journal", json!({ "operation": "AdminGetUsers" })),
         when("outbox by the thousand", "read_outbox", json!({ "limit": 1000 })),
+        when("state of a wrong name saved", "save_state", json!({ "state": "fixture" })),
+        when("state that is not there restored", "restore_state", json!({ "name": "fixture" })),
         when("reset with an argument", "reset_emulator", json!({ "all": true })),
         when("password of who is not there", "reset_password", here(json!({ "username": "zoe", "new_password": PASSWORD }))),
     ]
