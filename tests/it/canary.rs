@@ -733,15 +733,17 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
         "flows": ["ALLOW_CLIENT_TOKEN_AUTH"], "oauth_flows": ["client_credentials"],
     });
     let machine = ObservedServer::answer(server.call("create_client", machine).await);
-    let domain = json!({ "UserPoolId": pool, "Domain": "canary" });
-    server.cognito("CreateUserPoolDomain", domain);
+    server.cognito(
+        "CreateUserPoolDomain",
+        json!({ "UserPoolId": pool, "Domain": "canary" }),
+    );
     let at_domain = json!({
         "user_pool_id": pool, "name": "job-at-domain", "secret": true, "scopes": ["orders/read"],
         "oauth_flows": ["client_credentials"],
     });
     let at_domain = ObservedServer::answer(server.call("create_client", at_domain).await);
-    let new_client = json!({ "user_pool_id": pool, "name": "web", "secret": true });
-    let made = ObservedServer::answer(server.call("create_client", new_client).await);
+    let made = json!({ "user_pool_id": pool, "name": "web", "secret": true });
+    let made = ObservedServer::answer(server.call("create_client", made).await);
     let provider = json!({
         "user_pool_id": pool, "name": "Corp", "type": "OIDC", "client_secret": server.canary(),
         "details": {

@@ -70,6 +70,16 @@ impl Running {
     }
 }
 
+/// The JSON of the pool is loaded like its YAML, which is `exported`.
+async fn assert_json_loads(home: &Home, emulator: &Running, exported: &str) {
+    let json = "--pool us-east-1_Shop --format json";
+    let as_json = emulator.export(home, json).await;
+    home.write("out.json", &as_json);
+    let command = home.command("emulator --port 0 --seed-file out.json");
+    let loaded = Running::start(command, "Pool ").await;
+    assert_eq!(loaded.export(home, "").await, exported);
+}
+
 #[tokio::test]
 async fn the_emulator_starts_with_a_file_and_exports_it() {
     let home = Home::new("seed_file");
@@ -135,13 +145,7 @@ async fn the_emulator_starts_with_a_file_and_exports_it() {
     let second = Running::start(command, "Pool ").await;
     assert!(second.lines[1].starts_with("Demo pool us-east-1_WKxVCHhGW"));
     assert_eq!(second.export(&home, "--pool shop").await, exported);
-    let as_json = second
-        .export(&home, "--pool us-east-1_Shop --format json")
-        .await;
-    home.write("out.json", &as_json);
-    let command = home.command("emulator --port 0 --seed-file out.json");
-    let third = Running::start(command, "Pool ").await;
-    assert_eq!(third.export(&home, "").await, exported);
+    assert_json_loads(&home, &second, &exported).await;
     let demo: Value =
         serde_json::from_str(&second.export(&home, "--pool demo --format json").await).unwrap();
     assert_eq!(demo["UserPools"][0]["PoolName"], "demo");
