@@ -207,8 +207,13 @@ fn part_of_name(entry: &Definition, call: &JsonObject, choices: &mut Choices) ->
     let name = a_name(call, choices)?;
     let parts: Vec<&str> = name.split('_').collect();
     let part = choices.one(&parts)?;
-    // `user` alone is the username, also in a tool with a `user_pool_id`.
-    if *part == "user" && name != "username" {
+    // `user` alone is the username, also in a tool with a `user_pool_id`, and `client` alone is
+    // the client's id, also in a tool with a `client_secret`.
+    let alone = [("user", "username"), ("client", "client_id")];
+    if alone
+        .iter()
+        .any(|(alone, meant)| part == alone && name != *meant)
+    {
         return None;
     }
     renamed(entry, call, &name, part)

@@ -214,8 +214,11 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
 }
 
 /// Splits text into the items of a list. Spaces are separators only if the items are
-/// `choices`: other items may contain spaces.
+/// `choices`: other items may contain spaces. The commas of JSON do not separate items.
 fn parts(text: &str, choices: bool) -> Option<impl Iterator<Item = &str> + Clone> {
+    if text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
     let separators: &[char] = match text {
         text if text.contains(',') => &[','],
         text if text.contains('\n') => &['\n'],

@@ -590,7 +590,10 @@ impl Tool for RestoreState {
 
     async fn call(self, cx: &Cx) -> ToolResult<SavePoint> {
         let restored = cx.emulator()?.stack().restore_state(&self.name);
-        let restored = restored.map_err(|invalid| ToolError::new("StateNotFound", invalid.0))?;
+        let restored = restored.map_err(|invalid| {
+            ToolError::new("StateNotFound", invalid.0)
+                .hint("Give one of those names, or save the present state with save_state first")
+        })?;
         cx.start_over();
         Ok(restored.into())
     }
