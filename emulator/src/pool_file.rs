@@ -1,7 +1,7 @@
 //! Pool files: one file of YAML or JSON that describes user pools with their clients,
 //! groups, users and all other parts.
 //!
-//! A pool file has the member names of the API's create operations. [`Definition::get`] is
+//! A pool file has the member names of the API's create operations. `Definition::get` is
 //! the list of its members; the JSON Schema, the checks, and the order of members in an
 //! export follow from it. A file is validated completely before anything is inserted.
 //!

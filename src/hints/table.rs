@@ -152,6 +152,11 @@ pub(super) const HINTS: &[Exception] = &[
     Exception {
         name: "InternalErrorException",
         hints: &[
+            says(
+                "The change is not in the data file yet",
+                "The call took effect: do not repeat it. Ask the person who runs the server to \
+                 free space for the data file, or to make it writable",
+            ),
             any("Cognito had an internal error; repeat the call in a moment").refine(iam::later),
         ],
     },

@@ -714,6 +714,17 @@ async fn by_operation(
     changed
 }
 
+/// The arguments that create an identity provider with a secret.
+fn provider_with_secret(server: &ObservedServer, pool: &Value) -> Value {
+    json!({
+        "user_pool_id": pool, "name": "Corp", "type": "OIDC", "client_secret": server.canary(),
+        "details": {
+            "client_id": "c", "authorize_scopes": "openid", "attributes_request_method": "GET",
+            "oidc_issuer": "https://auth.example.com",
+        },
+    })
+}
+
 /// Calls tools that accept and return secrets, with references to the tokens of a
 /// sign-in.
 async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, password: &str) {
@@ -744,13 +755,7 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
     let at_domain = ObservedServer::answer(server.call("create_client", at_domain).await);
     let made = json!({ "user_pool_id": pool, "name": "web", "secret": true });
     let made = ObservedServer::answer(server.call("create_client", made).await);
-    let provider = json!({
-        "user_pool_id": pool, "name": "Corp", "type": "OIDC", "client_secret": server.canary(),
-        "details": {
-            "client_id": "c", "authorize_scopes": "openid", "attributes_request_method": "GET",
-            "oidc_issuer": "https://auth.example.com",
-        },
-    });
+    let provider = provider_with_secret(server, pool);
     let at_app = |more: Value| with(json!({ "user_pool_id": pool, "client_id": app }), more);
     for (tool, arguments) in [
         ("decode_token", json!({ "token": access })),

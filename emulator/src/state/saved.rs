@@ -1,6 +1,6 @@
 //! Save points of the state.
 //!
-//! A saved state shares its memory with the present one: see [`crate::shared_map`].
+//! A saved state shares its memory with the present one: see `shared_map.rs`.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
