@@ -156,8 +156,9 @@ async function signIn(version) {
 	await tab.refuses('Incorrect username or password.');
 	await tab.shows('sign-in-refused', heading(version));
 
-	// With the keyboard only.
+	// With the keyboard only. The page gives the focus to its first field after it is loaded.
 	await tab.open('/oauth2/authorize', client);
+	await tab.page.locator('[name=username]:focus').waitFor();
 	const { keyboard } = tab.page;
 	await keyboard.type('ana');
 	await keyboard.press('Tab');
