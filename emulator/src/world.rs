@@ -151,6 +151,18 @@ impl Clock {
         Self::new(StaticTimeSource::from_secs(seconds))
     }
 
+    /// A clock with the same source and the same advances, which can be advanced by itself.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let fork = Self {
+            source: self.source.clone(),
+            ahead_ms: AtomicI64::new(0),
+            token_times: Mutex::default(),
+        };
+        fork.restore(self.save());
+        fork
+    }
+
     /// The present time.
     #[must_use]
     pub fn now(&self) -> Time {
@@ -463,6 +475,25 @@ impl Courier {
     pub fn clear(&self) {
         *self.outbox.lock() = Outbox::default();
     }
+
+    /// The courier of an account's world.
+    #[must_use]
+    pub fn of_world(&self) -> Self {
+        Self::default()
+    }
+
+    /// Moves the messages for which `is_moved` returns true to the outbox of `to`.
+    pub fn hand_over(&self, to: &Self, is_moved: impl Fn(&Message) -> bool) {
+        let mut outbox = self.outbox.lock();
+        let messages = outbox.messages.extract_if(.., |kept| is_moved(kept));
+        let moved: Vec<_> = messages.collect();
+        let bytes = moved.iter().map(|kept| kept.bytes()).sum::<usize>();
+        outbox.bytes -= bytes;
+        drop(outbox);
+        let mut outbox = to.outbox.lock();
+        outbox.messages.extend(moved);
+        outbox.bytes += bytes;
+    }
 }
 
 /// Clock, randomness, courier, functions, and the provisioned request rates of
@@ -515,6 +546,21 @@ impl World {
             fetch: Fetch::default(),
             provisioned: Provisioned::default(),
             hides_strip: AtomicBool::new(false),
+        }
+    }
+
+    /// The world of an account, with its own clock, randomness, outbox and rates. The clock
+    /// starts with the present advances. `seed` is the seed of its randomness.
+    #[must_use]
+    pub fn of_account(&self, seed: u64) -> Self {
+        Self {
+            clock: self.clock.fork(),
+            chance: Chance::seeded(seed),
+            courier: self.courier.of_world(),
+            functions: self.functions.of_world(),
+            fetch: self.fetch.of_world(),
+            provisioned: Provisioned::default(),
+            hides_strip: AtomicBool::new(!self.shows_strip()),
         }
     }
 

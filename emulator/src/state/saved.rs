@@ -2,6 +2,7 @@
 //!
 //! A saved state shares its memory with the present one: see [`crate::shared_map`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -11,7 +12,7 @@ use super::import::Schedule;
 use super::pool::Pool;
 use super::record::{DataError, Position, Recorder, StateRows};
 use super::shifted::Kept;
-use super::{Order, Shared, Slot, State};
+use super::{Shared, Slot, State, domain_key};
 use crate::auth::keys::{Assigned, SigningKeys};
 use crate::wire::Scope;
 
@@ -45,6 +46,17 @@ impl SavedState {
     #[must_use]
     pub fn users(&self) -> usize {
         self.pools.iter().map(|saved| saved.pool.users.len()).sum()
+    }
+
+    /// The state without the pools of the accounts for which `is_elsewhere` returns true.
+    #[must_use]
+    pub fn without(&self, is_elsewhere: impl Fn(&str) -> bool) -> Self {
+        let mut rest = self.clone();
+        let is_gone = |saved: &SavedPool| is_elsewhere(&saved.scope.account);
+        let gone = rest.pools.extract_if(.., |saved| is_gone(saved));
+        let gone: BTreeSet<_> = gone.map(|saved| saved.pool.id.clone()).collect();
+        rest.imports.take(|pool| gone.contains(pool));
+        rest
     }
 }
 
@@ -98,13 +110,24 @@ impl State {
         }
     }
 
+    /// A domain of a saved state that another world has now, with the account of its pool.
+    #[must_use]
+    pub fn domain_elsewhere(&self, saved: &SavedState) -> Option<(String, String)> {
+        let domains = self.common.domains.lock();
+        saved.pools.iter().find_map(|saved| {
+            saved.pool.domains.names().find_map(|name| {
+                let owner = domains.get(&domain_key(&saved.scope.region, name))?;
+                let is_elsewhere = owner.world != self.account;
+                is_elsewhere.then(|| (name.to_owned(), owner.scope.account.clone()))
+            })
+        })
+    }
+
     /// Returns to a saved state. No call may be in progress.
     pub fn restore(&self, saved: &SavedState) {
         self.clear();
-        let mut order = Order {
-            next: saved.created,
-            ..Order::default()
-        };
+        let mut order = self.order.lock();
+        order.next = saved.created;
         for saved in &saved.pools {
             let id = saved.pool.id.clone();
             order.insert(&saved.scope, saved.position.order, &id);
@@ -116,7 +139,7 @@ impl State {
             }
             self.pools.insert(id, saved.slot(self.recorder.clone()));
         }
-        *self.order.lock() = order;
+        drop(order);
         self.keyring.set_assigned(saved.keys.clone());
         self.imports.restore(saved.imports.clone());
         self.shifted.restore(saved.shifted.clone());
