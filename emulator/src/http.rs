@@ -203,6 +203,8 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
     let mut call = Call::from_http(target, authorization, dated, body.bytes.clone(), &scope)
         .of_invocation(text(&INVOCATION));
     call.address = address(&stack, scheme, &uri, &headers).map(SmolStr::from);
+    // The functions of the account's world decide whether the call may wait.
+    let stack = stack.world_of(&call).unwrap_or(stack);
     let reply = apart(&stack, move |stack| stack.call(&call)).await;
     share(answer(reply).await)
 }
@@ -1232,7 +1234,7 @@ pub(crate) mod tests {
             assert_eq!(status, expected, "{command}: {answer}");
             examples += 1;
         }
-        assert_eq!(examples, 19);
+        assert_eq!(examples, 27);
         let documents = [
             include_str!("../../docs/emulator.md"),
             include_str!("../../docs/javascript.md"),

@@ -13,8 +13,8 @@ use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::worlds::Worlds;
 pub use self::worlds::WorldOf;
+use self::worlds::Worlds;
 use crate::auth::keys::Keyring;
 use crate::bounds::{SAVE_POINT_NAME, SAVE_POINTS};
 use crate::error::Error;

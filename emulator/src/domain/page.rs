@@ -106,7 +106,10 @@ fn version(is_managed: bool) -> Version {
 
 /// Where the messages are that the emulator sent, unless the strip is off.
 fn messages(cx: &Cx<'_>) -> Option<String> {
-    let query = cx.state.account().map(|account| format!("?account={account}"));
+    let query = cx
+        .state
+        .account()
+        .map(|account| format!("?account={account}"));
     let path = || format!("/_emulator/outbox{}", query.unwrap_or_default());
     cx.world.shows_strip().then(path)
 }

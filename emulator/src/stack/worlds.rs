@@ -151,6 +151,17 @@ impl Stack {
             .or_else(|| self.other_world(account))
     }
 
+    /// The stack whose controls `account` sees: its own, or this one if the account has no world
+    /// of its own.
+    ///
+    /// # Errors
+    ///
+    /// `account` is not 12 digits.
+    pub fn seen_by(&self, account: &str) -> Result<Self, Invalid> {
+        check_form(account)?;
+        Ok(self.account(account).unwrap_or_else(|| self.clone()))
+    }
+
     /// The worlds of accounts, by account.
     #[must_use]
     pub fn accounts(&self) -> Vec<WorldOf> {
@@ -287,13 +298,7 @@ impl Stack {
     }
 
     fn check_account(&self, account: &str) -> Result<(), Invalid> {
-        let is_account = account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit());
-        if !is_account {
-            return Err(Invalid(format!(
-                "`{}` is not an account: give the 12 digits of the access key.",
-                account.escape_debug()
-            )));
-        }
+        check_form(account)?;
         if self.scope().account == account {
             return Err(Invalid(format!(
                 "Account {account} is that of calls that name no account, and is in the shared \
@@ -333,6 +338,16 @@ impl Inner {
     }
 }
 
+fn check_form(account: &str) -> Result<(), Invalid> {
+    if account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(Invalid(format!(
+        "`{}` is not an account: give the 12 digits of the access key.",
+        account.escape_debug()
+    )))
+}
+
 /// The seed of an account's randomness: the finalizer of `SplitMix64` (Steele, Lea and Flood,
 /// 2014) of the account's number and of `seed`.
 fn mixed(seed: u64, account: &str) -> u64 {
@@ -360,3 +375,6 @@ fn free_place(account: &str, present: &ByAccount) -> usize {
 fn number(account: &str) -> u64 {
     account.parse().unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,14 @@
 //! `/_emulator/states`: save points.
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::extract::Path;
+use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::json;
 
-use super::{Refused, answer};
-use crate::http::{Mounted, apart, message};
-use crate::layers::Invalid;
-use crate::stack::Stack;
+use super::account::{Changing, InWorld};
+use super::{NotFound, Refused, answer};
+use crate::http::{Mounted, apart};
 
 pub(super) fn router() -> Router<Mounted> {
     Router::new().route("/_emulator/states", get(list)).route(
@@ -19,38 +17,26 @@ pub(super) fn router() -> Router<Mounted> {
     )
 }
 
-/// There is no such save point.
-struct NotFound(Invalid);
-
-impl IntoResponse for NotFound {
-    fn into_response(self) -> Response {
-        message(StatusCode::NOT_FOUND, &self.0.0)
-    }
-}
-
-async fn list(State(stack): State<Stack>) -> Response {
+async fn list(InWorld(stack): InWorld) -> Response {
     answer(&json!({ "states": stack.saved_states() }))
 }
 
-async fn save(State(stack): State<Stack>, Path(name): Path<String>) -> Result<Response, Refused> {
+async fn save(Changing(stack): Changing, Path(name): Path<String>) -> Result<Response, Refused> {
     let saved = apart(&stack, move |stack| stack.save_state(&name)).await?;
     Ok(answer(&json!(saved)))
 }
 
 async fn restore(
-    State(stack): State<Stack>,
+    Changing(stack): Changing,
     Path(name): Path<String>,
 ) -> Result<Response, NotFound> {
     let restored = apart(&stack, move |stack| stack.restore_state(&name)).await;
     Ok(answer(&json!(restored.map_err(NotFound)?)))
 }
 
-async fn remove(
-    State(stack): State<Stack>,
-    Path(name): Path<String>,
-) -> Result<Response, NotFound> {
+async fn remove(Changing(stack): Changing, Path(name): Path<String>) -> Result<Response, NotFound> {
     stack.delete_state(&name).map_err(NotFound)?;
-    Ok(list(State(stack)).await)
+    Ok(list(InWorld(stack)).await)
 }
 
 #[cfg(test)]
