@@ -17,3 +17,4 @@ mod sdk_oracle;
 mod simulation;
 mod status;
 mod town;
+mod worlds;
