@@ -172,7 +172,7 @@ fn pages_reach_the_world_of_their_domain() {
     let page = |host: &str, client: &str| {
         let mut request = web::Request::new("GET", &format!("/login?client_id={client}"));
         request.host = host.to_owned();
-        stack.call(&crate::domain::call(request, &Arc::default()));
+        stack.call(&domain::call(request, &Arc::default()));
         own.journal().len()
     };
     let before = own.journal().len();
@@ -364,9 +364,8 @@ fn listeners_hear_all_worlds() {
     stack.listen({
         let heard = Arc::clone(&heard);
         move |_, call| {
-            heard
-                .lock()
-                .push(call.map(|call| call.scope.account.clone()))
+            let account = call.map(|call| call.scope.account.clone());
+            heard.lock().push(account);
         }
     });
     for account in [A, B] {
