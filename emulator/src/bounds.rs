@@ -265,6 +265,10 @@ pub const SAVE_POINTS: usize = 100;
 /// Characters in the name of a save point.
 pub const SAVE_POINT_NAME: usize = 100;
 
+/// Accounts that have a world of their own. One more is refused. The bounds of the journal,
+/// the outbox, faults, save points and buckets apply to each world.
+pub const WORLDS: usize = 128;
+
 /// User pools of all accounts and Regions together. One more is refused with
 /// `LimitExceededException` and a sentence of the emulator. Cognito's own limit,
 /// 1,000 in each account and Region, is in `state`.

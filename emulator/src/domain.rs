@@ -23,6 +23,7 @@ mod idp_response;
 mod language;
 mod login;
 mod logout;
+mod names;
 mod page;
 mod params;
 mod qr;
@@ -121,6 +122,9 @@ pub fn call(request: Request, scope: &Arc<Scope>) -> Call {
     call.web = Some(Arc::new(request));
     call
 }
+
+/// The names in a request by which its user pool is found, the most specific one first.
+pub(crate) use self::names::names;
 
 /// Whether pages of any origin may read the responses of the endpoint at `path` (O54).
 #[must_use]

@@ -207,6 +207,8 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
         return kms::answer(&stack, operation, &call);
     }
     call.address = address(&stack, scheme, &uri, &headers).map(SmolStr::from);
+    // The functions of the account's world decide whether the call may wait.
+    let stack = stack.world_of(&call).unwrap_or(stack);
     let reply = apart(&stack, move |stack| stack.call(&call)).await;
     share(answer(reply).await)
 }
@@ -1246,7 +1248,7 @@ mod tests {
             assert_eq!(status, expected, "{command}: {answer}");
             examples += 1;
         }
-        assert_eq!(examples, 26);
+        assert_eq!(examples, 30);
         let documents = [
             include_str!("../../docs/emulator.md"),
             include_str!("../../docs/javascript.md"),

@@ -86,6 +86,7 @@ pub mod ids;
 pub mod lambda;
 pub mod layers;
 pub mod model;
+mod named;
 #[cfg(feature = "http")]
 pub mod network;
 pub mod ops;
@@ -116,6 +117,7 @@ use bytes::Bytes;
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::ids::Region;
+use crate::named::Named;
 use crate::state::import::upload::Reserved;
 use crate::state::import::{ImportLog, NotUploaded};
 use crate::state::record::{DataError, Recorder};
@@ -279,24 +281,34 @@ impl Emulator {
         Some(until.since(now))
     }
 
-    /// The pool id that `call` names by an id, an ARN, a client or an access
-    /// token. The pool need not exist.
+    /// The pool id that `call` names by an id, an ARN, a client, an access token or a session
+    /// string. The pool need not exist.
     #[must_use]
     pub fn pool_of(&self, call: &Call) -> Option<String> {
-        let text = |name: &str| call.input.as_deref()?.get(name)?.as_str();
-        if let Some(id) = text("UserPoolId") {
-            return Some(id.to_owned());
+        Named::of_call(call).find_map(|named| match named {
+            Named::Pool(id) => Some(id),
+            Named::Client(id) => self.state.pool_of_client(&id),
+            Named::Host { .. } => None,
+        })
+    }
+
+    /// Whether the pool that is named exists here.
+    pub(crate) fn has(&self, named: &Named) -> bool {
+        match named {
+            Named::Pool(id) => self.state.slot(id).is_some(),
+            Named::Client(id) => self.state.pool_of_client(id).is_some(),
+            Named::Host { region, name } => self.state.slot_of_host(region, name).is_some(),
         }
-        if let Some(arn) = text("ResourceArn") {
-            let (_, id) = arn.rsplit_once(":userpool/")?;
-            return Some(id.to_owned());
+    }
+
+    /// An empty emulator in `world`, for the pools of `account`. Its issuer is the same. `place`
+    /// is the account's place in the keyring.
+    pub(crate) fn of_account(&self, world: Arc<World>, account: &str, place: usize) -> Self {
+        Self {
+            world,
+            state: self.state.of_account(account, place),
+            issuer: self.issuer.clone(),
         }
-        if let Some(client) = text("ClientId") {
-            return self.state.pool_of_client(client);
-        }
-        let token = auth::jwt::decode(text("AccessToken")?).ok()?;
-        let (_, id) = token.claims.get("iss")?.as_str()?.rsplit_once('/')?;
-        Some(id.to_owned())
     }
 
     /// Deletes every pool. New pools get the signing keys again from the first one on.

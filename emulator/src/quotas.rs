@@ -360,6 +360,13 @@ impl Provisioned {
         self.0.lock().clear();
     }
 
+    /// Moves the rates of `account` to `to`.
+    pub(crate) fn hand_over(&self, account: &str, to: &Self) {
+        let moved = |(scope, _): &(Scope, Category), _: &mut u32| scope.account == account;
+        let moved: Vec<_> = self.0.lock().extract_if(.., moved).collect();
+        to.0.lock().extend(moved);
+    }
+
     /// The present rates.
     pub(crate) fn save(&self) -> BTreeMap<(Scope, Category), u32> {
         self.0.lock().clone()

@@ -1,8 +1,11 @@
 //! The emulator with its layers, and their controls.
 
+mod worlds;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +13,8 @@ use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::worlds::WorldOf;
+use self::worlds::Worlds;
 use crate::auth::keys::Keyring;
 use crate::bounds::{SAVE_POINT_NAME, SAVE_POINTS};
 use crate::error::Error;
@@ -18,7 +23,7 @@ use crate::layers::faults::{Fault, Faults, Injected};
 use crate::layers::journal::{Entry, Journal, JournalFilter, Recorded};
 use crate::layers::signature::Signatures;
 use crate::layers::throttle::{Throttle, Throttling};
-use crate::state::import::{ImportLog, NotUploaded};
+use crate::state::import::{ImportLog, NotUploaded, pool_of_upload};
 use crate::state::record::{self, Content, DataError, Recorder, StateRows, Store};
 use crate::state::saved::SavedState;
 use crate::wire::{Call, Reply, Scope, Service};
@@ -30,14 +35,20 @@ use crate::world::{Clock, Message, SavedWorld, Time, TokenClock, TokenTimes, Wor
 use crate::{Emulator, Issuer};
 
 /// An emulator with its layers, ready to be mounted. Clones share it.
+///
+/// It has a shared world, and a world for each account that [`Stack::of_account`] separated from
+/// it. That method returns the stack of one account, whose calls and controls are those of this
+/// account. On the stack itself, calls reach the world that has their account, pool, app client
+/// or domain, and controls are those of the shared world.
 #[derive(Clone)]
 pub struct Stack(Arc<Inner>);
 
+/// A world: the shared one, or that of one account.
 struct Inner {
     journal: Journal<Faults<Throttling<Signatures<Core>>>>,
     world: Arc<World>,
     scope: Arc<Scope>,
-    seed: u64,
+    seed: AtomicU64,
     plant: Option<Plant>,
     follows_clients: bool,
     saved: Mutex<BTreeMap<String, SavePoint>>,
@@ -49,7 +60,10 @@ type Plant = Box<dyn Fn(&Emulator) + Send + Sync>;
 /// call sees a partial reset.
 struct Core {
     emulator: RwLock<Emulator>,
-    listeners: RwLock<Vec<Listener>>,
+    /// Shared by all worlds.
+    listeners: Arc<RwLock<Vec<Listener>>>,
+    /// The worlds of accounts. Only the shared world has them.
+    worlds: Option<Arc<Worlds>>,
 }
 
 type Listener = Box<dyn Fn(&Emulator, Option<&Call>) + Send + Sync>;
@@ -69,6 +83,11 @@ impl Service for Core {
     /// another thread waits to reset, a plain `read` would then deadlock.
     fn call(&self, call: &Call) -> Reply {
         let emulator = self.emulator.read_recursive();
+        // The account may have got its world since the call was routed to this one.
+        let worlds = self.worlds.as_ref();
+        if let Some(moved) = worlds.and_then(|worlds| worlds.of_call(call, &emulator)) {
+            return moved.answer(call);
+        }
         let reply = emulator.call(call);
         if reply.is_ok() {
             self.tell(&emulator, Some(call));
@@ -98,6 +117,17 @@ impl Inner {
 
     fn emulator(&self) -> &RwLock<Emulator> {
         &self.core().emulator
+    }
+
+    /// Answers a call in this world. In the world of one account, every call is of this account.
+    fn answer(&self, call: &Call) -> Reply {
+        let (own, given) = (&self.scope.account, &call.scope);
+        if self.core().worlds.is_some() || *own == given.account {
+            return self.journal.call(call);
+        }
+        let mut call = call.clone();
+        call.scope = given.of_account(own);
+        self.journal.call(&call)
     }
 }
 
@@ -235,21 +265,31 @@ impl Builder {
         let shared = || Arc::clone(&world);
         let core = Core {
             emulator: RwLock::new(Emulator::new(shared(), self.issuer, self.keyring, recorder)),
-            listeners: RwLock::default(),
+            listeners: Arc::default(),
+            worlds: Some(Arc::default()),
         };
-        let signatures = Signatures::new(shared(), core);
-        let throttling = Throttling::new(shared(), self.throttle, signatures);
-        let faults = Faults::new(shared(), throttling);
         Stack(Arc::new(Inner {
-            journal: Journal::new(shared(), faults),
+            journal: layered(core, &world, self.throttle),
             world,
             scope: Arc::new(self.scope),
-            seed: self.seed,
+            seed: AtomicU64::new(self.seed),
             plant: self.plant,
             follows_clients,
             saved: Mutex::default(),
         }))
     }
+}
+
+/// The layers around `core`.
+fn layered(
+    core: Core,
+    world: &Arc<World>,
+    throttle: Throttle,
+) -> Journal<Faults<Throttling<Signatures<Core>>>> {
+    let shared = || Arc::clone(world);
+    let signatures = Signatures::new(shared(), core);
+    let throttling = Throttling::new(shared(), throttle, signatures);
+    Journal::new(shared(), Faults::new(shared(), throttling))
 }
 
 impl Stack {
@@ -282,9 +322,14 @@ impl Stack {
         &self.0.scope
     }
 
-    /// Messages that match `filter`, oldest first.
+    /// Messages that match `filter`, oldest first. If `filter` has an account with a world of its
+    /// own, they are from that world.
     #[must_use]
     pub fn outbox(&self, filter: &OutboxFilter) -> Vec<Message> {
+        let account = filter.account.as_deref();
+        if let Some(own) = account.and_then(|account| self.other_world(account)) {
+            return own.outbox(filter);
+        }
         let courier = &self.0.world.courier;
         courier.select(|message| filter.admits(message))
     }
@@ -325,7 +370,7 @@ impl Stack {
 
     /// Runs `listener` after each successful call of any caller, with that call. Also
     /// runs it with `None` after the clock was moved or the emulator was reset, because
-    /// anything may have changed.
+    /// anything may have changed. It receives the calls of all worlds.
     ///
     /// The listener runs on the call's thread before the response is returned,
     /// and must not block. It cannot be removed.
@@ -402,26 +447,26 @@ impl Stack {
     /// The public keys of a pool, as its `jwks.json` lists them.
     #[must_use]
     pub fn jwks(&self, pool_id: &str) -> Option<Value> {
-        self.0.emulator().read().jwks(pool_id)
+        self.at_pool(pool_id, |emulator| emulator.jwks(pool_id))
     }
 
     /// The issuer of a pool's tokens; `None` if the pool does not exist.
     #[must_use]
     pub fn issuer_of(&self, pool_id: &str) -> Option<String> {
-        self.0.emulator().read().issuer_of(pool_id)
+        self.issuer_for(pool_id, None)
     }
 
     /// Whether the pool `id` exists and has a domain.
     #[must_use]
     pub fn has_domain(&self, id: &str) -> bool {
-        let slot = self.inspect(|emulator| emulator.state().slot(id));
+        let slot = self.at_pool(id, |emulator| emulator.state().slot(id));
         slot.is_some_and(|slot| slot.read().domains.any())
     }
 
     /// See [`Emulator::issuer_for`].
     #[must_use]
     pub fn issuer_for(&self, pool_id: &str, address: Option<&str>) -> Option<String> {
-        self.0.emulator().read().issuer_for(pool_id, address)
+        self.at_pool(pool_id, |emulator| emulator.issuer_for(pool_id, address))
     }
 
     /// See [`Emulator::follows_clients`].
@@ -437,13 +482,22 @@ impl Stack {
     ///
     /// The errors of S3.
     pub fn upload(&self, url: &str, file: impl Into<Bytes>) -> Result<(), NotUploaded> {
-        self.0.emulator().read().upload(url, file)
+        let pool = pool_of_upload(url).unwrap_or_default();
+        self.at_pool(pool, |emulator| emulator.upload(url, file))
     }
 
     /// The `CloudWatch` log of an import job, if the job exists.
     #[must_use]
     pub fn import_log(&self, pool_id: &str, job_id: &str) -> Option<ImportLog> {
-        self.0.emulator().read().import_log(pool_id, job_id)
+        self.at_pool(pool_id, |emulator| emulator.import_log(pool_id, job_id))
+    }
+
+    /// Calls `look` with the emulator of the world that has the pool `id`.
+    fn at_pool<R>(&self, id: &str, look: impl FnOnce(&Emulator) -> R) -> R {
+        match self.world_of_pool(id) {
+            Some(own) => own.inspect(look),
+            None => self.inspect(look),
+        }
     }
 
     /// Calls `look` with the emulator, without the layers.
@@ -455,6 +509,9 @@ impl Stack {
     /// clock, randomness from the seed, no messages, calls or faults, full
     /// buckets of the throttle, then the initial state of the builder. The
     /// setting of the throttle and the functions do not change.
+    ///
+    /// Only the shared world has the initial state of the builder. A reset of it leaves the worlds
+    /// of accounts as they are, and a reset of the world of an account leaves the others.
     ///
     /// A reset waits until no call is in progress, so a trigger must not call
     /// it.
@@ -468,7 +525,7 @@ impl Stack {
         }
         emulator.clear();
         world.clock.reset();
-        world.chance.reseed(*seed);
+        world.chance.reseed(seed.load(Ordering::Relaxed));
         world.courier.clear();
         world.provisioned.clear();
         self.clear_records();
@@ -568,13 +625,21 @@ impl Stack {
     ///
     /// # Errors
     ///
-    /// No state was saved as `name`.
+    /// No state was saved as `name`, or another world has one of its domains or ids by now.
     pub fn restore_state(&self, name: &str) -> Result<SavedAs, Invalid> {
         let Inner { world, saved, .. } = &*self.0;
         let emulator = self.0.emulator().write();
         let saved = saved.lock();
         let point = saved.get(name).ok_or_else(|| no_save_point(name, &saved))?;
-        emulator.state().restore(&point.state);
+        let state = self.without_own_worlds(&point.state);
+        if let Some(taken) = emulator.state().taken_elsewhere(&state) {
+            return Err(Invalid(format!(
+                "The saved state has the {} `{}`, which account {} has now: delete it there, \
+                 then restore the state.",
+                taken.kind, taken.name, taken.account
+            )));
+        }
+        emulator.state().restore(&state);
         world.restore(&point.world);
         self.clear_records();
         if let Some(recorder) = emulator.state().recorder() {
@@ -583,6 +648,12 @@ impl Stack {
         self.0.core().tell(&emulator, None);
         emulator.record().map_err(not_recorded)?;
         Ok(point.describe(name))
+    }
+
+    /// Whether a state is saved as `name`.
+    #[must_use]
+    pub fn has_saved_state(&self, name: &str) -> bool {
+        self.0.saved.lock().contains_key(name)
     }
 
     /// The save points, by name.
@@ -683,7 +754,10 @@ fn no_save_point(name: &str, saved: &BTreeMap<String, SavePoint>) -> Invalid {
 
 impl Service for Stack {
     fn call(&self, call: &Call) -> Reply {
-        self.0.journal.call(call)
+        match self.world_of(call) {
+            Some(own) => own.0.answer(call),
+            None => self.0.answer(call),
+        }
     }
 }
 

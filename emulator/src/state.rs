@@ -43,13 +43,15 @@ pub mod user;
 pub mod users;
 pub mod verified;
 pub mod web;
+pub mod worlds;
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use dashmap::{DashMap, Entry};
+use dashmap::DashMap;
 use parking_lot::lock_api::{ArcRwLockReadGuard, ArcRwLockWriteGuard};
 use parking_lot::{Mutex, RawRwLock, RwLock};
 
@@ -57,6 +59,7 @@ use self::limit::check_room;
 use self::pool::Pool;
 use self::record::{Position, Recorder};
 use self::verified::Known;
+use self::worlds::Common;
 use crate::auth::keys::{Keyring, SigningKeys};
 use crate::bounds::POOLS;
 use crate::error::{Error, Result};
@@ -127,21 +130,22 @@ const POOL_LIMIT: usize = 1000;
 /// Limit of custom domains of one account in one Region (fact 8d).
 const DOMAIN_LIMIT: usize = 4;
 
-/// All pools of all scopes.
+/// All pools of all scopes, without those of accounts that have a world of their own; or all
+/// pools of one such account.
 #[derive(Debug)]
 pub struct State {
-    pools: DashMap<String, Slot>,
+    pools: Arc<Pools>,
     /// Client id to pool id. Unsigned calls name only a client.
-    clients: DashMap<String, String>,
-    /// Domains by name. A name is unique.
-    domains: Mutex<BTreeMap<String, DomainOwner>>,
+    clients: Arc<Clients>,
+    /// The parts that the states of all worlds share.
+    common: Common,
+    /// The account, if this is the state of one account's world.
+    account: Option<String>,
     /// Pools in order of creation.
     order: Mutex<Order>,
     keyring: Keyring,
     /// Import jobs in progress.
     imports: import::Active,
-    /// Memory for the files of import jobs.
-    import_files: import::upload::Room,
     /// Access tokens whose signatures were verified.
     pub(crate) verified: Known,
     /// Tokens whose times differ from the emulator's.
@@ -150,31 +154,25 @@ pub struct State {
     recorder: Option<Arc<Recorder>>,
 }
 
+type Pools = DashMap<String, Slot>;
+type Clients = DashMap<String, String>;
+
 /// The pool that has a domain.
 #[derive(Debug)]
 struct DomainOwner {
     scope: Scope,
     pool: String,
     is_custom: bool,
-}
-
-impl DomainOwner {
-    /// The owner of the domain `name`, and the key under which the domain is unique.
-    fn new(name: &str, pool: &Pool) -> (String, Self) {
-        let key = domain_key(&pool.scope.region, name);
-        let owner = Self {
-            scope: pool.scope.clone(),
-            pool: pool.id.clone(),
-            is_custom: key == name,
-        };
-        (key, owner)
-    }
+    /// The account whose world has the pool; `None` for the shared world.
+    world: Option<String>,
 }
 
 #[derive(Debug)]
 struct Order {
     /// Limit of pools of all scopes.
     most: usize,
+    /// The number of pools of all worlds.
+    total: Arc<AtomicUsize>,
     next: u64,
     pools: BTreeMap<(Scope, u64), String>,
     /// The number of pools of each scope.
@@ -185,6 +183,7 @@ impl Default for Order {
     fn default() -> Self {
         Self {
             most: POOLS,
+            total: Arc::default(),
             next: 0,
             pools: BTreeMap::new(),
             counts: BTreeMap::new(),
@@ -195,6 +194,7 @@ impl Default for Order {
 impl Order {
     fn insert(&mut self, scope: &Scope, position: u64, id: &str) {
         self.pools.insert((scope.clone(), position), id.to_owned());
+        self.total.fetch_add(1, Relaxed);
         *self.counts.entry(scope.clone()).or_default() += 1;
     }
 
@@ -203,11 +203,19 @@ impl Order {
         if self.pools.remove(&place).is_none() {
             return;
         }
+        self.total.fetch_sub(1, Relaxed);
         let (scope, _) = place;
         match self.counts.get_mut(&scope) {
             Some(count) if *count > 1 => *count -= 1,
             _ => drop(self.counts.remove(&scope)),
         }
+    }
+
+    fn clear(&mut self) {
+        self.total.fetch_sub(self.pools.len(), Relaxed);
+        self.pools.clear();
+        self.counts.clear();
+        self.next = 0;
     }
 }
 
@@ -282,14 +290,17 @@ impl State {
     /// writes changes into a data file.
     #[must_use]
     pub fn new(keyring: Keyring, recorder: Option<Arc<Recorder>>) -> Self {
+        let (pools, clients) = (Arc::default(), Arc::default());
+        let common = Common::default();
+        common.join(&pools, &clients);
         Self {
-            pools: DashMap::new(),
-            clients: DashMap::new(),
-            domains: Mutex::default(),
+            pools,
+            clients,
+            common,
+            account: None,
             order: Mutex::default(),
             keyring,
             imports: import::Active::default(),
-            import_files: import::upload::Room::default(),
             verified: Known::default(),
             shifted: shifted::Shifted::default(),
             recorder,
@@ -300,6 +311,18 @@ impl State {
     #[must_use]
     pub fn slot(&self, id: &str) -> Option<Slot> {
         self.pools.get(id).map(|slot| slot.clone())
+    }
+
+    /// The number of pools.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pools.len()
+    }
+
+    /// Whether there are no pools.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pools.is_empty()
     }
 
     /// The pool of client `id`, of any account and Region.
@@ -318,13 +341,14 @@ impl State {
     pub fn insert(&self, pool: Pool) -> Result<()> {
         let (id, scope) = (pool.id.clone(), pool.scope.clone());
         // Locked until the pool is in the map, so that an id that is chosen twice is taken once.
-        let mut order = self.order.lock();
-        if self.pools.contains_key(&id) {
+        let ids = self.common.ids();
+        if ids.has_pool(&id) {
             return Err(Error::CustomIdTaken { id });
         }
+        let mut order = self.order.lock();
         let count = order.counts.get(&scope).copied().unwrap_or_default();
         check_room("User pools", count, POOL_LIMIT)?;
-        if order.pools.len() >= order.most {
+        if order.total.load(Relaxed) >= order.most {
             return Err(Error::TooManyPools {
                 limit: order.most.to_string(),
             });
@@ -377,13 +401,12 @@ impl State {
 
     /// Records that client `id` belongs to `pool`, unless the id is taken.
     pub fn insert_client(&self, id: &str, pool: &str) -> Result<()> {
-        match self.clients.entry(id.to_owned()) {
-            Entry::Occupied(_) => Err(Error::CustomIdTaken { id: id.to_owned() }),
-            Entry::Vacant(place) => {
-                place.insert(pool.to_owned());
-                Ok(())
-            }
+        let ids = self.common.ids();
+        if ids.has_client(id) {
+            return Err(Error::CustomIdTaken { id: id.to_owned() });
         }
+        self.own_client(id, pool);
+        Ok(())
     }
 
     /// Records that client `id`, whose id is free, belongs to `pool`.
@@ -399,8 +422,8 @@ impl State {
     /// Assigns the domain `name` to `pool`, unless it is taken (R179) or the
     /// account has too many custom domains in the Region (fact 8d).
     pub fn insert_domain(&self, name: &str, pool: &Pool) -> Result<()> {
-        let mut domains = self.domains.lock();
-        let (key, owner) = DomainOwner::new(name, pool);
+        let mut domains = self.common.domains.lock();
+        let (key, owner) = self.owner_of_domain(name, pool);
         if domains.contains_key(&key) {
             return Err(Error::DomainTaken);
         }
@@ -413,35 +436,54 @@ impl State {
         Ok(())
     }
 
-    /// Assigns the domain `name` to `pool`, whose state has it.
+    /// Assigns the domain `name` to `pool`, whose state has it, unless a pool of another world
+    /// has it by now.
     fn own_domain(&self, name: &str, pool: &Pool) {
-        let (key, owner) = DomainOwner::new(name, pool);
-        self.domains.lock().insert(key, owner);
+        let (key, owner) = self.owner_of_domain(name, pool);
+        let mut domains = self.common.domains.lock();
+        let present = domains.entry(key).or_insert(owner);
+        debug_assert!(present.pool == pool.id || present.world != self.account);
+    }
+
+    /// The owner of the domain `name`, and the key under which the domain is unique.
+    fn owner_of_domain(&self, name: &str, pool: &Pool) -> (String, DomainOwner) {
+        let key = domain_key(&pool.scope.region, name);
+        let owner = DomainOwner {
+            scope: pool.scope.clone(),
+            pool: pool.id.clone(),
+            is_custom: key == name,
+            world: self.account.clone(),
+        };
+        (key, owner)
     }
 
     /// The pool of `scope` that has the domain `name`.
     #[must_use]
     pub fn slot_of_domain(&self, scope: &Scope, name: &str) -> Option<Slot> {
         let pool = {
-            let domains = self.domains.lock();
+            let domains = self.common.domains.lock();
             let owner = domains.get(&domain_key(&scope.region, name))?;
             (owner.scope == *scope).then(|| owner.pool.clone())?
         };
         self.slot(&pool)
     }
 
-    /// The pool with the domain `name`, of any account: a prefix in `region`, or a custom
+    /// The pool with the domain `name`, of any account of this world: a prefix in `region`, or a custom
     /// domain, which has full stops.
     #[must_use]
     pub fn slot_of_host(&self, region: &str, name: &str) -> Option<Slot> {
         let key = domain_key(region, name);
-        let pool = self.domains.lock().get(&key)?.pool.clone();
+        let pool = self.common.domains.lock().get(&key)?.pool.clone();
         self.slot(&pool)
     }
 
     /// Removes a domain of `scope`.
     pub fn remove_domain(&self, scope: &Scope, name: &str) {
-        self.domains.lock().remove(&domain_key(&scope.region, name));
+        let key = domain_key(&scope.region, name);
+        let mut domains = self.common.domains.lock();
+        if domains.get(&key).is_some_and(|it| it.world == self.account) {
+            domains.remove(&key);
+        }
     }
 
     /// Pools of `scope` in order of creation, after the position `after`. Each
@@ -478,8 +520,10 @@ impl State {
     pub fn clear(&self) {
         self.pools.clear();
         self.clients.clear();
-        self.domains.lock().clear();
-        *self.order.lock() = Order::default();
+        let mut domains = self.common.domains.lock();
+        domains.retain(|_, owner| owner.world != self.account);
+        drop(domains);
+        self.order.lock().clear();
         self.keyring.reset();
         self.imports.clear();
         self.verified.clear();

@@ -67,6 +67,11 @@ impl Scope {
         }
     }
 
+    /// This scope with another account.
+    pub(crate) fn of_account(self: &Arc<Self>, account: &str) -> Arc<Self> {
+        self.with(&self.region, account)
+    }
+
     /// The scope of `region` and `account`. Returns this scope if it is the same.
     ///
     /// A Region becomes a part of ids and addresses. Text that does not have

@@ -154,6 +154,18 @@ impl Clock {
         Self::new(StaticTimeSource::from_secs(seconds))
     }
 
+    /// A clock with the same source and the same advances, which can be advanced by itself.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let fork = Self {
+            source: self.source.clone(),
+            ahead_ms: AtomicI64::new(0),
+            token_times: Mutex::default(),
+        };
+        fork.restore(self.save());
+        fork
+    }
+
     /// The present time.
     #[must_use]
     pub fn now(&self) -> Time {
@@ -390,6 +402,24 @@ impl World {
             provisioned: Provisioned::default(),
             hides_strip: AtomicBool::new(false),
             refuses_custom_ids: AtomicBool::new(false),
+        }
+    }
+
+    /// The world of an account, with its own clock, randomness, outbox and rates. The clock
+    /// starts with the present advances. `seed` is the seed of its randomness.
+    #[must_use]
+    pub fn of_account(&self, seed: u64) -> Self {
+        Self {
+            clock: self.clock.fork(),
+            chance: Chance::seeded(seed),
+            courier: self.courier.of_world(),
+            // The ARN of a key has the account, so no two accounts have the same.
+            kms: self.kms.clone(),
+            functions: self.functions.of_world(),
+            fetch: self.fetch.of_world(),
+            provisioned: Provisioned::default(),
+            hides_strip: AtomicBool::new(!self.shows_strip()),
+            refuses_custom_ids: AtomicBool::new(self.refuses_custom_ids.load(Ordering::Relaxed)),
         }
     }
 

@@ -484,7 +484,7 @@ impl Tool for ReadJournal {
         let filter = journal::JournalFilter {
             operation: self.operation,
             failed: self.failed,
-            last: None,
+            ..journal::JournalFilter::default()
         };
         let mut calls = cx.emulator()?.stack().read_journal(&filter);
         let (older, cursor) = newest(&mut calls, self.page.count(), self.page.cursor.as_deref())?;

@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 
 use self::embedded::{BYTES, EXPONENT, KEYS};
 use super::sha256;
-use crate::bounds::POOLS;
+use crate::bounds::{POOLS, WORLDS};
 use crate::saml::encryption;
 
 /// The two keys of a pool.
@@ -75,8 +75,13 @@ impl SigningKeys {
     }
 }
 
-/// No two pools have the same keys.
-const _: () = assert!(2 * POOLS <= KEYS);
+/// Keys that only the world of one account assigns. Further pools of the account get keys that
+/// another world may have too.
+const SHARE: usize = 200;
+
+/// No two pools of the shared world have the same keys, and no pool of an account's world has
+/// keys of the shared world.
+const _: () = assert!(2 * (POOLS + WORLDS * SHARE) <= KEYS);
 
 /// An RSA key. Never printed.
 pub struct SigningKey {
@@ -250,6 +255,8 @@ impl Public {
 #[derive(Debug)]
 pub struct Keyring {
     own: Vec<Arc<SigningKeys>>,
+    /// The first index that is assigned.
+    first: usize,
     assigned: Mutex<Assigned>,
 }
 
@@ -267,6 +274,16 @@ impl Assigned {
         let next = indices.last().map_or(0, |last| last + 1);
         let free = (0..next).filter(|index| !indices.contains(index)).collect();
         Self { next, free }
+    }
+}
+
+impl Assigned {
+    /// No index is assigned yet. The first one will be `next`.
+    fn from(next: usize) -> Self {
+        Self {
+            next,
+            free: BTreeSet::new(),
+        }
     }
 }
 
@@ -322,9 +339,26 @@ impl Keyring {
     /// The keys at `index`.
     #[must_use]
     pub fn keys(&self, index: usize) -> Arc<SigningKeys> {
-        match self.own.get(index) {
-            Some(keys) => Arc::clone(keys),
-            None => Arc::new(SigningKeys::embedded(index - self.own.len())),
+        let Some(index) = index.checked_sub(self.own.len()) else {
+            return Arc::clone(&self.own[index]);
+        };
+        // The keys after those of the shared world are a circle.
+        let index = match index.checked_sub(POOLS) {
+            None => index,
+            Some(index) => POOLS + index % (WORLDS * SHARE),
+        };
+        Arc::new(SigningKeys::embedded(index))
+    }
+
+    /// The keyring of an account's world. It assigns the embedded keys of `place`, which is less
+    /// than [`WORLDS`] and different from those of the other worlds.
+    #[must_use]
+    pub fn of_world(&self, place: usize) -> Self {
+        let first = self.own.len() + POOLS + SHARE * place;
+        Self {
+            own: self.own.clone(),
+            first,
+            assigned: Mutex::new(Assigned::from(first)),
         }
     }
 
@@ -337,14 +371,15 @@ impl Keyring {
     /// Frees the keys of a deleted pool.
     pub fn release(&self, index: usize) {
         let mut assigned = self.assigned.lock();
-        if index < assigned.next {
+        // A pool that was moved to this world has keys of the shared world.
+        if (self.first..assigned.next).contains(&index) {
             assigned.free.insert(index);
         }
     }
 
     /// Frees all keys. Assignment starts again with the first keys.
     pub fn reset(&self) {
-        self.set_assigned(Assigned::default());
+        self.set_assigned(Assigned::from(self.first));
     }
 
     /// The indices that are assigned now.
@@ -361,6 +396,7 @@ impl Keyring {
     fn new(own: Vec<Arc<SigningKeys>>) -> Self {
         Self {
             own,
+            first: 0,
             assigned: Mutex::default(),
         }
     }

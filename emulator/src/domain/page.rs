@@ -106,9 +106,12 @@ fn version(is_managed: bool) -> Version {
 
 /// Where the messages are that the emulator sent, unless the strip is off.
 fn messages(cx: &Cx<'_>) -> Option<String> {
-    cx.world
-        .shows_strip()
-        .then(|| "/_emulator/outbox".to_owned())
+    let query = cx
+        .state
+        .account()
+        .map(|account| format!("?account={account}"));
+    let path = || format!("/_emulator/outbox{}", query.unwrap_or_default());
+    cx.world.shows_strip().then(path)
 }
 
 /// The language: `lang`, then the cookie `lang`, then English. The classic pages are in English

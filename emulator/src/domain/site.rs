@@ -108,11 +108,7 @@ impl Site {
 
 /// The pool that has the host of `request` for itself. `None` for a host that serves all pools.
 fn by_host(cx: &Cx<'_>, request: &Request) -> Result<Option<(Slot, Domain)>, NoSite> {
-    let host = request.host.as_str();
-    let (region, name) = match prefix_of(host) {
-        Some((prefix, region)) => (region, prefix),
-        None => ("", host),
-    };
+    let (region, name) = named_by(&request.host);
     let is_prefix = !region.is_empty();
     let slot = cx.state.slot_of_host(region, name);
     let found = slot.and_then(|slot| {
@@ -123,6 +119,14 @@ fn by_host(cx: &Cx<'_>, request: &Request) -> Result<Option<(Slot, Domain)>, NoS
         Some(found) => Ok(Some(found)),
         None if is_prefix => Err(NoSite::UnknownHost),
         None => Ok(None),
+    }
+}
+
+/// The Region and the name of the domain that `host` may be. A custom domain has no Region.
+pub(super) fn named_by(host: &str) -> (&str, &str) {
+    match prefix_of(host) {
+        Some((prefix, region)) => (region, prefix),
+        None => ("", host),
     }
 }
 

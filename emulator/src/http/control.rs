@@ -6,10 +6,12 @@
 //! name this machine by an address, or by a name that neither the public DNS
 //! nor another machine in the network (mDNS, RFC 6762) can assign to it.
 
+mod account;
 mod deliveries;
 mod export;
 mod outbox_wait;
 mod states;
+mod worlds;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -29,6 +31,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use self::account::{Changing, InWorld};
 use super::authority::Authority;
 use super::{Mounted, Whole};
 use crate::bounds::{FUNCTION_NAME, FUNCTIONS};
@@ -63,6 +66,7 @@ pub(super) fn router() -> Router<Mounted> {
             get(triggers).put(set_trigger).delete(remove_trigger),
         )
         .merge(states::router())
+        .merge(worlds::router())
         .method_not_allowed_fallback(super::no_such_method)
         .layer(from_fn(guard))
 }
@@ -86,7 +90,7 @@ async fn health() -> Response {
 }
 
 async fn outbox(
-    State(stack): State<Stack>,
+    InWorld(stack): InWorld,
     filter: Result<Query<OutboxFilter>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(filter) = filter?;
@@ -98,13 +102,13 @@ async fn outbox(
     Ok(answer(&json!({ "last": last, "messages": messages })))
 }
 
-async fn clear_outbox(State(stack): State<Stack>) -> Response {
+async fn clear_outbox(Changing(stack): Changing) -> Response {
     stack.clear_outbox();
     let last = stack.world().courier.last();
     answer(&json!({ "last": last, "messages": [] }))
 }
 
-async fn clock(State(stack): State<Stack>) -> Response {
+async fn clock(InWorld(stack): InWorld) -> Response {
     let clock = &stack.world().clock;
     let times = clock.token_times();
     answer(&json!({
@@ -127,7 +131,7 @@ struct Advance {
 /// time values.
 const LONGEST_ADVANCE: f64 = 3_200_000_000.0;
 
-async fn advance(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
+async fn advance(Changing(stack): Changing, body: Whole) -> Result<Response, Refused> {
     let example = r#"{"advance_seconds": 3600, "token_clock": "real"}"#;
     let Advance {
         seconds: advance_seconds,
@@ -139,7 +143,7 @@ async fn advance(State(stack): State<Stack>, body: Whole) -> Result<Response, Re
     let age = age.transpose()?;
     stack.set_token_times(token_clock, age);
     stack.advance(advance);
-    Ok(clock(State(stack)).await)
+    Ok(clock(InWorld(stack)).await)
 }
 
 fn seconds(member: &str, given: f64) -> Result<Duration, Refused> {
@@ -151,20 +155,20 @@ fn seconds(member: &str, given: f64) -> Result<Duration, Refused> {
     )))
 }
 
-async fn faults(State(stack): State<Stack>) -> Response {
+async fn faults(InWorld(stack): InWorld) -> Response {
     answer(&json!({ "faults": stack.faults() }))
 }
 
-async fn inject(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
+async fn inject(Changing(stack): Changing, body: Whole) -> Result<Response, Refused> {
     let example =
         r#"{"on": {"operation": "SignUp"}, "when": {"nth": 1}, "effect": {"delay_ms": 100}}"#;
     stack.inject(read::<Fault>(&body, example)?)?;
-    Ok(faults(State(stack)).await)
+    Ok(faults(InWorld(stack)).await)
 }
 
-async fn clear_faults(State(stack): State<Stack>) -> Response {
+async fn clear_faults(Changing(stack): Changing) -> Response {
     stack.clear_faults();
-    faults(State(stack)).await
+    faults(InWorld(stack)).await
 }
 
 async fn import_log(
@@ -180,7 +184,7 @@ async fn import_log(
 }
 
 async fn journal(
-    State(stack): State<Stack>,
+    InWorld(stack): InWorld,
     filter: Result<Query<JournalFilter>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(filter) = filter?;
@@ -248,12 +252,12 @@ impl HttpBody for Calls {
     }
 }
 
-async fn clear_journal(State(stack): State<Stack>) -> Response {
+async fn clear_journal(Changing(stack): Changing) -> Response {
     stack.clear_journal();
     answer(&json!({ "calls": [] }))
 }
 
-async fn throttle(State(stack): State<Stack>) -> Response {
+async fn throttle(InWorld(stack): InWorld) -> Response {
     answer(&json!({ "throttle": stack.throttle() }))
 }
 
@@ -263,13 +267,13 @@ struct SetThrottle {
     throttle: Throttle,
 }
 
-async fn set_throttle(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
+async fn set_throttle(Changing(stack): Changing, body: Whole) -> Result<Response, Refused> {
     let SetThrottle { throttle: setting } = read(&body, r#"{"throttle": "10%"}"#)?;
     stack.set_throttle(setting);
-    Ok(throttle(State(stack)).await)
+    Ok(throttle(InWorld(stack)).await)
 }
 
-async fn triggers(State(stack): State<Stack>) -> Response {
+async fn triggers(InWorld(stack): InWorld) -> Response {
     let functions = &stack.world().functions;
     answer(&json!({ "functions": functions.list(), "invocations": functions.log() }))
 }
@@ -281,7 +285,7 @@ struct SetTrigger {
     url: String,
 }
 
-async fn set_trigger(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
+async fn set_trigger(Changing(stack): Changing, body: Whole) -> Result<Response, Refused> {
     let example = r#"{"function": "pre-sign-up", "url": "http://localhost:9000"}"#;
     let SetTrigger { function, url } = read(&body, example)?;
     let endpoint = Endpoint::new(&function, &url).map_err(|bad| Refused(bad.to_string()))?;
@@ -296,29 +300,32 @@ async fn set_trigger(State(stack): State<Stack>, body: Whole) -> Result<Response
         )));
     }
     stack.world().functions.insert(&function, endpoint);
-    Ok(triggers(State(stack)).await)
+    Ok(triggers(InWorld(stack)).await)
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RemoveTrigger {
     function: String,
+    /// [`Changing`] reads it.
+    #[serde(rename = "account")]
+    _account: Option<String>,
 }
 
 async fn remove_trigger(
-    State(stack): State<Stack>,
+    Changing(stack): Changing,
     which: Result<Query<RemoveTrigger>, QueryRejection>,
 ) -> Result<Response, Refused> {
-    let Query(RemoveTrigger { function }) = which?;
+    let Query(RemoveTrigger { function, .. }) = which?;
     if !stack.world().functions.remove(&function) {
         return Err(Refused(format!(
             "No function is mapped as `{function}`: see GET /_emulator/triggers."
         )));
     }
-    Ok(triggers(State(stack)).await)
+    Ok(triggers(InWorld(stack)).await)
 }
 
-async fn reset(State(stack): State<Stack>) -> Response {
+async fn reset(Changing(stack): Changing) -> Response {
     // A reset waits for the calls in progress.
     super::apart(&stack, Stack::reset).await;
     answer(&json!({}))
@@ -346,6 +353,15 @@ impl From<QueryRejection> for Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         super::message(StatusCode::BAD_REQUEST, &self.0)
+    }
+}
+
+/// What a request names does not exist.
+struct NotFound(Invalid);
+
+impl IntoResponse for NotFound {
+    fn into_response(self) -> Response {
+        super::message(StatusCode::NOT_FOUND, &self.0.0)
     }
 }
 

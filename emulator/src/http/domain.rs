@@ -45,6 +45,7 @@ pub(super) async fn page(State(mounted): State<Mounted>, request: Request) -> Re
     let scope = stack.scope().at_host(&authority.host);
     let mut call = domain::call(request, &scope);
     call.address = super::address(&stack, scheme, &parts.uri, &parts.headers).map(SmolStr::from);
+    let stack = stack.world_of(&call).unwrap_or(stack);
     let web = call.web.clone();
     let run = move |stack: &Stack| stack.call(&call);
     // Only some endpoints send requests to identity providers.

@@ -10,7 +10,7 @@ use axum::routing::put;
 
 use super::Mounted;
 use super::listener::Unread;
-use crate::state::import::{FILE_LIMIT, NotUploaded};
+use crate::state::import::{FILE_LIMIT, NotUploaded, pool_of_upload};
 
 /// The header that the URL's signature covers.
 const ENCRYPTION: (&str, &str) = ("x-amz-server-side-encryption", "aws:kms");
@@ -43,6 +43,8 @@ async fn keep(mounted: &Mounted, request: Request) -> Result<(), Response> {
     let length = length.map_or(FILE_LIMIT, |bytes| {
         usize::try_from(bytes).unwrap_or(usize::MAX)
     });
+    let own = pool_of_upload(&url).and_then(|pool| stack.world_of_pool(pool));
+    let stack = own.as_ref().unwrap_or(stack);
     let room = stack
         .inspect(|emulator| emulator.reserve_upload(&url, length))
         .map_err(refuse)?;

@@ -64,6 +64,8 @@ pub struct Entry {
 pub struct JournalFilter {
     /// The operation's name.
     pub operation: Option<String>,
+    /// The caller's account.
+    pub account: Option<String>,
     /// The maximum number of calls. The latest calls are selected.
     pub last: Option<usize>,
     /// Whether only calls that were refused or cut are selected.
@@ -74,7 +76,9 @@ pub struct JournalFilter {
 impl JournalFilter {
     fn admits(&self, raw: &Raw) -> bool {
         let operation = self.operation.as_deref();
+        let account = self.account.as_deref();
         operation.is_none_or(|name| name == raw.operation)
+            && account.is_none_or(|account| account == raw.scope.account)
             && (!self.failed || raw.is_refusal || raw.cut.is_some())
     }
 }

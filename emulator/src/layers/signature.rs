@@ -18,6 +18,13 @@ use crate::world::World;
 /// Operations that a client's secret authorizes, although the model marks them as signed.
 const BY_SECRET: &[&str] = &["GetClientToken", "GetDerivedToken"];
 
+/// Whether calls of the operation `name` need a signature. Its account then decides which pools
+/// exist for the call.
+pub(crate) fn needs_signature(name: &str) -> bool {
+    let found = Model::get().operation(name);
+    found.is_some_and(|found| found.signed) && !BY_SECRET.contains(&name)
+}
+
 /// The layer that checks for signatures.
 #[derive(Debug)]
 pub struct Signatures<S> {
@@ -36,11 +43,7 @@ impl<S: Service> Service for Signatures<S> {
     /// A malformed body and an unknown operation are reported before a missing signature
     /// (fact 2.17), so this layer passes such calls on.
     fn call(&self, call: &Call) -> Reply {
-        let is_signed = |name: &str| {
-            let found = Model::get().operation(name);
-            found.is_some_and(|found| found.signed) && !BY_SECRET.contains(&name)
-        };
-        let must_be_signed = || call.input.is_some() && is_signed(&call.operation);
+        let must_be_signed = || call.input.is_some() && needs_signature(&call.operation);
         match call.signature {
             Signature::Absent if must_be_signed() => {
                 refuse(&self.world, &Error::MissingAuthenticationToken)

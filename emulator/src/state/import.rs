@@ -357,6 +357,32 @@ struct Due {
     at: Time,
 }
 
+/// The pool and the job in the path of a `PreSignedUrl`.
+fn place_of_upload(url: &str) -> (Option<&str>, Option<&str>) {
+    let path = url.split_once('?').map_or(url, |(path, _)| path);
+    let mut path = path.rsplit('/');
+    let job = path.next();
+    (path.next(), job)
+}
+
+/// The id of the pool whose import job has the `PreSignedUrl` `url`. The pool need not exist.
+#[must_use]
+pub fn pool_of_upload(url: &str) -> Option<&str> {
+    place_of_upload(url).0
+}
+
+impl Schedule {
+    /// Removes and returns the jobs of the pools for which `is_moved` returns true.
+    pub(super) fn take(&mut self, is_moved: impl Fn(&str) -> bool) -> Self {
+        let started = self.started.extract_if(.., |_, due| is_moved(&due.pool));
+        let waiting = self.waiting.extract_if(.., |(_, _, pool)| is_moved(pool));
+        Self {
+            started: started.collect(),
+            waiting: waiting.collect(),
+        }
+    }
+}
+
 impl Default for Active {
     fn default() -> Self {
         Self {
@@ -381,6 +407,12 @@ impl Active {
     /// Returns to a saved schedule.
     pub fn restore(&self, saved: Schedule) {
         self.change(|jobs| *jobs = saved);
+    }
+
+    /// Moves the jobs of the pools for which `is_moved` returns true to `to`.
+    pub(super) fn hand_over(&self, to: &Self, is_moved: impl Fn(&str) -> bool) {
+        let moved = self.change(|jobs| jobs.take(is_moved));
+        to.restore(moved);
     }
 
     fn begin(&self, scope: &Scope, due: Due, waiting: &Waiting) -> Result<()> {
@@ -438,7 +470,7 @@ impl Active {
 impl State {
     /// Stops every active job, after the state was read from a data file.
     pub fn stop_imports(&self) {
-        for slot in &self.pools {
+        for slot in self.pools.iter() {
             if slot.read().imports.any_active() {
                 slot.write().imports.stop_active();
             }
@@ -457,7 +489,7 @@ impl State {
         now: Time,
     ) -> std::result::Result<Reserved, NotUploaded> {
         self.with_upload(url, now, |_, _| ())?;
-        self.import_files.reserve(bytes)
+        self.common.import_files.reserve(bytes)
     }
 
     /// Stores the file that is uploaded to the URL of a job: the `PUT` to S3, without
@@ -491,9 +523,8 @@ impl State {
         now: Time,
         work: impl FnOnce(&str, &mut Job),
     ) -> std::result::Result<(), NotUploaded> {
-        let (path, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut path = path.rsplit('/');
-        let (job, pool) = (path.next(), path.next());
+        let (_, query) = url.split_once('?').unwrap_or((url, ""));
+        let (pool, job) = place_of_upload(url);
         let (id, slot) = pool
             .and_then(|id| Some((id, self.slot(id)?)))
             .ok_or(NotUploaded::WrongSignature)?;
@@ -763,7 +794,7 @@ mod tests {
     }
 
     fn taken(story: &Story) -> usize {
-        story.emulator().state().import_files.taken()
+        story.emulator().state().common.import_files.taken()
     }
 
     #[test]

@@ -708,7 +708,7 @@ impl Store for MemoryStore {
 pub fn all_rows(state: &super::State) -> BTreeMap<String, String> {
     let store = Arc::new(MemoryStore::default());
     let recorder = Recorder::new(Arc::<MemoryStore>::clone(&store));
-    for slot in &state.pools {
+    for slot in state.pools.iter() {
         let mut pool = Pool::clone(&slot.read());
         recorder.record(&mut pool, &slot.position, true);
     }

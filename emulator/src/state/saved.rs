@@ -2,6 +2,7 @@
 //!
 //! A saved state shares its memory with the present one: see `shared_map.rs`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -11,7 +12,7 @@ use super::import::Schedule;
 use super::pool::Pool;
 use super::record::{DataError, Position, Recorder, StateRows};
 use super::shifted::Kept;
-use super::{Order, Shared, Slot, State};
+use super::{Shared, Slot, State, domain_key};
 use crate::auth::keys::{Assigned, SigningKeys};
 use crate::wire::Scope;
 
@@ -24,6 +25,27 @@ pub struct SavedState {
     keys: Assigned,
     imports: Schedule,
     shifted: Kept,
+}
+
+/// A part of a saved state that another world has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// `domain`, `user pool` or `app client`.
+    pub kind: &'static str,
+    /// Its name or id.
+    pub name: String,
+    /// The account that has it.
+    pub account: String,
+}
+
+impl Taken {
+    pub(super) fn new(kind: &'static str, name: &str, account: &str) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            account: account.to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -45,6 +67,17 @@ impl SavedState {
     #[must_use]
     pub fn users(&self) -> usize {
         self.pools.iter().map(|saved| saved.pool.users.len()).sum()
+    }
+
+    /// The state without the pools of the accounts for which `is_elsewhere` returns true.
+    #[must_use]
+    pub fn without(&self, is_elsewhere: impl Fn(&str) -> bool) -> Self {
+        let mut rest = self.clone();
+        let is_gone = |saved: &SavedPool| is_elsewhere(&saved.scope.account);
+        let gone = rest.pools.extract_if(.., |saved| is_gone(saved));
+        let gone: BTreeSet<_> = gone.map(|saved| saved.pool.id.clone()).collect();
+        rest.imports.take(|pool| gone.contains(pool));
+        rest
     }
 }
 
@@ -98,13 +131,29 @@ impl State {
         }
     }
 
+    /// The first part of a saved state that another world has now: the name or id of a domain, a
+    /// pool or an app client, and the account that has it.
+    #[must_use]
+    pub fn taken_elsewhere(&self, saved: &SavedState) -> Option<Taken> {
+        let domains = self.common.domains.lock();
+        let ids = self.common.ids();
+        let pools = saved.pools.iter().map(|saved| &*saved.pool);
+        let mut pools = pools.map(|pool| {
+            let domain = pool.domains.names().find_map(|name| {
+                let owner = domains.get(&domain_key(&pool.scope.region, name))?;
+                let is_elsewhere = owner.world != self.account;
+                is_elsewhere.then(|| Taken::new("domain", name, &owner.scope.account))
+            });
+            domain.or_else(|| ids.taken_elsewhere(&self.pools, pool))
+        });
+        pools.find_map(|taken| taken)
+    }
+
     /// Returns to a saved state. No call may be in progress.
     pub fn restore(&self, saved: &SavedState) {
         self.clear();
-        let mut order = Order {
-            next: saved.created,
-            ..Order::default()
-        };
+        let mut order = self.order.lock();
+        order.next = saved.created;
         for saved in &saved.pools {
             let id = saved.pool.id.clone();
             order.insert(&saved.scope, saved.position.order, &id);
@@ -116,7 +165,7 @@ impl State {
             }
             self.pools.insert(id, saved.slot(self.recorder.clone()));
         }
-        *self.order.lock() = order;
+        drop(order);
         self.keyring.set_assigned(saved.keys.clone());
         self.imports.restore(saved.imports.clone());
         self.shifted.restore(saved.shifted.clone());

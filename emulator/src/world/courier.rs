@@ -262,6 +262,31 @@ impl Courier {
         self.outbox.lock().kept = Saved::default();
     }
 
+    /// The courier of an account's world. It delivers as this one does, and its sequence numbers
+    /// go on from here, so that messages which move to it keep theirs.
+    #[must_use]
+    pub fn of_world(&self) -> Self {
+        let outbox = Outbox {
+            last: self.last(),
+            ..Outbox::default()
+        };
+        Self {
+            outbox: Mutex::new(outbox),
+            delivery: RwLock::new(self.delivery.read().clone()),
+        }
+    }
+
+    /// Moves the messages for which `is_moved` returns true to `to`, a new courier of
+    /// [`Courier::of_world`] that has no messages.
+    pub fn hand_over(&self, to: &Self, is_moved: impl Fn(&Message) -> bool) {
+        let kept = &mut self.outbox.lock().kept;
+        let moved = kept.messages.extract_if(.., |message| is_moved(message));
+        let messages: Vec<_> = moved.collect();
+        let bytes = messages.iter().map(|moved| moved.bytes()).sum();
+        kept.bytes -= bytes;
+        to.outbox.lock().kept = Saved { messages, bytes };
+    }
+
     /// The messages, for a save point.
     pub(super) fn save(&self) -> Saved {
         self.outbox.lock().kept.clone()

@@ -115,6 +115,12 @@ impl Fetch {
         *self.0.write() = Some(Arc::new(transport));
     }
 
+    /// Requests of an account's world, by the same transport.
+    #[must_use]
+    pub fn of_world(&self) -> Self {
+        Self(RwLock::new(self.transport()))
+    }
+
     /// Whether requests may wait for something outside the process.
     #[must_use]
     pub fn waits(&self) -> bool {

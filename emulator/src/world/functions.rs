@@ -95,11 +95,26 @@ pub struct Invocation {
 /// All functions, and the last invocations.
 #[derive(Default)]
 pub struct Functions {
-    table: RwLock<BTreeMap<String, Arc<dyn Function>>>,
+    own: Arc<Table>,
+    /// The functions of the shared world, for the world of an account.
+    shared: Option<Arc<Table>>,
+    log: Mutex<VecDeque<Invocation>>,
+}
+
+/// Functions by ARN or name.
+#[derive(Default)]
+struct Table {
+    by_name: RwLock<BTreeMap<String, Arc<dyn Function>>>,
     /// Whether a function waits for something outside the process. Every call
     /// reads this.
     wait: AtomicBool,
-    log: Mutex<VecDeque<Invocation>>,
+}
+
+impl Table {
+    fn find(&self, arn: &str) -> Option<Arc<dyn Function>> {
+        let table = self.by_name.read();
+        table.get(arn).or_else(|| table.get(name_of(arn))).cloned()
+    }
 }
 
 /// Cognito's number of attempts:
@@ -107,6 +122,16 @@ pub struct Functions {
 const ATTEMPTS: u32 = 3;
 
 impl Functions {
+    /// The functions of an account's world. It has these functions too, and can map others of
+    /// the same names.
+    #[must_use]
+    pub fn of_world(&self) -> Self {
+        Self {
+            shared: Some(Arc::clone(&self.own)),
+            ..Self::default()
+        }
+    }
+
     /// Maps `name`, an ARN or a function's name, to `function`.
     pub fn insert(&self, name: &str, function: impl Function + 'static) {
         self.edit(|table| table.insert(name.to_owned(), Arc::new(function)));
@@ -116,7 +141,7 @@ impl Functions {
     /// [`FUNCTIONS`] names are.
     #[must_use]
     pub fn have_room_for(&self, name: &str) -> bool {
-        let table = self.table.read();
+        let table = self.own.by_name.read();
         table.len() < FUNCTIONS || table.contains_key(name)
     }
 
@@ -126,27 +151,31 @@ impl Functions {
     }
 
     fn edit<R>(&self, edit: impl FnOnce(&mut BTreeMap<String, Arc<dyn Function>>) -> R) -> R {
-        let mut table = self.table.write();
+        let mut table = self.own.by_name.write();
         let edited = edit(&mut table);
         let wait = table.values().any(Function::waits);
-        self.wait.store(wait, Ordering::Relaxed);
+        self.own.wait.store(wait, Ordering::Relaxed);
         edited
     }
 
     /// The names of all functions, with their locations.
     #[must_use]
     pub fn list(&self) -> BTreeMap<String, String> {
-        let table = self.table.read();
-        table
-            .iter()
-            .map(|(name, function)| (name.clone(), function.place()))
-            .collect()
+        let tables = self.shared.iter().chain([&self.own]);
+        let mut places = BTreeMap::new();
+        for table in tables {
+            let table = table.by_name.read();
+            let named = table.iter();
+            places.extend(named.map(|(name, function)| (name.clone(), function.place())));
+        }
+        places
     }
 
     /// Whether any function may wait for something outside the process.
     #[must_use]
     pub fn wait(&self) -> bool {
-        self.wait.load(Ordering::Relaxed)
+        let waits = |table: &Arc<Table>| table.wait.load(Ordering::Relaxed);
+        waits(&self.own) || self.shared.as_ref().is_some_and(waits)
     }
 
     /// The last invocations, oldest first.
@@ -207,8 +236,8 @@ impl Functions {
     }
 
     fn find(&self, arn: &str) -> Option<Arc<dyn Function>> {
-        let table = self.table.read();
-        table.get(arn).or_else(|| table.get(name_of(arn))).cloned()
+        let own = self.own.find(arn);
+        own.or_else(|| self.shared.as_ref()?.find(arn))
     }
 }
 

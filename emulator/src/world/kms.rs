@@ -20,6 +20,7 @@ pub type Context = BTreeMap<String, String>;
 const MARK: &[u8] = b"emulated-kms-1";
 
 /// The keys of a world.
+#[derive(Clone)]
 pub struct Kms {
     seed: [u8; 8],
 }

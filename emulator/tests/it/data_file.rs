@@ -62,6 +62,19 @@ fn every_reached_state_is_in_the_file() {
     }
 }
 
+#[test]
+fn accounts_have_no_world_of_their_own() {
+    let store = Arc::new(MemoryStore::default());
+    let stack = open(&store, SEED).unwrap();
+    let refused = stack.of_account("111122223333").unwrap_err();
+    assert_eq!(
+        refused.0,
+        "An emulator with a data file has one world for all accounts: leave `account` out, or \
+         start the emulator without a data file."
+    );
+    assert_eq!(stack.accounts(), []);
+}
+
 fn call(stack: &Stack, operation: &str, input: Value) -> Reply {
     stack.call(&Call::new(operation, input))
 }

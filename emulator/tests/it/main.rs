@@ -18,3 +18,4 @@ mod sdk_oracle;
 mod simulation;
 mod status;
 mod town;
+mod worlds;

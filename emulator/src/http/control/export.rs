@@ -1,15 +1,15 @@
 //! `GET /_emulator/export`: the user pools as a pool file.
 
+use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Refused;
+use super::account::InWorld;
 use crate::http::blocking;
 use crate::pool_file::{Export, Without, export, yaml};
-use crate::stack::Stack;
 
 /// The selection of what to export.
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ enum Format {
 }
 
 pub(super) async fn get(
-    State(stack): State<Stack>,
+    InWorld(stack): InWorld,
     selection: Result<Query<Selection>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(selection) = selection?;

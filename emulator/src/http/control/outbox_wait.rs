@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use form_urlencoded::{Serializer, parse};
 use serde_json::json;
 
+use super::account::InWorld;
 use super::{Refused, answer};
 use crate::bounds::{OUTBOX_WAIT, OUTBOX_WAITERS};
-use crate::stack::{OutboxFilter, Stack};
+use crate::stack::OutboxFilter;
 
 /// The wait without `timeout`.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Answers with the first message that matches the filter of the outbox, or with 408 after
 /// `timeout` seconds. If the client closes the connection, the wait ends.
-pub(super) async fn wait(State(stack): State<Stack>, uri: Uri) -> Result<Response, Refused> {
+pub(super) async fn wait(InWorld(stack): InWorld, uri: Uri) -> Result<Response, Refused> {
     let (filter, timeout) = read(&uri)?;
     let Some(arrival) = stack.arrival(&filter) else {
         let sentence = format!(

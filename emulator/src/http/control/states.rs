@@ -1,16 +1,15 @@
 //! `/_emulator/states`: save points.
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 
-use super::{Refused, answer};
-use crate::http::{Mounted, apart, message};
+use super::account::{Changing, InWorld};
+use super::{NotFound, Refused, answer};
+use crate::http::{Mounted, apart};
 use crate::layers::Invalid;
-use crate::stack::Stack;
 
 pub(super) fn router() -> Router<Mounted> {
     Router::new().route("/_emulator/states", get(list)).route(
@@ -19,38 +18,37 @@ pub(super) fn router() -> Router<Mounted> {
     )
 }
 
-/// There is no such save point.
-struct NotFound(Invalid);
-
-impl IntoResponse for NotFound {
-    fn into_response(self) -> Response {
-        message(StatusCode::NOT_FOUND, &self.0.0)
-    }
-}
-
-async fn list(State(stack): State<Stack>) -> Response {
+async fn list(InWorld(stack): InWorld) -> Response {
     answer(&json!({ "states": stack.saved_states() }))
 }
 
-async fn save(State(stack): State<Stack>, Path(name): Path<String>) -> Result<Response, Refused> {
+async fn save(Changing(stack): Changing, Path(name): Path<String>) -> Result<Response, Refused> {
     let saved = apart(&stack, move |stack| stack.save_state(&name)).await?;
     Ok(answer(&json!(saved)))
 }
 
-async fn restore(
-    State(stack): State<Stack>,
-    Path(name): Path<String>,
-) -> Result<Response, NotFound> {
-    let restored = apart(&stack, move |stack| stack.restore_state(&name)).await;
-    Ok(answer(&json!(restored.map_err(NotFound)?)))
+async fn restore(Changing(stack): Changing, Path(name): Path<String>) -> Response {
+    let exists = stack.has_saved_state(&name);
+    match apart(&stack, move |stack| stack.restore_state(&name)).await {
+        Ok(restored) => answer(&json!(restored)),
+        Err(invalid) => refused(exists, invalid),
+    }
 }
 
-async fn remove(
-    State(stack): State<Stack>,
-    Path(name): Path<String>,
-) -> Result<Response, NotFound> {
-    stack.delete_state(&name).map_err(NotFound)?;
-    Ok(list(State(stack)).await)
+async fn remove(Changing(stack): Changing, Path(name): Path<String>) -> Response {
+    let exists = stack.has_saved_state(&name);
+    match stack.delete_state(&name) {
+        Ok(()) => list(InWorld(stack)).await,
+        Err(invalid) => refused(exists, invalid),
+    }
+}
+
+/// 400 for a save point that exists, and 404 for others.
+fn refused(exists: bool, invalid: Invalid) -> Response {
+    if exists {
+        return Refused::from(invalid).into_response();
+    }
+    NotFound(invalid).into_response()
 }
 
 #[cfg(test)]

@@ -65,8 +65,8 @@ impl fmt::Display for NotUploaded {
 
 impl std::error::Error for NotUploaded {}
 
-/// The memory for the files of all jobs.
-#[derive(Debug, Default)]
+/// The memory for the files of all jobs. Clones share it.
+#[derive(Clone, Debug, Default)]
 pub struct Room(Arc<AtomicUsize>);
 
 /// Reserved memory for one file. Dropping it frees the memory.
