@@ -274,14 +274,15 @@ impl Slot {
         }
     }
 
-    /// Records the removal of the pool. Waits for the call that is changing the pool, so that
-    /// its rows are not recorded after the removal.
-    fn record_removal(&self) {
-        if let Some(recorder) = &self.recorder {
-            let pool = self.pool.write();
-            self.is_removed.store(true, Ordering::Release);
+    /// Records the removal of the pool, and returns whether no other call did. Waits for the
+    /// call that is changing the pool, so that its rows are not recorded after the removal.
+    fn record_removal(&self) -> bool {
+        let pool = self.pool.write();
+        let is_first = !self.is_removed.swap(true, Ordering::AcqRel);
+        if let Some(recorder) = self.recorder.as_ref().filter(|_| is_first) {
             recorder.remove_pool(&pool.id);
         }
+        is_first
     }
 }
 
@@ -376,10 +377,14 @@ impl State {
     /// Deletes a pool with its clients and domains. Must be called without a
     /// pool's lock.
     pub fn remove(&self, id: &str) {
-        let Some((_, slot)) = self.pools.remove(id) else {
+        let Some(slot) = self.slot(id) else {
             return;
         };
-        slot.record_removal();
+        // Before the id is free, so that a new pool with the same id is recorded later.
+        if !slot.record_removal() {
+            return;
+        }
+        self.pools.remove(id);
         // Only this pool is searched, because other pools may have many
         // clients.
         let (clients, domains) = {

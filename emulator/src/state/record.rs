@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
@@ -103,8 +103,11 @@ impl<T: Serialize + Send + Sync> Row for T {
 pub struct Recorder {
     store: Arc<dyn Store>,
     queue: Mutex<Vec<Pending>>,
-    /// Whether the queue has changes.
-    any: AtomicBool,
+    /// The number of changes that were ever added to the queue.
+    queued: AtomicU64,
+    /// The number of changes that were ever written. It is below `queued` until they are in the
+    /// store, so that a call waits for its changes also if another call writes them.
+    written: AtomicU64,
     /// Changes that are being written. Only the caller that has the lock writes.
     writing: Mutex<Vec<Change>>,
     /// The last value of the row [`WORLD`].
@@ -143,7 +146,8 @@ impl Recorder {
         Self {
             store,
             queue: Mutex::default(),
-            any: AtomicBool::new(false),
+            queued: AtomicU64::new(0),
+            written: AtomicU64::new(0),
             writing: Mutex::default(),
             world: Mutex::default(),
         }
@@ -151,8 +155,10 @@ impl Recorder {
 
     fn push(&self, pending: Vec<Pending>) {
         if !pending.is_empty() {
-            self.queue.lock().extend(pending);
-            self.any.store(true, Ordering::Release);
+            let mut queue = self.queue.lock();
+            let added = pending.len() as u64;
+            queue.extend(pending);
+            self.queued.fetch_add(added, Ordering::Release);
         }
     }
 
@@ -217,33 +223,34 @@ impl Recorder {
         }
     }
 
-    /// Writes the changes in the queue. Changes that cannot be written stay in the queue.
+    /// Writes the changes in the queue, and waits for those that another caller is writing.
+    /// Changes that cannot be written are written next time.
     ///
     /// # Errors
     ///
     /// The file cannot be written, in one sentence.
     pub fn flush(&self) -> Result<(), DataError> {
-        if !self.any.load(Ordering::Acquire) {
+        let wanted = self.queued.load(Ordering::Acquire);
+        let is_written = || self.written.load(Ordering::Acquire) >= wanted;
+        if is_written() {
             return Ok(());
         }
         let mut writing = self.writing.lock();
-        let pending = {
+        if is_written() {
+            return Ok(());
+        }
+        let (pending, queued) = {
             let mut queue = self.queue.lock();
-            self.any.store(false, Ordering::Release);
-            std::mem::take(&mut *queue)
+            let queued = self.queued.load(Ordering::Acquire);
+            (std::mem::take(&mut *queue), queued)
         };
         writing.extend(pending.into_iter().map(|pending| match pending {
             Pending::Put(key, row) => Change::Put(key, row.json()),
             Pending::Apply(change) => change,
         }));
-        if !writing.is_empty() {
-            let written = self.store.commit(&writing);
-            if let Err(error) = written {
-                self.any.store(true, Ordering::Release);
-                return Err(error);
-            }
-            writing.clear();
-        }
+        self.store.commit(&writing)?;
+        writing.clear();
+        self.written.store(queued, Ordering::Release);
         Ok(())
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_emulator::stack::{OutboxFilter, Stack};
-use cognito_emulator::state::record::{DataError, MemoryStore, all_rows};
+use cognito_emulator::state::record::{Change, DataError, Each, MemoryStore, Store, all_rows};
 use cognito_emulator::wire::{Call, Reply, Service};
+use cognito_emulator::world::Clock;
 use serde_json::{Value, json};
 
 use crate::simulation::Actor;
@@ -229,6 +230,47 @@ fn a_failed_write_is_reported_and_repeated() {
         "AdminGetUser",
         json!({ "UserPoolId": pool, "Username": "bob" }),
     );
+}
+
+/// A store in which another thread can go on while changes are written.
+#[derive(Default)]
+struct Slow(MemoryStore);
+
+impl Store for Slow {
+    fn read(&self, each: Each<'_>) -> Result<(), DataError> {
+        self.0.read(each)
+    }
+
+    fn commit(&self, changes: &[Change]) -> Result<(), DataError> {
+        for _ in 0..100 {
+            std::thread::yield_now();
+        }
+        self.0.commit(changes)
+    }
+}
+
+/// A call returns after its change is in the file, also if another call writes the change.
+#[test]
+fn an_acknowledged_change_is_in_the_file() {
+    let store = Arc::new(Slow::default());
+    let builder = Stack::builder().clock(Clock::fixed(1_800_000_000));
+    let stack = builder.open(Arc::<Slow>::clone(&store)).unwrap();
+    let (pool, _) = populate(&stack);
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (stack, store, pool) = (&stack, &store, &pool);
+            scope.spawn(move || {
+                for number in 0..100 {
+                    let name = format!("u{thread}-{number}");
+                    let input = json!({ "UserPoolId": pool, "Username": name });
+                    must(stack, "AdminCreateUser", input);
+                    let quoted = format!("\"{name}\"");
+                    let rows = store.0.rows();
+                    assert!(rows.values().any(|row| row.contains(&quoted)), "{name}");
+                }
+            });
+        }
+    });
 }
 
 /// A file of another version, or with a damaged row, is not used and not changed.
