@@ -4,6 +4,7 @@ mod worlds;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -239,12 +240,13 @@ impl Builder {
     ///
     /// The file has another format or is damaged, or it cannot be read or written.
     pub fn open(self, store: Arc<dyn Store>) -> Result<Stack, DataError> {
-        let content = Content::read(&*store)?;
+        let mut content = Content::read(&*store)?;
         // Otherwise the ids of new pools and users would be those of present ones.
         let seed = self
             .seed
             .wrapping_add(content.opens.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let recorder = Arc::new(Recorder::new(store));
+        recorder.apply_all(mem::take(&mut content.opening));
         let stack = self.stack(Some(recorder));
         stack.load(content, seed)?;
         Ok(stack)
@@ -536,6 +538,7 @@ impl Stack {
     }
 
     /// Takes the state and the save points of a data file, or the initial state for a new one.
+    /// The file is changed at the end, when everything was read.
     fn load(&self, content: Content, seed: u64) -> Result<(), DataError> {
         let Some(live) = content.live else {
             self.reset();
@@ -547,7 +550,6 @@ impl Stack {
         let live = emulator.state().read_saved(live)?;
         emulator.state().restore(&live);
         emulator.state().stop_imports();
-        emulator.record()?;
         let mut saved = self.0.saved.lock();
         for (name, (about, rows)) in content.saved {
             let saved_at = serde_json::from_slice::<About>(&about);
@@ -562,7 +564,7 @@ impl Stack {
             };
             saved.insert(name, point);
         }
-        Ok(())
+        emulator.record()
     }
 
     /// Writes all changes into the data file, if there is one.

@@ -32,8 +32,23 @@ use crate::encoded;
 use crate::wire::Scope;
 use crate::world::Time;
 
-/// The name of the format of rows. A data file with another name is not read.
-pub const FORMAT: u32 = 1;
+/// The format of the rows that this version writes. A file with a newer format is not read, and
+/// one with an older format is migrated.
+pub const FORMAT: usize = newest(MIGRATIONS);
+
+/// The steps from older formats: the first makes a row of format 2 from one of format 1, and so
+/// on. A member that is new in a row needs no step if it has a default.
+const MIGRATIONS: &[Migration] = &[];
+
+/// Makes a row of the next format from a row. Returns `None` if the next format has no such row.
+type Migration = fn(StoredRow) -> Result<Option<StoredRow>, DataError>;
+
+/// The key and the value of a row.
+type StoredRow = (String, Vec<u8>);
+
+const fn newest(migrations: &[Migration]) -> usize {
+    migrations.len() + 1
+}
 
 /// A change of the rows in a data file. Changes are applied in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,9 +177,13 @@ impl Recorder {
         }
     }
 
-    /// Adds a change to the queue.
-    pub fn apply(&self, change: Change) {
-        self.push(vec![Pending::Apply(change)]);
+    /// Adds changes to the queue.
+    pub fn apply_all(&self, changes: Vec<Change>) {
+        self.push(changes.into_iter().map(Pending::Apply).collect());
+    }
+
+    fn apply(&self, change: Change) {
+        self.apply_all(vec![change]);
     }
 
     /// Adds the changed parts of `pool` to the queue, or all of them.
@@ -427,43 +446,70 @@ pub struct Content {
     pub saved: BTreeMap<String, (Vec<u8>, StateRows)>,
     /// How often the file was opened before.
     pub opens: u64,
+    /// What must be written once the content was used: the number of times that the file was
+    /// opened, and the rows of a file that was migrated.
+    pub opening: Vec<Change>,
 }
 
 impl Content {
-    /// Reads a data file, and notes in it that it was opened.
+    /// Reads a data file, also one with an older format. It does not change the file.
     ///
     /// # Errors
     ///
-    /// The file has another format, or it cannot be read or written.
+    /// The file has a newer format, or it cannot be read.
     pub fn read(store: &dyn Store) -> Result<Self, DataError> {
+        Self::migrated(store, MIGRATIONS)
+    }
+
+    fn migrated(store: &dyn Store, migrations: &[Migration]) -> Result<Self, DataError> {
+        let newest = newest(migrations);
         let mut content = Self::default();
         let mut format = None;
+        let mut changes = Vec::new();
+        // The row with the format is the first.
         store.read(&mut |key, value| {
-            let read = match key {
-                FORMAT_KEY => {
-                    format = Some(String::from_utf8_lossy(value).into_owned());
-                    return check_format(format.as_deref());
+            if key == FORMAT_KEY {
+                let found = check_format(value, newest)?;
+                format = Some(found);
+                if found < newest {
+                    let all = [LIVE, POINTS, SAVED].map(ToOwned::to_owned);
+                    changes.extend(all.map(Change::RemoveAll));
                 }
-                OPENS => std::str::from_utf8(value).ok().and_then(|opens| {
-                    content.opens = opens.parse().ok()?;
-                    Some(())
-                }),
-                _ => content.add(key, value),
-            };
-            read.ok_or_else(|| unreadable(key))
+                return Ok(());
+            }
+            let format = format.ok_or_else(|| wrong_format("0", newest))?;
+            if format == newest {
+                return content.add(key, value);
+            }
+            let row = Some((key.to_owned(), value.to_vec()));
+            let mut steps = migrations[format - 1..].iter();
+            let row = steps.try_fold(row, |row, step| row.map_or(Ok(None), step))?;
+            if let Some((key, value)) = row {
+                content.add(&key, &value)?;
+                changes.push(Change::Put(key, value));
+            }
+            Ok(())
         })?;
-        if format.is_none() && (content.live.is_some() || !content.saved.is_empty()) {
-            return check_format(None).map(|()| content);
-        }
         let opens = content.opens + 1;
-        store.commit(&[
-            Change::Put(FORMAT_KEY.to_owned(), FORMAT.to_string().into_bytes()),
+        changes.extend([
+            Change::Put(FORMAT_KEY.to_owned(), newest.to_string().into_bytes()),
             Change::Put(OPENS.to_owned(), opens.to_string().into_bytes()),
-        ])?;
+        ]);
+        content.opening = changes;
         Ok(content)
     }
 
-    fn add(&mut self, key: &str, value: &[u8]) -> Option<()> {
+    fn add(&mut self, key: &str, value: &[u8]) -> Result<(), DataError> {
+        let added = if key == OPENS {
+            let opens = str::from_utf8(value).ok().and_then(|it| it.parse().ok());
+            opens.map(|opens| self.opens = opens)
+        } else {
+            self.add_state(key, value)
+        };
+        added.ok_or_else(|| unreadable(key))
+    }
+
+    fn add_state(&mut self, key: &str, value: &[u8]) -> Option<()> {
         if let Some(key) = key.strip_prefix(LIVE) {
             return self.live.get_or_insert_default().add(key, value);
         }
@@ -479,16 +525,19 @@ impl Content {
     }
 }
 
-fn check_format(found: Option<&str>) -> Result<(), DataError> {
-    let expected = FORMAT.to_string();
-    match found {
-        Some(found) if *found == *expected => Ok(()),
-        found => Err(DataError(format!(
-            "it has format {}, and this version reads format {expected}: use the version that \
-             wrote it, or another file",
-            found.unwrap_or("0"),
-        ))),
-    }
+/// The format of a file, if this version can read it.
+fn check_format(found: &[u8], newest: usize) -> Result<usize, DataError> {
+    let found = String::from_utf8_lossy(found);
+    let format = found.parse().ok();
+    let format = format.filter(|format| (1..=newest).contains(format));
+    format.ok_or_else(|| wrong_format(&found, newest))
+}
+
+fn wrong_format(found: &str, newest: usize) -> DataError {
+    DataError(format!(
+        "it has format {found}, and this version reads formats up to {newest}: use the version \
+         that wrote it, or another file"
+    ))
 }
 
 /// The error of a row that cannot be read.
@@ -721,4 +770,84 @@ pub fn all_rows(state: &super::State) -> BTreeMap<String, String> {
     }
     recorder.flush().expect("the memory has room");
     store.rows()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::{Content, DataError, MemoryStore, Migration, Store, StoredRow};
+    use crate::stack::Stack;
+    use crate::wire::{Call, Service};
+
+    /// The rows of a file that two steps from the present format would write.
+    fn old_rows(rows: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let rows = rows.iter().map(|(key, value)| {
+            let key = key.replacen("/pool/", "/directory/", 1);
+            (key, value.replace("\"modified_at\"", "\"changed_at\""))
+        });
+        let mut rows: BTreeMap<_, _> = rows.collect();
+        rows.insert("live/unused".to_owned(), "{}".to_owned());
+        rows
+    }
+
+    fn rename_pools((key, value): StoredRow) -> Result<Option<StoredRow>, DataError> {
+        let is_used = key != "live/unused";
+        Ok(is_used.then(|| (key.replacen("/directory/", "/pool/", 1), value)))
+    }
+
+    fn rename_times((key, value): StoredRow) -> Result<Option<StoredRow>, DataError> {
+        let value = String::from_utf8(value).map_err(|_| super::unreadable(&key))?;
+        let value = value.replace("\"changed_at\"", "\"modified_at\"").into_bytes();
+        Ok(Some((key, value)))
+    }
+
+    const STEPS: &[Migration] = &[rename_pools, rename_times];
+
+    #[test]
+    fn an_older_file_is_migrated_once() {
+        let store = Arc::new(MemoryStore::default());
+        let stack = Stack::builder()
+            .open(Arc::<MemoryStore>::clone(&store))
+            .unwrap();
+        let create = Call::new("CreateUserPool", json!({ "PoolName": "p" }));
+        assert!(stack.call(&create).is_ok());
+        stack.save_state("point").unwrap();
+        let expected = store.rows();
+        let old = MemoryStore::default();
+        for (key, value) in old_rows(&expected) {
+            old.put(&key, &value);
+        }
+        for opens in 2..4 {
+            let content = Content::migrated(&old, STEPS).unwrap();
+            old.commit(&content.opening).unwrap();
+            assert_eq!(content.saved.len(), 1);
+            assert_eq!(content.live.unwrap().pools.len(), 1);
+            let mut rows = old.rows();
+            assert_eq!(rows.remove("format").unwrap(), "3");
+            assert_eq!(rows.remove("opens").unwrap(), opens.to_string());
+            let expected = expected.iter();
+            let expected = expected.filter(|(key, _)| !["format", "opens"].contains(&&***key));
+            assert!(rows.iter().eq(expected), "{:?}", rows.keys());
+        }
+        // An older version does not read it.
+        let refused = Content::read(&old).map(|_| ()).unwrap_err();
+        assert!(refused.0.starts_with("it has format 3"), "{refused:?}");
+    }
+
+    #[test]
+    fn reading_does_not_change_a_file() {
+        let old = MemoryStore::default();
+        for (key, value) in [("format", "1"), ("live/world", "{}"), ("opens", "1")] {
+            old.put(key, value);
+        }
+        let before = old.rows();
+        let fails: Migration = |(key, _)| Err(super::unreadable(&key));
+        assert!(Content::migrated(&old, &[fails]).is_err());
+        assert!(Content::migrated(&old, STEPS).is_ok());
+        assert_eq!(old.rows(), before);
+    }
 }

@@ -10,7 +10,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cognito_emulator::stack::{Builder, Stack};
@@ -36,7 +36,8 @@ impl DataFile {
     fn open(path: &Path) -> Result<Self, StartError> {
         let lock = lock(path)?;
         // Only the owner may read it: it has password hashes, tokens and codes.
-        private_file::append_to(path).map_err(|reason| refused(path, &reason))?;
+        let file = private_file::append_to(path).map_err(|reason| refused(path, &reason))?;
+        check_length(path, &file)?;
         let database = connect(path).map_err(|error| refused(path, &reason(&error)))?;
         Ok(Self {
             database: Mutex::new(database),
@@ -59,10 +60,8 @@ fn refused(path: &Path, reason: &str) -> StartError {
 
 /// Locks the file beside the data file at `path`, and writes the id of this process into it.
 fn lock(path: &Path) -> Result<File, StartError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".lock");
-    let mut lock =
-        private_file::append_to(Path::new(&beside)).map_err(|reason| refused(path, &reason))?;
+    let mut lock = private_file::append_to(&beside(path, ".lock"))
+        .map_err(|reason| refused(path, &reason))?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -83,6 +82,29 @@ fn lock(path: &Path) -> Result<File, StartError> {
         .and_then(|()| writeln!(lock, "{}", std::process::id()));
     written.map_err(|error| refused(path, &error.to_string()))?;
     Ok(lock)
+}
+
+/// The bytes of the smallest page of `SQLite`, which takes a shorter file for an empty one
+/// (<https://www.sqlite.org/fileformat2.html>, section 1.2).
+const SMALLEST_PAGE: u64 = 512;
+
+/// Refuses a file that `SQLite` would take for a new one, although it has or had content.
+fn check_length(path: &Path, file: &File) -> Result<(), StartError> {
+    let file = file.metadata();
+    let length = file.map_err(|error| refused(path, &error.to_string()))?.len();
+    let log = beside(path, "-wal").metadata();
+    let has_log = log.is_ok_and(|log| log.len() > 0);
+    if (1..SMALLEST_PAGE).contains(&length) || length == 0 && has_log {
+        return Err(refused(path, DAMAGED));
+    }
+    Ok(())
+}
+
+/// The file whose name is that of `path` and `suffix`.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(suffix);
+    beside.into()
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
@@ -190,6 +212,9 @@ fn reason(error: &rusqlite::Error) -> String {
         Some(ErrorCode::DiskFull) => "no space is left on its disk".to_owned(),
         Some(ErrorCode::ReadOnly) => "it, or its folder, is read-only".to_owned(),
         Some(ErrorCode::DatabaseCorrupt) => DAMAGED.to_owned(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another program has it open: stop that program, or use another file".to_owned()
+        }
         Some(ErrorCode::NotADatabase) => "it is not a data file: use another file".to_owned(),
         Some(ErrorCode::CannotOpen) => "it, or a file in its folder, cannot be opened".to_owned(),
         _ => error.to_string(),
