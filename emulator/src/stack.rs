@@ -245,7 +245,8 @@ impl Builder {
         let seed = self
             .seed
             .wrapping_add(content.opens.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let recorder = Arc::new(Recorder::new(store));
+        let tree = mem::take(&mut content.tree);
+        let recorder = Arc::new(Recorder::new(store, tree));
         recorder.apply_all(mem::take(&mut content.opening));
         let stack = self.stack(Some(recorder));
         stack.load(content, seed)?;
@@ -550,6 +551,7 @@ impl Stack {
         let live = emulator.state().read_saved(live)?;
         emulator.state().restore(&live);
         emulator.state().stop_imports();
+        debug_assert!(emulator.state().is_consistent());
         let mut saved = self.0.saved.lock();
         for (name, (about, rows)) in content.saved {
             let saved_at = serde_json::from_slice::<About>(&about);

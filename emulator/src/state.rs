@@ -35,6 +35,7 @@ pub mod rows;
 pub mod saved;
 pub mod session;
 pub mod shifted;
+pub mod sign_ins;
 pub mod status;
 pub mod terms;
 pub mod token;

@@ -1,4 +1,4 @@
-// amazon-cognito-identity-js with ids that are known in advance.
+// amazon-cognito-identity-js and Amplify with ids that are known in advance.
 //
 // usage: node pool_file.mjs ENDPOINT
 
@@ -14,9 +14,21 @@ const details = new AuthenticationDetails({ Username: 'ana@example.com', Passwor
 const session = await new Promise((onSuccess, onFailure) => {
 	user.authenticateUser(details, { onSuccess, onFailure });
 });
-const claims = session.getIdToken().payload;
-if (claims.sub !== 'ana' || claims['cognito:groups'][0] !== 'admins' || claims['custom:plan'] !== 'gold') {
-	console.error('FAILED: amazon-cognito-identity-js signs in by SRP:', claims);
-	process.exit(1);
+check('amazon-cognito-identity-js', session.getIdToken().payload);
+
+const { Amplify } = require('aws-amplify');
+const { fetchAuthSession, signIn } = require('aws-amplify/auth');
+Amplify.configure({
+	Auth: { Cognito: { userPoolId: 'us-east-1_Shop', userPoolClientId: 'shopweb', userPoolEndpoint: endpoint } },
+});
+await signIn({ username: 'ana@example.com', password: 'Correct-Horse-7' });
+const { tokens } = await fetchAuthSession();
+check('Amplify', tokens.idToken.payload);
+
+function check(client, claims) {
+	if (claims.sub !== 'ana' || claims['cognito:groups'][0] !== 'admins' || claims['custom:plan'] !== 'gold') {
+		console.error(`FAILED: ${client} signs in by SRP:`, claims);
+		process.exit(1);
+	}
+	console.log(`ok: ${client} signs in by SRP`);
 }
-console.log('ok: amazon-cognito-identity-js signs in by SRP');

@@ -1,5 +1,5 @@
 """Pool files with known ids: the script of README.md, and boto3, pycognito,
-amazon-cognito-identity-js and MCP over stdio with the example of docs/pool-file.md.
+amazon-cognito-identity-js, Amplify and MCP over stdio with the example of docs/pool-file.md.
 
 usage: pool_file.py BINARY FOLDER-WITH-NODE-MODULES
 """

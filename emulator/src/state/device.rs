@@ -160,7 +160,7 @@ impl Pool {
             let mut sign_ins = user.sign_ins.iter();
             let origin = sign_ins
                 .find(|kept| *kept.id == *sign_in)
-                .and_then(SignIn::device)
+                .and_then(|kept| kept.device())
                 .filter(|origin| *origin.key == *key && origin.is_confirmable)
                 .ok_or(Error::InvalidDeviceKey)?;
             let group_key = origin.group_key.clone();
@@ -187,13 +187,10 @@ impl Pool {
         let forgotten = self.users.touch(id, |user| {
             user.device(key)?;
             user.devices.retain(|device| *device.key != *key);
-            let origins = user
-                .sign_ins
-                .iter_mut()
-                .filter_map(|kept| kept.device.as_mut());
-            for origin in origins.filter(|origin| *origin.key == *key) {
-                origin.is_confirmable = false;
-            }
+            user.sign_ins.change_all(|kept| {
+                let origin = kept.device.as_mut().filter(|origin| *origin.key == *key);
+                origin.is_some_and(|origin| std::mem::take(&mut origin.is_confirmable))
+            });
             Ok(())
         });
         forgotten.unwrap_or(Err(Error::UserNotFound))

@@ -216,7 +216,7 @@ impl Pool {
             .retain(|_, token| *token.client_id != *id);
         for (user, sign_in) in &ended {
             self.users.touch(*user, |user| {
-                user.sign_ins.retain(|at| at.id != *sign_in);
+                user.sign_ins.extract(|at| at.id == *sign_in);
             });
         }
     }
@@ -383,7 +383,7 @@ impl Pool {
         self.sessions.forget(id);
         self.forget_links(id);
         if let Some(user) = self.users.remove(id) {
-            self.keep_deleted_users_tokens(user.sign_ins);
+            self.keep_deleted_users_tokens(user.sign_ins.into_all());
         }
     }
 

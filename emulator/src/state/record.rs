@@ -14,41 +14,34 @@
 //! jobs. The outbox, the journal and faults are
 //! not kept either.
 
+mod content;
+mod generations;
+
+#[cfg(any(test, feature = "testing"))]
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+#[cfg(any(test, feature = "testing"))]
+pub use self::content::live_rows;
+pub use self::content::{Content, FORMAT, StateRows, unreadable};
+pub use self::generations::Tree;
 use super::link::Identity;
 use super::pool::Pool;
 use super::rows::{Rows, Tracked};
 use super::user::User;
-use super::users::{Naming, UserId};
+use super::users::{Naming, UserId, Users};
 use crate::encoded;
 use crate::wire::Scope;
 use crate::world::Time;
 
-/// The format of the rows that this version writes. A file with a newer format is not read, and
-/// one with an older format is migrated.
-pub const FORMAT: usize = newest(MIGRATIONS);
-
-/// The steps from older formats: the first makes a row of format 2 from one of format 1, and so
-/// on. A member that is new in a row needs no step if it has a default.
-const MIGRATIONS: &[Migration] = &[];
-
-/// Makes a row of the next format from a row. Returns `None` if the next format has no such row.
-type Migration = fn(StoredRow) -> Result<Option<StoredRow>, DataError>;
-
 /// The key and the value of a row.
 type StoredRow = (String, Vec<u8>);
-
-const fn newest(migrations: &[Migration]) -> usize {
-    migrations.len() + 1
-}
 
 /// A change of the rows in a data file. Changes are applied in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,11 +50,8 @@ pub enum Change {
     Put(String, Vec<u8>),
     /// Removes a row.
     Remove(String),
-    /// Removes the rows whose keys begin with this text.
+    /// Removes the rows whose keys begin with this text, which ends with `/`.
     RemoveAll(String),
-    /// Copies the rows whose keys begin with the first text. In the keys of the copies it is
-    /// replaced by the second text.
-    CopyAll(String, String),
 }
 
 /// A function that is called with the key and the value of each row.
@@ -125,6 +115,8 @@ pub struct Recorder {
     written: AtomicU64,
     /// Changes that are being written. Only the caller that has the lock writes.
     writing: Mutex<Vec<Change>>,
+    /// The generations. Only calls that change no pool change them.
+    tree: RwLock<Tree>,
     /// The last value of the row [`WORLD`].
     world: Mutex<Vec<u8>>,
 }
@@ -135,19 +127,11 @@ impl fmt::Debug for Recorder {
     }
 }
 
-/// The first part of the keys of the present state's rows.
-const LIVE: &str = "live/";
-/// The key of the row about the whole emulator, after [`LIVE`].
+/// The key of the row about the whole emulator.
 const WORLD: &str = "world";
 /// The first part of the keys of rows about save points; the names follow.
 const POINTS: &str = "point/";
-/// The first part of the keys of save points; their names follow, then keys as after [`LIVE`].
-const SAVED: &str = "saved/";
-/// The key of the row with the format of the file.
-const FORMAT_KEY: &str = "format";
-/// The key of the row with the number of times that the file was opened.
-const OPENS: &str = "opens";
-/// The first part of the keys of a pool's rows, after [`LIVE`].
+/// The first part of the keys of a pool's rows.
 const POOLS: &str = "pool/";
 /// The table of a pool's head.
 const HEAD: &str = "head";
@@ -155,10 +139,11 @@ const HEAD: &str = "head";
 const USERS: &str = "user";
 
 impl Recorder {
-    /// A recorder that writes into `store`.
+    /// A recorder that writes into `store`, which has these generations.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>) -> Self {
+    pub fn new(store: Arc<dyn Store>, tree: Tree) -> Self {
         Self {
+            tree: RwLock::new(tree),
             store,
             queue: Mutex::default(),
             queued: AtomicU64::new(0),
@@ -188,23 +173,24 @@ impl Recorder {
 
     /// Adds the changed parts of `pool` to the queue, or all of them.
     pub fn record(&self, pool: &mut Pool, position: &Position, all: bool) {
-        let prefix = format!("{LIVE}{POOLS}{}/", pool.id);
-        let mut pending = Vec::new();
+        let tree = self.tree.read();
+        let prefix = tree.key(&format!("{POOLS}{}/", pool.id));
+        let mut rows = RowsOf::new(&tree, all);
         let mut is_head_changed = all || pool.recorded_at != pool.modified_at;
         for (table, part) in pool.parts() {
-            is_head_changed |= part.changes(&format!("{prefix}{table}"), all, &mut pending);
+            is_head_changed |= part.changes(&format!("{prefix}{table}"), &mut rows);
         }
         if is_head_changed {
             pool.recorded_at = pool.modified_at;
             let head = Arc::new(Head::of(pool, position));
-            pending.push(Pending::Put(format!("{prefix}{HEAD}"), head));
+            rows.put(format!("{prefix}{HEAD}"), head);
         }
-        self.push(pending);
+        self.push(rows.pending);
     }
 
     /// Adds the removal of everything but save points to the queue.
     pub fn clear(&self) {
-        self.apply(Change::RemoveAll(LIVE.to_owned()));
+        self.apply_all(self.tree.write().clear());
         self.world.lock().clear();
     }
 
@@ -212,24 +198,25 @@ impl Recorder {
     pub fn save(&self, name: &str, about: &(impl Serialize + Send + Sync)) {
         self.remove_saved(name);
         self.apply(Change::Put(format!("{POINTS}{name}"), about.json()));
-        self.apply(Change::CopyAll(LIVE.to_owned(), format!("{SAVED}{name}/")));
+        self.apply_all(self.tree.write().save(name));
     }
 
     /// Adds the return to a save point to the queue.
     pub fn restore(&self, name: &str) {
-        self.clear();
-        self.apply(Change::CopyAll(format!("{SAVED}{name}/"), LIVE.to_owned()));
+        self.apply_all(self.tree.write().restore(name));
+        self.world.lock().clear();
     }
 
     /// Adds the removal of a save point to the queue.
     pub fn remove_saved(&self, name: &str) {
         self.apply(Change::Remove(format!("{POINTS}{name}")));
-        self.apply(Change::RemoveAll(format!("{SAVED}{name}/")));
+        self.apply_all(self.tree.write().forget(name));
     }
 
     /// Adds the removal of a pool to the queue.
     pub fn remove_pool(&self, id: &str) {
-        self.apply(Change::RemoveAll(format!("{LIVE}{POOLS}{id}/")));
+        let tree = self.tree.read();
+        self.apply_all(tree.remove_all(tree.key(&format!("{POOLS}{id}/"))));
     }
 
     /// Adds the row about the whole emulator to the queue, if it has changed.
@@ -237,7 +224,7 @@ impl Recorder {
         let json = world.json();
         let mut last = self.world.lock();
         if *last != json {
-            self.apply(Change::Put(format!("{LIVE}{WORLD}"), json.clone()));
+            self.apply(Change::Put(self.tree.read().key(WORLD), json.clone()));
             *last = json;
         }
     }
@@ -320,11 +307,39 @@ impl Head {
     }
 }
 
+/// The rows of a pool that are to be written.
+pub(super) struct RowsOf<'a> {
+    tree: &'a Tree,
+    /// Whether they are all rows, or only those that were changed.
+    all: bool,
+    pending: Vec<Pending>,
+}
+
+impl<'a> RowsOf<'a> {
+    fn new(tree: &'a Tree, all: bool) -> Self {
+        let pending = Vec::new();
+        Self { tree, all, pending }
+    }
+
+    fn put(&mut self, key: String, row: Arc<dyn Row>) {
+        self.pending.push(Pending::Put(key, row));
+    }
+
+    fn remove(&mut self, key: String) {
+        self.pending.push(Pending::Apply(self.tree.remove(key)));
+    }
+
+    fn remove_all(&mut self, prefix: String) {
+        let changes = self.tree.remove_all(prefix);
+        self.pending.extend(changes.into_iter().map(Pending::Apply));
+    }
+}
+
 /// A part of a pool that is kept in rows.
 pub(super) trait Part {
-    /// Adds the changed rows, or all of them. Returns whether the part is settings that were
-    /// changed.
-    fn changes(&mut self, table: &str, all: bool, pending: &mut Vec<Pending>) -> bool;
+    /// Adds the changed rows, or all of them. `table` is their key in the store without the last
+    /// part. Returns whether the part is settings that were changed.
+    fn changes(&mut self, table: &str, rows: &mut RowsOf<'_>) -> bool;
 
     /// Reads the row `key` of the table.
     fn read(&mut self, key: &str, value: &[u8]) -> Option<()>;
@@ -334,13 +349,10 @@ pub(super) trait Part {
 }
 
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Part for Tracked<T> {
-    fn changes(&mut self, table: &str, all: bool, pending: &mut Vec<Pending>) -> bool {
+    fn changes(&mut self, table: &str, rows: &mut RowsOf<'_>) -> bool {
         let is_changed = self.take_change();
-        if is_changed || all {
-            pending.push(Pending::Put(
-                table.to_owned(),
-                Arc::<T>::clone(self.shared()),
-            ));
+        if is_changed || rows.all {
+            rows.put(table.to_owned(), Arc::<T>::clone(self.shared()));
         }
         is_changed
     }
@@ -360,20 +372,20 @@ where
     K: Key,
     V: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    fn changes(&mut self, table: &str, all: bool, pending: &mut Vec<Pending>) -> bool {
+    fn changes(&mut self, table: &str, rows: &mut RowsOf<'_>) -> bool {
         let changed = self.take_changes();
-        let keys = if all {
+        let keys = if rows.all {
             self.keys().cloned().collect()
         } else {
             changed
         };
-        pending.extend(keys.into_iter().map(|key| {
+        for key in keys {
             let path = format!("{table}/{}", key.path());
             match self.shared(&key) {
-                Some(row) => Pending::Put(path, Arc::<V>::clone(row)),
-                None => Pending::Apply(Change::Remove(path)),
+                Some(row) => rows.put(path, Arc::<V>::clone(row)),
+                None => rows.remove(path),
             }
-        }));
+        }
         false
     }
 
@@ -384,6 +396,53 @@ where
 
     fn forget_changes(&mut self) {
         self.take_changes();
+    }
+}
+
+/// A user's row has everything but the sign-ins, whose rows follow it: their keys begin with that
+/// of the user.
+impl Part for Users {
+    fn changes(&mut self, table: &str, rows: &mut RowsOf<'_>) -> bool {
+        let changed = self.take_changes();
+        let users = if rows.all {
+            self.from(UserId::default()).map(|(id, _)| id).collect()
+        } else {
+            changed
+        };
+        for id in users {
+            let path = format!("{table}/{}", id.path());
+            let numbers = self.take_changed_sign_ins(id);
+            let Some(user) = self.shared(id) else {
+                rows.remove_all(format!("{path}/"));
+                rows.remove(path);
+                continue;
+            };
+            let numbers = if rows.all {
+                user.sign_ins.iter().map(|kept| kept.number).collect()
+            } else {
+                numbers
+            };
+            for number in numbers {
+                let path = format!("{path}/{}", UserId(number).path());
+                match user.sign_ins.numbered(number) {
+                    Some(sign_in) => rows.put(path, Arc::new(sign_in.clone())),
+                    None => rows.remove(path),
+                }
+            }
+            rows.put(path, Arc::<User>::clone(user));
+        }
+        false
+    }
+
+    /// Users are read all at once, by [`Users::load`].
+    fn read(&mut self, _: &str, _: &[u8]) -> Option<()> {
+        None
+    }
+
+    fn forget_changes(&mut self) {
+        for id in self.take_changes() {
+            self.take_changed_sign_ins(id);
+        }
     }
 }
 
@@ -437,227 +496,6 @@ impl Key for Identity {
     }
 }
 
-/// The content of a data file.
-#[derive(Default)]
-pub struct Content {
-    /// The state at the end of the process that had the file open last; `None` in a new file.
-    pub live: Option<StateRows>,
-    /// Save points by name, each with the row about it.
-    pub saved: BTreeMap<String, (Vec<u8>, StateRows)>,
-    /// How often the file was opened before.
-    pub opens: u64,
-    /// What must be written once the content was used: the number of times that the file was
-    /// opened, and the rows of a file that was migrated.
-    pub opening: Vec<Change>,
-}
-
-impl Content {
-    /// Reads a data file, also one with an older format. It does not change the file.
-    ///
-    /// # Errors
-    ///
-    /// The file has a newer format, or it cannot be read.
-    pub fn read(store: &dyn Store) -> Result<Self, DataError> {
-        Self::migrated(store, MIGRATIONS)
-    }
-
-    fn migrated(store: &dyn Store, migrations: &[Migration]) -> Result<Self, DataError> {
-        let newest = newest(migrations);
-        let mut content = Self::default();
-        let mut format = None;
-        let mut changes = Vec::new();
-        // The row with the format is the first.
-        store.read(&mut |key, value| {
-            if key == FORMAT_KEY {
-                let found = check_format(value, newest)?;
-                format = Some(found);
-                if found < newest {
-                    let all = [LIVE, POINTS, SAVED].map(ToOwned::to_owned);
-                    changes.extend(all.map(Change::RemoveAll));
-                }
-                return Ok(());
-            }
-            let format = format.ok_or_else(|| wrong_format("0", newest))?;
-            if format == newest {
-                return content.add(key, value);
-            }
-            let row = Some((key.to_owned(), value.to_vec()));
-            let mut steps = migrations[format - 1..].iter();
-            let row = steps.try_fold(row, |row, step| row.map_or(Ok(None), step))?;
-            if let Some((key, value)) = row {
-                content.add(&key, &value)?;
-                changes.push(Change::Put(key, value));
-            }
-            Ok(())
-        })?;
-        let opens = content.opens + 1;
-        changes.extend([
-            Change::Put(FORMAT_KEY.to_owned(), newest.to_string().into_bytes()),
-            Change::Put(OPENS.to_owned(), opens.to_string().into_bytes()),
-        ]);
-        content.opening = changes;
-        Ok(content)
-    }
-
-    fn add(&mut self, key: &str, value: &[u8]) -> Result<(), DataError> {
-        let added = if key == OPENS {
-            let opens = str::from_utf8(value).ok().and_then(|it| it.parse().ok());
-            opens.map(|opens| self.opens = opens)
-        } else {
-            self.add_state(key, value)
-        };
-        added.ok_or_else(|| unreadable(key))
-    }
-
-    fn add_state(&mut self, key: &str, value: &[u8]) -> Option<()> {
-        if let Some(key) = key.strip_prefix(LIVE) {
-            return self.live.get_or_insert_default().add(key, value);
-        }
-        if let Some(name) = key.strip_prefix(POINTS) {
-            self.saved.entry(name.to_owned()).or_default().0 = value.to_vec();
-            return Some(());
-        }
-        let (name, key) = key.strip_prefix(SAVED)?.split_once('/')?;
-        if !self.saved.contains_key(name) {
-            self.saved.insert(name.to_owned(), Default::default());
-        }
-        self.saved.get_mut(name)?.1.add(key, value)
-    }
-}
-
-/// The format of a file, if this version can read it.
-fn check_format(found: &[u8], newest: usize) -> Result<usize, DataError> {
-    let found = String::from_utf8_lossy(found);
-    let format = found.parse().ok();
-    let format = format.filter(|format| (1..=newest).contains(format));
-    format.ok_or_else(|| wrong_format(&found, newest))
-}
-
-fn wrong_format(found: &str, newest: usize) -> DataError {
-    DataError(format!(
-        "it has format {found}, and this version reads formats up to {newest}: use the version \
-         that wrote it, or another file"
-    ))
-}
-
-/// The error of a row that cannot be read.
-#[must_use]
-pub fn unreadable(key: &str) -> DataError {
-    DataError(format!(
-        "its row `{key}` is damaged: restore a copy of the file, or use another file"
-    ))
-}
-
-/// The rows of a state, sorted by pool.
-#[derive(Default)]
-pub struct StateRows {
-    pools: BTreeMap<String, PoolRows>,
-    world: Option<Vec<u8>>,
-}
-
-#[derive(Default)]
-struct PoolRows {
-    /// Tables, keys and values, except those of users.
-    rows: Vec<(String, String, Vec<u8>)>,
-    users: Vec<(UserId, Vec<u8>)>,
-}
-
-impl StateRows {
-    /// Adds a row. `key` is the key after [`LIVE`]. Returns `None` if a row does not have this
-    /// key.
-    fn add(&mut self, key: &str, value: &[u8]) -> Option<()> {
-        if key == WORLD {
-            self.world = Some(value.to_vec());
-            return Some(());
-        }
-        let (pool, row) = key.strip_prefix(POOLS)?.split_once('/')?;
-        if !self.pools.contains_key(pool) {
-            self.pools.insert(pool.to_owned(), PoolRows::default());
-        }
-        let rows = self.pools.get_mut(pool)?;
-        let (table, key) = row.split_once('/').unwrap_or((row, ""));
-        if table == USERS {
-            rows.users.push((UserId::of_path(key)?, value.to_vec()));
-        } else {
-            rows.rows
-                .push((table.to_owned(), key.to_owned(), value.to_vec()));
-        }
-        Some(())
-    }
-
-    /// The row about the whole emulator, if it can be read.
-    #[must_use]
-    pub fn world<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(self.world.as_deref()?).ok()
-    }
-
-    /// The pools with their positions.
-    ///
-    /// # Errors
-    ///
-    /// A row cannot be read.
-    pub fn pools(self) -> Result<Vec<(Pool, Position)>, DataError> {
-        let pools = self.pools.into_iter();
-        let pools = pools.map(|(id, rows)| rows.pool(&id).map_err(|key| unreadable(&key)));
-        pools.collect()
-    }
-}
-
-impl PoolRows {
-    fn pool(self, id: &str) -> Result<(Pool, Position), String> {
-        let path = |table: &str, key: &str| format!("{POOLS}{id}/{table}/{key}");
-        let head = self.rows.iter().find(|(table, ..)| table == HEAD);
-        let head = head.and_then(|(.., value)| serde_json::from_slice::<Head>(value).ok());
-        let (mut pool, position) = head.ok_or_else(|| path(HEAD, ""))?.pool(id);
-        let mut parts = BTreeMap::from(pool.parts());
-        for (table, key, value) in &self.rows {
-            let part = parts.get_mut(table.as_str());
-            let read = match part {
-                Some(part) => part.read(key, value),
-                None => (table == HEAD).then_some(()),
-            };
-            read.ok_or_else(|| path(table, key))?;
-        }
-        let users = parse(self.users).map_err(|id| path(USERS, &id.path()))?;
-        pool.users.load(users);
-        pool.index_refresh_tokens();
-        pool.recorded_at = pool.modified_at;
-        pool.forget_changes();
-        Ok((pool, position))
-    }
-}
-
-/// Parses the rows of users on all processors. An error is the id of a user whose row cannot
-/// be read.
-fn parse(rows: Vec<(UserId, Vec<u8>)>) -> Result<Vec<(UserId, Arc<User>)>, UserId> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let size = rows.len().div_ceil(threads).max(1_000);
-    let parse = |rows: &[(UserId, Vec<u8>)]| {
-        let users = rows
-            .iter()
-            .map(|(id, row)| match serde_json::from_slice(row) {
-                Ok(user) => Ok((*id, Arc::new(user))),
-                Err(_) => Err(*id),
-            });
-        users.collect::<Result<Vec<_>, _>>()
-    };
-    std::thread::scope(|scope| {
-        let parts = rows
-            .chunks(size)
-            .map(|rows| scope.spawn(move || parse(rows)));
-        // Every thread starts before the first is awaited.
-        let parts: Vec<_> = parts.collect();
-        let mut users = Vec::with_capacity(rows.len());
-        for part in parts {
-            match part.join() {
-                Ok(part) => users.extend(part?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok(users)
-    })
-}
-
 impl Pool {
     /// Takes the present rows as unchanged.
     pub(super) fn forget_changes(&mut self) {
@@ -686,7 +524,7 @@ impl Pool {
             ("risks", &mut self.risks),
             ("log_delivery", &mut self.log_delivery),
             ("replica", &mut self.replica),
-            (USERS, self.users.rows_mut()),
+            (USERS, &mut self.users),
             ("deleted_token", &mut self.deleted_users_tokens),
         ]
     }
@@ -741,13 +579,6 @@ impl Store for MemoryStore {
                 Change::Put(key, value) => drop(rows.insert(key, value)),
                 Change::Remove(key) => drop(rows.remove(&key)),
                 Change::RemoveAll(prefix) => rows.retain(|key, _| !key.starts_with(&prefix)),
-                Change::CopyAll(from, to) => {
-                    let copies = rows.iter().filter_map(|(key, value)| {
-                        Some((format!("{to}{}", key.strip_prefix(&from)?), value.clone()))
-                    });
-                    let copies: Vec<_> = copies.collect();
-                    rows.extend(copies);
-                }
             }
         }
         Ok(())
@@ -763,91 +594,12 @@ impl Store for MemoryStore {
 #[must_use]
 pub fn all_rows(state: &super::State) -> BTreeMap<String, String> {
     let store = Arc::new(MemoryStore::default());
-    let recorder = Recorder::new(Arc::<MemoryStore>::clone(&store));
+    let store_of_recorder = Arc::<MemoryStore>::clone(&store);
+    let recorder = Recorder::new(store_of_recorder, Tree::default());
     for slot in state.pools.iter() {
         let mut pool = Pool::clone(&slot.read());
         recorder.record(&mut pool, &slot.position, true);
     }
     recorder.flush().expect("the memory has room");
-    store.rows()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::sync::Arc;
-
-    use serde_json::json;
-
-    use super::{Content, DataError, MemoryStore, Migration, Store, StoredRow};
-    use crate::stack::Stack;
-    use crate::wire::{Call, Service};
-
-    /// The rows of a file that two steps from the present format would write.
-    fn old_rows(rows: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let rows = rows.iter().map(|(key, value)| {
-            let key = key.replacen("/pool/", "/directory/", 1);
-            (key, value.replace("\"modified_at\"", "\"changed_at\""))
-        });
-        let mut rows: BTreeMap<_, _> = rows.collect();
-        rows.insert("live/unused".to_owned(), "{}".to_owned());
-        rows
-    }
-
-    fn rename_pools((key, value): StoredRow) -> Result<Option<StoredRow>, DataError> {
-        let is_used = key != "live/unused";
-        Ok(is_used.then(|| (key.replacen("/directory/", "/pool/", 1), value)))
-    }
-
-    fn rename_times((key, value): StoredRow) -> Result<Option<StoredRow>, DataError> {
-        let value = String::from_utf8(value).map_err(|_| super::unreadable(&key))?;
-        let value = value.replace("\"changed_at\"", "\"modified_at\"").into_bytes();
-        Ok(Some((key, value)))
-    }
-
-    const STEPS: &[Migration] = &[rename_pools, rename_times];
-
-    #[test]
-    fn an_older_file_is_migrated_once() {
-        let store = Arc::new(MemoryStore::default());
-        let stack = Stack::builder()
-            .open(Arc::<MemoryStore>::clone(&store))
-            .unwrap();
-        let create = Call::new("CreateUserPool", json!({ "PoolName": "p" }));
-        assert!(stack.call(&create).is_ok());
-        stack.save_state("point").unwrap();
-        let expected = store.rows();
-        let old = MemoryStore::default();
-        for (key, value) in old_rows(&expected) {
-            old.put(&key, &value);
-        }
-        for opens in 2..4 {
-            let content = Content::migrated(&old, STEPS).unwrap();
-            old.commit(&content.opening).unwrap();
-            assert_eq!(content.saved.len(), 1);
-            assert_eq!(content.live.unwrap().pools.len(), 1);
-            let mut rows = old.rows();
-            assert_eq!(rows.remove("format").unwrap(), "3");
-            assert_eq!(rows.remove("opens").unwrap(), opens.to_string());
-            let expected = expected.iter();
-            let expected = expected.filter(|(key, _)| !["format", "opens"].contains(&&***key));
-            assert!(rows.iter().eq(expected), "{:?}", rows.keys());
-        }
-        // An older version does not read it.
-        let refused = Content::read(&old).map(|_| ()).unwrap_err();
-        assert!(refused.0.starts_with("it has format 3"), "{refused:?}");
-    }
-
-    #[test]
-    fn reading_does_not_change_a_file() {
-        let old = MemoryStore::default();
-        for (key, value) in [("format", "1"), ("live/world", "{}"), ("opens", "1")] {
-            old.put(key, value);
-        }
-        let before = old.rows();
-        let fails: Migration = |(key, _)| Err(super::unreadable(&key));
-        assert!(Content::migrated(&old, &[fails]).is_err());
-        assert!(Content::migrated(&old, STEPS).is_ok());
-        assert_eq!(old.rows(), before);
-    }
+    live_rows(&*store)
 }

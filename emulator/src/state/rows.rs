@@ -85,6 +85,11 @@ impl<K: Ord + Clone, V: Clone> Rows<K, V> {
         Some(Arc::make_mut(row))
     }
 
+    /// The row `key`, for a change that does not concern its row in a data file.
+    pub fn settle(&mut self, key: &K) -> Option<&mut V> {
+        self.all.get_mut(key).map(Arc::make_mut)
+    }
+
     /// Inserts or replaces the row `key`. Returns the former row.
     pub fn insert(&mut self, key: K, row: impl Into<Arc<V>>) -> Option<Arc<V>> {
         self.changed.push(key.clone());

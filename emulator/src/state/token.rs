@@ -236,17 +236,10 @@ impl Pool {
             // slow down users who sign in very often.
             let mut over = Vec::new();
             if user.sign_ins.len().is_power_of_two() || user.sign_ins.len() >= SIGN_INS {
-                let all = std::mem::take(&mut user.sign_ins);
-                for kept in all {
-                    if kept.is_over(now) {
-                        over.push(kept);
-                    } else {
-                        user.sign_ins.push(kept);
-                    }
-                }
+                over = user.sign_ins.extract(|kept| kept.is_over(now));
             }
             if user.sign_ins.len() >= SIGN_INS {
-                over.extend(user.sign_ins.drain(..SIGN_INS / 10));
+                over.extend(user.sign_ins.remove_oldest(SIGN_INS / 10));
             }
             if let Some(most) = most {
                 evict(user, most, now);
@@ -263,7 +256,7 @@ impl Pool {
     pub(super) fn index_refresh_tokens(&mut self) {
         let mut tokens = Vec::new();
         for (id, user) in self.users.from(UserId::default()) {
-            for sign_in in &user.sign_ins {
+            for sign_in in user.sign_ins.iter() {
                 let digests = sign_in.refresh_tokens.iter().map(|token| token.digest);
                 tokens.extend(digests.map(|digest| (digest, (id, sign_in.id.clone()))));
             }
@@ -285,8 +278,7 @@ impl Pool {
         now: Time,
     ) {
         let forgotten = self.users.touch(id, |user| {
-            let mut sign_ins = user.sign_ins.iter_mut();
-            let kept = sign_ins.find(|kept| *kept.id == *sign_in)?;
+            let kept = user.sign_ins.find_mut(|kept| *kept.id == *sign_in)?;
             for token in &mut kept.refresh_tokens {
                 // A retry within the grace period does not extend it.
                 let at = token.replaced_at.unwrap_or(now);
@@ -308,7 +300,7 @@ impl Pool {
             return Ok(());
         };
         let revoked = self.users.touch(id, |user| {
-            for kept in user.sign_ins.iter_mut().filter(|kept| kept.id == sign_in) {
+            if let Some(kept) = user.sign_ins.find_mut(|kept| kept.id == sign_in) {
                 if *kept.client_id != *client_id {
                     return Err(Error::ClientUnauthorized);
                 }
@@ -345,8 +337,8 @@ impl Pool {
     /// Notes that tokens of a sign-in of the user at `id` were issued.
     pub fn note_activity(&mut self, id: UserId, sign_in: &str, now: Time) {
         self.users.touch(id, |user| {
-            let mut sign_ins = user.sign_ins.iter_mut();
-            let found = sign_ins.find(|kept| *kept.id == *sign_in);
+            let has_session = |kept: &SignIn| *kept.id == *sign_in && kept.session.is_some();
+            let found = user.sign_ins.find_mut(has_session);
             if let Some(session) = found.and_then(|kept| kept.session.as_mut()) {
                 session.last_active = now;
             }
@@ -368,6 +360,7 @@ impl Pool {
     ) -> impl Iterator<Item = (&'a SignIn, &'a TokenSession)> {
         let is_on = self.tracking.is_on();
         let all = user.sign_ins.iter().filter(move |_| is_on);
+        let all = all.map(|kept| &**kept);
         all.filter_map(move |sign_in| Some((sign_in, sign_in.active_session(now)?)))
     }
 
@@ -392,7 +385,7 @@ impl Pool {
         may_end(sign_in)?;
         let ended = sign_in.id.clone();
         self.users.touch(id, |user| {
-            for kept in user.sign_ins.iter_mut().filter(|kept| kept.id == ended) {
+            if let Some(kept) = user.sign_ins.find_mut(|kept| kept.id == ended) {
                 kept.ended = Some(End::SignedOut);
             }
         });
@@ -404,13 +397,14 @@ impl Pool {
 /// exceed `most`.
 fn evict(user: &mut User, most: usize, now: Time) {
     let active = |sign_in: &SignIn| Some(sign_in.active_session(now)?.last_active);
-    let count = user.sign_ins.iter().filter_map(active).count();
+    let count = user.sign_ins.iter().filter_map(|kept| active(kept)).count();
     for _ in most..=count {
-        let with_time = user
-            .sign_ins
-            .iter_mut()
-            .filter_map(|sign_in| Some((active(sign_in)?, sign_in)));
-        if let Some((_, oldest)) = with_time.min_by_key(|(last_active, _)| *last_active) {
+        let with_time = user.sign_ins.iter();
+        let with_time = with_time.filter_map(|kept| Some((active(kept)?, kept.id.clone())));
+        let Some((_, oldest)) = with_time.min_by_key(|(last_active, _)| *last_active) else {
+            return;
+        };
+        if let Some(oldest) = user.sign_ins.find_mut(|kept| kept.id == oldest) {
             oldest.ended = Some(End::SignedOut);
         }
     }

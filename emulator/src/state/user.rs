@@ -11,7 +11,8 @@ use super::device::Device;
 use super::event::Event;
 use super::mfa::Mfa;
 use super::passkey::Passkeys;
-use super::token::{End, SignIn};
+use super::sign_ins::SignIns;
+use super::token::End;
 use crate::auth::lockout::Attempts;
 use crate::auth::password::Verifier;
 use crate::auth::password_hash::ImportedHash;
@@ -123,8 +124,8 @@ pub struct User {
     #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
     pub devices: ThinVec<Device>,
     /// Sign-ins whose tokens may still be valid.
-    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
-    pub sign_ins: ThinVec<SignIn>,
+    #[serde(skip)]
+    pub sign_ins: SignIns,
     /// When the user was last signed out everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_out_at: Option<Time>,
@@ -156,7 +157,7 @@ impl User {
             events: ThinVec::new(),
             devices: ThinVec::new(),
             signed_out_at: None,
-            sign_ins: ThinVec::new(),
+            sign_ins: SignIns::default(),
         }
     }
 
@@ -197,9 +198,10 @@ impl User {
 
     /// Ends every sign-in: access tokens are revoked, refresh tokens refused.
     pub fn sign_out(&mut self) {
-        for sign_in in &mut self.sign_ins {
-            sign_in.ended = Some(End::SignedOut);
-        }
+        self.sign_ins.change_all(|sign_in| {
+            let ended = sign_in.ended.replace(End::SignedOut);
+            ended != Some(End::SignedOut)
+        });
     }
 
     /// The outstanding code for `purpose`, if one was sent.

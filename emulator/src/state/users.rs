@@ -255,8 +255,24 @@ impl Users {
     }
 
     /// The table of users, for a data file.
-    pub(super) fn rows_mut(&mut self) -> &mut Rows<UserId, User> {
-        &mut self.by_id
+    /// The ids of the users that were added, changed or removed since the last call.
+    pub(super) fn take_changes(&mut self) -> Vec<UserId> {
+        self.by_id.take_changes()
+    }
+
+    /// The numbers of the sign-ins of the user `id` that were changed since the last call.
+    pub(super) fn take_changed_sign_ins(&mut self, id: UserId) -> Vec<u64> {
+        let has_changes = |user: &User| user.sign_ins.is_changed();
+        if !self.by_id.get(&id).is_some_and(has_changes) {
+            return Vec::new();
+        }
+        let user = self.by_id.settle(&id);
+        user.map_or_else(Vec::new, |user| user.sign_ins.take_changes())
+    }
+
+    /// The user at `id`, which shares its memory with the table.
+    pub(super) fn shared(&self, id: UserId) -> Option<&Arc<User>> {
+        self.by_id.shared(&id)
     }
 
     /// Replaces all users by `users`, which are sorted by their ids, and builds every index.

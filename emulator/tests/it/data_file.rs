@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_emulator::stack::{OutboxFilter, Stack};
-use cognito_emulator::state::record::{Change, DataError, Each, MemoryStore, Store, all_rows};
+use cognito_emulator::state::record::{
+    Change, DataError, Each, MemoryStore, Store, all_rows, live_rows,
+};
 use cognito_emulator::wire::{Call, Reply, Service};
 use cognito_emulator::world::Clock;
 use serde_json::{Value, json};
@@ -25,8 +27,8 @@ fn open(store: &Arc<MemoryStore>, seed: u64) -> Result<Stack, DataError> {
 
 /// The rows of the pools in the file.
 fn recorded(store: &MemoryStore) -> BTreeMap<String, String> {
-    let mut rows = store.rows();
-    rows.retain(|key, _| key.starts_with("live/pool/"));
+    let mut rows = live_rows(store);
+    rows.retain(|key, _| key.starts_with("pool/"));
     rows
 }
 
@@ -291,17 +293,17 @@ fn a_file_that_cannot_be_read_is_left_alone() {
         store.put(key, before.get(key).map_or("", |row| row));
         error.0
     };
-    let settings = format!("live/pool/{pool}/settings");
+    let settings = format!("rows/1/pool/{pool}/settings");
     let damaged = refused(&settings, "{");
     assert!(
         damaged.contains(&format!("its row `pool/{pool}/settings/` is damaged")),
         "{damaged}"
     );
-    let head = format!("live/pool/{pool}/head");
+    let head = format!("rows/1/pool/{pool}/head");
     assert!(refused(&head, "[]").contains("damaged"));
-    let newer = refused("format", "2");
+    let newer = refused("format", "3");
     assert!(
-        newer.contains("it has format 2, and this version reads formats up to 1"),
+        newer.contains("it has format 3, and this version reads formats up to 2"),
         "{newer}"
     );
 }
