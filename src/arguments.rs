@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use self::corrections::corrected;
 pub(crate) use self::forms::coerce;
 use self::forms::{meant, option};
-pub(crate) use self::names::{attribute, closeness, most_like, nearest, slip};
+pub(crate) use self::names::{attribute, closeness, most_like, nearest, slip, standard_attributes};
 use self::unknown::{Place, known};
 pub(crate) use self::unknown::{escaped, learn};
 use crate::bounds::{SENTENCE_CHARS, VALUE_CHARS, VIOLATIONS};

@@ -215,9 +215,35 @@ pub const LOGGED_BYTES: usize = 4_000;
 /// number.
 pub const DRY_RUN_REQUESTS: usize = 25;
 
-/// Failed rows of `create_users` for which a correction is looked up. Each look-up
+/// Failed rows of `create_users` or `update_users` for which a correction is looked up. Each look-up
 /// sends requests. Further failed rows have only Cognito's message.
 pub const CORRECTED_ROWS: usize = 25;
+
+/// Conditions of one search. A longer list is refused.
+pub const CONDITIONS: usize = 20;
+
+/// Members and attributes that one search can name in `fields`. A longer list is refused.
+pub const FIELDS: usize = 50;
+
+/// Size of the compiled pattern of a search, in bytes. A larger pattern is refused. Patterns
+/// take linear time, whatever the text.
+pub const PATTERN_BYTES: usize = 256 * 1024;
+
+/// Time for which one call searches or changes users. Then it returns a cursor, with which
+/// another call continues. The time limit of calls, if it is shorter, has three quarters.
+pub const DIRECTORY_TIME: Duration = Duration::from_secs(45);
+
+/// Users whose planned change one confirmation can cover. If a selection has more, the rest
+/// is confirmed by another call.
+pub const PLANNED_USERS: usize = 100_000;
+
+/// Time for which the confirmation of a change of many users covers the calls that continue
+/// it. Cognito's page tokens last as long.
+pub const PLAN_LIFETIME: Duration = Duration::from_hours(1);
+
+/// Confirmed changes of many users that are not finished. The oldest is forgotten: the call
+/// that continues it is confirmed again.
+pub const OPEN_PLANS: usize = 100;
 
 /// Longest argument of a prompt, in bytes. A longer argument is refused.
 pub const PROMPT_ARGUMENT_BYTES: usize = 1_000;

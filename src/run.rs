@@ -17,7 +17,6 @@ pub(crate) mod public;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use rmcp::RoleServer;
@@ -55,8 +54,6 @@ use crate::tools::{self, Entry};
 pub(crate) struct Runner {
     shared: Arc<Shared>,
     gate: Gate,
-    /// The time limit of a call.
-    limit: Duration,
     /// Confirmations of destructive calls, if they have to be confirmed.
     confirmations: Option<Confirmations>,
 }
@@ -112,6 +109,7 @@ impl Runner {
             vault: Vault::new(reveals, folder.transpose()?, public::texts),
             audit: Log::open(config)?.map(Arc::new),
             allowed: gate.allowed(),
+            limit: config.call_limit(),
             pools: Arc::new(pools),
             definitions: tools::all().map(|tool| (tool.name(), tool)).collect(),
             views,
@@ -120,7 +118,6 @@ impl Runner {
         Ok(Self {
             shared: Arc::new(shared),
             gate,
-            limit: config.call_limit(),
             confirmations,
         })
     }
@@ -261,7 +258,7 @@ impl Runner {
             Some(confirmations) if cx.effect() == Effect::Destroy => {
                 match confirm::check(entry, cx, confirmations, input, request).await? {
                     Decision::Confirmed(by) => {
-                        let mut answer = deadline::keep(entry, cx, self.limit).await?;
+                        let mut answer = deadline::keep(entry, cx, self.shared.limit).await?;
                         answer[added::CONFIRMATION] = by.sentence().into();
                         answer
                     }
@@ -269,7 +266,7 @@ impl Runner {
                     Decision::Ask(question) => return Ok(Outcome::Ask(question)),
                 }
             }
-            _ => deadline::keep(entry, cx, self.limit).await?,
+            _ => deadline::keep(entry, cx, self.shared.limit).await?,
         };
         published::leave_out_pools(pools, &mut answer);
         let answer = untrusted::answer(answer);

@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod branding;
+pub(crate) mod bulk;
 mod client_tokens;
 pub(crate) mod clients;
 pub(crate) mod devices;
@@ -225,6 +226,12 @@ pub const TOOLSETS: &[Toolset] = &[
         about: "tokens: verify, decode, refresh, revoke",
         default: OnByDefault::Nothing,
         tools: tokens::tools,
+    },
+    Toolset {
+        name: "bulk",
+        about: "many users at once: search, change, export",
+        default: OnByDefault::Nothing,
+        tools: bulk::tools,
     },
     Toolset {
         name: "export",

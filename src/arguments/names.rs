@@ -267,10 +267,16 @@ pub(super) fn plain(name: &str) -> String {
 /// The prefix of user attributes in the name of an argument, as in `attributes.email`.
 pub(super) const OF_A_USER: &str = "attributes.";
 
+static STANDARD: LazyLock<Schema> = LazyLock::new(Schema::default);
+
 /// Whether `name` is a user attribute: a standard one, or a custom one.
 pub(super) fn is_attribute(name: &str) -> bool {
-    static STANDARD: LazyLock<Schema> = LazyLock::new(Schema::default);
     name.starts_with("custom:") || STANDARD.get(name).is_some()
+}
+
+/// Names of the standard attributes.
+pub(crate) fn standard_attributes() -> impl Iterator<Item = &'static str> {
+    STANDARD.iter().map(|attribute| attribute.name.as_str())
 }
 
 /// The most similar of `known`, if one is similar enough to `given`.

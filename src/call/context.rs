@@ -5,7 +5,7 @@
 //! `progress`, operations by name in `by_name`.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::Client;
 use rmcp::RoleServer;
@@ -155,6 +155,11 @@ impl Cx {
     /// The strongest effect that a call may have on this server.
     pub(crate) fn allowed(&self) -> Effect {
         self.shared.allowed
+    }
+
+    /// The time limit of a call.
+    pub(crate) fn limit(&self) -> Duration {
+        self.shared.limit
     }
 
     /// The user pools that calls may reach.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) audit: Option<Arc<Log>>,
     /// The strongest effect that a call may have.
     pub(crate) allowed: Effect,
+    /// The time limit of a call.
+    pub(crate) limit: Duration,
     /// The user pools that calls may reach.
     pub(crate) pools: Arc<Pools>,
     /// Every tool by name, enabled or not.

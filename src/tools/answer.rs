@@ -12,7 +12,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cognito::time::rfc3339;
+use crate::cognito::time::{rfc3339, rfc3339_of_milliseconds};
+use crate::directory::person::Person;
 
 /// A user.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -67,6 +68,19 @@ impl From<AdminGetUserOutput> for User {
             created_at: rfc3339(user.user_create_date.as_ref()),
             modified_at: rfc3339(user.user_last_modified_date.as_ref()),
             attributes: attributes(user.user_attributes),
+        }
+    }
+}
+
+impl From<Person> for User {
+    fn from(person: Person) -> Self {
+        Self {
+            username: person.username,
+            status: person.status,
+            enabled: person.enabled,
+            created_at: person.created.and_then(rfc3339_of_milliseconds),
+            modified_at: person.modified.and_then(rfc3339_of_milliseconds),
+            attributes: person.attributes,
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_lc_rs::digest;
 use aws_sdk_cognitoidentityprovider::primitives::DateTime;
 use aws_sdk_cognitoidentityprovider::types::UserType;
 use schemars::JsonSchema;
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::call::context::Cx;
 use crate::cognito::time;
+use crate::directory::cursor;
 use crate::error::{NextCall, ToolError, ToolResult};
 use crate::tools::answer::{self, User};
 use crate::tools::{Entry, InPool, Tool};
@@ -112,7 +112,10 @@ impl Tool for ListUsers {
         let pool = cx.pool(&self.pool).await?;
         let begin = || cx.arguments_with(json!({ "cursor": null }));
         let of = self.fingerprint(&pool);
-        let cursor = self.cursor.as_deref().map(|text| Cursor::read(text, &of));
+        let cursor = self.cursor.as_deref().map(|text| {
+            let shared = "pool, filter, status, group or sort";
+            cursor::read::<Position>(text, &of, Self::NAME, shared)
+        });
         let cursor = cursor.transpose().map_err(|error| {
             error
                 .hint("Start again without a cursor")
@@ -130,7 +133,7 @@ impl Tool for ListUsers {
             (Some(sort), _) => listing.sorted(sort, limit, None).await?,
             (None, _) => listing.in_order(limit, None, 0).await?,
         };
-        let cursor = cursor.map(|at| Cursor { of, at }.write());
+        let cursor = cursor.map(|at| cursor::write(&of, &at));
         Ok(UserPage {
             users: users.into_iter().map(User::from).collect(),
             scanned,
@@ -143,18 +146,14 @@ impl Tool for ListUsers {
 impl ListUsers {
     /// A fingerprint of the arguments that all pages of a listing share.
     fn fingerprint(&self, pool: &str) -> String {
-        let query = json!([pool, self.filter, self.status, self.group, self.sort]);
-        let digest = digest::digest(&digest::SHA256, query.to_string().as_bytes());
-        aws_smithy_types::base64::encode(&digest.as_ref()[..6])
+        cursor::fingerprint(&json!([
+            pool,
+            self.filter,
+            self.status,
+            self.group,
+            self.sort
+        ]))
     }
-}
-
-/// The position of the next page. Opaque to callers.
-#[derive(Serialize, Deserialize)]
-struct Cursor {
-    /// The fingerprint of the listing. The position is valid only for this listing.
-    of: String,
-    at: Position,
 }
 
 /// A position in a listing.
@@ -166,27 +165,6 @@ enum Position {
     /// For a sorted listing: the last returned user, by time in milliseconds and
     /// username.
     After { time: i64, username: String },
-}
-
-impl Cursor {
-    fn write(&self) -> String {
-        let text = serde_json::to_string(self).unwrap_or_default();
-        aws_smithy_types::base64::encode(text)
-    }
-
-    fn read(cursor: &str, of: &str) -> ToolResult<Position> {
-        let cursor: Self = aws_smithy_types::base64::decode(cursor)
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .ok_or_else(|| ToolError::argument("/cursor", "is not a cursor of list_users"))?;
-        if cursor.of != of {
-            return Err(ToolError::argument(
-                "/cursor",
-                "belongs to a listing with another pool, filter, status, group or sort",
-            ));
-        }
-        Ok(cursor.at)
-    }
 }
 
 /// A listing of a pool's users.

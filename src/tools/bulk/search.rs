@@ -1,0 +1,259 @@
+//! Search for users by any condition.
+
+use std::collections::BTreeMap;
+
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{matcher, position};
+use crate::bounds::FIELDS;
+use crate::call::context::Cx;
+use crate::cognito::time;
+use crate::directory::condition::Conditions;
+use crate::directory::cursor;
+use crate::directory::person::Person;
+use crate::directory::scan::{self, Budget, Position, Scan, Source};
+use crate::error::{NextCall, ToolResult};
+use crate::tools::{Entry, InPool, Tool};
+
+pub(super) fn tools() -> [Entry; 1] {
+    [Entry::of::<SearchUsers>()]
+}
+
+/// Find users by any conditions: attributes (also custom ones), status, group, second factor, age, last sign-in; by part of a text, pattern or negation. Cognito filters if it can; otherwise users are read page by page at a safe rate.
+#[derive(Deserialize, JsonSchema)]
+struct SearchUsers {
+    #[serde(flatten)]
+    pool: InPool,
+    #[serde(flatten)]
+    conditions: Conditions,
+    /// Members and attributes of each user to return, as in `["email", "status"]`. Default: all that lists have.
+    #[serde(default)]
+    #[schemars(length(max = FIELDS))]
+    fields: Vec<String>,
+    /// Only count the users that match.
+    #[serde(default)]
+    count_only: bool,
+    /// Most users to return at once.
+    #[serde(default = "default_limit")]
+    #[schemars(range(min = 1, max = 200))]
+    limit: u32,
+    /// `cursor` of the previous answer, to continue there; the conditions must stay unchanged.
+    cursor: Option<String>,
+}
+
+fn default_limit() -> u32 {
+    20
+}
+
+/// The users that match.
+#[derive(Serialize, JsonSchema)]
+struct Matches {
+    /// Users that match so far, those of previous pages included.
+    matched: u32,
+    /// Users read so far to find them.
+    read: u32,
+    /// What Cognito filtered by; absent if every user is read.
+    filter: Option<String>,
+    /// The users that match.
+    users: Vec<Match>,
+    /// Where to continue; absent at the end.
+    cursor: Option<String>,
+    /// The call that continues.
+    next: Option<NextCall>,
+}
+
+/// A user that matches.
+#[derive(Serialize, JsonSchema, Default)]
+struct Match {
+    /// Username, as other tools accept it.
+    username: String,
+    /// Status, as in `CONFIRMED`.
+    status: Option<String>,
+    /// Whether the user may sign in.
+    enabled: Option<bool>,
+    /// When the user was created, RFC 3339.
+    created_at: Option<String>,
+    /// When the user was last modified, RFC 3339.
+    modified_at: Option<String>,
+    /// Attributes by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    attributes: BTreeMap<String, String>,
+    /// Second factors, if a condition or `fields` names them.
+    factors: Option<Vec<String>>,
+    /// Groups, if a condition or `fields` names them.
+    groups: Option<Vec<String>>,
+    /// The last sign-in, RFC 3339, if a condition or `fields` names it and there is one.
+    last_sign_in: Option<String>,
+}
+
+impl Tool for SearchUsers {
+    const NAME: &'static str = "search_users";
+    const TITLE: &'static str = "Search users";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &scan::OPERATIONS;
+    const REPORTS_PROGRESS: bool = true;
+    type Answer = Matches;
+
+    fn example() -> Value {
+        json!({
+            "where": [
+                { "field": "email", "op": "ends_with", "value": "@example.com" },
+                { "field": "created", "op": "before", "value": "90d" },
+                { "field": "group", "value": "admins", "not": true }
+            ],
+            "fields": ["email", "status"]
+        })
+    }
+
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
+        super::validate(Self::NAME, arguments, &Self::example())
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<Matches> {
+        let pool = cx.pool(&self.pool).await?;
+        let of = cursor::fingerprint(&json!([pool, self.conditions]));
+        let position = position(cx, self.cursor.as_deref(), &of, "pool or conditions")?;
+        let matcher = matcher(cx, &self.conditions, &Self::example())?;
+        let scan = Scan {
+            cx,
+            pool: &pool,
+            source: Source::of(&matcher),
+            matcher: &matcher,
+        };
+        if self.cursor.is_none() {
+            let named = self.conditions.custom_attributes();
+            scan.check_attributes(named).await?;
+        }
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let most = if self.count_only { 0 } else { limit };
+        let mut search = Search {
+            scan: &scan,
+            position,
+            people: Vec::new(),
+        };
+        let ended = search.run(self.count_only, most).await?;
+        let Search {
+            position, people, ..
+        } = search;
+        let mut users = Vec::with_capacity(people.len());
+        for mut person in people {
+            self.complete(&scan, &mut person).await?;
+            users.push(self.shown(person));
+        }
+        let cursor = (!ended).then(|| cursor::write(&of, &position));
+        Ok(Matches {
+            matched: position.matched,
+            read: position.read,
+            filter: match scan.source {
+                Source::Filter(filter) => Some(filter),
+                Source::Group(group) => Some(format!("members of group {group}")),
+                _ => None,
+            },
+            users,
+            next: cx.next_page(cursor.as_deref()),
+            cursor,
+        })
+    }
+}
+
+/// A search in progress.
+struct Search<'a> {
+    scan: &'a Scan<'a>,
+    position: Position,
+    people: Vec<Person>,
+}
+
+impl Search<'_> {
+    /// Reads until `most` users are found, or the time is used up. Returns whether the scan
+    /// has ended.
+    async fn run(&mut self, count_only: bool, most: usize) -> ToolResult<bool> {
+        let cx = self.scan.cx;
+        let budget = Budget::new(cx.limit());
+        loop {
+            if cx.cancel.is_cancelled() {
+                return Err(crate::error::ToolError::new(
+                    "Cancelled",
+                    "The call was cancelled; nothing was changed",
+                ));
+            }
+            let (page, next) = self.scan.page(&self.position).await?;
+            for read in page {
+                if !count_only && self.people.len() == most {
+                    return Ok(false);
+                }
+                self.position.seen.push(read.mark());
+                self.position.read += 1;
+                if let Some(Ok(person)) = read.found {
+                    self.position.matched += 1;
+                    if !count_only {
+                        self.people.push(person);
+                    }
+                }
+            }
+            if next.is_none() {
+                return Ok(true);
+            }
+            self.position.token = next;
+            self.position.seen.clear();
+            if budget.is_over() {
+                return Ok(false);
+            }
+            let state = format!("users read, {} match", self.position.matched);
+            cx.progress(self.position.read, None, &state).await;
+        }
+    }
+}
+
+impl SearchUsers {
+    fn shows(&self, names: &[&str]) -> bool {
+        self.fields
+            .iter()
+            .any(|field| names.contains(&field.as_str()))
+    }
+
+    /// Reads the facts that `fields` names.
+    async fn complete(&self, scan: &Scan<'_>, person: &mut Person) -> ToolResult<()> {
+        use crate::directory::matcher::Fact;
+        if person.factors.is_none() && self.shows(&["factors", "factor", "mfa"]) {
+            scan.read_fact(Fact::Factors, person).await?;
+        }
+        if person.groups.is_none() && self.shows(&["groups", "group"]) {
+            scan.read_fact(Fact::Groups, person).await?;
+        }
+        if person.last_sign_in.is_none() && self.shows(&["last_sign_in"]) {
+            scan.read_fact(Fact::SignIns, person).await?;
+        }
+        Ok(())
+    }
+
+    /// The part of `person` that `fields` names.
+    fn shown(&self, person: Person) -> Match {
+        let all = self.fields.is_empty();
+        let shows = |names: &[&str]| all || self.shows(names);
+        let time = |time: Option<i64>| time.and_then(time::rfc3339_of_milliseconds);
+        let mut attributes = person.attributes;
+        attributes.retain(|name, _| {
+            let named = |field: &String| field.strip_prefix("attributes.").unwrap_or(field) == name;
+            let every = self.fields.iter().any(|field| field == "attributes");
+            if all {
+                name != "sub"
+            } else {
+                every || self.fields.iter().any(named)
+            }
+        });
+        Match {
+            username: person.username,
+            status: shows(&["status"]).then_some(person.status),
+            enabled: shows(&["enabled"]).then_some(person.enabled),
+            created_at: time(person.created).filter(|_| shows(&["created", "created_at"])),
+            modified_at: time(person.modified).filter(|_| self.shows(&["modified", "modified_at"])),
+            attributes,
+            factors: person.factors,
+            groups: person.groups,
+            last_sign_in: time(person.last_sign_in.flatten()),
+        }
+    }
+}
