@@ -233,6 +233,19 @@ pub const PATTERN_BYTES: usize = 256 * 1024;
 /// another call continues. The time limit of calls, if it is shorter, has three quarters.
 pub const DIRECTORY_TIME: Duration = Duration::from_secs(45);
 
+/// Usernames of one call of `update_users`. A longer list is refused.
+pub const SELECTED_NAMES: usize = 1_000;
+
+/// Members of a group that are read to find users that are in it already. In a larger group,
+/// the request is sent for every user, and changes nothing for its members.
+pub const GROUP_MEMBERS: usize = 10_000;
+
+/// Users that were already so that an answer of `update_users` lists. Further ones are counted.
+pub const ROWS_ALREADY_SO: usize = 100;
+
+/// Time for which `update_users` sends no second invitation to a user.
+pub const INVITATION_PAUSE: Duration = Duration::from_hours(1);
+
 /// Users whose planned change one confirmation can cover. If a selection has more, the rest
 /// is confirmed by another call.
 pub const PLANNED_USERS: usize = 100_000;

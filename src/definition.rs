@@ -32,8 +32,10 @@ pub struct Definition {
     pub example: Value,
     /// Whether the tool reports its own progress. Otherwise, each request is one step.
     pub(crate) reports_progress: bool,
-    /// Whether the arguments name one of the tool's operations.
-    pub(crate) names_operation: bool,
+    /// The weakest effect that a call can have.
+    pub(crate) least_effect: Effect,
+    /// Whether the answer to a dry run is a plan for a selection of users.
+    pub(crate) plans: bool,
     /// The operations that a call with these arguments may call; `None` if it may call
     /// all.
     pub(crate) operation: fn(&JsonObject) -> Option<&'static [&'static str]>,
@@ -67,11 +69,7 @@ impl Definition {
     /// The weakest effect that a call can have.
     #[must_use]
     pub fn least_effect(&self) -> Effect {
-        if self.names_operation {
-            Effect::Read
-        } else {
-            self.effect
-        }
+        self.least_effect
     }
 
     /// The effect of a call with these arguments.

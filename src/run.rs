@@ -257,8 +257,12 @@ impl Runner {
             _ if cx.is_dry() => dry_run::answer(entry, cx).await?,
             Some(confirmations) if cx.effect() == Effect::Destroy => {
                 match confirm::check(entry, cx, confirmations, input, request).await? {
-                    Decision::Confirmed(by) => {
-                        let mut answer = deadline::keep(entry, cx, self.shared.limit).await?;
+                    Decision::Confirmed(by, users) => {
+                        let cx = cx.covering(users);
+                        let mut answer = deadline::keep(entry, &cx, self.shared.limit).await?;
+                        if let Some(users) = users {
+                            confirmations.spend(&cx, input, (by, users), &answer);
+                        }
                         answer[added::CONFIRMATION] = by.sentence().into();
                         answer
                     }

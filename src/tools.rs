@@ -21,6 +21,7 @@ pub(crate) mod pools;
 pub(crate) mod raw;
 pub(crate) mod resource_servers;
 pub(crate) mod risk;
+pub(crate) mod rows;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_urls;
@@ -68,9 +69,12 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     /// Whether the tool reports its own progress. Otherwise, the client is notified of
     /// each request.
     const REPORTS_PROGRESS: bool = false;
-    /// Whether the arguments name one of [`Tool::OPERATIONS`]. [`Tool::operation`] then
-    /// returns it.
-    const NAMES_OPERATION: bool = false;
+    /// The weakest effect of a call, if the effect depends on the arguments.
+    /// [`Tool::operation`] then returns the operations of a call.
+    const LEAST_EFFECT: Option<Effect> = None;
+    /// Whether the tool changes a selection of users. Its answer to a dry run then is a plan,
+    /// whose number of users confirms a destructive call.
+    const PLANS: bool = false;
 
     /// The answer of the tool.
     type Answer: Serialize + JsonSchema + 'static;
@@ -374,7 +378,8 @@ fn define<T: Tool>() -> Definition {
         emulated_only: T::EMULATED.is_some(),
         operations: T::OPERATIONS,
         reports_progress: T::REPORTS_PROGRESS,
-        names_operation: T::NAMES_OPERATION,
+        least_effect: T::LEAST_EFFECT.unwrap_or(effect),
+        plans: T::PLANS,
         operation: T::operation,
         validate: T::validate,
         details: T::DETAILS,

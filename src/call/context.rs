@@ -41,6 +41,7 @@ pub(crate) struct Cx {
     /// Cancelled when the client no longer waits.
     pub(crate) cancel: CancellationToken,
     pub(super) dry_run: bool,
+    covered: Option<u32>,
     owner: Owner,
     pub(super) progress: Option<(Peer<RoleServer>, ProgressToken)>,
 }
@@ -75,6 +76,7 @@ impl Cx {
             // The server's own time limit cancels this call, not the whole request.
             cancel: request.ct.child_token(),
             dry_run: false,
+            covered: None,
             owner: Owner::of(request),
             progress: token.map(|token| (request.peer.clone(), token)),
         }
@@ -99,6 +101,19 @@ impl Cx {
             progress: None,
             ..self.clone()
         }
+    }
+
+    /// The same call, confirmed for at most `users` users.
+    pub(crate) fn covering(&self, users: Option<u32>) -> Self {
+        Self {
+            covered: users,
+            ..self.clone()
+        }
+    }
+
+    /// The most users that the call may change, if it was confirmed for a number of users.
+    pub(crate) fn covered(&self) -> Option<u32> {
+        self.covered
     }
 
     /// Whether the call is a dry run.

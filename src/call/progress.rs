@@ -1,4 +1,4 @@
-//! Waits and progress of a call.
+//! Waits, repetitions and progress of a call.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use aws_sdk_cognitoidentityprovider::config::AsyncSleep;
 use rmcp::model::ProgressNotificationParam;
 
 use crate::call::context::Cx;
+use crate::error::ToolResult;
 use crate::guard::untrusted;
 
 impl Cx {
@@ -17,6 +18,30 @@ impl Cx {
         if let Some(sleep) = sleep.filter(|_| !duration.is_zero() && !self.dry_run) {
             self.cancel.run_until_cancelled(sleep.sleep(duration)).await;
         }
+    }
+
+    /// Repeats a call that Cognito throttles, at most `waits` times. Before each
+    /// repetition, waits for the time in the error, or for a second. A cancelled call is
+    /// not repeated.
+    pub(crate) async fn patiently<T, F>(&self, waits: u32, call: impl Fn() -> F) -> ToolResult<T>
+    where
+        F: Future<Output = ToolResult<T>>,
+    {
+        let mut answer = call().await;
+        for _ in 0..waits {
+            let Err(error) = &answer else { break };
+            if !error.is_throttled() {
+                break;
+            }
+            // Rates are per second. Cognito's error does not say how long to wait.
+            let wait = error.retry_after.unwrap_or(Duration::from_secs(1));
+            self.wait(wait).await;
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            answer = call().await;
+        }
+        answer
     }
 
     /// Reports the progress of the call, if the client requested that.

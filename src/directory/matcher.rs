@@ -75,18 +75,6 @@ impl Matcher {
         Self { clauses, any }
     }
 
-    /// Whether there are no conditions: every user matches.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.clauses.is_empty()
-    }
-
-    /// Whether a user may need a request of its own.
-    pub(crate) fn needs_facts(&self) -> bool {
-        self.clauses
-            .iter()
-            .any(|clause| clause.field.fact().is_some())
-    }
-
     /// The decision about `person`.
     pub(crate) fn decide(&self, person: &Person) -> Decision {
         if self.clauses.is_empty() {

@@ -27,6 +27,7 @@
 mod approvals;
 mod client;
 mod phrase;
+mod plans;
 #[cfg(unix)]
 mod socket;
 mod victims;
@@ -54,6 +55,7 @@ use self::approvals::{Approvals, Asking, Standing};
 #[cfg(unix)]
 pub(crate) use self::approvals::{Listed, State as RequestState, WrongCode, normalized};
 use self::client::No;
+use self::plans::Plans;
 #[cfg(unix)]
 pub(crate) use self::socket::Found;
 use self::victims::{Victim, victims};
@@ -76,8 +78,8 @@ const QUESTION: &str = "confirm";
 
 /// The result of the check of a destructive call.
 pub(crate) enum Decision {
-    /// It is confirmed.
-    Confirmed(ConfirmedBy),
+    /// It is confirmed, for the number of users of its plan if it has one.
+    Confirmed(ConfirmedBy, Option<u32>),
     /// The call would destroy nothing. This is its answer.
     Answered(Value),
     /// The client must ask its user.
@@ -144,6 +146,7 @@ pub(crate) struct Confirmations {
     clock: SharedTimeSource,
     /// The nonces of answered questions, and when they expire.
     used: Mutex<BTreeMap<String, u64>>,
+    plans: Plans,
 }
 
 /// The sealed state of a question.
@@ -180,7 +183,28 @@ impl Confirmations {
             codec: key,
             clock,
             used: Mutex::default(),
+            plans: Plans::default(),
         })
+    }
+
+    /// Remembers, after a call that was confirmed for `users` users and returned `answer`, how
+    /// many of them the calls that continue it may still change.
+    pub(crate) fn spend(
+        &self,
+        cx: &Cx,
+        input: &ConfirmationInput,
+        (by, users): (ConfirmedBy, u32),
+        answer: &Value,
+    ) {
+        let done = answer["done"]
+            .as_u64()
+            .and_then(|done| u32::try_from(done).ok());
+        let left = match answer.get("cursor") {
+            Some(_) => users.saturating_sub(done.unwrap_or(users)),
+            None => 0,
+        };
+        self.plans
+            .keep(plans::key(cx, input), by, left, self.clock.now());
     }
 
     /// Seals a question about `subject`. None if the system has no randomness.
@@ -324,6 +348,14 @@ pub(crate) async fn check(
     input: &ConfirmationInput,
     request: &RequestContext<RoleServer>,
 ) -> ToolResult<Decision> {
+    if entry.definition.plans && cx.arguments.contains_key("cursor") {
+        let now = confirmations.clock.now();
+        let covered = confirmations.plans.covered(&plans::key(cx, input), now);
+        if let Some((by, users)) = covered {
+            audit::confirmed(by);
+            return Ok(Decision::Confirmed(by, Some(users)));
+        }
+    }
     let question = match Question::of(entry, cx, input).await? {
         Ok(question) => question,
         Err(answer) => return Ok(Decision::Answered(answer)),
@@ -343,7 +375,9 @@ pub(crate) async fn check(
             // The state may have changed, because the question may have been open for
             // minutes.
             match Question::of(entry, cx, input).await? {
-                Ok(now) if now == question => Decision::Confirmed(ConfirmedBy::Person),
+                Ok(now) if now == question => {
+                    Decision::Confirmed(ConfirmedBy::Person, question.users)
+                }
                 Ok(now) => return Err(now.changed()),
                 Err(answer) => Decision::Answered(answer),
             }
@@ -351,7 +385,7 @@ pub(crate) async fn check(
         (false, _) if confirmations.by_person => question.by_approval(confirmations, input)?,
         (false, _) => question.by_argument(input)?,
     };
-    if let Decision::Confirmed(by) = decision {
+    if let Decision::Confirmed(by, _) = decision {
         audit::confirmed(by);
     }
     Ok(decision)
@@ -366,6 +400,8 @@ struct Question {
     phrase: String,
     /// Everything that a confirmation is bound to.
     subject: String,
+    /// The number of users, if the call has a plan.
+    users: Option<u32>,
 }
 
 impl Question {
@@ -379,6 +415,12 @@ impl Question {
         if held_back.is_empty() {
             // The call failed before it would have destroyed anything, or it destroys nothing.
             return answer.map(Err);
+        }
+        let plan = answer.as_ref().ok().and_then(plans::victim);
+        if let Some((victim, users)) = plan {
+            let mut question = Self::new(cx, input, &[victim]).await;
+            question.users = Some(users);
+            return Ok(Ok(question));
         }
         let victims = victims(cx, &held_back).await?;
         Ok(Ok(Self::new(cx, input, &victims).await))
@@ -421,6 +463,7 @@ impl Question {
             described,
             phrase: phrase::of(&names),
             subject: subject.to_string(),
+            users: None,
         }
     }
 
@@ -464,7 +507,7 @@ impl Question {
             .redeem(sealed, &self.subject)
             .map_err(refused)?;
         client::brought(input.answer.as_ref()).map_err(|no| self.refusal(&no))?;
-        Ok(Decision::Confirmed(ConfirmedBy::Person))
+        Ok(Decision::Confirmed(ConfirmedBy::Person, self.users))
     }
 
     /// The second way: the server sends the question to the client.
@@ -498,7 +541,7 @@ impl Question {
     /// The third way: the caller repeats the name.
     fn by_argument(&self, input: &ConfirmationInput) -> ToolResult<Decision> {
         if input.argument.as_ref() == Some(&self.phrase) {
-            return Ok(Decision::Confirmed(ConfirmedBy::Agent));
+            return Ok(Decision::Confirmed(ConfirmedBy::Agent, self.users));
         }
         let wrong = match &input.argument {
             Some(_) => ". `confirm` does not repeat it exactly",
@@ -533,7 +576,7 @@ impl Question {
             principal: &input.principal,
         };
         match confirmations.approvals.standing(&asking) {
-            Standing::Approved => Ok(Decision::Confirmed(ConfirmedBy::Operator)),
+            Standing::Approved => Ok(Decision::Confirmed(ConfirmedBy::Operator, self.users)),
             Standing::Waits(code) => Err(self.waits(&code)),
             Standing::Declined => {
                 let message = format!("The person who was asked declined: {}", self.described);
@@ -749,6 +792,7 @@ mod tests {
             described: "delete_group would delete it".to_owned(),
             phrase: phrase::of(&names),
             subject: String::new(),
+            users: None,
         }
     }
 

@@ -73,12 +73,18 @@ pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> ToolResult<Value> {
         .copied()
         .collect();
     let shown: Vec<Value> = held_back.iter().take(DRY_RUN_REQUESTS).map(shown).collect();
-    Ok(json!({
+    let mut reported = json!({
         "would_call": shown,
         "would_call_total": held_back.len(),
         "may_follow": may_follow,
         "on": cx.place().await,
-    }))
+    });
+    if let (true, Ok(Value::Object(plan)), Value::Object(reported)) =
+        (entry.definition.plans, answer, &mut reported)
+    {
+        reported.extend(plan);
+    }
+    Ok(reported)
 }
 
 /// A request without its secrets.

@@ -1,6 +1,7 @@
 //! Toolset `bulk`: many users at once.
 
 mod search;
+mod update;
 
 use rmcp::model::JsonObject;
 use serde_json::Value;
@@ -15,7 +16,10 @@ use crate::directory::scan::Position;
 use crate::error::{Problems, ToolResult};
 
 pub(super) fn tools() -> Vec<Entry> {
-    search::tools().into()
+    [search::tools(), update::tools()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Validates the conditions in `arguments`, with all their problems in one error.

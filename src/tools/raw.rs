@@ -65,7 +65,7 @@ impl Tool for CallOperation {
     const TITLE: &'static str = "Call any operation";
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = operations::NAMES;
-    const NAMES_OPERATION: bool = true;
+    const LEAST_EFFECT: Option<Effect> = Some(Effect::Read);
     type Answer = Answered;
 
     fn example() -> Value {

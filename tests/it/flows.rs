@@ -1,6 +1,7 @@
 //! Flows of tools, from the first call to the last, with one file per toolset.
 
 mod branding;
+mod bulk;
 mod clients;
 mod create_users;
 mod devices;

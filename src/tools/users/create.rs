@@ -1,7 +1,6 @@
 //! Creation of users: one, or many with an outcome for each row.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::types::{DeliveryMediumType, MessageActionType};
 use rmcp::model::JsonObject;
@@ -9,11 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::bounds::CORRECTED_ROWS;
 use crate::call::context::Cx;
-use crate::error::{NextCall, ToolError, ToolResult};
-use crate::hints;
+use crate::error::{ToolError, ToolResult};
 use crate::tools::answer::{self, User};
+use crate::tools::rows::{self, RowError};
 use crate::tools::{Entry, InPool, Tool};
 
 pub(super) fn tools() -> [Entry; 2] {
@@ -136,7 +134,8 @@ async fn create(
         }))
         // Cognito's own default is SMS, even for a user without a phone number.
         .set_desired_delivery_mediums(medium.map(|medium| vec![medium]));
-    let answer = patiently(cx, waits, || async { Ok(request.clone().send().await?) })
+    let answer = cx
+        .patiently(waits, || async { Ok(request.clone().send().await?) })
         .await
         .map_err(|error| CreationFailed { made: false, error })?;
     let user = answer.user.map(User::from).unwrap_or_default();
@@ -147,7 +146,7 @@ async fn create(
             .user_pool_id(pool)
             .username(&user.username)
             .group_name(group);
-        let added = patiently(cx, waits, || async {
+        let added = cx.patiently(waits, || async {
             if cx.cancel.is_cancelled() {
                 return Err(ToolError::new("Cancelled", "the call was cancelled"));
             }
@@ -169,30 +168,6 @@ async fn create(
         user,
         groups: new.groups,
     })
-}
-
-/// Repeats a call that Cognito throttles, at most `waits` times. Before each
-/// repetition, waits for the time in the error, or for a second. A cancelled call is
-/// not repeated.
-async fn patiently<T, F>(cx: &Cx, waits: u32, call: impl Fn() -> F) -> ToolResult<T>
-where
-    F: Future<Output = ToolResult<T>>,
-{
-    let mut answer = call().await;
-    for _ in 0..waits {
-        let Err(error) = &answer else { break };
-        if !error.is_throttled() {
-            break;
-        }
-        // Rates are per second. Cognito's error does not say how long to wait.
-        let wait = error.retry_after.unwrap_or(Duration::from_secs(1));
-        cx.wait(wait).await;
-        if cx.cancel.is_cancelled() {
-            break;
-        }
-        answer = call().await;
-    }
-    answer
 }
 
 /// Create up to 1000 users. The outcome of each row is reported; a row that fails does not stop the others.
@@ -231,19 +206,6 @@ struct Row {
     error: Option<RowError>,
 }
 
-/// Why a row failed.
-#[derive(Serialize, JsonSchema)]
-struct RowError {
-    /// Cognito's exception, as in `UsernameExistsException`.
-    code: String,
-    /// Cognito's sentence.
-    message: String,
-    /// The correction; only for the first 25 rows that failed.
-    hint: Option<String>,
-    /// The call that corrects the row.
-    retry: Option<NextCall>,
-}
-
 #[derive(Serialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case")]
 enum Outcome {
@@ -252,9 +214,6 @@ enum Outcome {
     Failed,
     NotTried,
 }
-
-/// The most waits for a row that Cognito throttles, in addition to the SDK's retries.
-const WAITS: u32 = 5;
 
 impl Tool for CreateUsers {
     const NAME: &'static str = "create_users";
@@ -322,17 +281,9 @@ impl Tool for CreateUsers {
                 error: None,
             });
         }
-        let create_user = cx.definition_of(CreateUser::NAME);
-        let create_user = create_user.expect("the registry has every tool");
-        for (number, (row, failure)) in failures.into_iter().enumerate() {
-            let alone = cx.for_call(create_user, row_alone(cx, row));
-            // If more rows fail, most of them fail for the same reason.
-            let failure = if number < CORRECTED_ROWS && !cx.cancel.is_cancelled() {
-                hints::explain(&alone, failure).await
-            } else {
-                hints::conclude(&alone, failure)
-            };
-            answer.rows[row].error = Some((*failure).into());
+        let alone = |row: usize| (CreateUser::NAME, row_alone(cx, row));
+        for (row, error) in rows::explain(cx, failures, alone).await {
+            answer.rows[row].error = Some(error);
         }
         if answer.not_tried > 0 {
             // A client that cancelled a call receives no answer, so the log records
@@ -361,17 +312,6 @@ fn row_alone(cx: &Cx, row: usize) -> JsonObject {
     alone
 }
 
-impl From<ToolError> for RowError {
-    fn from(error: ToolError) -> Self {
-        Self {
-            code: error.code,
-            message: error.message,
-            hint: error.hint,
-            retry: error.retry,
-        }
-    }
-}
-
 /// The state during the creation of rows.
 struct Run<'a> {
     cx: &'a Cx,
@@ -387,7 +327,7 @@ impl Run<'_> {
     async fn create(&mut self, user: NewUser) -> (Outcome, Option<Box<ToolError>>) {
         let created = match self.missing_group(&user.groups).await {
             Some(error) => Err(CreationFailed { made: false, error }),
-            None => create(self.cx, self.pool, user, self.message_action, WAITS).await,
+            None => create(self.cx, self.pool, user, self.message_action, rows::WAITS).await,
         };
         let Err(CreationFailed { made, error }) = created else {
             return (Outcome::Created, None);
@@ -408,9 +348,9 @@ impl Run<'_> {
             if !self.groups.contains_key(group) {
                 let request = self.cx.cognito().get_group();
                 let request = request.user_pool_id(self.pool).group_name(group);
-                let found = patiently(self.cx, WAITS, || async {
-                    Ok(request.clone().send().await?)
-                });
+                let found = self
+                    .cx
+                    .patiently(rows::WAITS, || async { Ok(request.clone().send().await?) });
                 self.groups.insert(group.clone(), found.await.err());
             }
             if let Some(error) = &self.groups[group] {
