@@ -243,6 +243,13 @@ pub const GROUP_MEMBERS: usize = 10_000;
 /// Users that were already so that an answer of `update_users` lists. Further ones are counted.
 pub const ROWS_ALREADY_SO: usize = 100;
 
+/// Sets of users that an answer of `find_duplicate_users` lists, the largest first. Further ones
+/// are counted.
+pub const DUPLICATE_SETS: usize = 50;
+
+/// Users of a state that an answer of `find_stuck_users` names, the oldest first.
+pub const STUCK_NAMES: usize = 10;
+
 /// Time for which `update_users` sends no second invitation to a user.
 pub const INVITATION_PAUSE: Duration = Duration::from_hours(1);
 

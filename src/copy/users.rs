@@ -143,7 +143,8 @@ pub async fn members(
 }
 
 /// A user of `ListUsers`, with the second factors of `AdminGetUser` and the names of groups.
-fn user(pool_id: &str, listed: &Value, factors: &Value, groups: Vec<Value>) -> Value {
+#[must_use]
+pub fn user(pool_id: &str, listed: &Value, factors: &Value, groups: Vec<Value>) -> Value {
     let name = listed["Username"].as_str().unwrap_or_default();
     let mut attributes = Map::new();
     let mut identities = Vec::new();
@@ -195,7 +196,7 @@ fn user(pool_id: &str, listed: &Value, factors: &Value, groups: Vec<Value>) -> V
 }
 
 /// The attribute `identities`, which is JSON in a text, in the members of a pool file.
-fn read_identities(value: &Value) -> Vec<Value> {
+pub(crate) fn read_identities(value: &Value) -> Vec<Value> {
     let parsed: Option<Vec<Value>> = value
         .as_str()
         .and_then(|text| serde_json::from_str(text).ok());

@@ -366,6 +366,48 @@ impl Scan<'_> {
     }
 }
 
+/// Reads users until `most` are found, or the time of a call is used up. Returns them, and
+/// whether the scan has ended.
+///
+/// # Errors
+/// If a page cannot be read, or the call is cancelled.
+pub(crate) async fn collect(
+    scan: &Scan<'_>,
+    position: &mut Position,
+    most: usize,
+) -> ToolResult<(Vec<Person>, bool)> {
+    let mut people = Vec::new();
+    let budget = Budget::new(scan.cx.limit());
+    loop {
+        if scan.cx.cancel.is_cancelled() {
+            let message = "The call was cancelled; nothing was changed";
+            return Err(ToolError::new("Cancelled", message));
+        }
+        let (page, next) = scan.page(position).await?;
+        for read in page {
+            if people.len() == most {
+                return Ok((people, false));
+            }
+            position.seen.push(read.mark());
+            position.read += 1;
+            if let Some(Ok(person)) = read.found {
+                position.matched += 1;
+                people.push(person);
+            }
+        }
+        if next.is_none() {
+            return Ok((people, true));
+        }
+        position.token = next;
+        position.seen.clear();
+        if budget.is_over() {
+            return Ok((people, false));
+        }
+        let state = format!("users read, {} match", position.matched);
+        scan.cx.progress(position.read, None, &state).await;
+    }
+}
+
 /// The time that a call spends on searching or changing users.
 pub(crate) struct Budget(tokio::time::Instant);
 
@@ -373,6 +415,11 @@ impl Budget {
     /// A budget that begins now, for a call with the time limit `limit`.
     pub(crate) fn new(limit: Duration) -> Self {
         Self(tokio::time::Instant::now() + DIRECTORY_TIME.min(limit * 3 / 4))
+    }
+
+    /// A budget that begins now, for a call that cannot be continued.
+    pub(crate) fn whole(limit: Duration) -> Self {
+        Self(tokio::time::Instant::now() + limit * 3 / 4)
     }
 
     /// Whether it is used up.

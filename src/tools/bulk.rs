@@ -1,5 +1,7 @@
 //! Toolset `bulk`: many users at once.
 
+mod export;
+mod find;
 mod search;
 mod update;
 
@@ -16,10 +18,12 @@ use crate::directory::scan::Position;
 use crate::error::{Problems, ToolResult};
 
 pub(super) fn tools() -> Vec<Entry> {
-    [search::tools(), update::tools()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let mut tools = vec![];
+    tools.extend(search::tools());
+    tools.extend(update::tools());
+    tools.extend(find::tools());
+    tools.extend(export::tools());
+    tools
 }
 
 /// Validates the conditions in `arguments`, with all their problems in one error.

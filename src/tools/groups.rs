@@ -1,5 +1,7 @@
 //! Toolset `groups`: groups and their members.
 
+mod change;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,13 +12,15 @@ use crate::error::ToolResult;
 use crate::tools::answer::{self, Group, User};
 
 pub(super) fn tools() -> Vec<Entry> {
-    vec![
+    let mut tools = vec![
         Entry::of::<CreateGroup>(),
         Entry::of::<ListGroups>(),
         Entry::of::<AddUserToGroup>(),
         Entry::of::<RemoveUserFromGroup>(),
         Entry::of::<ListGroupMembers>(),
-    ]
+    ];
+    tools.extend(change::tools());
+    tools
 }
 
 /// Create a group of users.

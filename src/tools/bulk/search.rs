@@ -13,8 +13,9 @@ use crate::call::context::Cx;
 use crate::cognito::time;
 use crate::directory::condition::Conditions;
 use crate::directory::cursor;
+use crate::directory::matcher::Fact;
 use crate::directory::person::Person;
-use crate::directory::scan::{self, Budget, Position, Scan, Source};
+use crate::directory::scan::{self, Scan, Source};
 use crate::error::{NextCall, ToolResult};
 use crate::tools::{Entry, InPool, Tool};
 
@@ -115,7 +116,7 @@ impl Tool for SearchUsers {
     async fn call(self, cx: &Cx) -> ToolResult<Matches> {
         let pool = cx.pool(&self.pool).await?;
         let of = cursor::fingerprint(&json!([pool, self.conditions]));
-        let position = position(cx, self.cursor.as_deref(), &of, "pool or conditions")?;
+        let mut position = position(cx, self.cursor.as_deref(), &of, "pool or conditions")?;
         let matcher = matcher(cx, &self.conditions, &Self::example())?;
         let scan = Scan {
             cx,
@@ -128,16 +129,11 @@ impl Tool for SearchUsers {
             scan.check_attributes(named).await?;
         }
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let most = if self.count_only { 0 } else { limit };
-        let mut search = Search {
-            scan: &scan,
-            position,
-            people: Vec::new(),
-        };
-        let ended = search.run(self.count_only, most).await?;
-        let Search {
-            position, people, ..
-        } = search;
+        let most = if self.count_only { usize::MAX } else { limit };
+        let (mut people, ended) = scan::collect(&scan, &mut position, most).await?;
+        if self.count_only {
+            people.clear();
+        }
         let mut users = Vec::with_capacity(people.len());
         for mut person in people {
             self.complete(&scan, &mut person).await?;
@@ -159,54 +155,6 @@ impl Tool for SearchUsers {
     }
 }
 
-/// A search in progress.
-struct Search<'a> {
-    scan: &'a Scan<'a>,
-    position: Position,
-    people: Vec<Person>,
-}
-
-impl Search<'_> {
-    /// Reads until `most` users are found, or the time is used up. Returns whether the scan
-    /// has ended.
-    async fn run(&mut self, count_only: bool, most: usize) -> ToolResult<bool> {
-        let cx = self.scan.cx;
-        let budget = Budget::new(cx.limit());
-        loop {
-            if cx.cancel.is_cancelled() {
-                return Err(crate::error::ToolError::new(
-                    "Cancelled",
-                    "The call was cancelled; nothing was changed",
-                ));
-            }
-            let (page, next) = self.scan.page(&self.position).await?;
-            for read in page {
-                if !count_only && self.people.len() == most {
-                    return Ok(false);
-                }
-                self.position.seen.push(read.mark());
-                self.position.read += 1;
-                if let Some(Ok(person)) = read.found {
-                    self.position.matched += 1;
-                    if !count_only {
-                        self.people.push(person);
-                    }
-                }
-            }
-            if next.is_none() {
-                return Ok(true);
-            }
-            self.position.token = next;
-            self.position.seen.clear();
-            if budget.is_over() {
-                return Ok(false);
-            }
-            let state = format!("users read, {} match", self.position.matched);
-            cx.progress(self.position.read, None, &state).await;
-        }
-    }
-}
-
 impl SearchUsers {
     fn shows(&self, names: &[&str]) -> bool {
         self.fields
@@ -216,7 +164,6 @@ impl SearchUsers {
 
     /// Reads the facts that `fields` names.
     async fn complete(&self, scan: &Scan<'_>, person: &mut Person) -> ToolResult<()> {
-        use crate::directory::matcher::Fact;
         if person.factors.is_none() && self.shows(&["factors", "factor", "mfa"]) {
             scan.read_fact(Fact::Factors, person).await?;
         }
