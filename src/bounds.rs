@@ -265,6 +265,19 @@ pub const PLAN_LIFETIME: Duration = Duration::from_hours(1);
 /// that continues it is confirmed again.
 pub const OPEN_PLANS: usize = 100;
 
+/// Tasks that run at the same time. A further call is answered without a task, and its `next`
+/// continues it.
+pub const TASKS: usize = 16;
+
+/// Time for which a task runs at most, and for which its result is kept.
+pub const TASK_LIFETIME: Duration = Duration::from_hours(24);
+
+/// Time between two polls of a task that the server suggests.
+pub const TASK_POLL: Duration = Duration::from_secs(5);
+
+/// Rows that failed in the answer of a task. Further ones are counted.
+pub const TASK_FAILURES: usize = 500;
+
 /// Longest argument of a prompt, in bytes. A longer argument is refused.
 pub const PROMPT_ARGUMENT_BYTES: usize = 1_000;
 

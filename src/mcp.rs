@@ -5,3 +5,4 @@ mod instructions;
 pub mod prompts;
 pub mod resources;
 pub mod server;
+mod tasks;

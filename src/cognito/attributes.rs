@@ -40,5 +40,5 @@ pub(crate) fn not_searchable(name: &str) -> String {
 }
 
 /// Advice for searches that a filter cannot express.
-pub(crate) const LIST_ALL: &str = "To find such users, call list_users without `filter`, with `response_format` detailed, \
-     follow `next` to the last page, and pick them";
+pub(crate) const LIST_ALL: &str = "To find such users, call search_users. If this server does not offer it, call list_users \
+     without `filter`, with `response_format` detailed, follow `next` to the last page, and pick them";

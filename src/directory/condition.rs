@@ -17,29 +17,62 @@ use crate::error::{Problem, Problems};
 /// The conditions of a search.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 pub(crate) struct Conditions {
-    /// Conditions on users, as in `[{"field": "email", "op": "ends_with", "value": "@example.com"}, {"field": "created", "op": "before", "value": "30d"}]`.
+    /// Conditions on users, as in `{"field": "created", "op": "before", "value": "30d"}`.
     #[serde(default, rename = "where")]
     #[schemars(length(max = CONDITIONS))]
     pub(crate) conditions: Vec<Condition>,
-    /// Whether `all` conditions must hold, or `any` of them.
+    /// Whether all must hold, or any.
     #[serde(default, rename = "match")]
     pub(crate) combined: Combined,
+}
+
+/// The conditions of a tool whose schema does not repeat what `search_users` says about them.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub(crate) struct KnownConditions {
+    #[schemars(with = "Brief")]
+    pub(crate) known: Conditions,
+}
+
+/// As [`Conditions`], without the descriptions.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct Brief {
+    /// Conditions as of `search_users`.
+    #[serde(default, rename = "where")]
+    #[schemars(length(max = CONDITIONS))]
+    conditions: Vec<BriefCondition>,
+    #[serde(default, rename = "match")]
+    combined: Combined,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct BriefCondition {
+    field: String,
+    #[serde(default)]
+    op: Op,
+    value: Option<String>,
+    #[serde(default)]
+    values: Vec<String>,
+    #[serde(default)]
+    not: bool,
 }
 
 // Its members are documented, so the schema needs no description.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 pub(crate) struct Condition {
-    /// `username`, `status`, `enabled`, `created`, `modified`, `group`, `factor` (as in `SOFTWARE_TOKEN_MFA`), `last_sign_in` (with threat protection), or an attribute: `email`, `email_verified`, `custom:team`.
+    /// `username`, `status`, `enabled`, `created`, `modified`, `group`, `factor`, `last_sign_in`, or an attribute (`email`, `custom:team`).
     field: String,
-    /// Case is ignored, except by `matches`, which is a regular expression.
+    /// `matches`: a regular expression. The others ignore case.
     #[serde(default)]
     op: Op,
-    /// What to compare with. For `before` and `after`, a date or an age: `2026-01-31`, `90d`, `12h`.
+    /// For `before` and `after`, a date or an age: `2026-01-31`, `90d`, `12h`.
     value: Option<String>,
     /// Alternatives, instead of `value`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     values: Vec<String>,
-    /// Negates the condition.
+    /// Negates it.
     #[serde(default)]
     not: bool,
 }

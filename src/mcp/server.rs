@@ -5,12 +5,13 @@ mod exit;
 use std::sync::Arc;
 
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
-    CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, Icon,
-    Implementation, JsonObject, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams,
-    ReadResourceResponse, ServerCapabilities, ServerConfig, ServerResult, SubscribeRequestParams,
-    SubscriptionFilter, Tool, UnsubscribeRequestParams,
+    CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
+    CompleteResult, CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams,
+    GetPromptResponse, GetTaskParams, GetTaskResult, Icon, Implementation, JsonObject,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+    ServerConfig, ServerResult, SubscribeRequestParams, SubscriptionFilter, Tool,
+    UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -28,6 +29,7 @@ use crate::guard::untrusted;
 use crate::mcp::prompts::{self, PROMPTS, Prompt};
 use crate::mcp::resources::subscriptions::{self, Subscriptions};
 use crate::mcp::resources::{self, FIXED_FRESH_MS, RESOURCES, read};
+use crate::mcp::tasks::Tasks;
 use crate::mcp::{completion, instructions};
 use crate::record::audit::Trail;
 use crate::record::trace;
@@ -41,6 +43,7 @@ pub(crate) struct Handler {
     runner: Arc<Runner>,
     instructions: Arc<str>,
     subscriptions: Subscriptions,
+    tasks: Tasks,
     /// Locked while a completion runs.
     completing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -56,6 +59,7 @@ impl Handler {
             instructions: instructions::of(&runner).into(),
             runner: Arc::new(runner),
             subscriptions: Subscriptions::default(),
+            tasks: Tasks::default(),
             completing: Arc::default(),
         })
     }
@@ -139,11 +143,37 @@ impl ServerHandler for Handler {
                 let Some(entry) = entry else {
                     return Err(self.unknown_tool(&request.name));
                 };
-                Ok(Box::pin(self.runner.run(entry, request, &context)).await)
+                let answer = Box::pin(self.runner.run(entry, request, &context)).await;
+                let runner = Arc::clone(&self.runner);
+                Ok(self.tasks.begin(runner, entry, answer, &context))
             };
             Trail::over(trail, answered).await
         };
         Box::pin(trace::over(span, call)).await
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.tasks.get(&request.task_id, &context)
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.tasks.update(&request.task_id, &context)
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.tasks.cancel(&request.task_id, &context)
     }
 
     /// Clients of older revisions may send this request first. The level has no effect,
@@ -332,6 +362,7 @@ impl Handler {
             .enable_completions()
             .enable_prompts()
             .enable_resources()
+            .enable_tasks()
             .enable_tools();
         // Cognito does not report changes.
         match self.runner.gate().backend() {

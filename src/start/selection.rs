@@ -194,9 +194,11 @@ mod tests {
         let groups = [
             "add_user_to_group",
             "create_group",
+            "delete_group",
             "list_group_members",
             "list_groups",
             "remove_user_from_group",
+            "rename_group",
         ];
         assert_eq!(selected("groups", "", ""), groups);
         assert_eq!(

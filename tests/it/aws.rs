@@ -170,7 +170,10 @@ async fn writes_need_a_flag() {
     // A server that may delete may also write.
     let mut more = names(&owner).await;
     more.retain(|name| !written.contains(name));
-    assert_eq!(more, ["delete_user", "disable_user"]);
+    assert_eq!(
+        more,
+        ["delete_group", "delete_user", "disable_user", "rename_group"]
+    );
     assert_eq!(cognito.received_requests().await.unwrap().len(), 0);
 }
 

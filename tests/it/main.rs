@@ -49,6 +49,7 @@ mod seed_files;
 mod slips;
 mod stdio;
 mod streams;
+mod tasks;
 #[cfg(feature = "otel")]
 mod telemetry;
 mod test_server;

@@ -601,6 +601,7 @@ async fn every_retry_succeeds() {
         toolsets::risk(),
         toolsets::tokens(),
         toolsets::others(),
+        toolsets::bulk(),
     ];
     let mut refused = BTreeSet::new();
     let mut not_refused = vec![];

@@ -12,7 +12,7 @@ use crate::call::context::Cx;
 use crate::cognito::failure::answered;
 use crate::cognito::time;
 use crate::copy::users;
-use crate::directory::condition::Conditions;
+use crate::directory::condition::KnownConditions;
 use crate::directory::cursor;
 use crate::directory::matcher::Fact;
 use crate::directory::person::Person;
@@ -31,7 +31,7 @@ struct ExportUsers {
     #[serde(flatten)]
     pool: InPool,
     #[serde(flatten)]
-    conditions: Conditions,
+    conditions: KnownConditions,
     /// Form of the content.
     #[serde(default)]
     format: Format,
@@ -39,7 +39,7 @@ struct ExportUsers {
     #[serde(default = "default_limit")]
     #[schemars(range(min = 1, max = 500))]
     limit: u32,
-    /// `cursor` of the previous answer, to continue there; the other arguments must stay unchanged.
+    /// `cursor` of the previous answer, to continue.
     cursor: Option<String>,
 }
 
@@ -110,14 +110,14 @@ impl Tool for ExportUsers {
 
     async fn call(self, cx: &Cx) -> ToolResult<Exported> {
         let pool = cx.pool(&self.pool).await?;
-        let of = cursor::fingerprint(&json!([pool, self.conditions, self.format]));
+        let of = cursor::fingerprint(&json!([pool, self.conditions.known, self.format]));
         let mut position = position(
             cx,
             self.cursor.as_deref(),
             &of,
             "pool, conditions or format",
         )?;
-        let matcher = matcher(cx, &self.conditions, &Self::example())?;
+        let matcher = matcher(cx, &self.conditions.known, &Self::example())?;
         let scan = Scan {
             cx,
             pool: &pool,
@@ -125,7 +125,7 @@ impl Tool for ExportUsers {
             matcher: &matcher,
         };
         if self.cursor.is_none() {
-            scan.check_attributes(self.conditions.custom_attributes())
+            scan.check_attributes(self.conditions.known.custom_attributes())
                 .await?;
         }
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);

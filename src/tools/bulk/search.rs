@@ -23,25 +23,25 @@ pub(super) fn tools() -> [Entry; 1] {
     [Entry::of::<SearchUsers>()]
 }
 
-/// Find users by any conditions: attributes (also custom ones), status, group, second factor, age, last sign-in; by part of a text, pattern or negation. Cognito filters if it can; otherwise users are read page by page at a safe rate.
+/// Find or count users by any conditions: attributes, status, group, second factor, age, last sign-in. Users that Cognito cannot filter are read page by page at a safe rate.
 #[derive(Deserialize, JsonSchema)]
 struct SearchUsers {
     #[serde(flatten)]
     pool: InPool,
     #[serde(flatten)]
     conditions: Conditions,
-    /// Members and attributes of each user to return, as in `["email", "status"]`. Default: all that lists have.
+    /// What to return of each user, as in `["email", "status"]`.
     #[serde(default)]
     #[schemars(length(max = FIELDS))]
     fields: Vec<String>,
-    /// Only count the users that match.
+    /// Only count them.
     #[serde(default)]
     count_only: bool,
     /// Most users to return at once.
     #[serde(default = "default_limit")]
     #[schemars(range(min = 1, max = 200))]
     limit: u32,
-    /// `cursor` of the previous answer, to continue there; the conditions must stay unchanged.
+    /// `cursor` of the previous answer, to continue.
     cursor: Option<String>,
 }
 

@@ -18,7 +18,7 @@ use crate::bounds::{
 };
 use crate::call::context::Cx;
 use crate::cognito::operations::Effect;
-use crate::directory::condition::Conditions;
+use crate::directory::condition::KnownConditions;
 use crate::directory::cursor;
 use crate::directory::person::Person;
 use crate::directory::scan::{Budget, Position, Read, Scan, Source};
@@ -31,33 +31,28 @@ pub(super) fn tools() -> [Entry; 1] {
     [Entry::of::<UpdateUsers>()]
 }
 
-/// Change many users at once: those that match `where`, or `usernames`. First call with `dry_run`: it returns the number of users and the first rows. A user that is already so stays unchanged, so a call can be repeated; `next` continues a long run. `delete` and `disable` are confirmed by the number of users.
+/// Change many users: those that match `where`, or `usernames`. With `dry_run`, the answer has their number and the first ones. A call can be repeated: a user that is already so stays unchanged. `next` continues a long run.
 #[derive(Deserialize, JsonSchema)]
 struct UpdateUsers {
     #[serde(flatten)]
     pool: InPool,
-    /// What to do with each user. `confirm` is for UNCONFIRMED users, `resend_invitation` for FORCE_CHANGE_PASSWORD.
+    /// What to do with each user.
     action: Action,
     #[serde(flatten)]
-    conditions: Conditions,
-    /// Usernames of the users, instead of `where`.
+    conditions: KnownConditions,
     #[serde(default)]
     #[schemars(length(max = SELECTED_NAMES))]
     usernames: Vec<String>,
-    /// For `set_attributes`: attributes to set, by name. A changed address is unverified unless its flag is set too.
+    /// For `set_attributes`; an empty value removes the attribute.
     #[serde(default)]
     attributes: BTreeMap<String, String>,
-    /// For `set_attributes`: names of attributes to remove.
-    #[serde(default)]
-    remove_attributes: Vec<String>,
-    /// For `add_to_group` and `remove_from_group`.
+    /// For the group actions.
     #[schemars(length(min = 1, max = 128))]
     group: Option<String>,
-    /// Most users to change in this call.
     #[serde(default = "default_batch")]
     #[schemars(range(min = 1, max = 1000))]
     batch_size: u32,
-    /// `cursor` of the previous answer, to continue there; the other arguments must stay unchanged.
+    /// `cursor` of the previous answer, to continue.
     cursor: Option<String>,
 }
 
@@ -94,7 +89,7 @@ impl Action {
     fn operations(self) -> &'static [&'static str] {
         match self {
             Self::SetAttributes => {
-                with_reads!("AdminUpdateUserAttributes", "AdminDeleteUserAttributes")
+                with_reads!("AdminUpdateUserAttributes")
             }
             Self::AddToGroup => with_reads!("AdminAddUserToGroup"),
             Self::RemoveFromGroup => with_reads!("AdminRemoveUserFromGroup"),
@@ -201,7 +196,6 @@ impl Tool for UpdateUsers {
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = with_reads!(
         "AdminUpdateUserAttributes",
-        "AdminDeleteUserAttributes",
         "AdminAddUserToGroup",
         "AdminRemoveUserFromGroup",
         "AdminEnableUser",
@@ -253,15 +247,14 @@ impl Tool for UpdateUsers {
         let shared = json!([
             pool,
             self.action,
-            self.conditions,
+            self.conditions.known,
             self.usernames,
             self.attributes,
-            self.remove_attributes,
             self.group
         ]);
         let of = cursor::fingerprint(&shared);
         let position = position(cx, self.cursor.as_deref(), &of, "pool, selection or change")?;
-        let matcher = matcher(cx, &self.conditions, &Self::example())?;
+        let matcher = matcher(cx, &self.conditions.known, &Self::example())?;
         let scan = Scan {
             cx,
             pool: &pool,
@@ -269,7 +262,7 @@ impl Tool for UpdateUsers {
             matcher: &matcher,
         };
         if self.cursor.is_none() {
-            let named = self.conditions.custom_attributes();
+            let named = self.conditions.known.custom_attributes();
             scan.check_attributes(named).await?;
         }
         let mut run = Run {
@@ -314,15 +307,12 @@ fn problems_of(arguments: &JsonObject) -> Problems {
         let every = r#"{"field": "username", "op": "exists"}"#;
         add(
             "/where",
-            format!("or `usernames` must select the users; every user is {every}"),
+            format!("or `usernames` must name the users; every user is {every}"),
         );
     }
     let of_attributes = action == "set_attributes";
-    if of_attributes && !has("attributes") && !has("remove_attributes") {
-        add(
-            "/attributes",
-            "or `remove_attributes` must name an attribute".to_owned(),
-        );
+    if of_attributes && !has("attributes") {
+        add("/attributes", "must name an attribute".to_owned());
     }
     let of_group = matches!(action, "add_to_group" | "remove_from_group");
     if of_group && !has("group") {
@@ -330,7 +320,6 @@ fn problems_of(arguments: &JsonObject) -> Problems {
     }
     for (name, is_used, by) in [
         ("attributes", of_attributes, "set_attributes"),
-        ("remove_attributes", of_attributes, "set_attributes"),
         ("group", of_group, "add_to_group` and `remove_from_group"),
     ] {
         if has(name) && !is_used {
@@ -399,7 +388,7 @@ impl UpdateUsers {
         let pool = cx.arguments.get("user_pool_id").cloned();
         arguments.extend(pool.map(|pool| ("user_pool_id".to_owned(), pool)));
         arguments.insert("username".to_owned(), username.into());
-        for name in ["attributes", "remove_attributes", "group"] {
+        for name in ["attributes", "group"] {
             let value = cx.arguments.get(name).cloned();
             arguments.extend(value.map(|value| (name.to_owned(), value)));
         }
@@ -578,11 +567,11 @@ impl Run<'_> {
         let is_member = |members: &BTreeSet<String>| members.contains(&person.username);
         match self.change.action {
             Action::SetAttributes => {
-                let has =
-                    |(name, value): (&String, &String)| person.attributes.get(name) == Some(value);
-                let lacks = |name: &String| !person.attributes.contains_key(name);
-                self.change.attributes.iter().all(has)
-                    && self.change.remove_attributes.iter().all(lacks)
+                let mut attributes = self.change.attributes.iter();
+                attributes.all(|(name, value)| {
+                    // An empty value removes the attribute.
+                    person.attributes.get(name).map_or("", String::as_str) == value
+                })
             }
             Action::AddToGroup => self.members.as_ref().is_some_and(is_member),
             Action::RemoveFromGroup => self
@@ -736,7 +725,12 @@ async fn send(cx: &Cx, pool: &str, change: &UpdateUsers, person: &Person) -> Too
     let (cognito, name) = (cx.cognito(), person.username.as_str());
     let group = change.group.as_deref().unwrap_or_default();
     match change.action {
-        Action::SetAttributes => return set_attributes(cx, pool, change, name).await,
+        Action::SetAttributes => {
+            let request = cognito.admin_update_user_attributes().user_pool_id(pool);
+            let attributes = answer::attribute_list(change.attributes.clone());
+            let request = request.username(name).set_user_attributes(Some(attributes));
+            request.send().await?;
+        }
         Action::AddToGroup => {
             let request = cognito.admin_add_user_to_group().user_pool_id(pool);
             request.username(name).group_name(group).send().await?;
@@ -778,28 +772,6 @@ async fn send(cx: &Cx, pool: &str, change: &UpdateUsers, person: &Person) -> Too
             let request = cognito.admin_delete_user().user_pool_id(pool);
             request.username(name).send().await?;
         }
-    }
-    Ok(())
-}
-
-async fn set_attributes(cx: &Cx, pool: &str, change: &UpdateUsers, name: &str) -> ToolResult<()> {
-    if !change.attributes.is_empty() {
-        let request = cx
-            .cognito()
-            .admin_update_user_attributes()
-            .user_pool_id(pool);
-        let attributes = answer::attribute_list(change.attributes.clone());
-        let request = request.username(name).set_user_attributes(Some(attributes));
-        request.send().await?;
-    }
-    if !change.remove_attributes.is_empty() {
-        let request = cx
-            .cognito()
-            .admin_delete_user_attributes()
-            .user_pool_id(pool);
-        let names = Some(change.remove_attributes.clone());
-        let request = request.username(name).set_user_attribute_names(names);
-        request.send().await?;
     }
     Ok(())
 }

@@ -91,6 +91,7 @@ fn calls(name: &str, stack: &Stack) -> BTreeMap<&'static str, Value> {
         ("delete_branding", json!({ "what": "style" })),
         ("delete_client", json!({ "client_id": client })),
         ("delete_domain", json!({ "domain": name })),
+        ("delete_group", json!({ "group": "admins" })),
         ("delete_identity_provider", json!({ "name": name })),
         (
             "delete_passkey",
@@ -105,11 +106,19 @@ fn calls(name: &str, stack: &Stack) -> BTreeMap<&'static str, Value> {
             "remove_client_secret",
             json!({ "client_id": client, "client_secret_id": name }),
         ),
+        (
+            "rename_group",
+            json!({ "group": "admins", "new_name": "owners" }),
+        ),
         ("reset_emulator", json!({})),
         ("restore_state", json!({ "name": "fixture" })),
         (
             "unlink_identity",
             json!({ "provider": "Google", "subject": name }),
+        ),
+        (
+            "update_users",
+            json!({ "action": "delete", "usernames": ["ben"] }),
         ),
     ])
 }
@@ -146,10 +155,13 @@ async fn the_name_in_the_error_confirms() {
             };
             // These are not confirmed, because later calls need the resources.
             let kept = [
+                "delete_branding",
+                "delete_group",
                 "delete_pool",
                 "delete_user",
+                "rename_group",
                 "reset_emulator",
-                "delete_branding",
+                "update_users",
             ];
             let others: Vec<String> = asked.entry(tool).or_default().values().cloned().collect();
             for wrong in others.into_iter().filter(|other| *other != shown) {

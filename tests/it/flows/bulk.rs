@@ -281,8 +281,8 @@ async fn every_action_changes_users_and_can_be_repeated() {
             2,
         ),
         (
-            json!({ "action": "set_attributes", "remove_attributes": ["nickname"] }),
-            "AdminDeleteUserAttributes",
+            json!({ "action": "set_attributes", "attributes": { "nickname": "" } }),
+            "AdminUpdateUserAttributes",
             2,
         ),
         (
@@ -455,4 +455,252 @@ async fn the_action_decides_which_gate_applies() {
     }
     let change = with(json!({ "action": "sign_out" }), select);
     assert_eq!(server.done("update_users", change).await["done"], 1);
+}
+
+#[tokio::test]
+async fn accounts_with_one_address_are_found() {
+    let server = server(4).await;
+    let corp = json!({ "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": {
+        "client_id": "c", "client_secret": "s", "attributes_request_method": "GET",
+        "oidc_issuer": "https://idp.example.com", "authorize_scopes": "openid",
+    } });
+    server.cognito("CreateIdentityProvider", pool(&server, corp));
+    for (username, email) in [
+        ("upper", "User-000@Example.com"),
+        ("plus", "user-001+shop@example.org"),
+        ("again", "user-002@example.com"),
+    ] {
+        let user = json!({ "Username": username, "MessageAction": "SUPPRESS", "UserAttributes": [{ "Name": "email", "Value": email }] });
+        server.cognito("AdminCreateUser", pool(&server, user));
+    }
+    let found = server.done("find_duplicate_users", json!({})).await;
+    assert_eq!(
+        (&found["found"], &found["read"], &found["complete"]),
+        (&json!(3), &json!(7), &json!(true))
+    );
+    let sets: Vec<(&str, &Value, Vec<&str>)> = found["sets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|set| {
+            let users = set["users"].as_array().unwrap().iter();
+            (
+                set["address"].as_str().unwrap(),
+                &set["kinds"],
+                users
+                    .map(|user| user["username"].as_str().unwrap())
+                    .collect(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        sets,
+        [
+            (
+                "user-000@example.com",
+                &json!(["case"]),
+                vec!["upper", "user-000"]
+            ),
+            (
+                "user-001@example.org",
+                &json!(["plus_form"]),
+                vec!["plus", "user-001"]
+            ),
+            (
+                "user-002@example.com",
+                &json!(["same"]),
+                vec!["again", "user-002"]
+            ),
+        ]
+    );
+    let exact = server
+        .done("find_duplicate_users", json!({ "plus_forms": false }))
+        .await;
+    assert_eq!(exact["found"], 2);
+}
+
+/// The calls of a set make the federated identity sign in as the local user.
+#[tokio::test]
+async fn a_federated_twin_is_linked_by_the_calls_of_its_set() {
+    let file = json!({ "Version": 1, "UserPools": [{
+        "PoolName": "twins",
+        "IdentityProviders": [{ "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": {
+            "client_id": "c", "client_secret": "s", "attributes_request_method": "GET",
+            "oidc_issuer": "https://idp.example.com", "authorize_scopes": "openid",
+        } }],
+        "Users": [
+            { "Username": "ana", "UserAttributes": { "email": "ana@example.com", "email_verified": "true" } },
+            { "Username": "Corp_7", "UserStatus": "EXTERNAL_PROVIDER", "UserAttributes": { "email": "ana@example.com" },
+              "Identities": [{ "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderAttributeValue": "7", "Primary": true }] },
+        ],
+    }] });
+    let (server, pool) = with_file(&file).await;
+    let found = server
+        .done("find_duplicate_users", json!({ "user_pool_id": pool }))
+        .await;
+    let set = &found["sets"][0];
+    assert_eq!(set["kinds"], json!(["same", "federated"]), "{found}");
+    let calls = set["link"].as_array().unwrap();
+    assert_eq!(calls.len(), 2, "{set}");
+    for call in calls {
+        server
+            .done(call["tool"].as_str().unwrap(), call["arguments"].clone())
+            .await;
+    }
+    let ana = server
+        .done(
+            "get_user",
+            json!({ "user_pool_id": pool, "username": "ana" }),
+        )
+        .await;
+    assert!(
+        ana["attributes"]["identities"]
+            .as_str()
+            .unwrap()
+            .contains("\"userId\":\"7\""),
+        "{ana}"
+    );
+}
+
+/// A server over an emulator with the pools of `file`, and the id of the first one.
+async fn with_file(file: &Value) -> (TestServer, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pool.json");
+    std::fs::write(&path, file.to_string()).unwrap();
+    let config = Config {
+        emulator: cognito_mcp::config::EmulatorFlags {
+            seed_files: vec![path],
+            demo: true,
+            ..Default::default()
+        },
+        ..every_tool()
+    };
+    let server = TestServer::demo_with(config).await;
+    let pools = server.done("list_pools", json!({})).await;
+    let mut pools = pools["pools"].as_array().unwrap().iter();
+    let id = pools.find(|pool| pool["name"] == "twins").unwrap()["id"].as_str();
+    (server, id.unwrap().to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn stuck_users_are_found_by_state_and_age() {
+    let server = server(5).await;
+    let days = |days: u64| std::time::Duration::from_hours(24 * days);
+    tokio::time::advance(days(10)).await;
+    let sign_up = |name: &str| json!({ "ClientId": server.client_id(), "Username": name, "Password": PASSWORD });
+    server.cognito("SignUp", sign_up("new"));
+    let user = json!({ "Username": "user-001", "Password": PASSWORD, "Permanent": true });
+    server.cognito("AdminSetUserPassword", pool(&server, user));
+    let found = server.done("find_stuck_users", json!({})).await;
+    assert_eq!(found["complete"], true);
+    let states = found["states"].as_array().unwrap();
+    assert_eq!(states.len(), 1, "{found}");
+    assert_eq!(
+        (&states[0]["state"], &states[0]["users"]),
+        (&json!("INVITATION_EXPIRED"), &json!(4))
+    );
+    assert_eq!(states[0]["oldest"][0], "user-000");
+    let next = &states[0]["next"];
+    assert_eq!(next["arguments"]["action"], "resend_invitation");
+    let plan = server.done("update_users", next["arguments"].clone()).await;
+    assert_eq!(plan["plan"]["users"], 4, "{plan}");
+
+    tokio::time::advance(days(8)).await;
+    let found = server
+        .done("find_stuck_users", json!({ "older_than": "1w" }))
+        .await;
+    let states = found["states"].as_array().unwrap().iter();
+    let states: Vec<(&Value, &Value)> = states
+        .map(|state| (&state["state"], &state["users"]))
+        .collect();
+    assert_eq!(
+        states,
+        [
+            (&json!("INVITATION_EXPIRED"), &json!(4)),
+            (&json!("UNCONFIRMED"), &json!(1))
+        ]
+    );
+}
+
+/// Users that were exported as CSV, and imported into another pool, are exported equal.
+#[tokio::test(start_paused = true)]
+async fn an_export_is_what_an_import_takes() {
+    let verifies = with(schema(), json!({ "AutoVerifiedAttributes": ["email"] }));
+    let server = TestServer::configured(every_tool(), verifies.clone(), json!({}), true).await;
+    for n in 0..150 {
+        let username = format!("user-{n:03}");
+        let user = json!({ "Username": username, "MessageAction": "SUPPRESS", "UserAttributes": [
+            { "Name": "email", "Value": format!("{username}@example.com") },
+            { "Name": "email_verified", "Value": if n % 10 == 9 { "false" } else { "true" } },
+            { "Name": "name", "Value": format!("Lima, Ana \\{n}") },
+            { "Name": "custom:team", "Value": "red" },
+        ] });
+        server.cognito("AdminCreateUser", pool(&server, user));
+    }
+    let other = with(json!({ "PoolName": "copy" }), verifies);
+    let copy = server.cognito("CreateUserPool", other)["UserPool"]["Id"].take();
+    let pages = all(&server, "export_users", json!({ "limit": 40 })).await;
+    assert_eq!(pages.len(), 4);
+    let left_out: usize = pages
+        .iter()
+        .map(|page| page["left_out_users"].as_array().unwrap().len())
+        .sum();
+    assert_eq!(left_out, 15, "unverified addresses cannot be imported");
+    let role = "arn:aws:iam::123456789012:role/CognitoImport";
+    for page in &pages {
+        let import = json!({ "user_pool_id": copy, "name": "copy", "logs_role_arn": role, "csv": page["content"] });
+        server.done("import_users", import).await;
+        tokio::time::advance(std::time::Duration::from_mins(10)).await;
+    }
+    let imports = server
+        .done("get_import", json!({ "user_pool_id": copy }))
+        .await;
+    for job in imports["jobs"].as_array().unwrap() {
+        assert_eq!(
+            (&job["status"], &job["failed"]),
+            (&json!("Succeeded"), &json!(0)),
+            "{job}"
+        );
+    }
+    let content = |pages: &[Value]| {
+        let lines = pages
+            .iter()
+            .flat_map(|page| page["content"].as_str().unwrap().lines().skip(1));
+        let mut lines: Vec<String> = lines.map(ToOwned::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let copied = all(
+        &server,
+        "export_users",
+        json!({ "user_pool_id": copy, "limit": 200 }),
+    )
+    .await;
+    assert_eq!(content(&copied).len(), 135);
+    assert_eq!(content(&copied), content(&pages));
+}
+
+#[tokio::test]
+async fn users_are_exported_as_json_and_for_a_pool_file() {
+    let server = server(3).await;
+    let select = json!([{ "field": "group", "value": "staff" }]);
+    let json = server
+        .done("export_users", json!({ "format": "json", "where": select }))
+        .await;
+    let users: Value = serde_json::from_str(json["content"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&users[0]["username"], users.as_array().unwrap().len()),
+        (&json!("user-000"), 1)
+    );
+    let file = server
+        .done(
+            "export_users",
+            json!({ "format": "pool_file", "where": select }),
+        )
+        .await;
+    let content = file["content"].as_str().unwrap();
+    assert!(
+        content.starts_with("Users:") && content.contains("staff"),
+        "{content}"
+    );
 }

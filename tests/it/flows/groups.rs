@@ -1,7 +1,9 @@
 //! Groups, their members, and their pages.
 
+use cognito_mcp::config::{BackendKind, Config, Confirm};
 use serde_json::{Value, json};
 
+use crate::every_tool;
 use crate::lists::all_by;
 use crate::test_server::TestServer;
 
@@ -85,4 +87,114 @@ async fn a_cursor_of_another_listing_is_refused() {
         assert_eq!(facts["retry"]["tool"], tool, "{sentence}");
         server.done(tool, facts["retry"]["arguments"].clone()).await;
     }
+}
+
+/// The members of a group, sorted.
+async fn members(server: &TestServer, group: &str) -> Vec<String> {
+    let arguments = json!({ "group": group, "limit": 60 });
+    sorted(server, "list_group_members", arguments, "username").await
+}
+
+#[tokio::test]
+async fn a_group_is_renamed_with_its_settings_and_members() {
+    let server = TestServer::demo().await;
+    let group = json!({ "group": "staff", "description": "All", "precedence": 3 });
+    server.done("create_group", group).await;
+    for username in ["ana", "ben", "cleo"] {
+        let member = json!({ "username": username, "group": "staff" });
+        server.done("add_user_to_group", member).await;
+    }
+    let rename = json!({ "group": "staff", "new_name": "crew" });
+    let plan = server
+        .done(
+            "rename_group",
+            crate::json::with(rename.clone(), json!({ "dry_run": true })),
+        )
+        .await;
+    let calls: Vec<&str> = plan["would_call"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| call["operation"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            "CreateGroup",
+            "AdminAddUserToGroup",
+            "AdminAddUserToGroup",
+            "AdminAddUserToGroup",
+            "DeleteGroup"
+        ]
+    );
+    let renamed = server.done("rename_group", rename.clone()).await;
+    assert_eq!(renamed["added"], 3, "{renamed}");
+    assert_eq!(members(&server, "crew").await, ["ana", "ben", "cleo"]);
+    let groups = server.done("list_groups", json!({})).await;
+    let crew = groups["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|group| group["name"] == "crew")
+        .unwrap();
+    assert_eq!(
+        (&crew["description"], &crew["precedence"]),
+        (&json!("All"), &json!(3))
+    );
+    assert!(!groups.to_string().contains("staff"), "{groups}");
+    // The same call after a lost answer.
+    assert_eq!(server.done("rename_group", rename).await["added"], 0);
+}
+
+/// A call that was interrupted after the new group was created, and after a part of the members
+/// was added, is finished by the same call.
+#[tokio::test]
+async fn an_interrupted_rename_is_finished() {
+    let server = TestServer::demo().await;
+    for group in ["staff", "crew"] {
+        server.done("create_group", json!({ "group": group })).await;
+    }
+    for (username, group) in [("ana", "staff"), ("ben", "staff"), ("ana", "crew")] {
+        let member = json!({ "username": username, "group": group });
+        server.done("add_user_to_group", member).await;
+    }
+    let rename = json!({ "group": "staff", "new_name": "crew" });
+    assert_eq!(server.done("rename_group", rename).await["added"], 1);
+    assert_eq!(members(&server, "crew").await, ["ana", "ben"]);
+    let (_, facts) = server
+        .refused("list_group_members", json!({ "group": "staff" }))
+        .await;
+    assert_eq!(facts["code"], "ResourceNotFoundException");
+}
+
+/// The confirmation names the group that would be deleted, not the new one.
+#[tokio::test]
+async fn a_renamed_group_is_confirmed_by_its_old_name() {
+    let config = Config {
+        backend: BackendKind::Aws,
+        allow_destructive: true,
+        confirm: Confirm::Always,
+        ..every_tool()
+    };
+    let server = TestServer::configured(config, json!({}), json!({}), true).await;
+    server.cognito(
+        "CreateGroup",
+        json!({ "UserPoolId": server.pool_id(), "GroupName": "staff" }),
+    );
+    let rename = json!({ "group": "staff", "new_name": "crew" });
+    let (sentence, facts) = server.refused("rename_group", rename.clone()).await;
+    assert_eq!(facts["code"], "ConfirmationRequired", "{sentence}");
+    assert!(sentence.contains("would delete group staff"), "{sentence}");
+    let confirmed = crate::json::with(rename, json!({ "confirm": "staff" }));
+    server.done("rename_group", confirmed).await;
+    let (sentence, _) = server
+        .refused("delete_group", json!({ "group": "crew" }))
+        .await;
+    assert!(sentence.contains("would delete group crew"), "{sentence}");
+    server
+        .done(
+            "delete_group",
+            json!({ "group": "crew", "confirm": "crew" }),
+        )
+        .await;
 }

@@ -228,3 +228,42 @@ pub(super) fn others() -> Vec<Scenario> {
         when("password of who is not there", "reset_password", here(json!({ "username": "zoe", "new_password": PASSWORD }))),
     ]
 }
+
+#[rustfmt::skip] // A table with one row per line.
+pub(super) fn bulk() -> Vec<Scenario> {
+    let search = |conditions| here(json!({ "where": conditions }));
+    let email = |op: &str| json!([{ "field": "email", "op": op, "value": "ana@example.com" }]);
+    let change = |arguments| here(arguments);
+    let group = |name: &str| ("create_group", here(json!({ "group": name })));
+    vec![
+        when("condition on a misspelt attribute", "search_users", search(json!([{ "field": "emial", "value": "ana@example.com" }]))).confirmed("ana"),
+        when("condition on an attribute that the pool lacks", "search_users", search(json!([{ "field": "custom:tema", "value": "red" }])))
+            .pool(json!({ "Schema": [{ "Name": "team", "AttributeDataType": "String" }] })),
+        when("operator by another name", "search_users", search(email("equals"))).confirmed("ana"),
+        when("operator that is none", "search_users", search(email("resembles"))).confirmed("ana"),
+        when("condition without a value", "search_users", search(json!([{ "field": "email" }]))),
+        when("age in words", "search_users", search(json!([{ "field": "created", "op": "before", "value": "last summer" }]))),
+        when("unreadable pattern", "search_users", search(json!([{ "field": "email", "op": "matches", "value": "(" }]))),
+        when("conditions by another name", "search_users", here(json!({ "conditions": [{ "field": "status", "value": "CONFIRMED" }] }))),
+        when("search continued with an invalid cursor", "search_users", here(json!({ "cursor": "nonsense" }))),
+        when("members of a missing group searched", "search_users", search(json!([{ "field": "group", "value": "admin" }]))).after(group("admins").0, group("admins").1),
+        when("sign-ins of a pool without events", "search_users", search(json!([{ "field": "last_sign_in", "op": "before", "value": "90d" }]))).confirmed("ana"),
+        when("change of no selection", "update_users", change(json!({ "action": "sign_out" }))),
+        when("group not named", "update_users", change(json!({ "action": "add_to_group", "usernames": ["ana"] }))).confirmed("ana"),
+        when("group of another action", "update_users", change(json!({ "action": "sign_out", "group": "admins", "usernames": ["ana"] }))).confirmed("ana"),
+        when("many users in a misspelt group", "update_users", change(json!({ "action": "add_to_group", "group": "admin", "usernames": ["ana"] })))
+            .confirmed("ana").after(group("admins").0, group("admins").1),
+        when("action by another name", "update_users", change(json!({ "action": "remove", "usernames": ["ana"] }))).confirmed("ana"),
+        when("change continued with an invalid cursor", "update_users", change(json!({ "action": "sign_out", "usernames": ["ana"], "cursor": "nonsense" }))).confirmed("ana"),
+        when("too many users at once", "update_users", change(json!({ "action": "sign_out", "usernames": ["ana"], "batch_size": 5000 }))).confirmed("ana"),
+        when("misspelt group deleted", "delete_group", here(json!({ "group": "admin" }))).after(group("admins").0, group("admins").1),
+        when("misspelt group renamed", "rename_group", here(json!({ "group": "admin", "new_name": "owners" }))).after(group("admins").0, group("admins").1),
+        when("group renamed to its own name", "rename_group", here(json!({ "group": "admins", "new_name": "admins" }))).after(group("admins").0, group("admins").1),
+        when("name of another group", "rename_group", here(json!({ "group": "admins", "new_name": "owners" }))).after(group("admins").0, group("admins").1)
+            .after("create_group", here(json!({ "group": "owners", "precedence": 1 }))),
+        when("duplicates by what has no address", "find_duplicate_users", here(json!({ "by": "mail" }))),
+        when("stuck since when", "find_stuck_users", here(json!({ "older_than": "long" }))),
+        when("export in a spreadsheet's form", "export_users", here(json!({ "format": "xlsx" }))),
+        when("export of users by the thousand", "export_users", here(json!({ "limit": 10000 }))).confirmed("ana"),
+    ]
+}
