@@ -189,7 +189,7 @@ impl Place {
         let (began, real) = (Instant::now(), self.stack.journal_len());
         let mut answers = Vec::new();
         let mut next = arguments.clone();
-        let mut calls = 0;
+        let (mut calls, mut interrupted) = (0, 0);
         loop {
             let answer = self.call(tool, &next).await;
             calls += 1;
@@ -197,7 +197,10 @@ impl Place {
             answers.push(answer);
             match more {
                 None => break,
-                Some(_) if lost.contains(&calls) => next = arguments.clone(),
+                Some(_) if lost.contains(&calls) => {
+                    interrupted += 1;
+                    next = arguments.clone();
+                }
                 Some(more) => next = more,
             }
         }
@@ -213,8 +216,7 @@ impl Place {
             .filter(|n| **n > 1)
             .count();
         println!(
-            "{title} | {calls} calls, {} lost | {took:.0} s | {served} requests: {requests:?} | {twice} users twice",
-            lost.len()
+            "{title} | {calls} calls, {interrupted} lost | {took:.0} s | {served} requests: {requests:?} | {twice} users twice"
         );
         answers
     }

@@ -17,7 +17,7 @@ use crate::error::{Problem, Problems};
 /// The conditions of a search.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 pub(crate) struct Conditions {
-    /// Conditions on users, as in `{"field": "created", "op": "before", "value": "30d"}`.
+    /// Conditions.
     #[serde(default, rename = "where")]
     #[schemars(length(max = CONDITIONS))]
     pub(crate) conditions: Vec<Condition>,
@@ -38,10 +38,11 @@ pub(crate) struct KnownConditions {
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub(crate) struct Brief {
-    /// Conditions as of `search_users`.
+    /// Conditions, as in `search_users`.
     #[serde(default, rename = "where")]
     #[schemars(length(max = CONDITIONS))]
     conditions: Vec<BriefCondition>,
+    /// Whether all must hold, or any.
     #[serde(default, rename = "match")]
     combined: Combined,
 }
@@ -49,12 +50,17 @@ pub(crate) struct Brief {
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct BriefCondition {
+    /// Field or attribute.
     field: String,
+    /// Operator.
     #[serde(default)]
     op: Op,
+    /// Text, date or age.
     value: Option<String>,
+    /// Alternatives.
     #[serde(default)]
     values: Vec<String>,
+    /// Negates it.
     #[serde(default)]
     not: bool,
 }
@@ -64,12 +70,12 @@ struct BriefCondition {
 pub(crate) struct Condition {
     /// `username`, `status`, `enabled`, `created`, `modified`, `group`, `factor`, `last_sign_in`, or an attribute (`email`, `custom:team`).
     field: String,
-    /// `matches`: a regular expression. The others ignore case.
+    /// `matches` takes a regular expression.
     #[serde(default)]
     op: Op,
-    /// For `before` and `after`, a date or an age: `2026-01-31`, `90d`, `12h`.
+    /// Text; for times a date or an age, as in `90d`.
     value: Option<String>,
-    /// Alternatives, instead of `value`.
+    /// Alternatives to `value`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     values: Vec<String>,
     /// Negates it.

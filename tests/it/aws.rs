@@ -172,7 +172,12 @@ async fn writes_need_a_flag() {
     more.retain(|name| !written.contains(name));
     assert_eq!(
         more,
-        ["delete_group", "delete_user", "disable_user", "rename_group"]
+        [
+            "delete_group",
+            "delete_user",
+            "disable_user",
+            "rename_group"
+        ]
     );
     assert_eq!(cognito.received_requests().await.unwrap().len(), 0);
 }

@@ -153,6 +153,11 @@ impl PolicyServer {
                 "reset_password",
                 json!({ "username": "ana", "password": "weak" }),
             ),
+            (
+                "rename_group",
+                json!({ "group": "admins", "new_name": "owners" }),
+            ),
+            ("create_group", json!({ "group": "admins" })),
         ];
         let mut calls = first
             .map(|(tool, arguments)| (tool.to_owned(), arguments))

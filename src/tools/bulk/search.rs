@@ -23,14 +23,14 @@ pub(super) fn tools() -> [Entry; 1] {
     [Entry::of::<SearchUsers>()]
 }
 
-/// Find or count users by any conditions: attributes, status, group, second factor, age, last sign-in. Users that Cognito cannot filter are read page by page at a safe rate.
+/// Find or count users by any conditions. What Cognito cannot filter is read page by page, at a safe rate.
 #[derive(Deserialize, JsonSchema)]
 struct SearchUsers {
     #[serde(flatten)]
     pool: InPool,
     #[serde(flatten)]
     conditions: Conditions,
-    /// What to return of each user, as in `["email", "status"]`.
+    /// What to return, as in `email`.
     #[serde(default)]
     #[schemars(length(max = FIELDS))]
     fields: Vec<String>,

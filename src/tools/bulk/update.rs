@@ -31,15 +31,16 @@ pub(super) fn tools() -> [Entry; 1] {
     [Entry::of::<UpdateUsers>()]
 }
 
-/// Change many users: those that match `where`, or `usernames`. With `dry_run`, the answer has their number and the first ones. A call can be repeated: a user that is already so stays unchanged. `next` continues a long run.
+/// Change the users that match `where`, or `usernames`. Plan first with `dry_run`. Users that are already so stay unchanged, so a call can be repeated.
 #[derive(Deserialize, JsonSchema)]
 struct UpdateUsers {
     #[serde(flatten)]
     pool: InPool,
-    /// What to do with each user.
+    /// The change.
     action: Action,
     #[serde(flatten)]
     conditions: KnownConditions,
+    /// The users, instead of `where`.
     #[serde(default)]
     #[schemars(length(max = SELECTED_NAMES))]
     usernames: Vec<String>,
@@ -49,6 +50,7 @@ struct UpdateUsers {
     /// For the group actions.
     #[schemars(length(min = 1, max = 128))]
     group: Option<String>,
+    /// Most users to change in this call.
     #[serde(default = "default_batch")]
     #[schemars(range(min = 1, max = 1000))]
     batch_size: u32,

@@ -457,7 +457,7 @@ async fn the_action_decides_which_gate_applies() {
     assert_eq!(server.done("update_users", change).await["done"], 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn accounts_with_one_address_are_found() {
     let server = server(4).await;
     let corp = json!({ "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": {
@@ -578,7 +578,7 @@ async fn with_file(file: &Value) -> (TestServer, String) {
     let server = TestServer::demo_with(config).await;
     let pools = server.done("list_pools", json!({})).await;
     let mut pools = pools["pools"].as_array().unwrap().iter();
-    let id = pools.find(|pool| pool["name"] == "twins").unwrap()["id"].as_str();
+    let id = pools.find(|pool| pool["name"] == "twins").unwrap()["user_pool_id"].as_str();
     (server, id.unwrap().to_owned())
 }
 
