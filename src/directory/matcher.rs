@@ -137,7 +137,7 @@ impl Clause {
             }
             Field::Factor => self.test.of_texts(person.factors.as_ref()?),
             Field::Group => self.test.of_names(person.groups.as_ref()?),
-            Field::LastSignIn => self.test.of_time(person.last_sign_in?),
+            Field::LastSignIn => self.test.of_time(person.last_sign_in?.0),
         };
         Some(holds != self.not)
     }
@@ -201,7 +201,7 @@ impl Field {
     ///
     /// # Errors
     /// What the values may be.
-    pub(crate) fn check(&self, values: &Vec<String>) -> Result<(), String> {
+    pub(crate) fn check(&self, values: &[String]) -> Result<(), String> {
         const STATUSES: [&str; 8] = [
             "archived",
             "compromised",
@@ -282,6 +282,7 @@ mod tests {
 
     use super::*;
     use crate::directory::condition::Conditions;
+    use crate::directory::person::LastSignIn;
     use crate::directory::scan::Source;
 
     /// 2026-11-30T00:00:00Z.
@@ -314,7 +315,7 @@ mod tests {
                 .into(),
             factors: Some(vec!["SOFTWARE_TOKEN_MFA".to_owned()]),
             groups: Some(vec!["Admins".to_owned(), "staff".to_owned()]),
-            last_sign_in: Some(Some(1_796_256_000_000 - 3 * 86_400_000)),
+            last_sign_in: Some(LastSignIn(Some(1_796_256_000_000 - 3 * 86_400_000))),
         }
     }
 
@@ -439,7 +440,7 @@ mod tests {
         }
         // A user without a sign-in was not there after any time.
         let never = Person {
-            last_sign_in: Some(None),
+            last_sign_in: Some(LastSignIn(None)),
             ..ana()
         };
         let absent = json!({ "field": "last_sign_in", "op": "after", "value": "90d", "not": true });

@@ -24,10 +24,13 @@ pub(crate) struct Person {
     pub(crate) factors: Option<Vec<String>>,
     /// Names of groups, if they were read.
     pub(crate) groups: Option<Vec<String>>,
-    /// The last successful sign-in in milliseconds since the Unix epoch, if the events were
-    /// read. `Some(None)`: there is no such event.
-    pub(crate) last_sign_in: Option<Option<i64>>,
+    /// The last successful sign-in, if the events were read.
+    pub(crate) last_sign_in: Option<LastSignIn>,
 }
+
+/// The last successful sign-in in milliseconds since the Unix epoch, if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LastSignIn(pub(crate) Option<i64>);
 
 impl Person {
     /// The `sub`, or nothing if Cognito did not return it.

@@ -13,7 +13,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
 use super::matcher::{Clause, Decision, Fact, Field, Matcher, Test};
-use super::person::Person;
+use super::person::{LastSignIn, Person};
 use crate::bounds::DIRECTORY_TIME;
 use crate::call::context::Cx;
 use crate::cognito::time;
@@ -51,7 +51,7 @@ pub(crate) enum Source {
 impl Source {
     /// The source of the fewest users that have all of those that match.
     pub(crate) fn of(matcher: &Matcher) -> Self {
-        let ranked = matcher.required().filter_map(|clause| rank(clause));
+        let ranked = matcher.required().filter_map(rank);
         let best = ranked.min_by_key(|(rank, _)| *rank);
         best.map_or(Self::All, |(_, source)| source)
     }
@@ -107,7 +107,8 @@ pub(crate) struct Scan<'a> {
 }
 
 /// The position of a scan: a page of Cognito, and the users on it that were handled. A page
-/// is identified by Cognito's token, so users that come or go do not move it.
+/// is identified by Cognito's token, so users that come or go do not move it: the emulator's
+/// token has the last user of the page before, and that Cognito's does is inferred.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Position {
     #[serde(rename = "t", skip_serializing_if = "Option::is_none")]
@@ -271,7 +272,7 @@ impl Scan<'_> {
                 person.groups = Some(groups);
             }),
             Fact::SignIns => self.last_sign_in(&person.username).await.map(|time| {
-                person.last_sign_in = Some(time);
+                person.last_sign_in = Some(LastSignIn(time));
             }),
         };
         match read {

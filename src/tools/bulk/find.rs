@@ -317,7 +317,7 @@ struct Stuck {
 /// The users in one state.
 #[derive(Serialize, JsonSchema)]
 struct State {
-    /// The state: a status, or `INVITATION_EXPIRED` and `INVITATION_PENDING` for FORCE_CHANGE_PASSWORD.
+    /// The state: a status, or `INVITATION_EXPIRED` and `INVITATION_PENDING` for `FORCE_CHANGE_PASSWORD`.
     state: &'static str,
     /// What it means for the next sign-in.
     explanation: String,

@@ -200,7 +200,7 @@ impl SearchUsers {
             attributes,
             factors: person.factors,
             groups: person.groups,
-            last_sign_in: time(person.last_sign_in.flatten()),
+            last_sign_in: time(person.last_sign_in.and_then(|known| known.0)),
         }
     }
 }

@@ -421,7 +421,9 @@ impl Planned {
 
     fn plan(self, action: Action, partial: bool) -> Plan {
         let digest = digest::digest(&digest::SHA256, self.names.as_bytes());
-        let digest = digest.as_ref()[..4].iter();
+        let [a, b, c, d, ..] = *digest.as_ref() else {
+            unreachable!("a digest has 32 bytes")
+        };
         let noun = if self.users == 1 { "user" } else { "users" };
         let more = self.users as usize - self.first.len();
         let more = if more > 0 {
@@ -442,7 +444,7 @@ impl Planned {
                 self.users,
                 names.join(", ")
             ),
-            digest: digest.map(|byte| format!("{byte:02x}")).collect(),
+            digest: format!("{a:02x}{b:02x}{c:02x}{d:02x}"),
             partial,
         }
     }
@@ -588,9 +590,9 @@ impl Run<'_> {
         }
     }
 
-    /// Whether the invitation of a user was sent lately. An invitation sets a new password,
-    /// so the user was modified then. So an interrupted run that is started again sends no
-    /// invitation twice.
+    /// Whether the invitation of a user was sent lately. An invitation sets a new password, so
+    /// the user is modified then (inferred; the emulator does the same). So an interrupted run
+    /// that is started again sends no invitation twice.
     fn was_invited(&self, person: &Person) -> bool {
         let now = self.scan.cx.now().duration_since(std::time::UNIX_EPOCH);
         let since = now.unwrap_or_default().saturating_sub(INVITATION_PAUSE);
