@@ -242,6 +242,13 @@ async fn measure(users: usize) {
         )
         .await;
 
+    change(&place, &org).await;
+    find(&place, &org, users).await;
+    end(&place, &org).await;
+}
+
+/// Changes of many users, some of whose answers are lost.
+async fn change(place: &Place, org: &Value) {
     let team = json!({
         "action": "set_attributes", "attributes": { "custom:team": "green" }, "batch_size": 1000,
         "where": [{ "field": "custom:team", "value": "red" }],
@@ -269,6 +276,10 @@ async fn measure(users: usize) {
             &[4],
         )
         .await;
+}
+
+/// Finds users that need attention, and exports users.
+async fn find(place: &Place, org: &Value, users: usize) {
     place
         .run(
             "find_duplicate_users",
@@ -293,6 +304,10 @@ async fn measure(users: usize) {
         .iter()
         .map(|page| page["content"].as_str().unwrap().lines().count() - 1);
     assert_eq!(rows.sum::<usize>(), users / 10);
+}
+
+/// Renames a group, and deletes users.
+async fn end(place: &Place, org: &Value) {
     let rename = json!({ "group": "staff", "new_name": "crew" });
     place
         .run("rename_group", "rename_group", rename, &[2])
