@@ -249,7 +249,7 @@ impl Condition {
         if self.op == Op::Matches {
             return patterns(&given);
         }
-        let values = given.iter().map(|value| field.comparable(value)).collect();
+        let values: Vec<String> = given.iter().map(|value| field.comparable(value)).collect();
         field
             .check(&values)
             .map_err(|message| vec![problem("value", message)])?;
