@@ -286,7 +286,7 @@ mod tests {
     use crate::directory::scan::Source;
 
     /// 2026-11-30T00:00:00Z.
-    const NOW: Duration = Duration::from_secs(1_796_256_000);
+    const NOW: Duration = Duration::from_hours(498_960);
 
     fn conditions(given: Value) -> Conditions {
         serde_json::from_value(given).unwrap()

@@ -340,15 +340,15 @@ impl Scan<'_> {
         let schema = pool
             .and_then(|pool| pool.schema_attributes)
             .unwrap_or_default();
-        let names: Vec<&str> = schema
+        let known: Vec<&str> = schema
             .iter()
             .filter_map(|attribute| attribute.name())
             .collect();
-        let Some((pointer, name)) = named.into_iter().find(|(_, name)| !names.contains(name))
+        let Some((pointer, name)) = named.into_iter().find(|(_, name)| !known.contains(name))
         else {
             return Ok(());
         };
-        let custom: Vec<&str> = names
+        let custom: Vec<&str> = known
             .iter()
             .copied()
             .filter(|it| it.contains(':'))

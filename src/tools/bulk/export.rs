@@ -58,7 +58,7 @@ enum Format {
 
 /// A page of users.
 #[derive(Serialize, JsonSchema)]
-struct Exported {
+struct FilePage {
     /// The users in the requested form.
     content: String,
     /// Users of this page.
@@ -98,7 +98,7 @@ impl Tool for ExportUsers {
         "ListUsersInGroup",
     ];
     const REPORTS_PROGRESS: bool = true;
-    type Answer = Exported;
+    type Answer = FilePage;
 
     fn example() -> Value {
         json!({ "format": "csv", "where": [{ "field": "status", "value": "CONFIRMED" }] })
@@ -108,7 +108,7 @@ impl Tool for ExportUsers {
         super::validate(Self::NAME, arguments, &Self::example())
     }
 
-    async fn call(self, cx: &Cx) -> ToolResult<Exported> {
+    async fn call(self, cx: &Cx) -> ToolResult<FilePage> {
         let pool = cx.pool(&self.pool).await?;
         let of = cursor::fingerprint(&json!([pool, self.conditions.known, self.format]));
         let mut position = position(
@@ -149,7 +149,7 @@ impl Tool for ExportUsers {
             }
         };
         let cursor = (!ended).then(|| cursor::write(&of, &position));
-        Ok(Exported {
+        Ok(FilePage {
             content,
             users,
             exported: position.matched,

@@ -311,12 +311,12 @@ struct Stuck {
     /// Whether all users in these states were read in the time limit of a call.
     complete: bool,
     /// The states that have users.
-    states: Vec<State>,
+    states: Vec<StuckState>,
 }
 
 /// The users in one state.
 #[derive(Serialize, JsonSchema)]
-struct State {
+struct StuckState {
     /// The state: a status, or `INVITATION_EXPIRED` and `INVITATION_PENDING` for `FORCE_CHANGE_PASSWORD`.
     state: &'static str,
     /// What it means for the next sign-in.
@@ -383,7 +383,7 @@ impl Tool for FindStuckUsers {
                 let state = match status {
                     "FORCE_CHANGE_PASSWORD" if is_old => "INVITATION_EXPIRED",
                     "FORCE_CHANGE_PASSWORD" => "INVITATION_PENDING",
-                    status => status,
+                    other => other,
                 };
                 states.entry(state).or_default().push(person);
             })
@@ -414,7 +414,13 @@ impl FindStuckUsers {
         }
     }
 
-    fn state(&self, cx: &Cx, state: &'static str, mut people: Vec<Person>, expiry: &str) -> State {
+    fn state(
+        &self,
+        cx: &Cx,
+        state: &'static str,
+        mut people: Vec<Person>,
+        expiry: &str,
+    ) -> StuckState {
         people.sort_by(|a, b| (a.modified, &a.username).cmp(&(b.modified, &b.username)));
         let expired = state == "INVITATION_EXPIRED";
         let status = if state.starts_with("INVITATION") {
@@ -452,7 +458,7 @@ impl FindStuckUsers {
             ),
         };
         let oldest = people.first().and_then(|person| person.modified);
-        State {
+        StuckState {
             state,
             explanation: explanation.to_owned(),
             users: people.len(),

@@ -23,7 +23,7 @@ pub(super) fn tools() -> [Entry; 1] {
     [Entry::of::<SearchUsers>()]
 }
 
-/// Find or count users by any conditions. What Cognito cannot filter is read page by page, at a safe rate.
+/// Find or count users by any conditions. What Cognito cannot filter is read page by page at a safe rate.
 #[derive(Deserialize, JsonSchema)]
 struct SearchUsers {
     #[serde(flatten)]
@@ -34,7 +34,7 @@ struct SearchUsers {
     #[serde(default)]
     #[schemars(length(max = FIELDS))]
     fields: Vec<String>,
-    /// Only count them.
+    /// Only count.
     #[serde(default)]
     count_only: bool,
     /// Most users to return at once.

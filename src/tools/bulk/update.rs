@@ -611,7 +611,6 @@ impl Run<'_> {
             }
             (Step::Leave, _) => (Outcome::NotTried, None),
             (Step::Already, _) => (Outcome::Already, None),
-            (Step::Fail(error), _) => (Outcome::Failed, Some(error)),
             (Step::Write(_), Ok(())) => (Outcome::Done, None),
             (Step::Write(person), Err(error)) if error.code == "DryRun" => {
                 self.planned.add(&person);
@@ -625,7 +624,7 @@ impl Run<'_> {
             {
                 (Outcome::Already, None)
             }
-            (Step::Write(_), Err(error)) => (Outcome::Failed, Some(error)),
+            (Step::Fail(error), _) | (Step::Write(_), Err(error)) => (Outcome::Failed, Some(error)),
         };
         let is_left = outcome == Outcome::NotTried;
         if !is_left {
