@@ -203,7 +203,7 @@ impl Place {
                 Some(more) => next = more,
             }
         }
-        let took = began.elapsed().as_secs_f64();
+        let seconds = began.elapsed().as_secs_f64();
         let requests = self.requests.by_operation.lock().unwrap().clone();
         let sent: usize = requests.values().sum();
         let twice = self
@@ -215,7 +215,7 @@ impl Place {
             .filter(|n| **n > 1)
             .count();
         println!(
-            "{title} | {calls} calls, {interrupted} lost | {took:.0} s | {sent} requests: {requests:?} | {twice} users twice"
+            "{title} | {calls} calls, {interrupted} lost | {seconds:.0} s | {sent} requests: {requests:?} | {twice} users twice"
         );
         answers
     }

@@ -102,8 +102,8 @@ fn calls(server: &TestServer, before: usize, operation: &str) -> BTreeMap<String
 #[tokio::test]
 async fn a_search_finds_each_user_once_on_any_number_of_pages() {
     let server = server(150).await;
-    let in_team = |n: &usize| n % 3 == 0;
-    let is_staff = |n: &usize| n % 5 == 0;
+    let in_team = |n: &usize| n.is_multiple_of(3);
+    let is_staff = |n: &usize| n.is_multiple_of(5);
     let is_org = |n: &usize| n % 2 == 1;
     let expected = |holds: &dyn Fn(&usize) -> bool| -> Vec<String> {
         (0..150)
