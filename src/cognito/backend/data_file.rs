@@ -130,6 +130,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // copied into the file.
     database.pragma_update(None, "synchronous", "normal")?;
     database.pragma_update(None, "temp_store", "memory")?;
+    // 16 MB of log, because pages that are changed again and again are copied into the file only
+    // once.
+    database.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     Ok(database)
 }
 
