@@ -8,6 +8,7 @@ mod audit;
 mod person;
 mod situations;
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use cognito_mcp::config::{BackendKind, Config};
@@ -37,7 +38,7 @@ async fn server(backend: BackendKind, situation: &Situation) -> TestServer {
             Step::Fail(times) => {
                 for _ in 0..*times {
                     let wrong = Person {
-                        password: "wrong".to_owned(),
+                        password: RefCell::new("wrong".to_owned()),
                         ..situation.person.clone()
                     };
                     wrong.sign_in(&server).unwrap_err();
@@ -52,7 +53,9 @@ async fn diagnose(server: &TestServer, person: &Person, flow: &str) -> Value {
     let arguments = json!({
         "user_pool_id": "$pool", "client_id": "$client", "username": person.username, "flow": flow,
     });
-    server.done("diagnose_sign_in", server.filled(&arguments)).await
+    server
+        .done("diagnose_sign_in", server.filled(&arguments))
+        .await
 }
 
 fn finding<'a>(diagnosis: &'a Value, id: &str) -> Option<&'a Value> {
@@ -70,17 +73,25 @@ async fn follow(server: &TestServer, person: &mut Person, diagnosis: &Value, id:
         if let Some(fix) = finding.get("fix") {
             assert_eq!(finding.get("fix_not_enabled"), None, "{finding}");
             let arguments = fix["arguments"].clone();
-            server.done(fix["tool"].as_str().unwrap(), arguments.clone()).await;
+            server
+                .done(fix["tool"].as_str().unwrap(), arguments.clone())
+                .await;
             for password in ["new_password", "temporary_password"] {
                 if let Some(password) = arguments.get(password) {
-                    password.as_str().unwrap().clone_into(&mut person.password);
+                    *person.password.borrow_mut() = password.as_str().unwrap().to_owned();
                 }
             }
             did = true;
-        } else if let Some(call) = finding.get("as_user").filter(|call| call["tool"] == "sign_in") {
+        } else if let Some(call) = finding
+            .get("as_user")
+            .filter(|call| call["tool"] == "sign_in")
+        {
             let arguments = &call["arguments"];
             assert_eq!(arguments["password"], "<the user's password>");
-            arguments["username"].as_str().unwrap().clone_into(&mut person.username);
+            arguments["username"]
+                .as_str()
+                .unwrap()
+                .clone_into(&mut person.username);
             // The tool computes the hash of the client's secret.
             person.sends_hash = true;
             did = true;
@@ -104,13 +115,20 @@ async fn every_cause_is_found(backend: BackendKind) -> usize {
         let cause = finding(&diagnosis, situation.finds);
         let cause = cause.unwrap_or_else(|| panic!("{name}, {refused}: {diagnosis:#}"));
         let verdict = &diagnosis["can_sign_in"];
-        let expected = if cause["blocks"] == true { "no" } else { situation.verdict };
+        let expected = if cause["blocks"] == true {
+            "no"
+        } else {
+            situation.verdict
+        };
         assert_eq!(verdict, expected, "{name}, {refused}: {diagnosis:#}");
         let acted = follow(&server, &mut situation.person, &diagnosis, situation.finds).await;
         assert_eq!(acted, situation.has_fix, "{name}: {diagnosis:#}");
         if acted {
             let signed_in = situation.person.sign_in(&server);
-            assert!(signed_in.is_ok(), "{name}, {refused}: {signed_in:?} after {diagnosis:#}");
+            assert!(
+                signed_in.is_ok(),
+                "{name}, {refused}: {signed_in:?} after {diagnosis:#}"
+            );
             let after = diagnose(&server, &situation.person, flow).await;
             assert_eq!(after["can_sign_in"], "yes", "{name}: {after:#}");
         }
@@ -141,7 +159,10 @@ async fn a_user_who_can_sign_in_has_no_finding_that_blocks() {
         let diagnosis = diagnose(&server, &situation.person, situation.person.flow).await;
         assert_eq!(diagnosis["can_sign_in"], "yes", "{name}: {diagnosis:#}");
         if !situation.finds.is_empty() {
-            assert!(finding(&diagnosis, situation.finds).is_some(), "{name}: {diagnosis:#}");
+            assert!(
+                finding(&diagnosis, situation.finds).is_some(),
+                "{name}: {diagnosis:#}"
+            );
         }
         let met = situation.person.sign_in(&server).expect(name);
         assert_eq!(diagnosis["challenges"], json!(met), "{name}: {diagnosis:#}");
@@ -153,23 +174,39 @@ async fn a_user_who_can_sign_in_has_no_finding_that_blocks() {
 /// Without a client, a flow or permissions, the diagnosis says what it does not know.
 #[tokio::test]
 async fn the_flow_is_the_first_that_the_only_client_allows() {
-    let app = json!({ "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] });
+    let app =
+        json!({ "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] });
     let server = TestServer::new(json!({}), app).await;
-    server.prepare("AdminCreateUser", &json!({ "Username": "ana", "TemporaryPassword": PASSWORD })).await;
+    server
+        .prepare(
+            "AdminCreateUser",
+            &json!({ "Username": "ana", "TemporaryPassword": PASSWORD }),
+        )
+        .await;
     let named = json!({ "user_pool_id": server.pool_id(), "username": "ana" });
     let diagnosis = server.done("diagnose_sign_in", named.clone()).await;
     assert_eq!(diagnosis["client_id"], server.client_id());
     assert_eq!(diagnosis["flow"], "USER_PASSWORD_AUTH");
-    server.prepare("CreateUserPoolClient", &json!({ "ClientName": "other" })).await;
+    server
+        .prepare("CreateUserPoolClient", &json!({ "ClientName": "other" }))
+        .await;
     let diagnosis = server.done("diagnose_sign_in", named).await;
-    assert!(finding(&diagnosis, "client_not_given").is_some(), "{diagnosis:#}");
+    assert!(
+        finding(&diagnosis, "client_not_given").is_some(),
+        "{diagnosis:#}"
+    );
     assert_eq!(diagnosis.get("client_id"), None);
 }
 
 #[tokio::test]
 async fn a_part_that_may_not_be_read_is_reported() {
     let server = TestServer::new(json!({}), json!({})).await;
-    server.prepare("AdminCreateUser", &json!({ "Username": "ana", "TemporaryPassword": PASSWORD })).await;
+    server
+        .prepare(
+            "AdminCreateUser",
+            &json!({ "Username": "ana", "TemporaryPassword": PASSWORD }),
+        )
+        .await;
     let user = server.filled(&json!({
         "user_pool_id": "$pool", "client_id": "$client", "username": "ana",
     }));
@@ -183,7 +220,10 @@ async fn a_part_that_may_not_be_read_is_reported() {
         let diagnosis = server.done("diagnose_sign_in", user.clone()).await;
         let denied = json!([{ "what": operation, "why": "AccessDeniedException" }]);
         assert_eq!(diagnosis["not_read"], denied, "{diagnosis:#}");
-        assert_eq!(diagnosis["can_sign_in"], expected, "{operation}: {diagnosis:#}");
+        assert_eq!(
+            diagnosis["can_sign_in"], expected,
+            "{operation}: {diagnosis:#}"
+        );
     }
     deny(&server, "DescribeUserPool").await;
     let (_, facts) = server.refused("diagnose_sign_in", user).await;
@@ -202,7 +242,10 @@ async fn deny(server: &TestServer, operation: &str) {
 /// The last refusals are shown without secrets.
 #[tokio::test(start_paused = true)]
 async fn the_last_refusals_have_no_secrets() {
-    let situation = planted().into_iter().find(|one| one.finds == "user_locked").unwrap();
+    let situation = planted()
+        .into_iter()
+        .find(|one| one.finds == "user_locked")
+        .unwrap();
     let server = server(BackendKind::Emulated, &situation).await;
     let diagnosis = diagnose(&server, &situation.person, situation.person.flow).await;
     let refusals = diagnosis["recent_refusals"].as_array().unwrap();
@@ -221,9 +264,18 @@ async fn a_reading_server_names_fixes_that_it_does_not_make() {
         ..Config::default()
     };
     let server = TestServer::configured(config, json!({}), json!({}), true).await;
-    server.prepare("AdminCreateUser", &json!({ "Username": "ana", "TemporaryPassword": PASSWORD })).await;
-    server.prepare("AdminDisableUser", &json!({ "Username": "ana" })).await;
-    let diagnosis = server.done("diagnose_sign_in", json!({ "username": "ana" })).await;
+    server
+        .prepare(
+            "AdminCreateUser",
+            &json!({ "Username": "ana", "TemporaryPassword": PASSWORD }),
+        )
+        .await;
+    server
+        .prepare("AdminDisableUser", &json!({ "Username": "ana" }))
+        .await;
+    let diagnosis = server
+        .done("diagnose_sign_in", json!({ "username": "ana" }))
+        .await;
     let disabled = finding(&diagnosis, "user_disabled").unwrap();
     assert_eq!(disabled["fix"]["tool"], "enable_user");
     let why = disabled["fix_not_enabled"].as_str().unwrap();
@@ -234,7 +286,7 @@ async fn a_reading_server_names_fixes_that_it_does_not_make() {
 fn user(name: &str) -> Person {
     Person {
         username: name.to_owned(),
-        password: PASSWORD.to_owned(),
+        password: RefCell::new(PASSWORD.to_owned()),
         ..Person::default()
     }
 }

@@ -31,13 +31,16 @@ fn failing() -> Vec<(&'static str, Value, Value)> {
         "UserPoolTier": "PLUS", "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" },
     });
     let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "id" });
-    let oauth = |flows: Value, urls: Value| json!({
-        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": flows,
-        "AllowedOAuthScopes": ["openid"], "CallbackURLs": urls,
-        "SupportedIdentityProviders": ["COGNITO"],
-    });
+    let oauth = |flows: Value, urls: Value| {
+        json!({
+            "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": flows,
+            "AllowedOAuthScopes": ["openid"], "CallbackURLs": urls,
+            "SupportedIdentityProviders": ["COGNITO"],
+        })
+    };
     let https = || json!(["https://app.example.com/callback"]);
-    let role = json!({ "Schema": [{ "Name": "role", "AttributeDataType": "String", "Mutable": true }] });
+    let role =
+        json!({ "Schema": [{ "Name": "role", "AttributeDataType": "String", "Mutable": true }] });
     let none = || json!({});
     vec![
         ("threat_protection", none(), none()),
@@ -46,27 +49,90 @@ fn failing() -> Vec<(&'static str, Value, Value)> {
         ("compromised_credentials_blocked", none(), none()),
         ("risky_sign_ins_blocked", enforced, none()),
         ("mfa_required", none(), none()),
-        ("mfa_not_only_sms", json!({ "MfaConfiguration": "OPTIONAL", "SmsConfiguration": sms }), none()),
-        ("passkeys_verify_user", json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] } } }), none()),
+        (
+            "mfa_not_only_sms",
+            json!({ "MfaConfiguration": "OPTIONAL", "SmsConfiguration": sms }),
+            none(),
+        ),
+        (
+            "passkeys_verify_user",
+            json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] } } }),
+            none(),
+        ),
         ("deletion_protection", none(), none()),
         ("password_length", policy("MinimumLength", json!(8)), none()),
-        ("password_lowercase", policy("RequireLowercase", json!(false)), none()),
-        ("password_uppercase", policy("RequireUppercase", json!(false)), none()),
-        ("password_digit", policy("RequireNumbers", json!(false)), none()),
-        ("password_symbol", policy("RequireSymbols", json!(false)), none()),
-        ("temporary_password_days", policy("TemporaryPasswordValidityDays", json!(30)), none()),
+        (
+            "password_lowercase",
+            policy("RequireLowercase", json!(false)),
+            none(),
+        ),
+        (
+            "password_uppercase",
+            policy("RequireUppercase", json!(false)),
+            none(),
+        ),
+        (
+            "password_digit",
+            policy("RequireNumbers", json!(false)),
+            none(),
+        ),
+        (
+            "password_symbol",
+            policy("RequireSymbols", json!(false)),
+            none(),
+        ),
+        (
+            "temporary_password_days",
+            policy("TemporaryPasswordValidityDays", json!(30)),
+            none(),
+        ),
         ("self_registration", none(), none()),
-        ("recovery_not_by_sms", json!({ "AccountRecoverySetting": { "RecoveryMechanisms": [
+        (
+            "recovery_not_by_sms",
+            json!({ "AccountRecoverySetting": { "RecoveryMechanisms": [
             { "Priority": 1, "Name": "verified_phone_number" }, { "Priority": 2, "Name": "verified_email" },
-        ] } }), none()),
-        ("user_existence_hidden", none(), json!({ "PreventUserExistenceErrors": "LEGACY" })),
-        ("token_revocation", none(), json!({ "EnableTokenRevocation": false })),
-        ("implicit_grant", none(), oauth(json!(["code", "implicit"]), https())),
-        ("local_callbacks", none(), oauth(json!(["code"]), json!(["https://app.example.com/callback", "http://localhost:3000"]))),
-        ("refresh_token_lifetime", none(), json!({ "RefreshTokenValidity": 365 })),
+        ] } }),
+            none(),
+        ),
+        (
+            "user_existence_hidden",
+            none(),
+            json!({ "PreventUserExistenceErrors": "LEGACY" }),
+        ),
+        (
+            "token_revocation",
+            none(),
+            json!({ "EnableTokenRevocation": false }),
+        ),
+        (
+            "implicit_grant",
+            none(),
+            oauth(json!(["code", "implicit"]), https()),
+        ),
+        (
+            "local_callbacks",
+            none(),
+            oauth(
+                json!(["code"]),
+                json!(["https://app.example.com/callback", "http://localhost:3000"]),
+            ),
+        ),
+        (
+            "refresh_token_lifetime",
+            none(),
+            json!({ "RefreshTokenValidity": 365 }),
+        ),
         ("writable_access_attributes", role.clone(), none()),
-        ("writable_access_attributes", role, json!({ "WriteAttributes": ["email", "custom:role"] })),
-        ("password_flow_of_public_client", none(), json!({ "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] })),
+        (
+            "writable_access_attributes",
+            role,
+            json!({ "WriteAttributes": ["email", "custom:role"] }),
+        ),
+        (
+            "password_flow_of_public_client",
+            none(),
+            json!({ "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] }),
+        ),
     ]
 }
 
@@ -84,7 +150,9 @@ async fn the_fix_of_each_finding_removes_it() {
             let found = now["findings"].as_array().unwrap().clone();
             for finding in found.iter().filter(|finding| finding["id"] == id) {
                 let fix = &finding["fix"];
-                server.done(fix["tool"].as_str().unwrap(), fix["arguments"].clone()).await;
+                server
+                    .done(fix["tool"].as_str().unwrap(), fix["arguments"].clone())
+                    .await;
             }
             now = audit(&server).await;
         }
@@ -107,7 +175,9 @@ async fn fixes_can_be_made_one_after_another() {
         let audit = audit(&server).await;
         for finding in audit["findings"].as_array().unwrap() {
             let fix = &finding["fix"];
-            server.done(fix["tool"].as_str().unwrap(), fix["arguments"].clone()).await;
+            server
+                .done(fix["tool"].as_str().unwrap(), fix["arguments"].clone())
+                .await;
         }
     }
     let audit = audit(&server).await;

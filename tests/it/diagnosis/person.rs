@@ -10,11 +10,15 @@ use serde_json::{Value, json};
 
 use crate::test_server::TestServer;
 
+/// The password that a person chooses.
+const CHOSEN: &str = "Chosen-By-The-User-9";
+
 /// What a person knows.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
     pub(super) username: String,
-    pub(super) password: String,
+    /// The password, which the person may change in a sign-in.
+    pub(super) password: RefCell<String>,
     pub(super) flow: &'static str,
     /// The IP address, if the application reports one.
     pub(super) address: Option<&'static str>,
@@ -28,7 +32,7 @@ impl Default for Person {
     fn default() -> Self {
         Self {
             username: String::new(),
-            password: String::new(),
+            password: RefCell::default(),
             flow: "ADMIN_USER_PASSWORD_AUTH",
             address: None,
             sends_hash: true,
@@ -46,7 +50,7 @@ impl Person {
         match self.flow {
             "USER_SRP_AUTH" => parameters["SRP_A"] = "abc".into(),
             "USER_AUTH" | "CUSTOM_AUTH" => {}
-            _ => parameters["PASSWORD"] = self.password.as_str().into(),
+            _ => parameters["PASSWORD"] = self.password.borrow().as_str().into(),
         }
         self.add_hash(server, &mut parameters, &self.username);
         let input = json!({ "AuthFlow": self.flow, "AuthParameters": parameters });
@@ -66,14 +70,19 @@ impl Person {
         panic!("no end: {met:?}");
     }
 
-    fn respond(&self, server: &TestServer, challenge: &str, before: Value) -> Result<Value, String> {
+    fn respond(
+        &self,
+        server: &TestServer,
+        challenge: &str,
+        before: Value,
+    ) -> Result<Value, String> {
         let mut session = before["Session"].clone();
         let named = before["ChallengeParameters"]["USER_ID_FOR_SRP"].as_str();
         let named = named.unwrap_or(&self.username).to_owned();
         let mut responses = json!({ "USERNAME": named });
         match challenge {
             "NEW_PASSWORD_REQUIRED" => {
-                responses["NEW_PASSWORD"] = "Chosen-By-The-User-9".into();
+                responses["NEW_PASSWORD"] = CHOSEN.into();
                 let required = before["ChallengeParameters"]["requiredAttributes"].as_str();
                 let required: Vec<String> = serde_json::from_str(required.unwrap()).unwrap();
                 for name in required {
@@ -84,7 +93,7 @@ impl Person {
                 let available = before["AvailableChallenges"].as_array().unwrap();
                 if available.contains(&json!("PASSWORD")) {
                     responses["ANSWER"] = "PASSWORD".into();
-                    responses["PASSWORD"] = self.password.as_str().into();
+                    responses["PASSWORD"] = self.password.borrow().as_str().into();
                 } else {
                     responses["ANSWER"] = available[0].clone();
                 }
@@ -100,12 +109,20 @@ impl Person {
         let input = json!({
             "ChallengeName": challenge, "Session": session, "ChallengeResponses": responses,
         });
-        self.call(server, "RespondToAuthChallenge", input)
+        let answer = self.call(server, "RespondToAuthChallenge", input)?;
+        if challenge == "NEW_PASSWORD_REQUIRED" {
+            *self.password.borrow_mut() = CHOSEN.to_owned();
+        }
+        Ok(answer)
     }
 
     /// Sets up an authenticator app in the sign-in. Returns the next session.
     fn set_up(&self, server: &TestServer, session: &Value) -> Result<Value, String> {
-        let begun = send(server, "AssociateSoftwareToken", json!({ "Session": session }))?;
+        let begun = send(
+            server,
+            "AssociateSoftwareToken",
+            json!({ "Session": session }),
+        )?;
         let code = begun["SecretCode"].as_str().unwrap();
         *self.app.borrow_mut() = Some(code.to_owned());
         let verified = send(
@@ -135,7 +152,12 @@ impl Person {
     }
 
     /// Calls the operation of a sign-in that the flow needs.
-    fn call(&self, server: &TestServer, operation: &str, mut input: Value) -> Result<Value, String> {
+    fn call(
+        &self,
+        server: &TestServer,
+        operation: &str,
+        mut input: Value,
+    ) -> Result<Value, String> {
         input["ClientId"] = server.client_id().into();
         let address = self.address.map(|address| {
             json!({
@@ -164,6 +186,9 @@ fn send(server: &TestServer, operation: &str, input: Value) -> Result<Value, Str
     let reply = server.stack().call(&call);
     match &reply.code {
         None => Ok(reply.body.json().clone()),
-        Some(code) => Err(format!("{code}: {}", reply.message.as_deref().unwrap_or_default())),
+        Some(code) => Err(format!(
+            "{code}: {}",
+            reply.message.as_deref().unwrap_or_default()
+        )),
     }
 }

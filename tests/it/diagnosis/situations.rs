@@ -125,7 +125,8 @@ impl Situation {
     /// Adds `ana`, who has chosen a password.
     fn confirmed(self, attributes: &[(&str, &str)]) -> Self {
         let password = json!({ "Password": PASSWORD, "Permanent": true });
-        self.invited(attributes).after("AdminSetUserPassword", ana(password))
+        self.invited(attributes)
+            .after("AdminSetUserPassword", ana(password))
     }
 
     /// Adds `ana`, who signed up.
@@ -164,7 +165,10 @@ fn aliases(names: &[&str]) -> Value {
 fn of_client() -> Vec<Situation> {
     let admin = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
     let flow = |name, flow: &'static str, flows: &[&str]| {
-        finds("flow_not_enabled", name).confirmed(&[]).flows(flows).by(flow)
+        finds("flow_not_enabled", name)
+            .confirmed(&[])
+            .flows(flows)
+            .by(flow)
     };
     let essentials = json!({ "UserPoolTier": "LITE" });
     vec![
@@ -192,34 +196,80 @@ fn of_client() -> Vec<Situation> {
 fn of_names() -> Vec<Situation> {
     let by_email = || json!({ "UsernameAttributes": ["email"] });
     vec![
-        finds("user_not_found", "misspelt name").confirmed(&[]).named("anna"),
-        finds("user_not_found", "misspelt name through the password flow").confirmed(&[]).named("an").by("USER_PASSWORD_AUTH"),
+        finds("user_not_found", "misspelt name")
+            .confirmed(&[])
+            .named("anna"),
+        finds("user_not_found", "misspelt name through the password flow")
+            .confirmed(&[])
+            .named("an")
+            .by("USER_PASSWORD_AUTH"),
         finds("user_not_found", "unknown name").named("dora"),
-        finds("user_not_found", "unknown address where users sign in by address").pool(by_email()).named("dora@example.com"),
-        finds("user_not_found", "unknown name of a client that hides users")
-            .app(json!({ "PreventUserExistenceErrors": "ENABLED" })).named("dora"),
-        finds("user_not_found", "name where users sign in by address").pool(by_email()).named("dora").no_fix(),
-        finds("alias_not_enabled", "address in a pool of usernames").confirmed(&[EMAIL, VERIFIED]).named("ana@example.com"),
-        finds("alias_not_enabled", "number in a pool of usernames").confirmed(&[PHONE, PHONE_VERIFIED]).named("+12065550100"),
+        finds(
+            "user_not_found",
+            "unknown address where users sign in by address",
+        )
+        .pool(by_email())
+        .named("dora@example.com"),
+        finds(
+            "user_not_found",
+            "unknown name of a client that hides users",
+        )
+        .app(json!({ "PreventUserExistenceErrors": "ENABLED" }))
+        .named("dora"),
+        finds("user_not_found", "name where users sign in by address")
+            .pool(by_email())
+            .named("dora")
+            .no_fix(),
+        finds("alias_not_enabled", "address in a pool of usernames")
+            .confirmed(&[EMAIL, VERIFIED])
+            .named("ana@example.com"),
+        finds("alias_not_enabled", "number in a pool of usernames")
+            .confirmed(&[PHONE, PHONE_VERIFIED])
+            .named("+12065550100"),
         finds("alias_not_enabled", "number where addresses are aliases")
-            .pool(aliases(&["email"])).confirmed(&[PHONE, PHONE_VERIFIED]).named("+12065550100"),
-        finds("alias_not_enabled", "preferred username that is no alias").confirmed(&[("preferred_username", "annie")]).named("annie"),
-        finds("alias_not_verified", "address that is not verified").pool(aliases(&["email"])).confirmed(&[EMAIL]).named("ana@example.com"),
+            .pool(aliases(&["email"]))
+            .confirmed(&[PHONE, PHONE_VERIFIED])
+            .named("+12065550100"),
+        finds("alias_not_enabled", "preferred username that is no alias")
+            .confirmed(&[("preferred_username", "annie")])
+            .named("annie"),
+        finds("alias_not_verified", "address that is not verified")
+            .pool(aliases(&["email"]))
+            .confirmed(&[EMAIL])
+            .named("ana@example.com"),
         finds("alias_not_verified", "number that is not verified")
-            .pool(aliases(&["phone_number"])).confirmed(&[PHONE]).named("+12065550100"),
-        finds("alias_not_verified", "address that is not verified, of a disabled user")
-            .pool(aliases(&["email"])).confirmed(&[EMAIL]).named("ana@example.com").by("USER_PASSWORD_AUTH"),
-        finds("username_case_differs", "letter case").confirmed(&[]).named("Ana"),
-        finds("username_case_differs", "letter case through the password flow").confirmed(&[]).named("ANA").by("USER_PASSWORD_AUTH"),
+            .pool(aliases(&["phone_number"]))
+            .confirmed(&[PHONE])
+            .named("+12065550100"),
+        finds(
+            "alias_not_verified",
+            "address that is not verified, of a disabled user",
+        )
+        .pool(aliases(&["email"]))
+        .confirmed(&[EMAIL])
+        .named("ana@example.com")
+        .by("USER_PASSWORD_AUTH"),
+        finds("username_case_differs", "letter case")
+            .confirmed(&[])
+            .named("Ana"),
+        finds(
+            "username_case_differs",
+            "letter case through the password flow",
+        )
+        .confirmed(&[])
+        .named("ANA")
+        .by("USER_PASSWORD_AUTH"),
     ]
 }
 
 /// Causes in the status and the password of the user.
 fn of_users() -> Vec<Situation> {
     let otp = || json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } } });
-    let no_password = || ana(json!({ "MessageAction": "SUPPRESS", "UserAttributes": [
+    let no_password = || {
+        ana(json!({ "MessageAction": "SUPPRESS", "UserAttributes": [
         { "Name": "email", "Value": "ana@example.com" }, { "Name": "email_verified", "Value": "true" },
-    ] }));
+    ] }))
+    };
     let hides = || json!({ "PreventUserExistenceErrors": "ENABLED" });
     let recoverable = || json!({ "AutoVerifiedAttributes": ["email"] });
     vec![
@@ -263,49 +313,89 @@ fn of_users() -> Vec<Situation> {
 
 /// Causes in second factors and threat protection.
 fn of_factors() -> Vec<Situation> {
-    let only_sms = || json!({
-        "MfaConfiguration": "ON", "SmsMfaConfiguration": { "SmsConfiguration": sms() },
-    });
-    let optional_sms = || json!({
-        "MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": { "SmsConfiguration": sms() },
-    });
-    let protected = || json!({
-        "UserPoolTier": "PLUS", "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" },
-    });
+    let only_sms = || {
+        json!({
+            "MfaConfiguration": "ON", "SmsMfaConfiguration": { "SmsConfiguration": sms() },
+        })
+    };
+    let optional_sms = || {
+        json!({
+            "MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": { "SmsConfiguration": sms() },
+        })
+    };
+    let protected = || {
+        json!({
+            "UserPoolTier": "PLUS", "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" },
+        })
+    };
     let by_sms = || ana(json!({ "SMSMfaSettings": { "Enabled": true, "PreferredMfa": true } }));
     let no_number = || ana(json!({ "UserAttributeNames": ["phone_number"] }));
     let block = |range: &str| json!({ "RiskExceptionConfiguration": { "BlockedIPRangeList": [range, "198.51.100.0/24"] } });
     vec![
-        finds("second_factor_cannot_be_set_up", "required SMS of a user without a number")
-            .pool(sms_factor()).mfa(only_sms()).confirmed(&[]),
-        finds("second_factor_cannot_be_set_up", "required SMS of an invited user without a number")
-            .pool(sms_factor()).mfa(only_sms()).invited(&[]).by("USER_PASSWORD_AUTH"),
+        finds(
+            "second_factor_cannot_be_set_up",
+            "required SMS of a user without a number",
+        )
+        .pool(sms_factor())
+        .mfa(only_sms())
+        .confirmed(&[]),
+        finds(
+            "second_factor_cannot_be_set_up",
+            "required SMS of an invited user without a number",
+        )
+        .pool(sms_factor())
+        .mfa(only_sms())
+        .invited(&[])
+        .by("USER_PASSWORD_AUTH"),
         finds("second_factor_unreachable", "number that was removed")
-            .pool(sms_factor()).mfa(optional_sms()).confirmed(&[PHONE, PHONE_VERIFIED])
-            .after("AdminSetUserMFAPreference", by_sms()).after("AdminDeleteUserAttributes", no_number()),
-        finds("second_factor_unreachable", "number that was removed, through the password flow")
-            .pool(sms_factor()).mfa(optional_sms()).confirmed(&[PHONE, PHONE_VERIFIED])
-            .after("AdminSetUserMFAPreference", by_sms()).after("AdminDeleteUserAttributes", no_number()).by("USER_PASSWORD_AUTH"),
+            .pool(sms_factor())
+            .mfa(optional_sms())
+            .confirmed(&[PHONE, PHONE_VERIFIED])
+            .after("AdminSetUserMFAPreference", by_sms())
+            .after("AdminDeleteUserAttributes", no_number()),
+        finds(
+            "second_factor_unreachable",
+            "number that was removed, through the password flow",
+        )
+        .pool(sms_factor())
+        .mfa(optional_sms())
+        .confirmed(&[PHONE, PHONE_VERIFIED])
+        .after("AdminSetUserMFAPreference", by_sms())
+        .after("AdminDeleteUserAttributes", no_number())
+        .by("USER_PASSWORD_AUTH"),
         finds("sign_in_blocked", "address that the pool blocks")
-            .pool(protected()).confirmed(&[]).after("SetRiskConfiguration", block("192.0.2.0/24")).from("192.0.2.7"),
+            .pool(protected())
+            .confirmed(&[])
+            .after("SetRiskConfiguration", block("192.0.2.0/24"))
+            .from("192.0.2.7"),
         finds("sign_in_blocked", "address that the client blocks")
-            .pool(protected()).confirmed(&[]).after("SetRiskConfiguration", block("192.0.2.7/32")).from("192.0.2.7"),
+            .pool(protected())
+            .confirmed(&[])
+            .after("SetRiskConfiguration", block("192.0.2.7/32"))
+            .from("192.0.2.7"),
     ]
 }
 
 /// Situations in which the sign-in fails.
 pub(super) fn planted() -> Vec<Situation> {
-    [of_client(), of_names(), of_users(), of_factors()].into_iter().flatten().collect()
+    [of_client(), of_names(), of_users(), of_factors()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Situations in which the sign-in succeeds. The finding, if any, only informs.
 pub(super) fn healthy() -> Vec<Situation> {
-    let app_factor = |mode: &str| json!({
-        "MfaConfiguration": mode, "SoftwareTokenMfaConfiguration": { "Enabled": true },
-    });
-    let sms_on = || json!({
-        "MfaConfiguration": "ON", "SmsMfaConfiguration": { "SmsConfiguration": sms() },
-    });
+    let app_factor = |mode: &str| {
+        json!({
+            "MfaConfiguration": mode, "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        })
+    };
+    let sms_on = || {
+        json!({
+            "MfaConfiguration": "ON", "SmsMfaConfiguration": { "SmsConfiguration": sms() },
+        })
+    };
     let otp = || json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } } });
     vec![
         finds("", "user with a password").confirmed(&[EMAIL, VERIFIED]),
