@@ -22,7 +22,7 @@ pub(crate) struct Pool {
     /// The id of the pool.
     pub(crate) id: String,
     /// `DescribeUserPool`.
-    pub(crate) pool: Facts,
+    pub(crate) described: Facts,
     /// `GetUserPoolMfaConfig`; none if it was denied.
     pub(crate) mfa: Option<Facts>,
     /// `DescribeRiskConfiguration`, empty if the pool has no threat protection; none if it was

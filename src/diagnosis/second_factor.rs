@@ -75,7 +75,7 @@ impl<'a> Enrolment<'a> {
                 "EMAIL_OTP" => self.has_email,
                 _ => false,
             };
-            usable = self.offered.clone();
+            usable.clone_from(&self.offered);
             usable.retain(|factor| has(factor));
         }
         match (self.preferred, usable.as_slice()) {

@@ -20,6 +20,7 @@ use crate::error::NextCall;
 /// A sign-in flow of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(clippy::enum_variant_names, reason = "the API's names")]
 pub(crate) enum Flow {
     AdminUserPasswordAuth,
     UserPasswordAuth,
@@ -189,7 +190,7 @@ impl Found {
         self
     }
 
-    fn as_user(mut self, call: impl Into<Option<NextCall>>) -> Self {
+    fn by_user(mut self, call: impl Into<Option<NextCall>>) -> Self {
         self.as_user = call.into();
         self
     }

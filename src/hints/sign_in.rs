@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_cognitoidentityprovider::types::ExplicitAuthFlowsType;
 use serde_json::json;
 
 use super::refusal::{Case, LookedUp};
@@ -78,7 +79,7 @@ pub(super) async fn flow_not_enabled(case: &Case<'_>) -> Finding {
 async fn allowed_flow(case: &Case<'_>, pool: &str, client: &str) -> Option<&'static str> {
     let client = case.client_in(pool, client).await?;
     let settings = client.explicit_auth_flows().iter();
-    let settings: Vec<&str> = settings.map(|flow| flow.as_str()).collect();
+    let settings: Vec<&str> = settings.map(ExplicitAuthFlowsType::as_str).collect();
     FLOWS
         .into_iter()
         .find(|flow| flows::allows(&settings, flow))

@@ -295,22 +295,21 @@ impl DiagnoseSignIn {
         let is_default = default.user_pool_id.as_deref() == Some(reader.pool_id);
         let known = self.client.client_id.clone();
         let known = known.or(default.client_id.filter(|_| is_default));
-        let id = match known {
-            Some(id) => id,
-            None => {
-                let input = json!({ "MaxResults": 2 });
-                let listed = reader.part("ListUserPoolClients", input).await?;
-                let clients = listed.map(|listed| listed.0["UserPoolClients"].clone());
-                match clients
-                    .as_ref()
-                    .and_then(Value::as_array)
-                    .map(Vec::as_slice)
-                {
-                    Some([only]) => only["ClientId"].as_str().unwrap_or_default().to_owned(),
-                    _ => return Ok(None),
-                }
-            }
+        if let Some(id) = known {
+            return reader.client(&id).await;
+        }
+        let listed = reader
+            .part("ListUserPoolClients", json!({ "MaxResults": 2 }))
+            .await?;
+        let clients = listed.map(|listed| listed.0["UserPoolClients"].clone());
+        let Some([only]) = clients
+            .as_ref()
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+        else {
+            return Ok(None);
         };
+        let id = only["ClientId"].as_str().unwrap_or_default().to_owned();
         reader.client(&id).await
     }
 }
@@ -659,7 +658,7 @@ impl Reader<'_> {
         }
         Ok(Pool {
             id: self.pool_id.to_owned(),
-            pool,
+            described: pool,
             mfa,
             risk,
             clients: self.clients().await?,

@@ -124,7 +124,7 @@ const DECIDES_ACCESS: [&str; 9] = [
 
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html#user-pool-settings-attribute-permissions-and-scopes>
 pub(super) fn writable_access_attributes(pool: &Pool) -> Outcome {
-    let schema = pool.pool.0["SchemaAttributes"].as_array();
+    let schema = pool.described.0["SchemaAttributes"].as_array();
     let schema: Vec<&str> = schema
         .into_iter()
         .flatten()

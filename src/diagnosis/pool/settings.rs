@@ -6,7 +6,7 @@ use super::super::{listed, second_factor};
 use super::{Outcome, Pool, Severity, Weakness};
 
 fn protection(pool: &Pool) -> &str {
-    pool.pool.text("/UserPoolAddOns/AdvancedSecurityMode")
+    pool.described.text("/UserPoolAddOns/AdvancedSecurityMode")
 }
 
 fn is_or(text: &str, otherwise: &str) -> String {
@@ -37,7 +37,7 @@ pub(super) fn threat_protection(pool: &Pool) -> Outcome {
 
 pub(super) fn custom_auth_protection(pool: &Pool) -> Outcome {
     let mode = "/UserPoolAddOns/AdvancedSecurityAdditionalFlows/CustomAuthMode";
-    let mode = pool.pool.text(mode);
+    let mode = pool.described.text(mode);
     Outcome::failed_if(mode != "ENFORCED", || {
         let add_ons = json!({ "UserPoolAddOns": {
             "AdvancedSecurityMode": "ENFORCED",
@@ -216,7 +216,7 @@ pub(super) fn passkeys_verify_user(pool: &Pool) -> Outcome {
 }
 
 pub(super) fn deletion_protection(pool: &Pool) -> Outcome {
-    let protection = pool.pool.text("/DeletionProtection");
+    let protection = pool.described.text("/DeletionProtection");
     Outcome::failed_if(protection != "ACTIVE", || {
         Weakness::new(
             Severity::Medium,
@@ -250,7 +250,7 @@ pub(super) fn password_length(pool: &Pool) -> Outcome {
 }
 
 fn password_needs(pool: &Pool, member: &str, what: &str) -> Outcome {
-    let requires = pool.pool.is(&format!("{POLICY}/{member}"));
+    let requires = pool.described.is(&format!("{POLICY}/{member}"));
     Outcome::failed_if(!requires, || {
         let all = json!(["uppercase", "lowercase", "digit", "symbol"]);
         Weakness::new(
@@ -283,7 +283,7 @@ pub(super) fn temporary_password_days(pool: &Pool) -> Outcome {
         .pool
         .number(&format!("{POLICY}/TemporaryPasswordValidityDays"));
     let days = days.or_else(|| {
-        pool.pool
+        pool.described
             .number("/AdminCreateUserConfig/UnusedAccountValidityDays")
     });
     let days = days.unwrap_or(7);

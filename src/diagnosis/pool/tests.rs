@@ -6,7 +6,7 @@ use super::*;
 fn safe() -> Pool {
     Pool {
         id: "us-east-1_AbCdEfGhI".to_owned(),
-        pool: Facts(json!({
+        described: Facts(json!({
             "UserPoolAddOns": {
                 "AdvancedSecurityMode": "ENFORCED",
                 "AdvancedSecurityAdditionalFlows": { "CustomAuthMode": "ENFORCED" },
@@ -85,7 +85,7 @@ fn rows() -> Vec<(&'static str, Severity, Vec<Change>)> {
 fn change(pool: &mut Pool, at: &str, value: Value) {
     let (part, pointer) = at.split_once('/').unwrap();
     let facts = match part {
-        "pool" => &mut pool.pool,
+        "pool" => &mut pool.described,
         "mfa" => pool.mfa.as_mut().unwrap(),
         "risk" => pool.risk.as_mut().unwrap(),
         _ => &mut pool.clients.as_mut().unwrap()[0],

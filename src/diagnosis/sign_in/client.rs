@@ -31,7 +31,7 @@ pub(super) fn secret_hash(facts: &SignIn) -> Option<Found> {
             "Each request of the application must have SECRET_HASH; `sign_in` computes it. A \
              browser or mobile app cannot keep a secret and needs a client without one",
         )
-        .as_user(facts.sign_in_as(&facts.given)),
+        .by_user(facts.sign_in_as(&facts.given)),
     )
 }
 
@@ -71,7 +71,7 @@ pub(super) fn flow(facts: &SignIn) -> Option<Found> {
         call.arguments.insert("flow".to_owned(), other.into());
         call
     });
-    Some(found.as_user(sign_in))
+    Some(found.by_user(sign_in))
 }
 
 /// `USER_AUTH` in the plan LITE.

@@ -166,7 +166,7 @@ pub(super) fn blocked_addresses(facts: &SignIn) -> Option<Found> {
     (!ranges.is_empty() && blocked(facts).is_none()).then(|| {
         Found::informs(
             format!("The pool blocks sign-ins from {}", listed(&ranges)),
-            "A sign-in from one of these addresses is refused, whoever the user is",
+            "A sign-in from one of these addresses is refused for every user",
         )
     })
 }

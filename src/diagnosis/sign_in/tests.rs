@@ -93,7 +93,6 @@ type Change = fn(&mut SignIn);
 
 /// For each check, changes that it finds, with the effect.
 #[rustfmt::skip] // A table with one row per line.
-#[expect(clippy::too_many_lines, reason = "a table")]
 const ROWS: &[(&str, Effect, Change)] = &[
     ("client_not_given", Effect::Informs, |it| it.client = None),
     ("secret_hash_required", Effect::Informs, |it| set(it.client.as_mut().unwrap(), "/ClientSecret", json!("s"))),

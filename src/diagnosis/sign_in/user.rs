@@ -46,7 +46,7 @@ pub(super) fn not_found(facts: &SignIn) -> Option<Found> {
     if let Some(nearest) = nearest(facts) {
         let means =
             format!("The nearest name is `{nearest}`: if that is the user, sign in with it");
-        return Some(Found::blocks(seen, means).as_user(facts.sign_in_as(nearest)));
+        return Some(Found::blocks(seen, means).by_user(facts.sign_in_as(nearest)));
     }
     if migrates(facts) {
         return Some(Found::uncertain(
@@ -97,7 +97,7 @@ pub(super) fn alias_not_enabled(facts: &SignIn) -> Option<Found> {
                  creation: sign in with the username"
             ),
         )
-        .as_user(sign_in),
+        .by_user(sign_in),
     )
 }
 
@@ -133,7 +133,7 @@ pub(super) fn alias_not_verified(facts: &SignIn) -> Option<Found> {
             ),
         )
         .fix((unverified.len() == 1).then_some(fix))
-        .as_user(facts.sign_in_as(first)),
+        .by_user(facts.sign_in_as(first)),
     )
 }
 
@@ -145,16 +145,17 @@ pub(super) fn case_differs(facts: &SignIn) -> Option<Found> {
     let is_same = nearest.to_lowercase() == facts.given.trim().to_lowercase();
     let is_sensitive =
         facts.pool.0.pointer("/UsernameConfiguration/CaseSensitive") != Some(&json!(false));
-    let (differs, what) = match facts.given.trim() == nearest {
-        true => (true, "surrounding spaces"),
-        false => (is_sensitive, "letter case"),
+    let (differs, what) = if facts.given.trim() == nearest {
+        (true, "surrounding spaces")
+    } else {
+        (is_sensitive, "letter case")
     };
     (is_same && differs).then(|| {
         Found::blocks(
             format!("The user is `{nearest}`, which differs in {what}"),
             "Names are exact in this pool: sign in with the name as it is kept",
         )
-        .as_user(facts.sign_in_as(nearest))
+        .by_user(facts.sign_in_as(nearest))
     })
 }
 
@@ -204,7 +205,7 @@ pub(super) fn unconfirmed(facts: &SignIn) -> Option<Found> {
     by_status(facts, "UNCONFIRMED").map(|found| {
         found
             .fix(facts.for_user("confirm_user", json!({})))
-            .as_user(facts.at_client("confirm_sign_up", code))
+            .by_user(facts.at_client("confirm_sign_up", code))
     })
 }
 
@@ -222,7 +223,7 @@ pub(super) fn reset_required(facts: &SignIn) -> Option<Found> {
     by_status(facts, "RESET_REQUIRED").map(|found| {
         found
             .fix(new_password(facts, true))
-            .as_user(by_code.filter(|_| facts.client.is_some()))
+            .by_user(by_code.filter(|_| facts.client.is_some()))
     })
 }
 
@@ -410,7 +411,7 @@ pub(super) fn required_attributes(facts: &SignIn) -> Option<Found> {
     })
 }
 
-/// A user to whom no code can be sent.
+/// A user who gets no codes.
 pub(super) fn no_verified_address(facts: &SignIn) -> Option<Found> {
     facts.found()?;
     if facts.status() == "EXTERNAL_PROVIDER" {
