@@ -78,7 +78,8 @@ async fn follow(server: &TestServer, person: &mut Person, diagnosis: &Value, id:
                 .await;
             for password in ["new_password", "temporary_password"] {
                 if let Some(password) = arguments.get(password) {
-                    *person.password.borrow_mut() = password.as_str().unwrap().to_owned();
+                    let password = password.as_str().unwrap();
+                    password.clone_into(&mut person.password.borrow_mut());
                 }
             }
             did = true;

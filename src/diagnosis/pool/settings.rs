@@ -145,7 +145,7 @@ pub(super) fn risky_sign_ins(pool: &Pool) -> Outcome {
 /// The first factors that the pool allows besides passwords.
 fn other_first_factors(pool: &Pool) -> Vec<&str> {
     let mut factors = pool
-        .pool
+        .described
         .list("/Policies/SignInPolicy/AllowedFirstAuthFactors");
     factors.retain(|factor| *factor != "PASSWORD");
     factors
@@ -232,7 +232,7 @@ const POLICY: &str = "/Policies/PasswordPolicy";
 /// Security Hub requires 8 characters, Prowler 14.
 pub(super) fn password_length(pool: &Pool) -> Outcome {
     let length = pool
-        .pool
+        .described
         .number(&format!("{POLICY}/MinimumLength"))
         .unwrap_or(8);
     Outcome::failed_if(length < 14, || {
@@ -280,7 +280,7 @@ pub(super) fn password_symbol(pool: &Pool) -> Outcome {
 
 pub(super) fn temporary_password_days(pool: &Pool) -> Outcome {
     let days = pool
-        .pool
+        .described
         .number(&format!("{POLICY}/TemporaryPasswordValidityDays"));
     let days = days.or_else(|| {
         pool.described
@@ -301,7 +301,7 @@ pub(super) fn temporary_password_days(pool: &Pool) -> Outcome {
 
 pub(super) fn self_registration(pool: &Pool) -> Outcome {
     let is_closed = pool
-        .pool
+        .described
         .is("/AdminCreateUserConfig/AllowAdminCreateUserOnly");
     Outcome::failed_if(!is_closed, || {
         Weakness::new(
@@ -316,7 +316,7 @@ pub(super) fn self_registration(pool: &Pool) -> Outcome {
 /// Without a setting, Cognito prefers SMS.
 pub(super) fn recovery_not_by_sms(pool: &Pool) -> Outcome {
     let mechanisms = pool
-        .pool
+        .described
         .0
         .pointer("/AccountRecoverySetting/RecoveryMechanisms");
     let mechanisms = mechanisms.and_then(|list| list.as_array());

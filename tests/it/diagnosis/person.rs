@@ -22,7 +22,7 @@ pub(super) struct Person {
     pub(super) flow: &'static str,
     /// The IP address, if the application reports one.
     pub(super) address: Option<&'static str>,
-    /// Whether the application computes SECRET_HASH.
+    /// Whether the application computes `SECRET_HASH`.
     pub(super) sends_hash: bool,
     /// The secret of the authenticator app.
     pub(super) app: RefCell<Option<String>>,
@@ -111,7 +111,7 @@ impl Person {
         });
         let answer = self.call(server, "RespondToAuthChallenge", input)?;
         if challenge == "NEW_PASSWORD_REQUIRED" {
-            *self.password.borrow_mut() = CHOSEN.to_owned();
+            CHOSEN.clone_into(&mut self.password.borrow_mut());
         }
         Ok(answer)
     }
