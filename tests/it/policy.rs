@@ -153,6 +153,7 @@ impl PolicyServer {
                 json!({ "users": [{ "username": "ida", "groups": ["admins"] }] }),
             ),
             ("list_users", json!({ "group": "admins" })),
+            ("diagnose_sign_in", json!({ "username": "ana" })),
             (
                 "sign_up",
                 json!({ "username": "jo", "password": "Correct-Horse-7", "client_id": "nobodys" }),
