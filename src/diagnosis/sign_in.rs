@@ -356,7 +356,16 @@ impl SignIn {
         let mut challenges = Vec::new();
         match self.flow {
             Flow::UserSrpAuth => challenges.push("PASSWORD_VERIFIER"),
-            Flow::UserAuth => challenges.push("SELECT_CHALLENGE"),
+            Flow::UserAuth => {
+                challenges.push("SELECT_CHALLENGE");
+                // Codes and passkeys need no second factor.
+                if let Some([only]) = self.first_factors().as_deref()
+                    && *only != "PASSWORD"
+                {
+                    challenges.push(only);
+                    return challenges;
+                }
+            }
             Flow::CustomAuth => return vec!["CUSTOM_CHALLENGE"],
             Flow::AdminUserPasswordAuth | Flow::UserPasswordAuth => {}
         }

@@ -240,6 +240,29 @@ async fn deny(server: &TestServer, operation: &str) {
     server.done("inject_fault", fault).await;
 }
 
+/// What the user does with the code that was sent, in place of the administrator's call.
+#[tokio::test(start_paused = true)]
+async fn the_user_can_act_with_the_code() {
+    for id in ["user_unconfirmed", "password_reset_required"] {
+        let recoverable = json!({ "AutoVerifiedAttributes": ["email"] });
+        let mut situation = planted().into_iter().find(|one| one.finds == id).unwrap();
+        situation.pool = recoverable;
+        let server = server(BackendKind::Emulated, &situation).await;
+        let person = &situation.person;
+        person.sign_in(&server).unwrap_err();
+        let diagnosis = diagnose(&server, person, person.flow).await;
+        let call = &finding(&diagnosis, id).unwrap()["as_user"];
+        let code = person::newest_code(&server);
+        let filled = call["arguments"].to_string();
+        let filled = filled.replace("<the code sent>", &code);
+        let filled = filled.replace("<a new password>", PASSWORD);
+        assert!(!filled.contains('<'), "{filled}");
+        let arguments = serde_json::from_str(&filled).unwrap();
+        server.done(call["tool"].as_str().unwrap(), arguments).await;
+        person.sign_in(&server).unwrap();
+    }
+}
+
 /// The last refusals are shown without secrets.
 #[tokio::test(start_paused = true)]
 async fn the_last_refusals_have_no_secrets() {

@@ -247,3 +247,33 @@ fn a_user_is_created_only_with_a_name_that_the_pool_accepts() {
         assert_eq!(found.fix.is_some(), expected, "{pool} {given}");
     }
 }
+
+/// An empty list of factors is no evidence outside of the choice of factors.
+#[test]
+fn no_password_needs_evidence() {
+    let mut facts = healthy();
+    facts.factors = Some(Facts(json!({})));
+    assert_eq!(run("no_password", &facts), None);
+    facts.factors = Some(Facts(json!({ "ConfiguredUserAuthFactors": ["EMAIL_OTP"] })));
+    set(&mut facts.pool, "/UserPoolTier", json!("LITE"));
+    assert_eq!(run("no_password", &facts), None);
+}
+
+#[test]
+fn challenges_follow_from_the_flow_and_the_user() {
+    let mut facts = healthy();
+    assert_eq!(facts.challenges(), [""; 0]);
+    facts.flow = Flow::UserSrpAuth;
+    status(&mut facts, "FORCE_CHANGE_PASSWORD");
+    let app = json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } });
+    mfa(&mut facts, "ON", app, json!([]));
+    assert_eq!(
+        facts.challenges(),
+        ["PASSWORD_VERIFIER", "NEW_PASSWORD_REQUIRED", "MFA_SETUP"]
+    );
+    facts.flow = Flow::UserAuth;
+    facts.factors = Some(Facts(json!({ "ConfiguredUserAuthFactors": ["EMAIL_OTP"] })));
+    assert_eq!(facts.challenges(), ["SELECT_CHALLENGE", "EMAIL_OTP"]);
+    facts.flow = Flow::CustomAuth;
+    assert_eq!(facts.challenges(), ["CUSTOM_CHALLENGE"]);
+}

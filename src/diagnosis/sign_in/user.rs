@@ -305,7 +305,7 @@ pub(super) fn no_password(facts: &SignIn) -> Option<Found> {
                 "{} needs one. The user can sign in with {} in USER_AUTH, or an administrator sets a \
                  password",
                 facts.flow.name(),
-                if factors.is_empty() { "no factor".to_owned() } else { listed(&factors) }
+                listed(&factors)
             ),
         )
         .fix(new_password(facts, true)),

@@ -175,7 +175,8 @@ impl Person {
     }
 }
 
-fn newest_code(server: &TestServer) -> String {
+/// The code of the newest message.
+pub(super) fn newest_code(server: &TestServer) -> String {
     let newest = server.stack().outbox(&OutboxFilter::default()).pop();
     newest.expect("a code was sent").code
 }

@@ -422,5 +422,12 @@ pub(super) fn healthy() -> Vec<Situation> {
             .confirmed(&[]).after("SetRiskConfiguration", json!({ "RiskExceptionConfiguration": { "BlockedIPRangeList": ["192.0.2.0/24"] } }))
             .from("203.0.113.5"),
         finds("", "choice of factors with codes").pool(otp()).confirmed(&[EMAIL, VERIFIED]).flows(&["ALLOW_USER_AUTH"]).by("USER_AUTH"),
+        finds("", "user of codes in the choice of factors")
+            .pool(otp())
+            .flows(&["ALLOW_USER_AUTH"])
+            .by("USER_AUTH")
+            .after("AdminCreateUser", ana(json!({ "MessageAction": "SUPPRESS", "UserAttributes": [
+                { "Name": "email", "Value": "ana@example.com" }, { "Name": "email_verified", "Value": "true" },
+            ] }))),
     ]
 }
