@@ -295,7 +295,9 @@ fn providers(facts: &SignIn) -> Vec<String> {
 pub(super) fn no_password(facts: &SignIn) -> Option<Found> {
     let factors = facts.first_factors()?;
     let has_other_reason = matches!(facts.status(), "EXTERNAL_PROVIDER" | "RESET_REQUIRED" | "");
-    if factors.contains(&"PASSWORD") || has_other_reason || !facts.flow.needs_password() {
+    // An empty list may only mean that the pool has no choice of factors.
+    let is_known = !factors.is_empty() && !factors.contains(&"PASSWORD");
+    if !is_known || has_other_reason || !facts.flow.needs_password() {
         return None;
     }
     Some(
