@@ -239,6 +239,12 @@ async fn resolve_names(cx: &Cx, error: &mut ToolError) {
     }
 }
 
+/// The username of the user that `given` most likely means. None if no name is clearly nearest.
+pub(crate) async fn nearest_user(cx: &Cx, pool: &str, given: &str) -> Option<String> {
+    let meant = not_found::nearest_user(cx, pool, given).await;
+    meant.map(|meant| meant.id)
+}
+
 /// Keeps a retry only if it is valid, short enough to be shown whole, and contains no secret.
 fn settle(cx: &Cx, error: &mut ToolError) {
     let Some(mut retry) = error.retry.take() else {
@@ -250,35 +256,41 @@ fn settle(cx: &Cx, error: &mut ToolError) {
     if is_long(&retry, bounds::RETRY_BYTES + bounds::SECRET_BYTES) {
         return;
     }
-    let enabled = cx.definition_of(&retry.tool);
-    let Some(tool) = enabled.filter(|tool| cx.is_enabled(tool.name())) else {
-        return;
-    };
     let same = retry.tool == cx.tool() && retry.arguments == cx.arguments;
     if same && !error.retryable {
         return;
     }
-    if let Some(only) = cx.pools().only() {
-        let named = retry.arguments.shift_remove("user_pool_id");
-        if named.is_some_and(|named| named != only) {
-            return;
-        }
-    }
+    let Some(tool) = cx.definition_of(&retry.tool) else {
+        return;
+    };
     if cx.is_dry() && tool.effect > Effect::Read {
         // The retry of a dry run is also a dry run, so that a caller that follows the
         // advice does not write.
         let dry_run = (added::DRY_RUN.to_owned(), Value::Bool(true));
         retry.arguments.extend([dry_run]);
     }
-    if tool.validate(&mut retry.arguments.clone()).is_err() {
-        return;
+    if cx.is_enabled(tool.name()) {
+        error.retry = executable(cx, retry);
     }
+}
+
+/// `call` as an answer shows it, without a pool id that the server has anyway. None if it
+/// cannot be executed without changes: it is not valid, reaches another pool, would repeat a
+/// secret, or is changed or shortened in an answer.
+pub(crate) fn executable(cx: &Cx, mut call: NextCall) -> Option<NextCall> {
+    let tool = cx.definition_of(&call.tool)?;
+    if let Some(only) = cx.pools().only() {
+        let named = call.arguments.shift_remove("user_pool_id");
+        if named.is_some_and(|named| named != only) {
+            return None;
+        }
+    }
+    tool.validate(&mut call.arguments.clone()).ok()?;
     // The caller has the secret that was sent; an answer does not repeat it.
-    if !cx.vault().refer(cx.owner(), tool, &mut retry.arguments) {
-        return;
+    if !cx.vault().refer(cx.owner(), tool, &mut call.arguments) {
+        return None;
     }
-    // If the answer would show the retry in changed form, the caller could not repeat it.
-    if !is_long(&retry, bounds::RETRY_BYTES) && !untrusted::is_no_correction(&retry.arguments) {
-        error.retry = Some(retry);
-    }
+    // If the answer would show the call in changed form, the caller could not repeat it.
+    let is_short = size::bytes(&call.arguments) <= bounds::RETRY_BYTES;
+    (is_short && !untrusted::is_no_correction(&call.arguments)).then_some(call)
 }

@@ -16,6 +16,7 @@ pub mod config;
 pub mod copy;
 pub mod definition;
 mod delivery;
+mod diagnosis;
 mod directory;
 pub mod error;
 #[cfg(feature = "fuzzing")]

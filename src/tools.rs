@@ -10,6 +10,7 @@ pub(crate) mod bulk;
 mod client_tokens;
 pub(crate) mod clients;
 pub(crate) mod devices;
+pub(crate) mod diagnosis;
 pub(crate) mod emulator;
 pub(crate) mod export;
 pub(crate) mod federation;
@@ -167,6 +168,12 @@ pub const TOOLSETS: &[Toolset] = &[
                 .flatten()
                 .collect()
         },
+    },
+    Toolset {
+        name: "diagnosis",
+        about: "why a user cannot sign in, and what weakens a pool's security",
+        default: OnByDefault::All,
+        tools: diagnosis::tools,
     },
     Toolset {
         name: "federation",

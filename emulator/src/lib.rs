@@ -325,7 +325,7 @@ impl Emulator {
         let Some(recorder) = self.state.recorder() else {
             return Ok(());
         };
-        recorder.record_world(&self.world.row());
+        recorder.record_world(self.world.row());
         recorder.flush()
     }
 

@@ -613,7 +613,7 @@ impl Stack {
         };
         let described = point.describe(name);
         if let Some(recorder) = emulator.state().recorder() {
-            recorder.record_world(&world.row());
+            recorder.record_world(world.row());
             recorder.save(name, &point.about());
         }
         saved.insert(name.to_owned(), point);

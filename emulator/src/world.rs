@@ -380,7 +380,7 @@ pub struct SavedWorld {
 }
 
 /// The parts of a [`World`] that a data file keeps.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WorldRow {
     ahead_ms: i64,
     token_clock: TokenClock,

@@ -520,7 +520,11 @@ fn corrections_keep_the_meaning() {
         let is_right = match &meaning {
             Meaning::Is(call) => normalized(&correction) == normalized(&Value::from(call.clone())),
             Meaning::Keeps(call, value) => {
-                has(&correction, value) && includes(&correction, &call.clone().into())
+                // A list of one item is that item, for an argument that is no list.
+                let one = value.as_array().filter(|items| items.len() == 1);
+                let is_kept =
+                    has(&correction, value) || one.is_some_and(|items| has(&correction, &items[0]));
+                is_kept && includes(&correction, &call.clone().into())
             }
             Meaning::Unclear => false,
         };

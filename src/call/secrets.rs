@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::call::context::Cx;
 use crate::call::targets::InPool;
+use crate::cognito::password_policy::{DIGITS, LOWERCASE, PLAIN_SYMBOLS, UPPERCASE};
 use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
 use crate::guard::secrets::{self, Secret, Source};
@@ -167,5 +168,26 @@ impl Cx {
         }
         let random = u64::from_le_bytes(bytes) % u64::try_from(bound).ok()?.max(1);
         usize::try_from(random).ok()
+    }
+
+    /// Generates a password with every kind of character, and at least `minimum_length`
+    /// characters, in the form that an answer may show. None if there is no randomness.
+    pub(crate) fn generate_password(&self, minimum_length: Option<i32>) -> Option<Secret> {
+        /// More than most policies require, so that the password is hard to guess.
+        const SHORTEST: i32 = 16;
+        let length = minimum_length.unwrap_or(SHORTEST).max(SHORTEST);
+        let kinds = [UPPERCASE, LOWERCASE, DIGITS, PLAIN_SYMBOLS];
+        // The first and the last character are letters, because some programs trim other ones.
+        let kind = |n: i32| match n {
+            0 => LOWERCASE,
+            n if n == length - 1 => UPPERCASE,
+            n => kinds[n.unsigned_abs() as usize % kinds.len()],
+        };
+        let letters = (0..length).map(|n| {
+            let alphabet = kind(n).as_bytes();
+            Some(char::from(alphabet[self.below(alphabet.len())?]))
+        });
+        let password: String = letters.collect::<Option<_>>()?;
+        Some(self.conceal("password", password))
     }
 }

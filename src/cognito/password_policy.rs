@@ -2,6 +2,18 @@
 
 use aws_sdk_cognitoidentityprovider::types::PasswordPolicyType;
 
+/// Letters that count as upper-case ones.
+pub(crate) const UPPERCASE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/// Letters that count as lower-case ones.
+pub(crate) const LOWERCASE: &str = "abcdefghijklmnopqrstuvwxyz";
+/// Digits.
+pub(crate) const DIGITS: &str = "0123456789";
+/// Symbols.
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>
+pub(crate) const SYMBOLS: &str = r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+="#;
+/// Symbols that need no quoting in JSON, shells and URLs.
+pub(crate) const PLAIN_SYMBOLS: &str = "-_.~+=@%^";
+
 /// The rules of a password policy, as one sentence.
 pub(crate) fn in_words(policy: &PasswordPolicyType) -> String {
     let required = [

@@ -21,6 +21,11 @@ pub(crate) fn rfc3339_of_milliseconds(milliseconds: i64) -> Option<String> {
         .ok()
 }
 
+/// `text`, a time in RFC 3339, in milliseconds since the Unix epoch.
+pub(crate) fn milliseconds_of(text: &str) -> Option<i64> {
+    milliseconds(&DateTime::from_str(text, DateTimeFormat::DateTime).ok()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +34,10 @@ mod tests {
     fn times_are_rounded_to_the_millisecond() {
         let off = DateTime::from_secs_and_nanos(1_795_456_678, 109_999_895);
         assert_eq!(rfc3339(Some(&off)).unwrap(), "2026-11-23T17:57:58.11Z");
+        assert_eq!(
+            milliseconds_of("2026-11-23T17:57:58.11Z"),
+            milliseconds(&off)
+        );
+        assert_eq!(milliseconds_of("yesterday"), None);
     }
 }

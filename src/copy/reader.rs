@@ -9,6 +9,7 @@ use cognito_emulator::wire::{Call, Scope, Service as _};
 use serde_json::Value;
 
 use crate::cognito::by_name;
+use crate::cognito::part::Part;
 use crate::error::{ToolError, ToolResult};
 
 /// The source of a copy.
@@ -22,37 +23,6 @@ pub struct Reader {
 enum From {
     Client(Client),
     Emulator(Stack, Arc<Scope>),
-}
-
-/// Refusals after which a copy continues without the part, and reports it.
-///
-/// An endpoint that does not have an operation refuses it as unknown.
-const DENIED: [&str; 6] = [
-    "AccessDeniedException",
-    "InvalidAction",
-    "NotAuthorizedException",
-    "OperationNotEnabledException",
-    "UnknownOperationException",
-    "UnsupportedOperation",
-];
-
-/// Refusals that mean that the pool does not have the part: there is none, or the pool's
-/// feature plan does not include it.
-const ABSENT: [&str; 4] = [
-    "FeatureUnavailableInTierException",
-    "InvalidParameterException",
-    "ResourceNotFoundException",
-    "UserPoolAddOnNotEnabledException",
-];
-
-/// A part of a pool that may be absent, or that the caller may not read.
-pub(crate) enum Part {
-    /// The response.
-    Found(Value),
-    /// The pool does not have it.
-    Absent,
-    /// The code of the refusal.
-    Denied(String),
 }
 
 impl Reader {
@@ -106,12 +76,7 @@ impl Reader {
 
     /// Calls `operation` for a part that the pool may not have.
     pub(crate) async fn part(&self, operation: &'static str, input: Value) -> ToolResult<Part> {
-        match self.ask(operation, input).await {
-            Ok(answer) => Ok(Part::Found(answer)),
-            Err(error) if DENIED.contains(&error.code.as_str()) => Ok(Part::Denied(error.code)),
-            Err(error) if ABSENT.contains(&error.code.as_str()) => Ok(Part::Absent),
-            Err(error) => Err(error),
-        }
+        Part::of(self.ask(operation, input).await)
     }
 }
 

@@ -5,8 +5,9 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::reader::{Part, Reader};
+use super::reader::Reader;
 use crate::cognito::failure::answered;
+use crate::cognito::part::Part;
 use crate::error::ToolResult;
 
 /// What to read, and how.

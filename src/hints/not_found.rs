@@ -8,6 +8,7 @@ use super::refusal::Case;
 use super::{Finding, status};
 use crate::arguments::closeness;
 use crate::bounds::{CANDIDATES, MEANT_ITEMS};
+use crate::call::context::Cx;
 use crate::error::{NextCall, Problem};
 use crate::guard::untrusted::{bare, named};
 use crate::ids::PoolId;
@@ -163,7 +164,7 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
     let (Some(given), Some(pool)) = (case.username(), case.users_pool().await) else {
         return Finding::default();
     };
-    if let Some(meant) = nearest_user(case, &pool, given).await {
+    if let Some(meant) = nearest_user(case.cx, &pool, given).await {
         let username = &meant.id;
         let is_named = case.text("username").is_some();
         // A write is repeated only for the user that is certainly meant, and a deletion
@@ -210,7 +211,7 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
 }
 
 /// Returns the user that `given` clearly means, by username, e-mail address or phone number.
-pub(super) async fn nearest_user(case: &Case<'_>, pool: &str, given: &str) -> Option<Meant> {
+pub(super) async fn nearest_user(cx: &Cx, pool: &str, given: &str) -> Option<Meant> {
     let start: String = given.chars().take(2).collect();
     let clause = |name: &str, operator: &str, value: &str| {
         let value = value.replace('\\', r"\\").replace('"', "\\\"");
@@ -229,8 +230,7 @@ pub(super) async fn nearest_user(case: &Case<'_>, pool: &str, given: &str) -> Op
         clause("email", "^=", &start),
         None,
     ] {
-        let listed = case
-            .cx
+        let listed = cx
             .cognito()
             .list_users()
             .user_pool_id(pool)

@@ -5,20 +5,10 @@ use serde_json::{Value, json};
 
 use super::Finding;
 use super::refusal::Case;
-use crate::cognito::password_policy;
+use crate::cognito::password_policy::{self, DIGITS, LOWERCASE, SYMBOLS, UPPERCASE};
 use crate::error::Problem;
 use crate::guard::secrets::Secret;
 
-const UPPERCASE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const LOWERCASE: &str = "abcdefghijklmnopqrstuvwxyz";
-const DIGITS: &str = "0123456789";
-/// <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>
-const SYMBOLS: &str = r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+="#;
-/// Symbols that need no quoting in JSON, shells and URLs.
-const PLAIN_SYMBOLS: &str = "-_.~+=@%^";
-/// The minimum length of a generated password. It is more than most policies require, so
-/// that the password is hard to guess.
-const SHORTEST: i32 = 16;
 /// Cognito's maximum length of a password.
 const LONGEST: usize = 256;
 
@@ -94,7 +84,9 @@ pub(super) async fn policy(case: &Case<'_>) -> Option<PasswordPolicyType> {
 /// Generates a password for the policy of the call's pool, in the form that an answer may
 /// show.
 pub(super) async fn fresh(case: &Case<'_>) -> Option<Secret> {
-    generate(case, policy(case).await.as_ref())
+    let policy = policy(case).await;
+    let least = policy.and_then(|policy| policy.minimum_length);
+    case.cx.generate_password(least)
 }
 
 /// Characters that `.` of a Java pattern does not match.
@@ -177,25 +169,4 @@ fn problem(pointer: &str, message: &str, allowed: Value) -> Problem {
         allowed: Some(allowed).filter(|allowed| !allowed.is_null()),
         ..Problem::default()
     }
-}
-
-/// A password with every kind of character, and the length that `policy` requires.
-fn generate(case: &Case<'_>, policy: Option<&PasswordPolicyType>) -> Option<Secret> {
-    let length = policy
-        .and_then(|policy| policy.minimum_length)
-        .unwrap_or(SHORTEST)
-        .max(SHORTEST);
-    let kinds = [UPPERCASE, LOWERCASE, DIGITS, PLAIN_SYMBOLS];
-    // The first and the last character are letters, because some programs trim other ones.
-    let kind = |n: i32| match n {
-        0 => LOWERCASE,
-        n if n == length - 1 => UPPERCASE,
-        n => kinds[n.unsigned_abs() as usize % kinds.len()],
-    };
-    let letters = (0..length).map(|n| {
-        let alphabet = kind(n).as_bytes();
-        Some(char::from(alphabet[case.cx.below(alphabet.len())?]))
-    });
-    let password: String = letters.collect::<Option<_>>()?;
-    Some(case.cx.conceal("password", password))
 }

@@ -2,24 +2,17 @@
 
 use std::time::Duration;
 
+use aws_sdk_cognitoidentityprovider::types::ExplicitAuthFlowsType;
 use serde_json::json;
 
 use super::refusal::{Case, LookedUp};
 use super::{Finding, not_found, status};
+use crate::cognito::flows;
 use crate::error::NextCall;
 use crate::guard::untrusted;
 
-/// The flows of `sign_in`, and the client settings that allow them.
-const FLOWS: [(&str, &[&str]); 2] = [
-    (
-        "ADMIN_USER_PASSWORD_AUTH",
-        &["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"],
-    ),
-    (
-        "USER_PASSWORD_AUTH",
-        &["ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"],
-    ),
-];
+/// The flows of `sign_in`.
+const FLOWS: [&str; 2] = ["ADMIN_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"];
 /// The number of clients to search for one that allows a flow.
 const CLIENTS: usize = 20;
 /// The longest lockout: "about 15 minutes", after which the count is reset.
@@ -85,14 +78,11 @@ pub(super) async fn flow_not_enabled(case: &Case<'_>) -> Finding {
 /// A flow of `sign_in` that `client` allows.
 async fn allowed_flow(case: &Case<'_>, pool: &str, client: &str) -> Option<&'static str> {
     let client = case.client_in(pool, client).await?;
-    let allows = |settings: &[&str]| {
-        let mut flows = client.explicit_auth_flows().iter();
-        flows.any(|flow| settings.contains(&flow.as_str()))
-    };
+    let settings = client.explicit_auth_flows().iter();
+    let settings: Vec<&str> = settings.map(ExplicitAuthFlowsType::as_str).collect();
     FLOWS
-        .iter()
-        .find(|(_, settings)| allows(settings))
-        .map(|(flow, _)| *flow)
+        .into_iter()
+        .find(|flow| flows::allows(&settings, flow))
 }
 
 /// Returns the hint for a hash of the client's secret that is missing, wrong or unexpected.
@@ -153,12 +143,7 @@ pub(super) async fn locked(case: &Case<'_>) -> Finding {
     let known = match (case.users_pool().await, case.user().await) {
         (Some(pool), Some(user)) => {
             let emulator = case.cx.emulator().ok();
-            emulator.and_then(|emulator| {
-                let locked = |emulator: &cognito_emulator::Emulator| {
-                    emulator.locked_for(&pool, user.username())
-                };
-                emulator.stack().inspect(locked)
-            })
+            emulator.and_then(|emulator| emulator.locked_for(&pool, user.username()))
         }
         _ => None,
     };

@@ -195,7 +195,7 @@ async fn correct(case: &Case<'_>, argument: &str) -> Option<Correction> {
         "user_pool_id" => id(not_found::nearest_pool(case, given?).await),
         "client_id" => id(not_found::nearest_client(case, &case.pool()?, given?).await),
         "username" if creates(case) => trimmed(),
-        "username" => id(not_found::nearest_user(case, &case.users_pool().await?, given?).await),
+        "username" => id(not_found::nearest_user(case.cx, &case.users_pool().await?, given?).await),
         "group" if case.tool() == "create_group" => trimmed(),
         "group" => id(not_found::nearest_group(case, &case.pool()?, given?).await),
         // Codes are often written in groups of digits.

@@ -79,12 +79,16 @@ pub const PROMPTS: &[Prompt] = &[
         title: "Audit a pool's security settings",
         about: "Read a user pool's settings and report what weakens its security, without changing anything.",
         arguments: &[POOL],
-        needs: &["describe_pool"],
+        needs: &["audit_pool", "describe_pool"],
         task: "Audit the security settings of {user_pool_id}. Only read; change nothing, even if a tool could.",
         steps: &[
             step(
                 &["whoami"],
                 "note backend, account and Region for the report.",
+            ),
+            step(
+                &["audit_pool"],
+                "the findings, which checks passed, and what was not read. The next steps complete it.",
             ),
             step(
                 &["describe_pool"],
@@ -148,10 +152,15 @@ pub const PROMPTS: &[Prompt] = &[
                 otherwise: Some("not given"),
             },
         ],
-        needs: &["get_user"],
+        needs: &["diagnose_sign_in", "get_user"],
         task: "Find out why user {username} cannot sign in to {user_pool_id} through {client_id}. Symptom: {symptom}. \
                First read; change nothing before I agree.",
         steps: &[
+            step(
+                &["diagnose_sign_in"],
+                "every reason with the call that fixes it. If it has one, report it; the next steps are for what it \
+                 could not read.",
+            ),
             step(
                 &["get_user"],
                 "status and `enabled`. UNCONFIRMED: never confirmed. FORCE_CHANGE_PASSWORD: the temporary password is \

@@ -85,28 +85,6 @@ impl From<Person> for User {
     }
 }
 
-/// The meaning of a user's status for the next sign-in.
-pub(crate) fn status_in_words(status: &str) -> Option<&'static str> {
-    Some(match status {
-        "CONFIRMED" => "the user can sign in with the password",
-        "FORCE_CHANGE_PASSWORD" => {
-            "the password is temporary, and the next sign-in requires a new one"
-        }
-        "UNCONFIRMED" => {
-            "the user signed up and is not confirmed; sign-ins are refused until the code is \
-             given (`confirm_sign_up`) or an administrator confirms (`confirm_user`)"
-        }
-        "RESET_REQUIRED" => {
-            "the password is void; the user chooses a new one with the code that was sent, or an \
-             administrator sets one (`reset_password`)"
-        }
-        "EXTERNAL_PROVIDER" => "the user signs in at an identity provider",
-        "COMPROMISED" => "the password is known to be compromised, and has to be reset",
-        "ARCHIVED" => "the user is no longer active",
-        _ => return None,
-    })
-}
-
 /// A group.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct Group {

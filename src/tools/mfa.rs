@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::{Done, Entry, InPool, OneUser, Page, Tool};
 use crate::call::context::Cx;
-use crate::cognito::time;
+use crate::cognito::{time, user_status};
+use crate::diagnosis::second_factor::{self, Enrolment, Second, TWO_FACTORS};
 use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
 use crate::tools::answer;
@@ -155,7 +156,14 @@ async fn factors(cx: &Cx, pool: &str, username: &str) -> ToolResult<Factors> {
         .as_ref()
         .map_or("", |status| status.as_str());
     let before = before_factors(status, user.enabled);
-    let factors_in_words = in_words(pool_mfa, &pool_factors, &on, preferred.as_deref());
+    let factors_in_words = in_words(&Enrolment {
+        mode: pool_mfa,
+        offered: pool_factors.iter().map(String::as_str).collect(),
+        on: on.iter().map(String::as_str).collect(),
+        preferred: preferred.as_deref(),
+        has_phone: attributes.contains_key("phone_number"),
+        has_email: attributes.contains_key("email"),
+    });
     Ok(Factors {
         explanation: [before, Some(factors_in_words)]
             .into_iter()
@@ -181,35 +189,29 @@ async fn factors(cx: &Cx, pool: &str, username: &str) -> ToolResult<Factors> {
 /// What the next sign-in requires before a second factor.
 fn before_factors(status: &str, enabled: bool) -> Option<String> {
     if !enabled {
-        return Some("The user is disabled, so that sign-ins are refused.".to_owned());
+        return Some(format!("The user is disabled: {}.", user_status::DISABLED));
     }
-    answer::status_in_words(status)
+    user_status::in_words(status)
         .filter(|_| status != "CONFIRMED")
         .map(|words| format!("The user is {status}: {words}."))
 }
 
-fn in_words(mfa: &str, offered: &[String], on: &[String], preferred: Option<&str>) -> String {
-    let usable: Vec<&str> = on
-        .iter()
-        .filter(|factor| offered.contains(factor))
-        .map(String::as_str)
-        .collect();
-    match (mfa, usable.as_slice()) {
-        ("OFF", _) => "The pool does not use second factors.".to_owned(),
-        ("ON", []) => {
-            "The pool requires a second factor and the user has none enabled: the next sign-in \
-             asks to set one up, if the pool's factors allow that."
+fn in_words(enrolment: &Enrolment<'_>) -> String {
+    match enrolment.second() {
+        _ if enrolment.mode == "OFF" => "The pool does not use second factors.".to_owned(),
+        Second::SetUp => {
+            "The pool requires a second factor and the user has none enabled: the next \
+                          sign-in asks to set one up, if the pool's factors allow that."
                 .to_owned()
         }
-        (_, []) => "The user has no second factor enabled, and signs in without one.".to_owned(),
-        (_, [only]) => format!("A sign-in requires {only}."),
-        (_, several) => match preferred.filter(|preferred| several.contains(preferred)) {
-            Some(preferred) => format!("A sign-in requires {preferred}."),
-            None => format!(
-                "A sign-in lets the user choose among {}; none is preferred.",
-                several.join(", ")
-            ),
-        },
+        Second::Nothing => {
+            "The user has no second factor enabled, and signs in without one.".to_owned()
+        }
+        Second::Ask(factor) => format!("A sign-in requires {factor}."),
+        Second::Choose(several) => format!(
+            "A sign-in lets the user choose among {}; none is preferred.",
+            several.join(", ")
+        ),
     }
 }
 
@@ -377,23 +379,9 @@ impl From<&Value> for MfaConfig {
     }
 }
 
-const TWO_FACTORS: &str = "MULTI_FACTOR_WITH_USER_VERIFICATION";
-
-/// Second factors that are enabled in a pool. A factor is enabled if its settings exist.
+/// Second factors that are enabled in a pool.
 fn offered(config: &Value) -> impl Iterator<Item = Factor> {
-    let totp = &config["SoftwareTokenMfaConfiguration"]["Enabled"];
-    let passkey = &config["WebAuthnConfiguration"]["FactorConfiguration"];
-    [
-        (
-            Factor::EmailOtp,
-            config["EmailMfaConfiguration"].is_object(),
-        ),
-        (Factor::SmsMfa, config["SmsMfaConfiguration"].is_object()),
-        (Factor::SoftwareTokenMfa, *totp == true),
-        (Factor::WebAuthn, *passkey == TWO_FACTORS),
-    ]
-    .into_iter()
-    .filter_map(|(factor, on)| on.then_some(factor))
+    second_factor::offered(config).filter_map(Factor::named)
 }
 
 async fn mfa_config(cx: &Cx, pool: &str) -> ToolResult<Value> {

@@ -45,7 +45,7 @@ struct EventPage {
 /// An event.
 #[expect(clippy::struct_field_names, reason = "the API's name")]
 #[derive(Debug, Default, Serialize, JsonSchema)]
-struct Event {
+pub(super) struct Event {
     /// Its id, for `give_event_feedback`.
     event_id: String,
     /// When it was, RFC 3339.
@@ -138,10 +138,10 @@ impl Tool for ListSignInEvents {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<EventPage> {
-        let page = cx
-            .cognito()
-            .admin_list_user_auth_events()
-            .user_pool_id(cx.pool(&self.user.pool).await?)
+        let pool = cx.pool(&self.user.pool).await?;
+        let request = cx.cognito().admin_list_user_auth_events();
+        let page = request
+            .user_pool_id(pool)
             .username(self.user.username)
             .max_results(self.page.limit)
             .set_next_token(self.page.cursor)
@@ -157,6 +157,22 @@ impl Tool for ListSignInEvents {
             after: cx.after(page.next_token),
         })
     }
+}
+
+/// The newest `most` events of a user, the latest first.
+pub(super) async fn sign_in_events(
+    cx: &Cx,
+    pool: &str,
+    username: &str,
+    most: i32,
+) -> ToolResult<Vec<Event>> {
+    let request = cx.cognito().admin_list_user_auth_events();
+    let request = request
+        .user_pool_id(pool)
+        .username(username)
+        .max_results(most);
+    let events = request.send().await?.auth_events.unwrap_or_default();
+    Ok(events.into_iter().map(Event::from).collect())
 }
 
 /// Give feedback on whether a sign-in event was caused by the user. Threat protection learns from it.

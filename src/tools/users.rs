@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Done, Entry, OneUser, Tool};
 use crate::call::context::Cx;
+use crate::cognito::user_status;
 use crate::error::{ToolError, ToolResult};
 use crate::tools::answer::{self, User};
 
@@ -41,7 +42,7 @@ struct GetUser {
 struct UserInFull {
     #[serde(flatten)]
     user: User,
-    /// What the status means for the next sign-in.
+    /// What the status means for the next sign-in, and which call changes it.
     explanation: Option<String>,
     /// Names of the user's groups.
     groups: Vec<String>,
@@ -93,11 +94,7 @@ impl Tool for GetUser {
             .user_status
             .as_ref()
             .map_or("", |status| status.as_str());
-        let explanation = if found.enabled {
-            answer::status_in_words(status).map(ToOwned::to_owned)
-        } else {
-            Some("the user is disabled, so that sign-ins are refused".to_owned())
-        };
+        let explanation = user_status::explanation(status, found.enabled);
         Ok(UserInFull {
             explanation,
             groups,

@@ -125,7 +125,9 @@ async fn writes_need_a_flag() {
     assert_eq!(
         listed,
         [
+            "audit_pool",
             "describe_pool",
+            "diagnose_sign_in",
             "get_user",
             "list_clients",
             "list_group_members",

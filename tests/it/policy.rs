@@ -78,6 +78,14 @@ impl PolicyServer {
         let other = stack.call(&Call::new("CreateUserPool", json!({ "PoolName": "other" })));
         let other = other.body["UserPool"]["Id"].as_str().unwrap().to_owned();
         let pool = planted.user_pool_id.clone().unwrap();
+        // The tools read devices and events only in a pool that can have them.
+        let settings = json!({
+            "UserPoolId": pool, "UserPoolTier": "PLUS",
+            "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" },
+            "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
+        });
+        let updated = stack.call(&Call::new("UpdateUserPool", settings));
+        assert!(updated.is_ok(), "{updated}");
         let policy = PolicyConfig {
             selection: Selection {
                 pools: if in_pool { vec![pool.clone()] } else { vec![] },
@@ -145,6 +153,7 @@ impl PolicyServer {
                 json!({ "users": [{ "username": "ida", "groups": ["admins"] }] }),
             ),
             ("list_users", json!({ "group": "admins" })),
+            ("diagnose_sign_in", json!({ "username": "ana" })),
             (
                 "sign_up",
                 json!({ "username": "jo", "password": "Correct-Horse-7", "client_id": "nobodys" }),

@@ -598,6 +598,7 @@ async fn every_retry_succeeds() {
         toolsets::mfa(),
         toolsets::clients(),
         toolsets::devices(),
+        toolsets::diagnosis(),
         toolsets::risk(),
         toolsets::tokens(),
         toolsets::others(),

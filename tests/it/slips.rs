@@ -134,7 +134,14 @@ fn slips() -> Vec<Slip> {
         named("$client"),
         json!({ "client": "app" }),
     ));
+    let at = |client: &str| json!({ "username": "hannah", "client_id": client });
+    all.push(slip("diagnose_sign_in", at("$client"), at("app")));
+    let by = |flow: &str| json!({ "username": "hannah", "flow": flow });
+    for flow in ["user_srp_auth", "USER_SRP", "srp"] {
+        all.push(slip("diagnose_sign_in", by("USER_SRP_AUTH"), by(flow)));
+    }
     let pool = |id: &str| json!({ "user_pool_id": id });
+    all.push(slip("audit_pool", pool("$pool"), pool("main")));
     all.push(slip("describe_pool", pool("$pool"), pool("main")));
     all.push(slip(
         "describe_pool",

@@ -1,8 +1,9 @@
 //! Rows of a data file: what of the state is kept when the program ends.
 //!
 //! A pool is one row for its head, one for each group of settings, and one for each app
-//! client, group, link and user. A row has a key, a path of text, and a value in JSON. Rows
-//! are independent of the layout in memory: indexes are built when the file is read.
+//! client, group, link, user and sign-in. A row has a key, a path of text, and a value in JSON.
+//! Rows are independent of the layout in memory: indexes are built when the file is read.
+//! `generations.rs` has the rows of several states, which share those that are equal.
 //!
 //! The guard of a pool's lock puts the changed rows into a queue when it is dropped, so that
 //! the queue has the order of the changes. [`Recorder::flush`] writes the queue before the
@@ -34,11 +35,10 @@ pub use self::generations::Tree;
 use super::link::Identity;
 use super::pool::Pool;
 use super::rows::{Rows, Tracked};
-use super::user::User;
 use super::users::{Naming, UserId, Users};
 use crate::encoded;
 use crate::wire::Scope;
-use crate::world::Time;
+use crate::world::{Time, WorldRow};
 
 /// The key and the value of a row.
 type StoredRow = (String, Vec<u8>);
@@ -117,8 +117,8 @@ pub struct Recorder {
     writing: Mutex<Vec<Change>>,
     /// The generations. Only calls that change no pool change them.
     tree: RwLock<Tree>,
-    /// The last value of the row [`WORLD`].
-    world: Mutex<Vec<u8>>,
+    /// The last row [`WORLD`].
+    world: Mutex<Option<WorldRow>>,
 }
 
 impl fmt::Debug for Recorder {
@@ -175,15 +175,20 @@ impl Recorder {
     pub fn record(&self, pool: &mut Pool, position: &Position, all: bool) {
         let tree = self.tree.read();
         let prefix = tree.key(&format!("{POOLS}{}/", pool.id));
-        let mut rows = RowsOf::new(&tree, all);
+        let mut rows = RowsOf {
+            tree: &tree,
+            prefix,
+            all,
+            pending: Vec::new(),
+        };
         let mut is_head_changed = all || pool.recorded_at != pool.modified_at;
         for (table, part) in pool.parts() {
-            is_head_changed |= part.changes(&format!("{prefix}{table}"), &mut rows);
+            is_head_changed |= part.changes(table, &mut rows);
         }
         if is_head_changed {
             pool.recorded_at = pool.modified_at;
             let head = Arc::new(Head::of(pool, position));
-            rows.put(format!("{prefix}{HEAD}"), head);
+            rows.put(HEAD, head);
         }
         self.push(rows.pending);
     }
@@ -191,7 +196,7 @@ impl Recorder {
     /// Adds the removal of everything but save points to the queue.
     pub fn clear(&self) {
         self.apply_all(self.tree.write().clear());
-        self.world.lock().clear();
+        *self.world.lock() = None;
     }
 
     /// Adds a save point of the present state to the queue.
@@ -204,7 +209,7 @@ impl Recorder {
     /// Adds the return to a save point to the queue.
     pub fn restore(&self, name: &str) {
         self.apply_all(self.tree.write().restore(name));
-        self.world.lock().clear();
+        *self.world.lock() = None;
     }
 
     /// Adds the removal of a save point to the queue.
@@ -220,12 +225,11 @@ impl Recorder {
     }
 
     /// Adds the row about the whole emulator to the queue, if it has changed.
-    pub fn record_world(&self, world: &(impl Serialize + Send + Sync)) {
-        let json = world.json();
+    pub(crate) fn record_world(&self, world: WorldRow) {
         let mut last = self.world.lock();
-        if *last != json {
-            self.apply(Change::Put(self.tree.read().key(WORLD), json.clone()));
-            *last = json;
+        if last.as_ref() != Some(&world) {
+            self.apply(Change::Put(self.tree.read().key(WORLD), world.json()));
+            *last = Some(world);
         }
     }
 
@@ -310,35 +314,45 @@ impl Head {
 /// The rows of a pool that are to be written.
 pub(super) struct RowsOf<'a> {
     tree: &'a Tree,
+    /// The first part of their keys in the store.
+    prefix: String,
     /// Whether they are all rows, or only those that were changed.
     all: bool,
     pending: Vec<Pending>,
 }
 
-impl<'a> RowsOf<'a> {
-    fn new(tree: &'a Tree, all: bool) -> Self {
-        let pending = Vec::new();
-        Self { tree, all, pending }
+impl RowsOf<'_> {
+    fn key(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
     }
 
-    fn put(&mut self, key: String, row: Arc<dyn Row>) {
-        self.pending.push(Pending::Put(key, row));
+    /// Adds a row that is serialized when it is written.
+    fn put(&mut self, key: &str, row: Arc<dyn Row>) {
+        self.pending.push(Pending::Put(self.key(key), row));
     }
 
-    fn remove(&mut self, key: String) {
-        self.pending.push(Pending::Apply(self.tree.remove(key)));
+    /// Adds a row that is serialized now, because to share its memory would cost more: the next
+    /// change would copy it.
+    fn put_now(&mut self, key: &str, row: &(impl Serialize + Send + Sync)) {
+        let change = Change::Put(self.key(key), row.json());
+        self.pending.push(Pending::Apply(change));
     }
 
-    fn remove_all(&mut self, prefix: String) {
-        let changes = self.tree.remove_all(prefix);
+    fn remove(&mut self, key: &str) {
+        let change = self.tree.remove(self.key(key));
+        self.pending.push(Pending::Apply(change));
+    }
+
+    fn remove_all(&mut self, prefix: &str) {
+        let changes = self.tree.remove_all(self.key(prefix));
         self.pending.extend(changes.into_iter().map(Pending::Apply));
     }
 }
 
 /// A part of a pool that is kept in rows.
 pub(super) trait Part {
-    /// Adds the changed rows, or all of them. `table` is their key in the store without the last
-    /// part. Returns whether the part is settings that were changed.
+    /// Adds the changed rows, or all of them, to those of the pool. Returns whether the part is
+    /// settings that were changed.
     fn changes(&mut self, table: &str, rows: &mut RowsOf<'_>) -> bool;
 
     /// Reads the row `key` of the table.
@@ -352,7 +366,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Part for Tracked<T
     fn changes(&mut self, table: &str, rows: &mut RowsOf<'_>) -> bool {
         let is_changed = self.take_change();
         if is_changed || rows.all {
-            rows.put(table.to_owned(), Arc::<T>::clone(self.shared()));
+            rows.put(table, Arc::<T>::clone(self.shared()));
         }
         is_changed
     }
@@ -382,8 +396,8 @@ where
         for key in keys {
             let path = format!("{table}/{}", key.path());
             match self.shared(&key) {
-                Some(row) => rows.put(path, Arc::<V>::clone(row)),
-                None => rows.remove(path),
+                Some(row) => rows.put(&path, Arc::<V>::clone(row)),
+                None => rows.remove(&path),
             }
         }
         false
@@ -413,8 +427,8 @@ impl Part for Users {
             let path = format!("{table}/{}", id.path());
             let numbers = self.take_changed_sign_ins(id);
             let Some(user) = self.shared(id) else {
-                rows.remove_all(format!("{path}/"));
-                rows.remove(path);
+                rows.remove_all(&format!("{path}/"));
+                rows.remove(&path);
                 continue;
             };
             let numbers = if rows.all {
@@ -425,11 +439,11 @@ impl Part for Users {
             for number in numbers {
                 let path = format!("{path}/{}", UserId(number).path());
                 match user.sign_ins.numbered(number) {
-                    Some(sign_in) => rows.put(path, Arc::new(sign_in.clone())),
-                    None => rows.remove(path),
+                    Some(sign_in) => rows.put_now(&path, sign_in),
+                    None => rows.remove(&path),
                 }
             }
-            rows.put(path, Arc::<User>::clone(user));
+            rows.put_now(&path, &**user);
         }
         false
     }

@@ -22,7 +22,8 @@ pub fn redact_response(operation: &Operation, body: &Value) -> Value {
 }
 
 /// The message of the error for `input`, without secrets. Cognito repeats
-/// values that the model does not mark sensitive.
+/// values that the model does not mark sensitive, and the message of a fault can
+/// repeat any.
 #[must_use]
 pub fn redact_message(operation: &Operation, input: &Value, message: &str) -> String {
     let mut secrets = Vec::new();
@@ -30,6 +31,7 @@ pub fn redact_message(operation: &Operation, input: &Value, message: &str) -> St
     // A value shorter than a code is not a secret, and the message may contain
     // it by chance.
     secrets.retain(|secret| secret.len() >= 6);
+    passwords(input, &mut secrets);
     secrets.iter().fold(message.to_owned(), |message, secret| {
         let echo = secret.replace(|c: char| !c.is_ascii(), "?");
         message.replace(&echo, "***")
@@ -60,6 +62,29 @@ fn unmarked<'v>(shape: &Shape, value: &'v Value, secret: bool, found: &mut Vec<&
             }
         }
         (_, Value::String(text)) if secret => found.push(text),
+        _ => {}
+    }
+}
+
+/// Passwords that no sentence contains by chance: a sentence with the mark in place of one of its
+/// words would show the password.
+fn passwords<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    let is_no_word = |text: &str| {
+        let has = |is: fn(&char) -> bool| text.chars().any(|c| is(&c));
+        text.len() >= 8 && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic)
+    };
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if name.to_ascii_lowercase().ends_with("password") => {
+                        found.extend(is_no_word(text).then_some(text.as_str()));
+                    }
+                    value => passwords(value, found),
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter().for_each(|value| passwords(value, found)),
         _ => {}
     }
 }
@@ -184,6 +209,20 @@ mod tests {
         ] {
             assert_eq!(redact(operation(name), &input), expected, "{name}");
         }
+    }
+
+    /// A password that is a word of the sentence stays, because the mark would show it.
+    #[test]
+    fn passwords_in_messages() {
+        let input = json!({ "TemporaryPassword": "Correct-Horse-7", "Username": "ana" });
+        let redacted = |input: &Value, message: &str| {
+            redact_message(operation("AdminCreateUser"), input, message)
+        };
+        assert_eq!(redacted(&input, "Value 'Correct-Horse-7'"), "Value '***'");
+        assert_eq!(redacted(&input, "User ana exists"), "User ana exists");
+        let word = json!({ "TemporaryPassword": "username" });
+        let sentence = "Incorrect username or password.";
+        assert_eq!(redacted(&word, sentence), sentence);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The data file of the emulator: a database of `SQLite` with one table of rows.
 //!
-//! `SQLite`, because a committed row must survive `kill -9` without a `fsync` for each call,
+//! `SQLite`, because a committed row must survive `kill -9` without an `fsync` for each call,
 //! and a power cut must leave an earlier state. Its write-ahead log without synchronization
-//! does that for 5 to 14 µs of CPU for each commit; `redb`, whose every durable commit is
-//! synchronized, takes 160 µs (docs/benchmarks.md).
+//! does that for 13 to 31 µs of CPU for each commit; `redb`, whose every durable commit is
+//! synchronized, takes 106 to 184 µs (docs/benchmarks.md).
 //!
 //! Another file, with `.lock` after the name, is locked for as long as the process has the
 //! data file open, and has the id of the process.
@@ -130,6 +130,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // copied into the file.
     database.pragma_update(None, "synchronous", "normal")?;
     database.pragma_update(None, "temp_store", "memory")?;
+    // 16 MB of log, because pages that are changed again and again are copied into the file only
+    // once.
+    database.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     Ok(database)
 }
 

@@ -17,6 +17,7 @@ use cognito_emulator::domain::site::local_host;
 use cognito_emulator::http::authority::Scheme;
 use cognito_emulator::http::{Options, RequestLog};
 use cognito_emulator::lambda::Endpoint;
+use cognito_emulator::layers::journal::{Entry, JournalFilter};
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::network::Network;
 use cognito_emulator::stack::Stack;
@@ -310,6 +311,36 @@ fn cannot_listen(error: io::Error) -> StartError {
 }
 
 impl Emulated {
+    /// How much longer the user is locked after wrong passwords. None if a password can be
+    /// tried now.
+    pub(crate) fn locked_for(&self, pool: &str, username: &str) -> Option<Duration> {
+        let locked = |emulator: &Emulator| emulator.locked_for(pool, username);
+        self.stack().inspect(locked)
+    }
+
+    /// The newest `most` refused calls of a sign-in to `pool` by a user with one of `names`,
+    /// newest first, without secrets.
+    pub(crate) fn refused_sign_ins(&self, pool: &str, names: &[&str], most: usize) -> Vec<Entry> {
+        let filter = JournalFilter {
+            failed: true,
+            ..JournalFilter::default()
+        };
+        let is_of_user = |entry: &Entry| {
+            let text = |pointer: &str| entry.request.pointer(pointer).and_then(Value::as_str);
+            let name =
+                text("/AuthParameters/USERNAME").or_else(|| text("/ChallengeResponses/USERNAME"));
+            let is_named = name.is_some_and(|name| names.contains(&name));
+            is_named && {
+                let call = Call::new(&entry.operation, entry.request.clone());
+                let of = self.stack().inspect(|emulator| emulator.pool_of(&call));
+                of.as_deref() == Some(pool)
+            }
+        };
+        let refused = self.stack().read_journal(&filter).into_iter().rev();
+        let entries = refused.map(|call| call.entry());
+        entries.filter(is_of_user).take(most).collect()
+    }
+
     fn start(
         world: &EmulatorFlags,
         region: &str,

@@ -9,13 +9,12 @@ use serde_json::{Value, json};
 use super::matcher;
 use crate::bounds::{DUPLICATE_SETS, STUCK_NAMES};
 use crate::call::context::Cx;
-use crate::cognito::time;
+use crate::cognito::{time, user_status};
 use crate::copy::users::read_identities;
 use crate::directory::condition::{Condition, Conditions};
 use crate::directory::person::Person;
 use crate::directory::scan::{Budget, Position, Scan, Source};
 use crate::error::{NextCall, ToolError, ToolResult};
-use crate::tools::answer;
 use crate::tools::{Entry, InPool, Tool};
 
 pub(super) fn tools() -> [Entry; 2] {
@@ -431,7 +430,7 @@ impl FindStuckUsers {
         let explanation = if expired {
             "the temporary password has expired; a new invitation has a new one"
         } else {
-            answer::status_in_words(status).unwrap_or_default()
+            user_status::in_words(status).unwrap_or_default()
         };
         let age = if expired { expiry } else { &self.older_than };
         let pool = cx.arguments.get("user_pool_id");

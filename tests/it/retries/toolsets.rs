@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::{PASSWORD, Scenario, at_app, here, oidc, when};
+use crate::json::with;
 
 /// A device that does not exist.
 const DEVICE: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-000000000000";
@@ -44,6 +45,20 @@ pub(super) fn mfa() -> Vec<Scenario> {
             .after(app_offered().0, app_offered().1).confirmed("ana").after("set_up_authenticator_app", json!({ "access_token": "$access" })),
         when("code of an app with a space", "set_up_authenticator_app", json!({ "access_token": "$access", "code": "000 000" }))
             .after(app_offered().0, app_offered().1).confirmed("ana").after("set_up_authenticator_app", json!({ "access_token": "$access" })),
+    ]
+}
+
+#[rustfmt::skip] // A table with one row per line.
+pub(super) fn diagnosis() -> Vec<Scenario> {
+    let ana = |more| with(json!({ "username": "ana" }), more);
+    vec![
+        when("diagnosis at a client by name", "diagnose_sign_in", here(ana(json!({ "client_id": "app" })))).confirmed("ana"),
+        when("diagnosis at an unknown client", "diagnose_sign_in", here(ana(json!({ "client_id": "1example23456789" })))).confirmed("ana"),
+        when("diagnosis in a pool by name", "diagnose_sign_in", ana(json!({ "user_pool_id": "main" }))).confirmed("ana"),
+        when("diagnosis of a misspelt flow", "diagnose_sign_in", at_app(ana(json!({ "flow": "USER_PASWORD_AUTH" })))).confirmed("ana"),
+        when("diagnosis without a pool", "diagnose_sign_in", ana(json!({}))).confirmed("ana"),
+        when("audit of a pool by name", "audit_pool", json!({ "user_pool_id": "main" })),
+        when("audit of a misspelt pool", "audit_pool", json!({ "user_pool_id": "us-east-1_xxxxxxxxx" })),
     ]
 }
 
