@@ -308,8 +308,11 @@ fn patterns(given: &[&str]) -> Result<Test, Found> {
         .map(Test::Matches)
 }
 
+/// The name of a field, other words for it, and the field.
+type Named = (&'static str, &'static [&'static str], fn() -> Field);
+
 /// Names of fields that are not attributes, and the words that callers use for them.
-const FIELDS: [(&str, &[&str], fn() -> Field); 8] = [
+const FIELDS: [Named; 8] = [
     ("username", &["user", "login"], || Field::Username),
     (
         "status",

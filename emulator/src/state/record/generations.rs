@@ -165,6 +165,9 @@ fn key_in(generation: &str, key: &str) -> String {
     format!("{ROWS}{generation}/{key}")
 }
 
+/// The rows of a state, with the name of its save point. The present state has none.
+pub(super) type NamedState = (Option<String>, Vec<StoredRow>);
+
 /// The generations of a data file with their rows.
 #[derive(Default)]
 pub(super) struct Layers {
@@ -244,7 +247,7 @@ impl Layers {
     }
 
     /// The rows of each save point, and of the present state, which has no name.
-    pub(super) fn states(self) -> (Tree, Vec<(Option<String>, Vec<StoredRow>)>) {
+    pub(super) fn states(self) -> (Tree, Vec<NamedState>) {
         let Self { tree, mut rows } = self;
         let mut wanted: Vec<_> = tree
             .named
