@@ -71,7 +71,8 @@ impl Tool for GetImportHeader {
     }
 }
 
-async fn columns(cx: &Cx, pool: &str) -> ToolResult<Vec<String>> {
+/// The columns of a CSV file for an import into the pool.
+pub(crate) async fn columns(cx: &Cx, pool: &str) -> ToolResult<Vec<String>> {
     let answer = cx
         .cognito()
         .get_csv_header()

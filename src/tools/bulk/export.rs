@@ -19,6 +19,7 @@ use crate::directory::person::Person;
 use crate::directory::scan::{self, Scan, Source};
 use crate::error::{NextCall, ToolResult};
 use crate::tools::answer::User;
+use crate::tools::import;
 use crate::tools::{Entry, InPool, Tool};
 
 pub(super) fn tools() -> [Entry; 1] {
@@ -178,13 +179,7 @@ impl Format {
 
 /// The rows of a file for an import, with all columns of the pool.
 async fn csv(cx: &Cx, pool: &str, people: Vec<Person>) -> ToolResult<(String, Vec<LeftOut>)> {
-    let header = cx
-        .cognito()
-        .get_csv_header()
-        .user_pool_id(pool)
-        .send()
-        .await?;
-    let columns = header.csv_header.unwrap_or_default();
+    let columns = import::columns(cx, pool).await?;
     let described = cx
         .cognito()
         .describe_user_pool()

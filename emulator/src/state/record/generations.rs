@@ -204,8 +204,8 @@ impl Layers {
         Some(())
     }
 
-    /// Joins generations that are not needed apart, and returns the changes that do it. Without
-    /// this, every save would leave one more generation.
+    /// Joins each generation with its parent if no state needs the parent, and returns the changes
+    /// that do it. Without this, every save would leave one more generation.
     pub(super) fn join(&mut self) -> Vec<Change> {
         let mut changes = Vec::new();
         while let Some((child, parent)) = self.joinable() {
