@@ -71,9 +71,9 @@ export async function user(call, UserPoolId, Username, attributes = {}) {
 	await call('AdminSetUserPassword', { UserPoolId, Username, Password: password, Permanent: true });
 }
 
-/** The latest code that was sent to `recipient`. */
-export async function sentCode(endpoint, recipient) {
-	const query = new URLSearchParams({ recipient });
+/** The latest code that a pool sent to `recipient`. Other pools may send to the same address. */
+export async function sentCode(endpoint, pool, recipient) {
+	const query = new URLSearchParams({ pool, recipient });
 	const answer = await fetch(`${endpoint}/_emulator/outbox?${query}`);
 	const { messages } = await answer.json();
 	return messages[0]?.code;

@@ -114,7 +114,9 @@ class Tab {
 
 	/** Waits until the browser is at the app; returns the tokens for its code. */
 	async returns(client) {
-		await this.page.waitForURL((url) => url.href.startsWith(callback));
+		await this.page.waitForURL((url) => url.href.startsWith(callback)).catch(async (error) => {
+			throw new Error(`${error.message}\nat ${this.page.url()}: ${await this.page.innerText('body')}`);
+		});
 		const query = new URL(this.page.url()).searchParams;
 		check(`${this.version}: the app gets a code`, query.has('code') && query.get('state') === 'S', this.page.url());
 		const answer = await fetch(`${base}/oauth2/token`, {
@@ -272,7 +274,7 @@ async function providers(version) {
 }
 
 async function signUp(version) {
-	const { client, tab } = await begin(version, 'sign-up', {
+	const { pool, client, tab } = await begin(version, 'sign-up', {
 		pool: {
 			AutoVerifiedAttributes: ['email'],
 			Schema: [{ Name: 'given_name', Required: true }, { Name: 'email', Required: true }],
@@ -301,7 +303,7 @@ async function signUp(version) {
 	await tab.refuses('Invalid verification code provided, please try again.');
 	await tab.press('Send a new code');
 	await tab.shows('confirm-again', 'Confirm your account');
-	await tab.fill({ verification_code: await sentCode(endpoint, email) });
+	await tab.fill({ verification_code: await sentCode(endpoint, pool, email) });
 	await tab.press('Confirm account');
 	const claims = await tab.returns(client);
 	check(`${version}: signed up and in`, claims.given_name === 'Dora' && claims.email_verified === true, claims);
@@ -310,7 +312,7 @@ async function signUp(version) {
 
 /** A pool that confirms sign-ups by a link in the message. */
 async function signUpByLink(version) {
-	const { client, tab } = await begin(version, 'sign-up-link', {
+	const { pool, client, tab } = await begin(version, 'sign-up-link', {
 		pool: {
 			AutoVerifiedAttributes: ['email'],
 			VerificationMessageTemplate: {
@@ -320,7 +322,7 @@ async function signUpByLink(version) {
 	});
 	const email = `link-${version}@example.com`;
 	const link = async () => {
-		const query = new URLSearchParams({ recipient: email });
+		const query = new URLSearchParams({ pool, recipient: email });
 		const answer = await fetch(`${endpoint}/_emulator/outbox?${query}`);
 		const { messages: [latest] } = await answer.json();
 		check(`${version}: the message has the link`, latest.subject === 'Your link'
@@ -365,7 +367,7 @@ async function stepUp(version) {
 	check(`${version}: no levels unless the application asks`, !('acr' in plain) && !('amr' in plain), plain);
 	await tab.open('/oauth2/authorize', client, { acr_values: 'urn:cognito:loa:4 urn:cognito:loa:3' });
 	await tab.shows('step-up', 'Enter your code');
-	await tab.fill({ code: await sentCode(endpoint, email) });
+	await tab.fill({ code: await sentCode(endpoint, pool, email) });
 	await tab.press('Sign in');
 	const strong = await tab.returns(client);
 	check(`${version}: the level and the methods`, strong.acr === 'urn:cognito:loa:3'
@@ -384,7 +386,7 @@ async function rememberedBrowser(version) {
 	await tab.open('/oauth2/authorize', client);
 	await tab.signIn('ana');
 	await tab.page.locator('[name=code]:visible').waitFor();
-	await tab.fill({ code: await sentCode(endpoint, phone_number) });
+	await tab.fill({ code: await sentCode(endpoint, pool, phone_number) });
 	await tab.press('Sign in');
 	await tab.returns(client);
 	await tab.page.goto(`${base}/logout?${new URLSearchParams({ client_id: client.ClientId, logout_uri: home })}`);
@@ -407,7 +409,7 @@ async function recovery(version) {
 	await tab.fill({ username: 'ana' });
 	await tab.press('Reset my password');
 	await tab.shows('confirm-forgot', 'Reset your password');
-	const verification_code = await sentCode(endpoint, email);
+	const verification_code = await sentCode(endpoint, pool, email);
 	await tab.fill({ verification_code, password: 'Another-Horse-8', confirm_password: 'Another-Horse-9' });
 	await tab.press('Change password');
 	await tab.refuses('Passwords do not match.');
@@ -428,7 +430,7 @@ async function reset(version) {
 	await tab.refuses('Password reset required for the user');
 	await tab.shows('reset', 'Reset your password');
 	await tab.fill({
-		verification_code: await sentCode(endpoint, email), password: 'Another-Horse-8', confirm_password: 'Another-Horse-8',
+		verification_code: await sentCode(endpoint, pool, email), password: 'Another-Horse-8', confirm_password: 'Another-Horse-8',
 	});
 	await tab.press('Change password');
 	await tab.returns(client);
@@ -437,7 +439,7 @@ async function reset(version) {
 
 /** A user who signed up and left, in a pool in which e-mail addresses are the usernames. */
 async function unconfirmed(version) {
-	const { client, tab } = await begin(version, 'unconfirmed', {
+	const { pool, client, tab } = await begin(version, 'unconfirmed', {
 		pool: { AutoVerifiedAttributes: ['email'], UsernameAttributes: ['email'] },
 	});
 	const email = `unconfirmed-${version}@example.com`;
@@ -449,7 +451,7 @@ async function unconfirmed(version) {
 	await tab.shows('unconfirmed', 'Confirm your account');
 	await tab.press('Send a new code');
 	await tab.page.locator('[role=alert]').waitFor({ state: 'detached' });
-	await tab.fill({ verification_code: await sentCode(endpoint, email) });
+	await tab.fill({ verification_code: await sentCode(endpoint, pool, email) });
 	await tab.press('Confirm account');
 	await tab.page.waitForLoadState();
 	if (!tab.page.url().startsWith(callback)) await tab.signIn(email);
@@ -540,7 +542,7 @@ async function textMessage(version) {
 	await tab.fill({ code: '000000' });
 	await tab.press('Sign in');
 	await tab.refuses('Invalid code or auth state for the user.');
-	await tab.fill({ code: await sentCode(endpoint, number) });
+	await tab.fill({ code: await sentCode(endpoint, pool, number) });
 	await tab.press('Sign in');
 	await tab.returns(client);
 	return tab;
@@ -568,7 +570,7 @@ async function emailMessage(version) {
 	await tab.fill({ address: email });
 	await tab.press('Send code');
 	await tab.shows('email-code-second', 'Enter your code');
-	await tab.fill({ code: await sentCode(endpoint, email) });
+	await tab.fill({ code: await sentCode(endpoint, pool, email) });
 	await tab.press('Sign in');
 	await tab.returns(client);
 	return tab;
@@ -630,7 +632,7 @@ async function choices(version) {
 	await tab.shows('choose-mfa', 'Confirm that it is you');
 	await tab.press('Text message');
 	await tab.shows('sms-code-chosen', 'Enter your code');
-	await tab.fill({ code: await sentCode(endpoint, '+12065550103') });
+	await tab.fill({ code: await sentCode(endpoint, pool, '+12065550103') });
 	await tab.press('Sign in');
 	await tab.returns(client);
 	return tab;
@@ -668,13 +670,13 @@ async function firstFactors(version) {
 
 	await begun('Code by email');
 	await tab.shows('email-code', 'Enter your code');
-	await tab.fill({ code: await sentCode(endpoint, email) });
+	await tab.fill({ code: await sentCode(endpoint, pool, email) });
 	await tab.press('Sign in');
 	await tab.returns(client);
 
 	await begun('Code by text message');
 	await tab.shows('sms-code-first', 'Enter your code');
-	await tab.fill({ code: await sentCode(endpoint, number) });
+	await tab.fill({ code: await sentCode(endpoint, pool, number) });
 	await tab.press('Sign in');
 	await tab.returns(client);
 
@@ -713,7 +715,7 @@ async function firstFactors(version) {
 
 /** A sign-up without a password, in a pool in which a code is enough to sign in. */
 async function passwordless(version) {
-	const { client, tab } = await begin(version, 'passwordless', {
+	const { pool, client, tab } = await begin(version, 'passwordless', {
 		pool: {
 			AutoVerifiedAttributes: ['email'],
 			UsernameAttributes: ['email'],
@@ -728,7 +730,7 @@ async function passwordless(version) {
 	await tab.fill({ 'requiredAttributes[email]': email });
 	await tab.press('Sign up');
 	await tab.page.getByText('Confirm your account').waitFor();
-	await tab.fill({ verification_code: await sentCode(endpoint, email) });
+	await tab.fill({ verification_code: await sentCode(endpoint, pool, email) });
 	await tab.press('Confirm account');
 	await tab.returns(client);
 
@@ -738,7 +740,7 @@ async function passwordless(version) {
 	await tab.press('Next');
 	await tab.press('Code by email');
 	await tab.shows('email-code-only', 'Enter your code');
-	await tab.fill({ code: await sentCode(endpoint, email) });
+	await tab.fill({ code: await sentCode(endpoint, pool, email) });
 	await tab.press('Sign in');
 	await tab.returns(client);
 	return tab;
