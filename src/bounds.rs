@@ -28,6 +28,15 @@ pub const SMTP_WAIT: Duration = Duration::from_secs(10);
 /// Time for which messages in the queue are sent when the program ends. Then they are dropped.
 pub const LAST_MESSAGES: Duration = Duration::from_millis(100);
 
+// Rehearsals.
+
+/// Calls of one `plan_change`. A longer list is refused.
+pub const REHEARSED_CALLS: u32 = 50;
+
+/// Users in the copy of one `plan_change`. A pool with more is refused if all of them are requested,
+/// and further users that the calls name are left out, which the answer reports.
+pub const REHEARSED_USERS: usize = 1_000;
+
 // Transports: HTTP (bounds of the listener: `cognito_emulator::bounds`).
 
 /// Bytes of a request body. A longer body is answered with 413. The longest useful

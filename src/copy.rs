@@ -13,6 +13,7 @@ pub mod reader;
 pub mod scratch;
 pub mod settings;
 pub mod users;
+pub mod working_copy;
 
 use serde_json::Value;
 

@@ -18,6 +18,7 @@ pub(crate) mod groups;
 pub(crate) mod import;
 pub(crate) mod mfa;
 pub(crate) mod passwords;
+mod plan;
 pub(crate) mod pools;
 pub(crate) mod raw;
 pub(crate) mod resource_servers;
@@ -249,6 +250,12 @@ pub const TOOLSETS: &[Toolset] = &[
         about: "a user pool as a pool file",
         default: OnByDefault::Nothing,
         tools: export::tools,
+    },
+    Toolset {
+        name: "plan",
+        about: "rehearsals of changes on a copy of a user pool",
+        default: OnByDefault::Nothing,
+        tools: plan::tools,
     },
     Toolset {
         name: "raw",

@@ -94,6 +94,22 @@ impl Cx {
         }
     }
 
+    /// This request in the state of a server that rehearses calls; it notifies of no progress.
+    pub(crate) fn in_copy(&self, shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            progress: None,
+            dry_run: false,
+            covered: None,
+            ..self.clone()
+        }
+    }
+
+    /// The state that all calls of this server share.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// The same call as a dry run.
     pub(crate) fn dry(&self) -> Self {
         Self {

@@ -24,11 +24,13 @@ pub(crate) struct Shared {
     /// The configured pool and client.
     pub(crate) configured: Defaults,
     /// Secrets that answers and arguments refer to.
-    pub(crate) vault: Vault,
+    pub(crate) vault: Arc<Vault>,
     /// The audit log, if calls are logged.
     pub(crate) audit: Option<Arc<Log>>,
     /// The strongest effect that a call may have.
     pub(crate) allowed: Effect,
+    /// Whether a call that deletes or disables must be confirmed.
+    pub(crate) confirms: bool,
     /// The time limit of a call.
     pub(crate) limit: Duration,
     /// The user pools that calls may reach.
@@ -44,6 +46,44 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The state of calls that are rehearsed in an emulator, `backend`, whose only pool is a copy
+    /// of the one in `pools`. The calls may have every effect, are not in the audit log, and
+    /// share the secrets of this server.
+    pub(crate) fn of_copy(
+        &self,
+        backend: Backend,
+        pools: Arc<Pools>,
+        views: BTreeMap<&'static str, View>,
+    ) -> Self {
+        let id = pools.only().unwrap_or_default();
+        Self {
+            backend,
+            configured: Defaults {
+                user_pool_id: Some(id.to_owned()),
+                client_id: self.defaults_in(id).client_id,
+            },
+            vault: Arc::clone(&self.vault),
+            audit: None,
+            allowed: Effect::Destroy,
+            confirms: false,
+            limit: self.limit,
+            pools,
+            definitions: self.definitions.clone(),
+            views,
+            sessions: Sessions::default(),
+            client_secrets: Mutex::default(),
+        }
+    }
+
+    /// The defaults, if `pool` is the default pool.
+    fn defaults_in(&self, pool: &str) -> Defaults {
+        let defaults = self.defaults();
+        match defaults.user_pool_id.as_deref() {
+            Some(default) if default == pool => defaults,
+            _ => Defaults::default(),
+        }
+    }
+
     /// Whether this server has enabled the tool called `name`.
     pub(crate) fn is_enabled(&self, name: &str) -> bool {
         self.views.contains_key(name)

@@ -21,9 +21,11 @@ pub struct Options {
 pub struct Difference {
     /// The member, as in `UserPoolClients[web].CallbackURLs`.
     pub path: String,
-    /// The value in the first pool; null if it has none.
+    /// The value in the first pool; absent if it has none.
+    #[serde(skip_serializing_if = "Value::is_null")]
     pub before: Value,
-    /// The value in the second pool; null if it has none.
+    /// The value in the second pool; absent if it has none.
+    #[serde(skip_serializing_if = "Value::is_null")]
     pub after: Value,
     /// The elements that only the first pool has, in a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use cognito_emulator::pool_file::{self, Loaded, Mistake};
-use cognito_emulator::stack::Stack;
+use cognito_emulator::stack::{Builder, Stack};
 use cognito_emulator::wire::Scope;
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
@@ -26,6 +26,14 @@ impl Scratch {
     /// # Errors
     /// The first mistake.
     pub fn load(name: &str, text: &str) -> Result<Self, Mistake> {
+        Self::load_into(Stack::builder(), name, text)
+    }
+
+    /// Loads `text`, the file `name`, into an emulator that `builder` builds.
+    ///
+    /// # Errors
+    /// The first mistake.
+    pub fn load_into(builder: Builder, name: &str, text: &str) -> Result<Self, Mistake> {
         let file = pool_file::parse(name, text)?;
         let outcome = Arc::new(Mutex::new(Ok(Loaded::default())));
         let shared = Arc::clone(&outcome);
@@ -33,9 +41,15 @@ impl Scratch {
             let files = std::slice::from_ref(&file);
             *shared.lock() = pool_file::load(emulator, &Scope::default(), 0, files);
         };
-        let stack = Stack::builder().plant(plant).build();
+        let stack = builder.plant(plant).build();
         let loaded = outcome.lock().clone()?;
         Ok(Self { stack, loaded })
+    }
+
+    /// The emulator.
+    #[must_use]
+    pub fn stack(&self) -> &Stack {
+        &self.stack
     }
 
     /// A reader of the pool `id`.

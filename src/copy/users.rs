@@ -40,6 +40,38 @@ pub struct Details {
     pub groups: bool,
 }
 
+impl Details {
+    /// What a user of `pool`, an element of `UserPools`, may have.
+    #[must_use]
+    pub fn of(pool: &Value) -> Self {
+        Self {
+            factors: pool["MfaConfiguration"] != "OFF",
+            groups: pool["Groups"].is_array(),
+        }
+    }
+}
+
+/// Reads the user of the pool `id` with this username, alias or sub. None if there is no such user.
+///
+/// # Errors
+/// If it cannot be read.
+pub async fn named(
+    reader: &Reader,
+    id: &str,
+    name: &str,
+    details: Details,
+) -> ToolResult<Option<Value>> {
+    let input = json!({ "UserPoolId": id, "Username": name });
+    let mut found = match reader.ask("AdminGetUser", input).await {
+        Ok(found) => found,
+        Err(error) if error.code == "UserNotFoundException" => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    // A list has the attributes under another name.
+    found["Attributes"] = found["UserAttributes"].take();
+    one(reader, id, found, details).await
+}
+
 /// Reads the page of at most `most` users of the pool `id` that begins at `next`.
 ///
 /// # Errors

@@ -60,10 +60,7 @@ impl Tool for ExportPool {
         let (mut pool, mut not_exported) = (read.pool, read.not_exported);
         let mut next = None;
         if self.users {
-            let details = Details {
-                factors: pool["MfaConfiguration"] != "OFF",
-                groups: pool["Groups"].is_array(),
-            };
+            let details = Details::of(&pool);
             let (most, cursor) = (self.page.count(), self.page.cursor.as_deref());
             let page = users::page(&reader, &id, None, most, cursor, details).await?;
             pool["Users"] = Value::Array(page.users);

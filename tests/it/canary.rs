@@ -458,8 +458,16 @@ fn plant(server: &ObservedServer, schema: &Value, value: &mut Value) {
     }
     match value {
         Value::Object(members) => {
+            // The tool of a planned call knows its secrets.
+            let planned = members.get("tool").and_then(Value::as_str);
+            let planned = planned.and_then(tools::find);
             for (name, member) in members {
-                plant(server, &schema["properties"][name.as_str()], member);
+                match planned {
+                    Some(tool) if name == "arguments" => {
+                        plant(server, &json!(tool.published.input_schema), member);
+                    }
+                    _ => plant(server, &schema["properties"][name.as_str()], member),
+                }
             }
         }
         Value::Array(items) => items

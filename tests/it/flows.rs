@@ -11,6 +11,7 @@ mod groups;
 mod import;
 mod list_users;
 mod mfa;
+mod plan;
 mod pools;
 mod raw;
 mod resource_servers;
