@@ -311,6 +311,16 @@ impl Emulator {
         }
     }
 
+    /// An empty emulator in `world` that shares nothing with this one. It has the same issuer, and
+    /// the keys of the shared world.
+    pub(crate) fn apart(&self, world: Arc<World>) -> Self {
+        Self {
+            world,
+            state: self.state.apart(),
+            issuer: self.issuer.clone(),
+        }
+    }
+
     /// Deletes every pool. New pools get the signing keys again from the first one on.
     pub fn clear(&self) {
         self.state.clear();

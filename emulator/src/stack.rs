@@ -51,11 +51,13 @@ struct Inner {
     scope: Arc<Scope>,
     seed: AtomicU64,
     plant: Option<Plant>,
+    /// The seed of the initial state: that of the shared world.
+    initial_seed: u64,
     follows_clients: bool,
     saved: Mutex<BTreeMap<String, SavePoint>>,
 }
 
-type Plant = Box<dyn Fn(&Emulator) + Send + Sync>;
+type Plant = Arc<dyn Fn(&Emulator) + Send + Sync>;
 
 /// The emulator. Calls lock it for reading and a reset locks it for writing, so that no
 /// call sees a partial reset.
@@ -194,7 +196,7 @@ impl Builder {
     /// the start and after each reset. Its calls do not pass through the layers.
     #[must_use]
     pub fn plant(mut self, plant: impl Fn(&Emulator) + Send + Sync + 'static) -> Self {
-        self.plant = Some(Box::new(plant));
+        self.plant = Some(Arc::new(plant));
         self
     }
 
@@ -277,6 +279,7 @@ impl Builder {
             scope: Arc::new(self.scope),
             seed: AtomicU64::new(self.seed),
             plant: self.plant,
+            initial_seed: self.seed,
             follows_clients,
             saved: Mutex::default(),
         }))
@@ -513,8 +516,9 @@ impl Stack {
     /// buckets of the throttle, then the initial state of the builder. The
     /// setting of the throttle and the functions do not change.
     ///
-    /// Only the shared world has the initial state of the builder. A reset of it leaves the worlds
-    /// of accounts as they are, and a reset of the world of an account leaves the others.
+    /// The world of an account returns to the pools that the initial state of the builder has for
+    /// this account. A reset of the shared world leaves the worlds of accounts as they are, and a
+    /// reset of the world of an account leaves the others.
     ///
     /// A reset waits until no call is in progress, so a trigger must not call
     /// it.
@@ -533,7 +537,11 @@ impl Stack {
         world.provisioned.clear();
         self.clear_records();
         if let Some(plant) = plant {
-            plant(&emulator);
+            if self.has_whole_initial_state() {
+                plant(&emulator);
+            } else {
+                self.restore_initial(&emulator, plant);
+            }
         }
         self.0.core().tell(&emulator, None);
     }

@@ -350,6 +350,16 @@ impl Keyring {
         Arc::new(SigningKeys::embedded(index))
     }
 
+    /// The keyring of the shared world, with no keys assigned.
+    #[must_use]
+    pub fn of_shared_world(&self) -> Self {
+        Self {
+            own: self.own.clone(),
+            first: 0,
+            assigned: Mutex::new(Assigned::from(0)),
+        }
+    }
+
     /// The keyring of an account's world. It assigns the embedded keys of `place`, which is less
     /// than [`WORLDS`] and different from those of the other worlds.
     #[must_use]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 
-use super::{Core, Inner, Stack, layered};
+use super::{Core, Inner, Plant, Stack, layered};
 use crate::bounds::WORLDS;
 use crate::layers::Invalid;
 use crate::layers::signature::needs_signature;
@@ -254,6 +254,28 @@ impl Stack {
         }
     }
 
+    /// Whether a reset returns to every pool of the initial state: in the shared world, if no
+    /// account has its own.
+    pub(super) fn has_whole_initial_state(&self) -> bool {
+        let worlds = self.0.core().worlds.as_ref();
+        worlds.is_some_and(|worlds| worlds.is_empty())
+    }
+
+    /// Returns `emulator`, that of this stack, to its part of the state that `plant` makes. Pools
+    /// whose ids or domains another world has by now are left out.
+    pub(super) fn restore_initial(&self, emulator: &Emulator, plant: &Plant) {
+        let world = self.0.world.of_account(self.0.initial_seed);
+        let initial = emulator.apart(Arc::new(world));
+        plant(&initial);
+        let initial = initial.state().save();
+        let own = match emulator.state().account() {
+            Some(account) => initial.of_account(account),
+            None => self.without_own_worlds(&initial).into_owned(),
+        };
+        let state = emulator.state();
+        state.restore(&state.without_taken(&own));
+    }
+
     /// The stack of `account`, and whether its world is new.
     fn own_world(&self, account: &str, seed: Option<u64>) -> Result<(Self, bool), Invalid> {
         if let Some(found) = self.account(account) {
@@ -331,7 +353,8 @@ impl Inner {
             world,
             scope: self.scope.of_account(account),
             seed: AtomicU64::new(seed),
-            plant: None,
+            plant: self.plant.clone(),
+            initial_seed: self.initial_seed,
             follows_clients: self.follows_clients,
             saved: Mutex::default(),
         }

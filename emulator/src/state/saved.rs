@@ -22,7 +22,8 @@ pub struct SavedState {
     pools: Vec<SavedPool>,
     /// The number of pools that were created.
     created: u64,
-    keys: Assigned,
+    /// The keys that are assigned; `None` if the keyring assigns none of the pools' keys.
+    keys: Option<Assigned>,
     imports: Schedule,
     shifted: Kept,
 }
@@ -79,6 +80,15 @@ impl SavedState {
         rest.imports.take(|pool| gone.contains(pool));
         rest
     }
+
+    /// The pools of `account`, for the world of this account, which assigns keys of its own.
+    #[must_use]
+    pub fn of_account(&self, account: &str) -> Self {
+        Self {
+            keys: None,
+            ..self.without(|other| other != account)
+        }
+    }
 }
 
 impl SavedState {
@@ -111,7 +121,7 @@ impl State {
         Ok(SavedState {
             pools: pools.collect(),
             created,
-            keys,
+            keys: Some(keys),
             imports: Schedule::default(),
             shifted: Kept::default(),
         })
@@ -125,7 +135,7 @@ impl State {
         SavedState {
             pools: slots.map(|slot| SavedPool::of(&slot)).collect(),
             created: order.next,
-            keys: self.keyring.assigned(),
+            keys: Some(self.keyring.assigned()),
             imports: self.imports.save(),
             shifted: self.shifted.save(),
         }
@@ -135,18 +145,31 @@ impl State {
     /// pool or an app client, and the account that has it.
     #[must_use]
     pub fn taken_elsewhere(&self, saved: &SavedState) -> Option<Taken> {
+        saved
+            .pools
+            .iter()
+            .find_map(|saved| self.taken_part(&saved.pool))
+    }
+
+    /// `saved` without the pools of which another world has a part now.
+    #[must_use]
+    pub fn without_taken(&self, saved: &SavedState) -> SavedState {
+        let mut free = saved.clone();
+        free.pools
+            .retain(|saved| self.taken_part(&saved.pool).is_none());
+        free
+    }
+
+    /// The first part of `pool` that another world has now.
+    fn taken_part(&self, pool: &Pool) -> Option<Taken> {
         let domains = self.common.domains.lock();
-        let ids = self.common.ids();
-        let pools = saved.pools.iter().map(|saved| &*saved.pool);
-        let mut pools = pools.map(|pool| {
-            let domain = pool.domains.names().find_map(|name| {
-                let owner = domains.get(&domain_key(&pool.scope.region, name))?;
-                let is_elsewhere = owner.world != self.account;
-                is_elsewhere.then(|| Taken::new("domain", name, &owner.scope.account))
-            });
-            domain.or_else(|| ids.taken_elsewhere(&self.pools, pool))
+        let domain = pool.domains.names().find_map(|name| {
+            let owner = domains.get(&domain_key(&pool.scope.region, name))?;
+            let is_elsewhere = owner.world != self.account;
+            is_elsewhere.then(|| Taken::new("domain", name, &owner.scope.account))
         });
-        pools.find_map(|taken| taken)
+        drop(domains);
+        domain.or_else(|| self.common.ids().taken_elsewhere(&self.pools, pool))
     }
 
     /// Returns to a saved state. No call may be in progress.
@@ -158,15 +181,17 @@ impl State {
             let id = saved.pool.id.clone();
             order.insert(&saved.scope, saved.position.order, &id);
             for client in saved.pool.clients.keys() {
-                self.own_client(client, &id);
+                self.assign_client(client, &id);
             }
             for domain in saved.pool.domains.names() {
-                self.own_domain(domain, &saved.pool);
+                self.assign_domain(domain, &saved.pool);
             }
             self.pools.insert(id, saved.slot(self.recorder.clone()));
         }
         drop(order);
-        self.keyring.set_assigned(saved.keys.clone());
+        if let Some(keys) = &saved.keys {
+            self.keyring.set_assigned(keys.clone());
+        }
         self.imports.restore(saved.imports.clone());
         self.shifted.restore(saved.shifted.clone());
     }

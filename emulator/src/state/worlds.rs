@@ -101,6 +101,12 @@ impl State {
         }
     }
 
+    /// An empty state that shares nothing with this one, with the keys of the shared world.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self::new(self.keyring.of_shared_world(), None)
+    }
+
     /// The account, if this is the state of one account's world.
     #[must_use]
     pub fn account(&self) -> Option<&str> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cognito_emulator::Emulator;
 use cognito_emulator::layers::faults::{Fault, FaultEffect, Target, When};
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::testing::PASSWORD;
@@ -165,4 +166,145 @@ fn fifty_worlds_run_in_parallel() {
     suites[0].own().reset();
     let left = suites.iter().map(|suite| suite.own().described().pools);
     assert_eq!(left.sum::<usize>(), 49);
+}
+
+/// A pool with a known id in the initial state of `account`.
+fn initial_pool(emulator: &Emulator, account: &str, id: &str) {
+    let scope = Scope {
+        account: account.to_owned(),
+        ..Scope::default()
+    };
+    for (operation, input) in [
+        (
+            "CreateUserPool",
+            json!({ "PoolName": "p", "UserPoolTags": { "_custom_id_": id } }),
+        ),
+        (
+            "CreateUserPoolDomain",
+            json!({ "UserPoolId": id, "Domain": id.to_lowercase().replace('_', "-") }),
+        ),
+        ("CreateGroup", json!({ "UserPoolId": id, "GroupName": "g" })),
+    ] {
+        let mut call = Call::new(operation, input);
+        call.scope = scope.clone().into();
+        let reply = emulator.call(&call);
+        assert!(reply.is_ok(), "{operation}: {reply}");
+    }
+}
+
+/// The ids of the pools that the account lists, and whether each has its group.
+fn listed(stack: &Stack, account: &str) -> Vec<(String, bool)> {
+    let suite = Suite {
+        stack,
+        account: account.to_owned(),
+    };
+    let pools = suite.signed("ListUserPools", json!({ "MaxResults": 10 }));
+    let pools = pools.body["UserPools"].as_array().unwrap().clone();
+    let pools = pools.iter().map(|pool| {
+        let id = pool["Id"].as_str().unwrap().to_owned();
+        let group = json!({ "UserPoolId": id, "GroupName": "g" });
+        let has_group = suite.signed("GetGroup", group).is_ok();
+        (id, has_group)
+    });
+    pools.collect()
+}
+
+/// A reset of a world returns to the initial pools of its account, and of no other.
+#[test]
+fn a_reset_returns_to_the_initial_pools_of_the_account() {
+    let (a, b) = ("111122223333", "444455556666");
+    let other = Scope::default().account;
+    let stack = Stack::builder()
+        .plant({
+            let other = other.clone();
+            move |emulator| {
+                initial_pool(emulator, a, "us-east-1_AAAAAAAAA");
+                initial_pool(emulator, b, "us-east-1_BBBBBBBBB");
+                initial_pool(emulator, &other, "us-east-1_CCCCCCCCC");
+            }
+        })
+        .build();
+    let all = |has_group: bool| vec![("us-east-1_AAAAAAAAA".to_owned(), has_group)];
+    assert_eq!(listed(&stack, a), all(true));
+    let own = stack.of_account(a).unwrap();
+    assert_eq!(listed(&stack, a), all(true), "the pool moves");
+    let suite = Suite {
+        stack: &stack,
+        account: a.to_owned(),
+    };
+    let group = json!({ "UserPoolId": "us-east-1_AAAAAAAAA", "GroupName": "g" });
+    assert!(suite.signed("DeleteGroup", group).is_ok());
+    suite.make();
+    assert_eq!(listed(&stack, a).len(), 2);
+    own.reset();
+    assert_eq!(listed(&stack, a), all(true), "the initial state");
+    let key = |stack: &Stack| stack.jwks("us-east-1_AAAAAAAAA").unwrap();
+    let keys = key(&stack);
+
+    // The shared world has its initial state without this account.
+    let group = json!({ "UserPoolId": "us-east-1_AAAAAAAAA", "GroupName": "g" });
+    assert!(suite.signed("DeleteGroup", group).is_ok());
+    stack.reset();
+    assert_eq!(
+        listed(&stack, a),
+        all(false),
+        "the other world is left alone"
+    );
+    assert_eq!(
+        listed(&stack, b),
+        [("us-east-1_BBBBBBBBB".to_owned(), true)]
+    );
+    assert_eq!(
+        listed(&stack, &other),
+        [("us-east-1_CCCCCCCCC".to_owned(), true)]
+    );
+    own.reset();
+    assert_eq!(key(&stack), keys, "the keys are the same");
+
+    // New pools of both worlds have keys of their own.
+    let (new, _) = suite.make();
+    assert_ne!(stack.jwks(&new).unwrap(), keys);
+}
+
+/// A domain that another account took is not taken back.
+#[test]
+fn a_reset_leaves_out_pools_whose_domain_another_account_has() {
+    let (a, b) = ("111122223333", "444455556666");
+    let stack = Stack::builder()
+        .plant(move |emulator| {
+            initial_pool(emulator, a, "us-east-1_AAAAAAAAA");
+            initial_pool(emulator, b, "us-east-1_BBBBBBBBB");
+        })
+        .build();
+    let own = stack.of_account(a).unwrap();
+    let suite = Suite {
+        stack: &stack,
+        account: a.to_owned(),
+    };
+    let domain = json!({ "UserPoolId": "us-east-1_AAAAAAAAA", "Domain": "us-east-1-aaaaaaaaa" });
+    assert!(suite.signed("DeleteUserPoolDomain", domain).is_ok());
+    let mut taken = Call::new(
+        "CreateUserPoolDomain",
+        json!({ "UserPoolId": "us-east-1_BBBBBBBBB", "Domain": "us-east-1-aaaaaaaaa" }),
+    );
+    taken.scope = Scope {
+        account: b.to_owned(),
+        ..Scope::default()
+    }
+    .into();
+    let refused = stack.call(&taken);
+    assert_eq!(
+        refused.code.as_deref(),
+        Some("InvalidParameterException"),
+        "{refused}"
+    );
+    let mut freed = Call::new(
+        "DeleteUserPoolDomain",
+        json!({ "UserPoolId": "us-east-1_BBBBBBBBB", "Domain": "us-east-1-bbbbbbbbb" }),
+    );
+    freed.scope = taken.scope.clone();
+    assert!(stack.call(&freed).is_ok());
+    assert!(stack.call(&taken).is_ok());
+    own.reset();
+    assert_eq!(listed(&stack, a), [], "its pool is left out");
 }
