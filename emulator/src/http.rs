@@ -801,7 +801,7 @@ mod tests {
             panic!("{lines:?}")
         };
         assert!(
-            sign_up.starts_with("08:00:00 POST SignUp 400 ResourceNotFoundException "),
+            sign_up.starts_with("2027-01-15T08:00:00Z POST SignUp 400 ResourceNotFoundException "),
             "{sign_up}"
         );
         assert!(
@@ -809,16 +809,19 @@ mod tests {
             "{sign_up}"
         );
         assert!(
-            unknown.starts_with("08:00:00 POST / 400 UnknownOperationException "),
+            unknown.starts_with("2027-01-15T08:00:00Z POST / 400 UnknownOperationException "),
             "{unknown}"
         );
         assert_eq!(
             *keys,
-            format!("08:00:00 GET /{pool}/.well-known/jwks.json 200")
+            format!("2027-01-15T08:00:00Z GET /{pool}/.well-known/jwks.json 200")
         );
         assert_eq!(
             *nothing,
-            format!("08:00:00 GET /{} 404", "p".repeat(request_log::PATH - 1))
+            format!(
+                "2027-01-15T08:00:00Z GET /{} 404",
+                "p".repeat(request_log::PATH - 1)
+            )
         );
         assert!(!lines.join("\n").contains(secret), "{lines:?}");
     }

@@ -2,6 +2,8 @@
 //! and gives advice for each failed check.
 
 use std::fmt::Write;
+use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +27,7 @@ use crate::cognito::failure::UNREADABLE;
 use crate::cognito::operations::Effect;
 use crate::cognito::pools::Pools;
 use crate::cognito::watch::Watch;
-use crate::config::{BackendKind, Config};
+use crate::config::{BackendKind, Config, TlsFlags};
 use crate::error::ToolError;
 use crate::hints;
 use crate::run::confirm;
@@ -116,6 +118,7 @@ pub async fn examine(config: &Config) -> Report {
     if let Some(read) = config.dotenv.report() {
         report.good(".env", read);
     }
+    let config = &without_address(&mut report, config);
     match tools::cost(config).await {
         Ok(cost) => report.good("tools", cost),
         Err(error) => report.bad("flags", error.to_string()),
@@ -135,12 +138,42 @@ pub async fn examine(config: &Config) -> Report {
     report
 }
 
+/// Checks the address of `--listen`, and returns the flags without it. A client that runs the
+/// server uses the address, so the checks do not.
+fn without_address(report: &mut Report, config: &Config) -> Config {
+    let mut rest = config.clone();
+    let Some(address) = rest.listen else {
+        return rest;
+    };
+    match TcpListener::bind(address) {
+        Ok(_) => rest.listen = None,
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            let message = format!(
+                "{address} is in use, as when a client runs this server; only one server can use it"
+            );
+            report.good("listen", message);
+            rest.listen = None;
+        }
+        // The start reports it.
+        Err(_) => {}
+    }
+    if rest.listen.is_none() {
+        rest.emulator.tls = TlsFlags::default();
+    }
+    rest
+}
+
 async fn emulated(report: &mut Report, config: &Config) {
     let backend = match backend::connect(config).await {
         Ok(backend) => backend,
         Err(error) => return report.bad("backend", error.to_string()),
     };
-    let about = "the embedded emulator: it needs no credentials and no network, and loses its data when it ends";
+    let keeps = match &config.emulator.data {
+        Some(path) => format!("keeps its data in {}", path.display()),
+        None => "loses its data when it ends".to_owned(),
+    };
+    let about =
+        format!("the embedded emulator: it needs no credentials and no network, and {keeps}");
     report.good("backend", about);
     let planted = backend.emulator.as_ref().map(backend::Emulated::planted);
     let pool = Config::named(config.user_pool_id.as_ref())
@@ -176,9 +209,10 @@ async fn on_aws(report: &mut Report, config: &Config) {
         ),
         None => report.good("region", region.as_str()),
     }
-    if let Err(error) = aws::signed(config, &sdk).await {
-        return report.bad("credentials", error.to_string());
-    }
+    let sdk = match aws::signed(config, sdk).await {
+        Ok(sdk) => sdk,
+        Err(error) => return report.bad("credentials", error.to_string()),
+    };
     let sdk = with_short_timeouts(&sdk);
     let clock = Clock::default();
     let mut subject = Subject {

@@ -12,7 +12,7 @@ use super::{IsCut, TARGET};
 use crate::model::Model;
 use crate::stack::Stack;
 use crate::wire::TARGET_PREFIX;
-use crate::world::calendar::DAY;
+use crate::world::calendar::timestamp;
 
 /// Receives a line about each HTTP request, without secrets.
 pub type RequestLog = Arc<dyn Fn(&str) + Send + Sync>;
@@ -27,7 +27,7 @@ pub(super) fn logged(router: Router, stack: &Stack, log: RequestLog) -> Router {
     router.layer(from_fn(line))
 }
 
-/// Logs one request, as in `12:03:04 POST SignUp 400 UsernameExistsException REQUEST-ID`. The
+/// Logs one request, as in `2026-11-30T12:03:04Z POST SignUp 400 UsernameExistsException REQUEST-ID`. The
 /// time is the emulator's.
 ///
 /// A line has no query and no body, because queries have secrets, such as the signatures
@@ -65,11 +65,9 @@ async fn note(stack: Stack, log: RequestLog, request: Request, next: Next) -> Re
     response
 }
 
-/// The emulator's time, such as `12:03:04`.
+/// The emulator's time, such as `2026-11-30T12:03:04Z`.
 fn time(stack: &Stack) -> String {
-    let clock = stack.world().now().seconds().rem_euclid(DAY);
-    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
-    format!("{hour:02}:{minute:02}:{second:02}")
+    timestamp(stack.world().now())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

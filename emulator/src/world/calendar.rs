@@ -9,10 +9,7 @@ pub const DAY: i64 = 24 * 60 * 60;
 /// `20250117005911`.
 #[must_use]
 pub fn version(time: Time) -> String {
-    let seconds = time.seconds();
-    let Date { year, month, day } = Date::of(seconds.div_euclid(DAY));
-    let clock = seconds.rem_euclid(DAY);
-    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
+    let (Date { year, month, day }, [hour, minute, second]) = date_and_time(time);
     format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}")
 }
 
@@ -24,11 +21,9 @@ pub fn http_date(time: Time) -> String {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
-    let seconds = time.seconds();
-    let days = seconds.div_euclid(DAY);
-    let Date { year, month, day } = Date::of(days);
-    let clock = seconds.rem_euclid(DAY);
-    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
+    let (date, [hour, minute, second]) = date_and_time(time);
+    let days = date.days();
+    let Date { year, month, day } = date;
     let name = |names: &[&'static str], index: i64| {
         let index = usize::try_from(index).unwrap_or_default();
         names.get(index).copied().unwrap_or_default()
@@ -36,6 +31,21 @@ pub fn http_date(time: Time) -> String {
     let weekday = name(&DAYS, days.rem_euclid(7));
     let month = name(&MONTHS, month - 1);
     format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// Date and time in UTC, such as `2026-11-30T12:03:04Z` (RFC 3339).
+#[must_use]
+pub fn timestamp(time: Time) -> String {
+    let (Date { year, month, day }, [hour, minute, second]) = date_and_time(time);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// The day, and the hour, minute and second of the day.
+fn date_and_time(time: Time) -> (Date, [i64; 3]) {
+    let seconds = time.seconds();
+    let clock = seconds.rem_euclid(DAY);
+    let date = Date::of(seconds.div_euclid(DAY));
+    (date, [clock / 3600, clock / 60 % 60, clock % 60])
 }
 
 /// A day of the Gregorian calendar.

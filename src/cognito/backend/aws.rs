@@ -12,7 +12,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{
-    Builder, FrameworkMetadata, ProvideCredentials, SharedCredentialsProvider,
+    Builder, Credentials, FrameworkMetadata, ProvideCredentials, SharedCredentialsProvider,
 };
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_types::service_config::ServiceConfigKey;
@@ -70,20 +70,27 @@ pub async fn find(config: &Config) -> Result<(SdkConfig, Endpoints), StartError>
     // endpoints.
     let endpoints = Endpoints::of(config, &sdk)?;
     check_endpoint(&sdk)?;
-    signed(config, &sdk).await?;
-    Ok((sdk, endpoints))
+    Ok((signed(config, sdk).await?, endpoints))
 }
 
-/// Checks that credentials exist.
-pub async fn signed(config: &Config, sdk: &SdkConfig) -> Result<(), StartError> {
+/// Checks that credentials exist. An emulator at `--endpoint-url` on this machine accepts any, so
+/// there they are made up if the machine has none.
+pub async fn signed(config: &Config, sdk: SdkConfig) -> Result<SdkConfig, StartError> {
     let found = match sdk.credentials_provider() {
         Some(provider) => credentials(&provider).await,
         None => Err(String::new()),
     };
-    match found {
-        Ok(()) => Ok(()),
-        Err(why) => Err(no_credentials(config, why).await),
+    let Err(why) = found else {
+        return Ok(sdk);
+    };
+    let url = Config::named(config.endpoint_url.as_ref());
+    let is_named = Config::named(config.profile.as_ref()).is_some();
+    if !is_named && url.is_some_and(|url| endpoint::is_local(&url)) {
+        let keys = Credentials::new("any", "any", None, None, "emulator");
+        let keys = SharedCredentialsProvider::new(keys);
+        return Ok(sdk.into_builder().credentials_provider(keys).build());
     }
+    Err(no_credentials(config, why).await)
 }
 
 /// Finds the Region and the source of credentials.

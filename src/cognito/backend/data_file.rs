@@ -170,6 +170,10 @@ impl Store for DataFile {
 
     fn commit(&self, changes: &[Change]) -> Result<(), DataError> {
         let database = self.database.lock();
+        if let [only] = changes {
+            // A statement outside of a transaction is one.
+            return apply(&database, only).map_err(failed);
+        }
         let run = |statement| execute(&database, statement);
         // Not `Connection::transaction`, which compiles its statements each time.
         run("BEGIN").map_err(failed)?;

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_cognitoidentityprovider::Client;
@@ -20,7 +22,7 @@ use cognito_emulator::lambda::Endpoint;
 use cognito_emulator::layers::journal::{Entry, JournalFilter};
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::network::Network;
-use cognito_emulator::stack::Stack;
+use cognito_emulator::stack::{self, Stack};
 use cognito_emulator::wire::{Call, Scope, Service};
 use cognito_emulator::world::TokenClock;
 use cognito_emulator::{Emulator, Issuer};
@@ -86,7 +88,7 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         Some(address) => {
             let command = format!("cognito-mcp serve --listen {address} --expose");
             exposure::check(address.ip(), config.expose, &command)?;
-            Some(bind(address).await?)
+            Some(bind(address, "address with --listen").await?)
         }
         None => None,
     };
@@ -127,7 +129,7 @@ pub async fn serve(
     let (host, port) = (config.host, config.port);
     let command = format!("cognito-mcp emulator --host {host} --port {port} --expose");
     exposure::check(host, config.expose, &command)?;
-    let listener = bind(SocketAddr::new(host, port)).await?;
+    let listener = bind(SocketAddr::new(host, port), "port with --port").await?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let secured = Secured::new(&config.emulator.tls)?;
@@ -138,10 +140,18 @@ pub async fn serve(
         local_url(scheme, address)
     ));
     if let Some(initial) = &emulated.initial {
-        if initial.has_demo {
-            emulated.report_demo(scheme, address.port(), &region);
+        if let Some((path, pools)) = &initial.restored {
+            let path = path.display();
+            note(format_args!(
+                "The state is that of {path}: user pools: {pools}. The demo and seed files are for \
+                 new data files."
+            ));
+        } else {
+            if initial.has_demo {
+                emulated.report_demo(scheme, address.port(), &region);
+            }
+            initial.seed.report();
         }
-        initial.seed.report();
     }
     emulated.report_deliveries();
     report_address(address, secured.as_ref(), &config.emulator);
@@ -257,6 +267,8 @@ struct Initial {
     has_demo: bool,
     seed: Seed,
     scope: Scope,
+    /// The data file from which the state was read instead, and the number of its pools.
+    restored: Option<(PathBuf, usize)>,
 }
 
 impl Initial {
@@ -298,10 +310,11 @@ impl Initial {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+/// Listens on `address`. `other` is what the flags can choose instead.
+async fn bind(address: SocketAddr, other: &str) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|error| {
         StartError(format!(
-            "Cannot listen on {address}: {error}. Choose another address."
+            "Cannot listen on {address}: {error}. Choose another {other}."
         ))
     })
 }
@@ -362,29 +375,10 @@ impl Emulated {
             (None, Some((scheme, address))) => Issuer::Followed(local_url(scheme, address)),
             (None, None) => Issuer::Aws,
         };
-        let throttle = match &world.throttle {
-            Some(rate) => rate
-                .parse()
-                .map_err(|error| StartError(format!("--throttle: {error}")))?,
-            None => Throttle::Off,
-        };
-        let mut builder = Stack::builder()
-            .scope(scope.clone())
-            .issuer(issuer)
-            .throttle(throttle)
-            .keyring(keyring(world)?);
-        if let Some(seed) = world.seed {
-            builder = builder.seed(seed);
-        }
+        let mut builder = builder(world)?.scope(scope.clone()).issuer(issuer);
         // Sign-in pages need a server; only they send requests to identity providers.
         if address.is_some() {
             builder = builder.network(Network::default());
-        }
-        for trigger in &world.triggers {
-            let (function, url) = trigger.split_once('=').unwrap_or((trigger, ""));
-            let endpoint = Endpoint::new(function, url)
-                .map_err(|error| StartError(format!("--trigger {trigger}: {error}")))?;
-            builder = builder.trigger(function, endpoint);
         }
         let deliveries = Deliveries::start(&world.delivery)?;
         if let Some(deliveries) = &deliveries {
@@ -392,21 +386,32 @@ impl Emulated {
         }
         let seed = Seed::read(&world.seed_files, &scope, world.seed.unwrap_or_default())?;
         let planted = Planted::default();
-        let initial = Initial {
+        let mut initial = Initial {
+            restored: None,
             has_demo: world.demo || !world.empty && seed.is_empty(),
             seed,
             scope: scope.clone(),
         };
+        let is_planted = Arc::new(AtomicBool::new(false));
         builder = builder.plant({
             let (planted, initial) = (Arc::clone(&planted), initial.clone());
-            move |emulator| *planted.lock() = initial.plant(emulator)
+            let is_planted = Arc::clone(&is_planted);
+            move |emulator| {
+                is_planted.store(true, Ordering::Relaxed);
+                *planted.lock() = initial.plant(emulator);
+            }
         });
         let stack = match &world.data {
             Some(path) => DataFile::stack(path, builder)?,
             None => builder.build(),
         };
         initial.seed.check()?;
-        if world.data.is_some() {
+        if let Some(path) = &world.data {
+            let is_new = is_planted.load(Ordering::Relaxed);
+            if !is_new {
+                let pools = stack.inspect(|emulator| emulator.state().len());
+                initial.restored = Some((path.clone(), pools));
+            }
             initial.find(&stack, &planted, world.seed.unwrap_or_default());
         }
         stack.world().show_strip(!world.plain_pages);
@@ -593,6 +598,27 @@ impl TimeSource for EmulatedClock {
         let now = u64::try_from(self.0.world().now().0).unwrap_or_default();
         UNIX_EPOCH + Duration::from_millis(now)
     }
+}
+
+/// A builder with the throttle, the keys, the seed and the triggers of the flags.
+fn builder(world: &EmulatorFlags) -> Result<stack::Builder, StartError> {
+    let throttle = match &world.throttle {
+        Some(rate) => rate
+            .parse()
+            .map_err(|error| StartError(format!("--throttle: {error}")))?,
+        None => Throttle::Off,
+    };
+    let mut builder = Stack::builder().throttle(throttle).keyring(keyring(world)?);
+    if let Some(seed) = world.seed {
+        builder = builder.seed(seed);
+    }
+    for trigger in &world.triggers {
+        let (function, url) = trigger.split_once('=').unwrap_or((trigger, ""));
+        let endpoint = Endpoint::new(function, url)
+            .map_err(|error| StartError(format!("--trigger {trigger}: {error}")))?;
+        builder = builder.trigger(function, endpoint);
+    }
+    Ok(builder)
 }
 
 fn keyring(world: &EmulatorFlags) -> Result<Keyring, StartError> {

@@ -381,6 +381,12 @@ fn origin(uri: &Uri) -> String {
     }
 }
 
+/// Whether `url` is a plain HTTP address of this machine, such as an emulator's.
+pub(super) fn is_local(url: &str) -> bool {
+    let uri: Result<Uri, _> = url.parse();
+    uri.is_ok_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some_and(is_loopback))
+}
+
 /// Whether `host` is this machine: `localhost`, or a loopback address written in full.
 /// Other names may resolve to any address.
 fn is_loopback(host: &str) -> bool {
