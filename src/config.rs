@@ -160,7 +160,7 @@ pub struct Http {
     pub insecure: bool,
     /// Admit access tokens of this issuer, a user pool: `https://cognito-idp.REGION.amazonaws.com/POOL`.
     ///
-    /// Cognito checks once a minute whether a token is still valid; README lists which tokens this covers.
+    /// Cognito checks once a minute whether a token is still valid; docs/agents.md lists which tokens this covers.
     #[arg(long, value_name = "URL", requires = "address")]
     pub oauth_issuer: Option<String>,
     /// Audiences of tokens, in addition to the server's URL: values of `aud`, and app clients for tokens without `aud`.

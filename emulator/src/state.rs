@@ -1,7 +1,7 @@
 //! The state of the emulator: pools, and the indexes of ids that span them.
 //!
-//! The pool is the unit of consistency. The locks of the maps are held only to
-//! fetch a pool. An operation locks one pool, never two.
+//! The pool is the unit of consistency. A lock of a map is held to fetch a pool, or to add or
+//! remove one, and not while an operation works. An operation locks one pool, never two.
 
 pub mod assurance;
 pub mod attempt;
@@ -71,7 +71,7 @@ use crate::wire::Scope;
 pub struct PoolRead(ArcRwLockReadGuard<RawRwLock, Arc<Pool>>);
 
 impl PoolRead {
-    /// The pool, which shares its memory with later changes.
+    /// A snapshot of the pool. Later changes copy what they change.
     fn shared(&self) -> Arc<Pool> {
         Arc::clone(&self.0)
     }
@@ -86,7 +86,7 @@ impl Deref for PoolRead {
 }
 
 /// A pool under its write lock. The first change copies the pool if a save point shares it.
-/// At the end, the changed rows are recorded for the data file.
+/// When it is dropped, the changed rows are recorded for the data file.
 #[derive(Debug)]
 pub struct PoolWrite {
     pool: ArcRwLockWriteGuard<RawRwLock, Arc<Pool>>,
@@ -131,8 +131,7 @@ const POOL_LIMIT: usize = 1000;
 /// Limit of custom domains of one account in one Region (fact 8d).
 const DOMAIN_LIMIT: usize = 4;
 
-/// All pools of all scopes, without those of accounts that have a world of their own; or all
-/// pools of one such account.
+/// The pools of one world: that of one account, or the shared world of all other accounts.
 #[derive(Debug)]
 pub struct State {
     pools: Arc<Pools>,
@@ -149,7 +148,7 @@ pub struct State {
     imports: import::Active,
     /// Access tokens whose signatures were verified.
     pub(crate) verified: Known,
-    /// Tokens whose times differ from the emulator's.
+    /// Tokens whose times are not those of the emulator's clock.
     pub(crate) shifted: shifted::Shifted,
     /// Writes changes into the data file, if there is one.
     recorder: Option<Arc<Recorder>>,
@@ -170,8 +169,8 @@ struct DomainOwner {
 
 #[derive(Debug)]
 struct Order {
-    /// Limit of pools of all scopes.
-    most: usize,
+    /// Maximum number of pools in all worlds.
+    max_pools: usize,
     /// The number of pools of all worlds.
     total: Arc<AtomicUsize>,
     next: u64,
@@ -183,7 +182,7 @@ struct Order {
 impl Default for Order {
     fn default() -> Self {
         Self {
-            most: POOLS,
+            max_pools: POOLS,
             total: Arc::default(),
             next: 0,
             pools: BTreeMap::new(),
@@ -275,8 +274,8 @@ impl Slot {
         }
     }
 
-    /// Records the removal of the pool, and returns whether no other call did. Waits for the
-    /// call that is changing the pool, so that its rows are not recorded after the removal.
+    /// Records the removal of the pool. Returns true if this call was the first to remove it. Waits
+    /// for the call that is changing the pool, so that its rows are not recorded after the removal.
     fn record_removal(&self) -> bool {
         let pool = self.pool.write();
         let is_first = !self.is_removed.swap(true, Ordering::AcqRel);
@@ -342,7 +341,7 @@ impl State {
     /// Adds a new pool, unless its id is taken or its scope is full.
     pub fn insert(&self, pool: Pool) -> Result<()> {
         let (id, scope) = (pool.id.clone(), pool.scope.clone());
-        // Locked until the pool is in the map, so that an id that is chosen twice is taken once.
+        // Locked until the pool is in the map, so that two calls cannot use the same id.
         let ids = self.common.ids();
         if ids.has_pool(&id) {
             return Err(Error::CustomIdTaken { id });
@@ -350,9 +349,9 @@ impl State {
         let mut order = self.order.lock();
         let count = order.counts.get(&scope).copied().unwrap_or_default();
         check_room("User pools", count, POOL_LIMIT)?;
-        if order.total.load(Relaxed) >= order.most {
+        if order.total.load(Relaxed) >= order.max_pools {
             return Err(Error::TooManyPools {
-                limit: order.most.to_string(),
+                limit: order.max_pools.to_string(),
             });
         }
         order.next += 1;
@@ -381,7 +380,8 @@ impl State {
         let Some(slot) = self.slot(id) else {
             return;
         };
-        // Before the id is free, so that a new pool with the same id is recorded later.
+        // Recorded before the id is free, so that the rows of a new pool with this id come after
+        // the removal.
         if !slot.record_removal() {
             return;
         }
@@ -411,12 +411,12 @@ impl State {
         if ids.has_client(id) {
             return Err(Error::CustomIdTaken { id: id.to_owned() });
         }
-        self.own_client(id, pool);
+        self.assign_client(id, pool);
         Ok(())
     }
 
-    /// Records that client `id`, whose id is free, belongs to `pool`.
-    fn own_client(&self, id: &str, pool: &str) {
+    /// Records that the client `id` belongs to `pool`. The caller has checked that the id is free.
+    fn assign_client(&self, id: &str, pool: &str) {
         self.clients.insert(id.to_owned(), pool.to_owned());
     }
 
@@ -442,9 +442,9 @@ impl State {
         Ok(())
     }
 
-    /// Assigns the domain `name` to `pool`, whose state has it, unless a pool of another world
-    /// has it by now.
-    fn own_domain(&self, name: &str, pool: &Pool) {
+    /// Registers a domain that `pool` already has in its settings. Does nothing if a pool of another
+    /// world took the domain meanwhile.
+    fn assign_domain(&self, name: &str, pool: &Pool) {
         let (key, owner) = self.owner_of_domain(name, pool);
         let mut domains = self.common.domains.lock();
         let present = domains.entry(key).or_insert(owner);
@@ -483,7 +483,7 @@ impl State {
         self.slot(&pool)
     }
 
-    /// Removes a domain of `scope`.
+    /// Removes the domain `name` in the Region of `scope`, if a pool of this world has it.
     pub fn remove_domain(&self, scope: &Scope, name: &str) {
         let key = domain_key(&scope.region, name);
         let mut domains = self.common.domains.lock();
@@ -499,13 +499,13 @@ impl State {
         let order = self.order.lock();
         let range = (scope.clone(), after.saturating_add(1))..=(scope.clone(), u64::MAX);
         // A pool that another call creates or deletes at this moment has a position without a
-        // slot. It does not count, so that a page with fewer pools is the last one.
+        // slot. It is skipped, so a page with fewer than `limit` pools is the last one.
         let pools = order.pools.range(range);
         let pools = pools.filter_map(|((_, position), id)| Some((*position, self.slot(id)?)));
         pools.take(limit).collect()
     }
 
-    /// Writes changes into the data file, if there is one.
+    /// The recorder, which writes changes into the data file, if there is one.
     #[must_use]
     pub fn recorder(&self) -> Option<&Arc<Recorder>> {
         self.recorder.as_ref()
@@ -519,7 +519,7 @@ impl State {
         slots
     }
 
-    /// Deletes everything. New pools get the signing keys again from the first one on.
+    /// Deletes everything. Signing keys are assigned to new pools from the first one again.
     ///
     /// This and [`State::restore`] are not recorded for the data file: the caller records
     /// them as a whole.
@@ -563,7 +563,7 @@ mod tests {
     #[test]
     fn pools_of_all_accounts_are_bounded() {
         let mut story = Story::empty();
-        story.emulator().state().order.lock().most = 3;
+        story.emulator().state().order.lock().max_pools = 3;
         assert_snapshot!(story.run(r#"
             only /UserPool/Name CreateUserPool {"PoolName":"a"}
             only /UserPool/Name CreateUserPool {"PoolName":"b"}

@@ -46,11 +46,11 @@ _, refused = call("get_user", {"username": "anna"})
 check("an unknown user is an error", refused.get("isError") is True, refused)
 check("an error has one text block and no structuredContent",
       len(refused["content"]) == 1 and "structuredContent" not in refused, refused)
-sentence, machine = refused["content"][0]["text"].split("\n", 1)
-correction = json.loads(machine)
-check("it says what to do", sentence.startswith("Error: ") and "Please retry with" in sentence, sentence)
-check("it names Cognito's exception", correction["code"] == "UserNotFoundException", correction)
-retry = correction["retry"]
+sentence, json_line = refused["content"][0]["text"].split("\n", 1)
+error = json.loads(json_line)
+check("the error suggests a retry", sentence.startswith("Error: ") and "Please retry with" in sentence, sentence)
+check("the error has Cognito's exception", error["code"] == "UserNotFoundException", error)
+retry = error["retry"]
 code, found = call(retry["tool"], retry["arguments"])
-check("its retry reads the user", code == 0 and not found.get("isError"), found)
+check("the suggested retry reads the user", code == 0 and not found.get("isError"), found)
 print(f"{passed} passed, 0 failed")

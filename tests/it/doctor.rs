@@ -49,7 +49,7 @@ async fn found(command: impl Fn(&str) -> Command) -> (bool, String) {
 }
 
 /// Compares `text` with the snapshot of `case`.
-fn review(case: &str, text: &str) {
+fn assert_shown(case: &str, text: &str) {
     crate::hints::snapshot(&format!("doctor_{case}"), text);
 }
 
@@ -82,7 +82,7 @@ async fn in_pool(aws: &MockServer, pool: &str, more: &str) -> (bool, String) {
     )
 }
 
-/// Every line that a start would report is among the checks, and stderr is empty.
+/// The checks show the `.env` file, the endpoints and the proxy. stderr is empty.
 #[tokio::test]
 async fn files_endpoints_and_proxies_are_shown() {
     let aws = healthy().await;
@@ -120,7 +120,7 @@ async fn files_endpoints_and_proxies_are_shown() {
         .lines()
         .filter(|line| !line.contains("tools: "))
         .collect();
-    review("sources", &shown.join("\n"));
+    assert_shown("sources", &shown.join("\n"));
     assert!(!text.contains("S3cret"), "{text}");
 
     // A proxy is shown without its password. This proxy does not exist, so a check fails.
@@ -180,7 +180,7 @@ async fn healthy() -> MockServer {
 async fn no_fault() {
     let (ok, text) = on(&healthy().await, "").await;
     assert!(ok, "{text}");
-    review("well", &text);
+    assert_shown("well", &text);
 }
 
 /// An emulator at the endpoint does not know the owner of the keys. The pool is checked
@@ -207,9 +207,9 @@ async fn an_endpoint_without_sts() {
     assert!(text.contains("ok      pool: "), "{text}");
 }
 
-/// At start-up the server also reports why it could not get the identity of its keys.
+/// `whoami` reports the account of the keys, or why it is unknown.
 #[tokio::test]
-async fn unknown_caller() {
+async fn whoami_reports_the_account() {
     for (answer, known, why) in [
         (identity(), Some("123456789012"), None),
         (
@@ -247,7 +247,7 @@ async fn the_emulator() {
     let home = Home::new("doctor_emulated");
     let (ok, text) = found(|flags| home.command(&format!("doctor --seed 7 {flags}"))).await;
     assert!(ok, "{text}");
-    review("emulator", &text);
+    assert_shown("emulator", &text);
     let (ok, text) =
         found(|flags| home.command(&format!("doctor --user-pool-id us-east-1_None {flags}"))).await;
     assert!(!ok, "{text}");
@@ -298,7 +298,7 @@ async fn no_credentials() {
     })
     .await;
     assert!(!ok, "{text}");
-    review("no_credentials", &text);
+    assert_shown("no_credentials", &text);
 }
 
 #[tokio::test]
@@ -306,12 +306,15 @@ async fn wrong_region() {
     let aws = healthy().await;
     let (ok, text) = in_pool(&aws, "us-west-2_AbCdEfGhI", "").await;
     assert!(!ok, "{text}");
-    review("wrong_region", &text);
+    assert_shown("wrong_region", &text);
     let requests = aws.received_requests().await.unwrap();
     let asked = requests
         .iter()
         .any(|request| request.headers.contains_key("x-amz-target"));
-    assert!(!asked, "the pool is asked for where it is");
+    assert!(
+        !asked,
+        "no request to Cognito: the pool is in another Region"
+    );
 }
 
 #[tokio::test]
@@ -332,7 +335,7 @@ async fn pool_not_found() {
         .await;
     let (ok, text) = on(&aws, "").await;
     assert!(!ok, "{text}");
-    review("pool_not_found", &text);
+    assert_shown("pool_not_found", &text);
 }
 
 #[tokio::test]
@@ -357,7 +360,7 @@ async fn access_denied() {
     let words = command.unwrap().replace('\'', "");
     let parsed = Cli::try_parse_from(words.split(' '));
     assert!(parsed.is_ok(), "{}", parsed.unwrap_err());
-    review("access_denied", &text);
+    assert_shown("access_denied", &text);
 }
 
 #[tokio::test]
@@ -373,7 +376,7 @@ async fn expired_credentials() {
         .await;
     let (ok, text) = on(&aws, "").await;
     assert!(!ok, "{text}");
-    review("expired_credentials", &text);
+    assert_shown("expired_credentials", &text);
 }
 
 #[tokio::test]
@@ -420,7 +423,7 @@ async fn clock_skew() {
         .await;
     let (ok, text) = on(&aws, "").await;
     assert!(!ok, "{text}");
-    review("clock_skew", &text);
+    assert_shown("clock_skew", &text);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The names in a request for an endpoint by which its user pool is found.
+//! The identifiers in a request to an endpoint of a domain that select the user pool.
 
 use super::federation::secret;
 use super::params::Params;
@@ -7,8 +7,8 @@ use super::token::Credentials;
 use crate::named::Named;
 use crate::wire::web::Request;
 
-/// The names, the most specific one first: the host, the app client, the access token, and the
-/// secret that an external provider returns.
+/// The identifiers, in the order in which they are looked up: the host, the app client, the access
+/// token, and the secret that an external provider returns.
 pub(crate) fn names(request: &Request) -> Vec<Named> {
     let (region, name) = named_by(&request.host);
     let mut names = vec![Named::Host {

@@ -30,7 +30,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    // R16. That this check precedes the check of the status is inferred.
+    // R16. The order of this check and the check of the status is inferred.
     if !user.enabled {
         return Err(Error::UserDisabled);
     }

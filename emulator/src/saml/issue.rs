@@ -1,4 +1,5 @@
-//! An identity provider for tests: its metadata, and its responses to sign-in.
+//! The SAML messages of an identity provider that the emulator plays: signed responses, and the
+//! parsing of requests.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,7 +38,7 @@ pub(crate) struct Response<'a> {
     pub(crate) audience: &'a str,
     /// The id of the request; `None` if the identity provider begins the sign-in.
     pub(crate) in_response_to: Option<&'a str>,
-    /// The present time, also of the authentication.
+    /// The time of the response and of the authentication.
     pub(crate) now: Time,
     /// How long the assertion is valid.
     pub(crate) lifetime: Duration,
@@ -59,7 +60,7 @@ pub(crate) enum Signed {
     /// The response alone.
     Response,
     /// The assertion, then the response around it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "other providers sign so"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "used only by tests"))]
     Both,
 }
 
@@ -199,7 +200,7 @@ fn status(code: &str, inner: Option<&str>) -> String {
     )
 }
 
-/// The metadata of an identity provider, for tests of its reader. `certificate` is base64 of its DER form.
+/// The metadata of an identity provider, for tests of `saml::metadata`. `certificate` is base64 of its DER form.
 #[cfg(test)]
 pub(crate) fn metadata(
     entity_id: &str,
@@ -219,7 +220,7 @@ pub(crate) fn metadata(
         [REDIRECT, POST].map(service).concat()
     };
     let out = sign_out.map(|location| services("SingleLogoutService", location));
-    // The order of the schema.
+    // The schema of SAML metadata requires this order.
     let content = [
         key,
         out.unwrap_or_default(),
@@ -245,7 +246,8 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Parses the `SAMLRequest` of a query, with its percent-encoding removed.
+    /// Parses the `SAMLRequest` of a query, with its percent-encoding removed. Its signature is not
+    /// checked.
     pub(crate) fn from_redirect(parameter: &str) -> Result<Self, Error> {
         let deflated = super::certificate::base64(parameter);
         let deflated = deflated.ok_or(Error::Unreadable("not base64"))?;

@@ -5,12 +5,12 @@ use crate::cx::Cx;
 use crate::state::Slot;
 
 /// Replaces the imported hash of `username` by a verifier of `password`, if the password
-/// is correct. From then on the user is like any other. Before that, the user cannot sign
+/// is correct and the user is not locked out. From then on the user is like any other. Before that, the user cannot sign
 /// in by SRP.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html#cognito-user-pools-import-password-hash-overview>
 ///
-/// Such hashes are slow, so the pool's lock is not held while one is computed.
+/// To verify an imported hash is slow, so the pool's lock is not held meanwhile.
 pub(super) fn adopt(cx: &Cx<'_>, slot: &Slot, username: &str, password: &str) {
     let (id, hash) = {
         let pool = slot.read();

@@ -13,7 +13,7 @@ use crate::start_error::StartError;
 pub(crate) struct Folder {
     path: PathBuf,
     /// The maximum number of files in the folder.
-    most: usize,
+    max_files: usize,
 }
 
 impl Folder {
@@ -27,7 +27,7 @@ impl Folder {
         let path = path.canonicalize();
         Ok(Self {
             path: path.map_err(|error| refused(error.to_string()))?,
-            most: SECRET_FILES,
+            max_files: SECRET_FILES,
         })
     }
 
@@ -44,11 +44,10 @@ impl Folder {
         let described = |error: std::io::Error| error.to_string();
         // Other processes may add or delete files, so they are counted each time.
         let files = fs::read_dir(&self.path).map_err(described)?;
-        if files.take(self.most).count() == self.most {
+        if files.take(self.max_files).count() == self.max_files {
             return Err(format!(
-                "the folder has {} files, which is the most that this server writes there; delete \
-                 those that are no longer needed",
-                self.most
+                "the folder has {} files, the maximum; delete those that are no longer needed",
+                self.max_files
             ));
         }
         let path = self.path.join(name);
@@ -74,28 +73,17 @@ mod tests {
         let name = format!("cognito-mcp-secrets-{test}-{}", std::process::id());
         let base = std::env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&base);
-        fs::create_dir(&base).expect("the folder of the test can be made");
-        fs::set_permissions(&base, fs::Permissions::from_mode(0o700))
-            .expect("the folder of the test can be made");
+        fs::create_dir(&base).unwrap();
+        fs::set_permissions(&base, fs::Permissions::from_mode(0o700)).unwrap();
         base
     }
 
     #[test]
     fn files_are_private() {
-        let base = base("alone");
-        let mode = |path: &Path| {
-            fs::metadata(path)
-                .expect("the folder of the test can be made")
-                .permissions()
-                .mode()
-                & 0o777
-        };
+        let base = base("private");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let place = base.join("secrets");
-        let vault = Vault::new(
-            false,
-            Some(Folder::open(&place).expect("the folder of the test can be made")),
-            public::texts,
-        );
+        let vault = Vault::new(false, Some(Folder::open(&place).unwrap()), public::texts);
         assert_eq!(mode(&place), 0o700);
         let owner = Owner::new("");
         let shown = vault
@@ -103,26 +91,22 @@ mod tests {
             .0;
         let files = vault.files(&owner, &json!({ "a": [shown] }));
         let path = Path::new(&files[&shown]);
-        assert_eq!(
-            fs::read_to_string(path).expect("the folder of the test can be made"),
-            "S3cret"
-        );
+        assert_eq!(fs::read_to_string(path).unwrap(), "S3cret");
         assert_eq!(mode(path), 0o600);
         let others = vault.files(&Owner::new("ben"), &json!({ "a": [shown] }));
         assert!(others.is_empty(), "{others:?}");
 
-        let aim = base.join("aim");
-        symlink(&aim, place.join("link")).expect("the folder of the test can be made");
+        let target = base.join("target");
+        symlink(&target, place.join("link")).unwrap();
         assert!(private_file::new_file(&place.join("link")).is_err());
-        assert!(!aim.exists());
+        assert!(!target.exists());
 
-        fs::set_permissions(&place, fs::Permissions::from_mode(0o750))
-            .expect("the folder of the test can be made");
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o750)).unwrap();
         let refused = Folder::open(&place).unwrap_err().to_string();
         assert!(refused.contains("chmod 700"), "{refused}");
-        symlink(&place, base.join("way")).expect("the folder of the test can be made");
-        assert!(Folder::open(&base.join("way")).is_err());
-        fs::write(base.join("file"), "").expect("the folder of the test can be made");
+        symlink(&place, base.join("link_to_folder")).unwrap();
+        assert!(Folder::open(&base.join("link_to_folder")).is_err());
+        fs::write(base.join("file"), "").unwrap();
         assert!(Folder::open(&base.join("file")).is_err());
         fs::remove_dir_all(&base).unwrap();
     }

@@ -32,9 +32,9 @@ enum Need {
     Symbol,
 }
 
-/// The settings of a password policy that are in the arguments, as the API has them.
-fn policy(length: Option<i32>, needs: Option<&[Need]>) -> Value {
-    let needs = |need: Need| needs.map(|needs| needs.contains(&need));
+/// The given settings of a password policy, in the form of the API.
+fn policy(length: Option<i32>, given: Option<&[Need]>) -> Value {
+    let needs = |need: Need| given.map(|given| given.contains(&need));
     present(json!({
         "MinimumLength": length,
         "RequireUppercase": needs(Need::Uppercase),
@@ -108,7 +108,7 @@ struct CreatePool {
     name: String,
     /// What users sign in with (default `username`); cannot be changed.
     sign_in_by: Option<SignInBy>,
-    /// Standard attributes that every user must have, as in `given_name`; cannot be changed.
+    /// Standard attributes that every user must have, such as `given_name`; cannot be changed.
     #[serde(default)]
     required_attributes: Vec<String>,
     /// Attributes that Cognito verifies by a code (default email).
@@ -116,10 +116,10 @@ struct CreatePool {
     /// Users may sign up themselves.
     #[serde(default)]
     self_sign_up: bool,
-    /// Least length of passwords (default 12).
+    /// Minimum length of passwords (default 12).
     #[schemars(range(min = 6, max = 99))]
     password_length: Option<i32>,
-    /// Must be off before the pool can be deleted (default true).
+    /// Whether the pool is protected from deletion (default true).
     deletion_protection: Option<bool>,
     /// Feature plan.
     tier: Option<Tier>,
@@ -183,13 +183,14 @@ impl Tool for CreatePool {
         let schema: Vec<Value> = required
             .map(|name| json!({ "Name": name, "Required": true }))
             .collect();
-        let (instead, beside) = self.sign_in_by.unwrap_or(SignInBy::Username).attributes();
+        let (username_attributes, alias_attributes) =
+            self.sign_in_by.unwrap_or(SignInBy::Username).attributes();
         let verified = self.auto_verify.unwrap_or_else(|| vec![Contact::Email]);
         let mut input = present(json!({
             "PoolName": self.name,
             "Policies": { "PasswordPolicy": strict },
-            "UsernameAttributes": instead,
-            "AliasAttributes": beside,
+            "UsernameAttributes": username_attributes,
+            "AliasAttributes": alias_attributes,
             "UsernameConfiguration": { "CaseSensitive": false },
             "Schema": (!schema.is_empty()).then_some(schema),
             "AutoVerifiedAttributes": verified,
@@ -199,9 +200,9 @@ impl Tool for CreatePool {
             "UserPoolTags": self.tags,
         }));
         let settings = self.settings.unwrap_or_default();
-        let least = json!({ "PoolName": self.name });
+        let required = json!({ "PoolName": self.name });
         let example = json!({ "name": "customers", "settings": { "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } } });
-        let settings = settings::validated(cx, "CreateUserPool", settings, &least, &example)?;
+        let settings = settings::validated(cx, "CreateUserPool", settings, &required, &example)?;
         merge(&mut input, settings);
         let answer = cx.ask("CreateUserPool", input).await?;
         let pool = &answer["UserPool"];
@@ -231,19 +232,19 @@ struct UpdatePool {
     self_sign_up: Option<bool>,
     /// Attributes that Cognito verifies by a code.
     auto_verify: Option<Vec<Contact>>,
-    /// Least length of passwords.
+    /// Minimum length of passwords.
     #[schemars(range(min = 6, max = 99))]
     password_length: Option<i32>,
     /// The complete list of what passwords must contain.
     password_needs: Option<Vec<Need>>,
-    /// Must be off before the pool can be deleted.
+    /// Whether the pool is protected from deletion.
     deletion_protection: Option<bool>,
     /// Feature plan.
     tier: Option<Tier>,
     /// Other settings, as `UpdateUserPool` has them: `{"DeviceConfiguration": {…}}`. Objects are merged with the existing ones, lists replace them.
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
     settings: Option<Map<String, Value>>,
-    /// Settings to reset to Cognito's default, as in `LambdaConfig`.
+    /// Settings to reset to Cognito's default, such as `LambdaConfig`.
     #[serde(default)]
     reset: Vec<String>,
 }
@@ -292,9 +293,9 @@ impl Tool for UpdatePool {
             );
         }
         let settings = self.settings.unwrap_or_default();
-        let least = json!({ "UserPoolId": id });
+        let required = json!({ "UserPoolId": id });
         let example = json!({ "settings": { "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } } });
-        let settings = settings::validated(cx, "UpdateUserPool", settings, &least, &example)?;
+        let settings = settings::validated(cx, "UpdateUserPool", settings, &required, &example)?;
         merge(&mut input, settings);
         reset(&mut input, &self.reset)?;
         cx.ask("UpdateUserPool", input).await?;
@@ -324,8 +325,8 @@ fn kept(pool: &Value) -> Value {
     // If this setting is omitted, Cognito keeps it. If it is sent, Cognito requires an
     // SMS configuration even if only authenticator apps are used.
     members.shift_remove("MfaConfiguration");
-    // This is the older name of the policy's validity of temporary passwords. Cognito
-    // refuses both names together.
+    // `UnusedAccountValidityDays` is the older name of `TemporaryPasswordValidityDays`. Cognito
+    // refuses both together.
     if let Some(Value::Object(config)) = members.get_mut("AdminCreateUserConfig")
         && pool["Policies"]["PasswordPolicy"]
             .get("TemporaryPasswordValidityDays")
@@ -336,7 +337,7 @@ fn kept(pool: &Value) -> Value {
     kept
 }
 
-/// The settings that `UpdateUserPool` resets if its input omits them.
+/// The settings that `reset` accepts: `UpdateUserPool` resets them if its input omits them.
 const RESET: [&str; 10] = [
     "AdminCreateUserConfig",
     "AutoVerifiedAttributes",
@@ -505,7 +506,7 @@ impl Tool for DeletePool {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
-        // The id is absent only on a server with one pool in scope.
+        // On a server with one pool in scope, the published schema omits the id, and that pool is used.
         let pool = InPool {
             user_pool_id: self.user_pool_id,
         };

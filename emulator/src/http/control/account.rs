@@ -7,12 +7,12 @@ use super::Refused;
 use crate::http::{Mounted, apart};
 use crate::stack::Stack;
 
-/// The stack that a control shows: that of the account in the query, if the account has a world of
-/// its own.
+/// The stack that a control shows: that of `?account=` if this account has a world of its own,
+/// otherwise the shared one.
 pub(super) struct InWorld(pub(super) Stack);
 
-/// The stack that a control changes: that of the account in the query, which gets a world of its
-/// own.
+/// The stack that a control changes: that of `?account=`, whose world is created if needed; the
+/// shared one without `account`.
 pub(super) struct Changing(pub(super) Stack);
 
 /// The parameters of controls that change something.
@@ -33,7 +33,8 @@ impl FromRequestParts<Mounted> for InWorld {
 impl FromRequestParts<Mounted> for Changing {
     type Rejection = Refused;
 
-    /// A misspelt `account` is refused, because the control would change all other accounts.
+    /// Unknown parameters are refused: with a misspelt `account`, the control would change the shared
+    /// world.
     async fn from_request_parts(parts: &mut Parts, mounted: &Mounted) -> Result<Self, Refused> {
         let given = parameters(parts)?;
         let mut names = given.iter().map(|(name, _)| name.as_str());
@@ -46,7 +47,7 @@ impl FromRequestParts<Mounted> for Changing {
         let Some(account) = account(&given) else {
             return Ok(Self(mounted.stack.clone()));
         };
-        // A new world waits for the calls in progress.
+        // The creation of a world waits for the calls in progress, so it may block this thread.
         let own = apart(&mounted.stack, move |stack| stack.of_account(&account)).await?;
         Ok(Self(own))
     }
