@@ -29,7 +29,7 @@ def main_package(out):
     return _write(out, f"cognito-mcp-{project.version()}.tgz", entries)
 
 
-def platform_package(platform, binary, out, level=9):
+def platform_package(platform, binary, out):
     """Writes the package with the binary for `platform`."""
     shared = json.loads((SOURCE / "package.json").read_text())
     manifest = {
@@ -47,14 +47,14 @@ def platform_package(platform, binary, out, level=9):
         "package/README.md": b"The binary of [cognito-mcp](https://www.npmjs.com/package/cognito-mcp). Install that package.\n",
         **_manifest(manifest),
     }
-    return _write(out, f"cognito-mcp-{platform.name}-{project.version()}.tgz", entries, level)
+    return _write(out, f"cognito-mcp-{platform.name}-{project.version()}.tgz", entries)
 
 
 def _manifest(manifest):
     return {"package/package.json": (json.dumps(manifest, indent=2) + "\n").encode()}
 
 
-def _write(out, name, entries, level=9):
+def _write(out, name, entries):
     file = out / name
-    file.write_bytes(project.gz(project.tar(entries | project.licences("package/")), level))
+    file.write_bytes(project.gz(project.tar(entries | project.licences("package/"))))
     return file

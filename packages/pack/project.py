@@ -93,9 +93,13 @@ def tar(entries, time=None):
     return packed.getvalue()
 
 
-def gz(content, level=9):
+#: The level of compression. Tests of the packages need no small files.
+compression = 9
+
+
+def gz(content):
     """`content`, compressed, without the name and the time that gzip adds."""
-    return gzip.compress(content, level, mtime=0)
+    return gzip.compress(content, compression, mtime=0)
 
 
 def licences(folder):

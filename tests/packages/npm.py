@@ -5,6 +5,7 @@ usage: npm.py ARTIFACTS FOLDER-WITH-NODE-MODULES [--seconds LIMIT]
 """
 
 import argparse
+import json
 import os
 import pathlib
 import re
@@ -83,6 +84,9 @@ def install(project, manager, commands):
     refused = project.run(*command, "call", "get_user", '{"username": "anna"}', ok=False)
     check(f"{manager} passes errors on", refused.returncode == 1 and 'get_user {"username":"ana"}' in
           refused.stderr.replace("\n", " "), refused)
+    shown = project.run(*command, "init", "cursor", "--scope", "project", "--print").stdout
+    entry = json.loads(shown)["mcpServers"]["cognito"]
+    check(f"{manager}: init writes npx", (entry["command"], entry["args"]) == ("npx", ["-y", "cognito-mcp", "serve"]), entry)
 
 
 def types(project, clients):

@@ -7,6 +7,7 @@ The venv has uv and pipx.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import platform
@@ -112,6 +113,8 @@ def main():
         with_pip(folder, file, arguments.seconds)
         uvx = [tools / "uvx", "--offline", "--cache-dir", folder / "uv", "--from", file, "cognito-mcp"]
         does_the_main_job("uvx", folder, *uvx)
+        entry = json.loads(run(folder, *uvx, "init", "cursor", "--print").stdout)["mcpServers"]["cognito"]
+        check("uvx: init writes uvx", (entry["command"], entry["args"]) == ("uvx", ["cognito-mcp", "serve"]), entry)
         homes = {"PIPX_HOME": str(folder / "pipx"), "PIPX_BIN_DIR": str(folder / "bin"), "PIPX_MAN_DIR": str(folder / "man")}
         run(folder, tools / "pipx", "install", file, **homes)
         does_the_main_job("pipx", folder, folder / "bin/cognito-mcp")
