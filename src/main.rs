@@ -8,7 +8,8 @@ use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::cognito::backend;
 use cognito_mcp::commands::{
-    Failed, approve, call, diff, doctor, export, health, init, pages, policy, pull, say, say_json, tools,
+    Failed, approve, call, diff, doctor, export, health, init, pages, policy, pull, say, say_json,
+    tools,
 };
 use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;

@@ -61,7 +61,10 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
         }
     };
     let limit = PATIENCE.max(Duration::from_secs(arguments.wait));
-    match tokio::time::timeout(limit, asked).await.unwrap_or(Ok(None))? {
+    match tokio::time::timeout(limit, asked)
+        .await
+        .unwrap_or(Ok(None))?
+    {
         Some(StatusCode::OK) => say(format_args!("{base} answers.\n")),
         Some(status) => Err(format!("{base} answers {status}.").into()),
         None => Err(format!("{base} does not answer.").into()),
@@ -73,8 +76,8 @@ async fn answer(web: &Web, base: &str) -> Result<Option<StatusCode>, Failed> {
     let mut last = None;
     for path in PATHS {
         let request = Request::get(format!("{base}{path}")).body(Bytes::new());
-        let request = request
-            .map_err(|error| Failed::from(format!("--endpoint-url {base}: {error}.")))?;
+        let request =
+            request.map_err(|error| Failed::from(format!("--endpoint-url {base}: {error}.")))?;
         let Ok(answer) = web.send(request, PATIENCE).await else {
             return Ok(None);
         };

@@ -438,7 +438,9 @@ fn check(launcher: &Launcher, args: &[String]) -> String {
     let program = if launcher.args.is_empty() {
         env!("CARGO_PKG_NAME").to_owned()
     } else {
-        [&[launcher.command.clone()], launcher.args.as_slice()].concat().join(" ")
+        [&[launcher.command.clone()], launcher.args.as_slice()]
+            .concat()
+            .join(" ")
     };
     let words = std::iter::once("doctor").chain(args.iter().skip(1).map(String::as_str));
     let quoted = words.map(|word| {

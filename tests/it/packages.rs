@@ -34,7 +34,10 @@ fn versions_are_equal() {
     }
     assert_eq!(read("bundle/manifest.json")["version"], version);
     let action = text("action.yml");
-    assert!(action.contains(&format!("    default: {version}\n")), "action.yml");
+    assert!(
+        action.contains(&format!("    default: {version}\n")),
+        "action.yml"
+    );
 }
 
 /// The version in commands and examples is that of the crate. Archives, npm packages, wheels, the
@@ -59,10 +62,19 @@ fn documents_name_the_current_version() {
             .map(|found| found.get(1).unwrap().as_str())
             .collect();
         assert!(found.len() >= least, "{document}: {found:?}");
-        assert!(found.iter().all(|one| *one == version), "{document}: {found:?}");
+        assert!(
+            found.iter().all(|one| *one == version),
+            "{document}: {found:?}"
+        );
     }
-    for source in ["packages/npm/package.json", "packages/python/pyproject.toml"] {
-        assert!(!text(source).contains(&format!("\"{version}\"")), "{source}");
+    for source in [
+        "packages/npm/package.json",
+        "packages/python/pyproject.toml",
+    ] {
+        assert!(
+            !text(source).contains(&format!("\"{version}\"")),
+            "{source}"
+        );
     }
 }
 

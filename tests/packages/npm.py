@@ -149,4 +149,5 @@ def main():
     print(f"npm packages: {passed} passed, 0 failed")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -121,4 +121,5 @@ def main():
     print(f"wheel: {passed} passed, 0 failed")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -128,10 +128,7 @@ mod tests {
             own("/opt/homebrew/Cellar/cognito-mcp/0.1.0/bin/cognito-mcp"),
             "/opt/homebrew/opt/cognito-mcp/bin/cognito-mcp"
         );
-        assert_eq!(
-            own("/cognito-mcp"),
-            format!("docker run --rm -i {IMAGE}")
-        );
+        assert_eq!(own("/cognito-mcp"), format!("docker run --rm -i {IMAGE}"));
     }
 
     #[test]
