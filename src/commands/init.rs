@@ -129,6 +129,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     }
     let backup = write(&file, before.as_deref(), &after, arguments.scope)
         .map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
+    report_written(arguments.scope, &file, backup.as_deref(), &entry.command)?;
+    say(format_args!(
+        "{}\nTo check that the server works: {check}\n",
+        client.then(),
+    ))
+}
+
+/// Names the files that were written, and what other users of a project's file need.
+fn report_written(
+    scope: Scope,
+    file: &Path,
+    backup: Option<&Path>,
+    command: &str,
+) -> Result<(), Failed> {
     say(format_args!("Wrote {}.\n", file.display()))?;
     if let Some(backup) = backup {
         say(format_args!(
@@ -136,16 +150,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
             backup.display()
         ))?;
     }
-    if arguments.scope == Scope::Project {
+    if scope == Scope::Project {
         say(format_args!(
-            "Everyone who uses the file needs `{}` on the PATH.\n",
-            entry.command
+            "Everyone who uses the file needs `{command}` on the PATH.\n"
         ))?;
     }
-    say(format_args!(
-        "{}\nTo check that the server works: {check}\n",
-        client.then(),
-    ))
+    Ok(())
 }
 
 /// Prints the entry. A container has no access to the files of a client.
@@ -438,9 +448,8 @@ fn check(launcher: &Launcher, args: &[String]) -> String {
     let program = if launcher.args.is_empty() {
         env!("CARGO_PKG_NAME").to_owned()
     } else {
-        [&[launcher.command.clone()], launcher.args.as_slice()]
-            .concat()
-            .join(" ")
+        let command = std::slice::from_ref(&launcher.command);
+        [command, launcher.args.as_slice()].concat().join(" ")
     };
     let words = std::iter::once("doctor").chain(args.iter().skip(1).map(String::as_str));
     let quoted = words.map(|word| {
