@@ -41,7 +41,9 @@ const OURS: [&str; 23] = [
 ];
 
 /// Files and folders in them that others publish, or that are binary.
-const PUBLISHED_BY_OTHERS: [&str; 7] = [
+const PUBLISHED_BY_OTHERS: [&str; 9] = [
+    "emulator/LICENSE-APACHE",
+    "emulator/LICENSE-MIT",
     "emulator/keys/test-only-primes.bin",
     "emulator/model",
     "fidelity/aws-examples.json",
