@@ -21,6 +21,7 @@ import zipfile
 from pathlib import Path
 
 BOTOCORE = "1.44.5"
+RELEASED = "2026-11-17"  # the date of the model in the wheel
 MEMBER = "botocore/data/cognito-idp/2016-04-18/service-2.json.gz"
 OUTPUT = Path(__file__).resolve().parent.parent / "emulator/model/cognito-idp.json"
 
@@ -59,6 +60,7 @@ def condense(published: bytes) -> str:
     source = {
         "package": "botocore",
         "version": BOTOCORE,
+        "date": RELEASED,
         "file": MEMBER,
         "sha256": hashlib.sha256(published).hexdigest(),
     }

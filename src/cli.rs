@@ -1,8 +1,11 @@
 //! The command line and its commands.
 
-use clap::{Parser, Subcommand};
+use std::sync::LazyLock;
 
-use crate::commands::{approve, call, diff, doctor, export, init, pages, pull, tools};
+use clap::{Parser, Subcommand};
+use cognito_emulator::model;
+
+use crate::commands::{approve, call, diff, doctor, export, health, init, pages, pull, tools};
 use crate::config::{Config, EmulatorConfig, PolicyConfig, VerifyConfig};
 use crate::start::dotenv::DotEnv;
 use crate::start_error::StartError;
@@ -11,7 +14,7 @@ use crate::start_error::StartError;
 ///
 /// Without arguments: MCP on stdio, with an embedded emulator behind it.
 #[derive(Debug, Parser)]
-#[command(name = "cognito-mcp", version, args_conflicts_with_subcommands = true)]
+#[command(name = "cognito-mcp", version, long_version = LONG_VERSION.as_str(), args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// The command; `serve` if absent.
     #[command(subcommand)]
@@ -20,6 +23,14 @@ pub struct Cli {
     #[command(flatten)]
     pub config: Config,
 }
+
+/// What `--version` prints: the version, the commit if scripts/release-build compiled the
+/// program, and the date of the service model.
+static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
+    let commit = option_env!("BUILD_COMMIT").map(|commit| format!("commit {commit}, "));
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), commit.unwrap_or_default());
+    format!("{version} ({commit}model of {})", model::date())
+});
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -48,6 +59,9 @@ pub enum Command {
     /// Export the user pools of a running emulator as a pool file, for `--seed-file`.
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),
+    /// Check whether an emulator or an MCP server answers; with --wait, wait until it does.
+    #[command(after_help = health::EXAMPLES)]
+    Health(health::Arguments),
     /// Run the fidelity corpus: every known fact about Cognito, as calls and responses.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyConfig),
@@ -133,6 +147,7 @@ impl Cli {
                 Command::Approve(_)
                 | Command::Completions(_)
                 | Command::Export(_)
+                | Command::Health(_)
                 | Command::Man(_),
             ) => {
                 return Ok(None);
@@ -159,6 +174,7 @@ impl Cli {
                 Command::Approve(_)
                 | Command::Completions(_)
                 | Command::Export(_)
+                | Command::Health(_)
                 | Command::Man(_),
             ) => None,
         })

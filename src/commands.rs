@@ -7,6 +7,7 @@ pub mod connection;
 pub mod diff;
 pub mod doctor;
 pub mod export;
+pub mod health;
 pub mod init;
 pub mod pages;
 pub mod policy;

@@ -8,7 +8,8 @@ use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::cognito::backend;
 use cognito_mcp::commands::{
-    Failed, approve, call, diff, doctor, export, init, pages, policy, pull, say, say_json, tools,
+    Failed, approve, call, diff, doctor, export, health, init, pages, policy, pull, say, say_json,
+    tools,
 };
 use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;
@@ -94,6 +95,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             Some(Command::Approve(arguments)) => Ok(approve::run(&arguments).await?),
             Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
             Some(Command::Export(arguments)) => Ok(export::run(&arguments).await?),
+            Some(Command::Health(arguments)) => Ok(health::run(&arguments).await?),
             Some(Command::Verify(config)) => verify(&config).await,
             Some(Command::Policy(config)) => Ok(policy::run(&config)?),
             Some(Command::Pull(arguments)) => Ok(Box::pin(pull::run(&arguments)).await?),

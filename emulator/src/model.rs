@@ -107,8 +107,18 @@ pub struct ShapeRef(ShapeId);
 
 type ShapeId = usize;
 
-static MODEL: LazyLock<Model> =
-    LazyLock::new(|| Model::parse(include_str!("../model/cognito-idp.json")));
+static TEXT: &str = include_str!("../model/cognito-idp.json");
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| Model::parse(TEXT));
+
+/// The date of the service model, as in `2026-11-17`: that of the release of botocore from which
+/// `scripts/condense-model.py` made it. It does not parse the model.
+#[must_use]
+pub fn date() -> &'static str {
+    let after = TEXT.split_once(r#""date": ""#).map(|(_, after)| after);
+    let date = after.and_then(|after| after.split_once('"'));
+    date.map_or("an unknown date", |(date, _)| date)
+}
 
 impl Model {
     /// Returns the model. The first call parses it.

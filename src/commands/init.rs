@@ -3,8 +3,10 @@
 mod clients;
 mod edit;
 mod flags;
+mod launcher;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use self::clients::Machine;
 pub use self::clients::{Client, Os, Scope};
 use self::edit::Entry;
 pub use self::flags::Flags;
+use self::launcher::Launcher;
 use super::{Failed, say};
 use crate::bounds::{BACKUPS, SETTINGS_BYTES};
 use crate::cognito::backend;
@@ -78,12 +81,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     selection::select(config).map_err(|error| error.to_string())?;
     let name = arguments.name.as_deref();
     let name = name.unwrap_or(default_name(config.backend));
+    let program = binary()?;
+    let launcher = launcher::of(&program, arguments.scope, Os::this());
+    let serve = [vec!["serve".to_owned()], flags.given()?].concat();
+    let check = check(&launcher, &serve);
     let entry = Entry {
-        command: command(arguments.scope)?,
-        args: [vec!["serve".to_owned()], flags.given()?].concat(),
+        command: launcher.command,
+        args: [launcher.args, serve].concat(),
         env: environment(config, |name| std::env::var(name).ok()),
     };
     let client = arguments.client;
+    if launcher::is_in_image(&program) {
+        return for_other_machine(arguments, client.snippet(name, &entry));
+    }
     let file = client.file(arguments.scope, &Machine::this()?)?;
     if arguments.print {
         // The entry alone is on standard output, so that it can be piped.
@@ -93,8 +103,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
             client.then()
         ));
         note(format_args!(
-            "Then check what the server will find: {}",
-            check(&entry.args)
+            "Then check what the server will find: {check}"
         ));
         return say(client.snippet(name, &entry));
     }
@@ -120,6 +129,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     }
     let backup = write(&file, before.as_deref(), &after, arguments.scope)
         .map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
+    report_written(arguments.scope, &file, backup.as_deref(), &entry.command)?;
+    say(format_args!(
+        "{}\nTo check that the server works: {check}\n",
+        client.then(),
+    ))
+}
+
+/// Names the files that were written, and what other users of a project's file need.
+fn report_written(
+    scope: Scope,
+    file: &Path,
+    backup: Option<&Path>,
+    command: &str,
+) -> Result<(), Failed> {
     say(format_args!("Wrote {}.\n", file.display()))?;
     if let Some(backup) = backup {
         say(format_args!(
@@ -127,17 +150,29 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
             backup.display()
         ))?;
     }
-    if arguments.scope == Scope::Project {
+    if scope == Scope::Project {
         say(format_args!(
-            "Everyone who uses the file needs `{}` on the PATH.\n",
-            entry.command
+            "Everyone who uses the file needs `{command}` on the PATH.\n"
         ))?;
     }
-    say(format_args!(
-        "{}\nTo check that the server works: {}\n",
-        client.then(),
-        check(&entry.args)
-    ))
+    Ok(())
+}
+
+/// Prints the entry. A container has no access to the files of a client.
+fn for_other_machine(arguments: &Arguments, snippet: impl fmt::Display) -> Result<(), Failed> {
+    let title = arguments.client.title();
+    if !arguments.print {
+        return Err(format!(
+            "A container cannot write the settings of {title}: add --print, and add what it prints \
+             to them yourself."
+        )
+        .into());
+    }
+    note(format_args!(
+        "Add this to the settings of {title}. {}",
+        arguments.client.then()
+    ));
+    say(snippet)
 }
 
 /// The name of the entry. It depends on the backend, so that a client can have both: the
@@ -146,15 +181,6 @@ fn default_name(backend: BackendKind) -> &'static str {
     match backend {
         BackendKind::Emulated => "cognito",
         BackendKind::Aws => "cognito-aws",
-    }
-}
-
-/// The command that starts this program. A project's file is for everyone who works on the
-/// project, so it has the name that `cargo install` puts on the path.
-fn command(scope: Scope) -> Result<String, Failed> {
-    match scope {
-        Scope::User => binary(),
-        Scope::Project => Ok(env!("CARGO_PKG_NAME").to_owned()),
     }
 }
 
@@ -417,7 +443,14 @@ fn numbers(file: &Path) -> io::Result<Vec<(u64, bool)>> {
 }
 
 /// The `doctor` command with the flags that the client's server will have.
-fn check(args: &[String]) -> String {
+fn check(launcher: &Launcher, args: &[String]) -> String {
+    // On the command line, a program that is installed is on the path.
+    let program = if launcher.args.is_empty() {
+        env!("CARGO_PKG_NAME").to_owned()
+    } else {
+        let command = std::slice::from_ref(&launcher.command);
+        [command, launcher.args.as_slice()].concat().join(" ")
+    };
     let words = std::iter::once("doctor").chain(args.iter().skip(1).map(String::as_str));
     let quoted = words.map(|word| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,%+@".contains(c);
@@ -428,7 +461,7 @@ fn check(args: &[String]) -> String {
         }
     });
     let words: Vec<String> = quoted.collect();
-    format!("cognito-mcp {}", words.join(" "))
+    format!("{program} {}", words.join(" "))
 }
 
 /// The names of clients on the command line.

@@ -32,6 +32,6 @@ with tempfile.TemporaryDirectory() as folder:
     doctor = subprocess.run([server, "doctor", "--json"], check=True, capture_output=True, text=True)
     assert json.loads(doctor.stdout)["ok"], doctor.stdout
     version = subprocess.run([server, "--version"], check=True, capture_output=True, text=True).stdout
-    assert version.split()[-1] == manifest["version"], version
+    assert version.split()[1] == manifest["version"], version
 
 print(f"bundle: {pathlib.Path(bundle).name} is valid and starts")

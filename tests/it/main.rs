@@ -25,6 +25,7 @@ mod files;
 mod flows;
 mod form;
 mod gates;
+mod health;
 mod hints;
 mod hostile;
 mod http;

@@ -1,13 +1,17 @@
-//! Packages: the bundle and server.json are consistent with the crate.
+//! Packages: their versions, names and platforms are consistent with the crate.
 
 use clap::Parser;
 use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::config::{BackendKind, Config};
 use serde_json::Value;
 
-fn read(file: &str) -> Value {
+fn text(file: &str) -> String {
     let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn read(file: &str) -> Value {
+    serde_json::from_str(&text(file)).unwrap()
 }
 
 #[test]
@@ -16,12 +20,90 @@ fn versions_are_equal() {
     let server = read("server.json");
     assert_eq!(server["version"], version);
     for package in server["packages"].as_array().unwrap() {
-        assert_eq!(package["version"], version);
         let identifier = package["identifier"].as_str().unwrap();
-        let release = format!("/releases/download/v{version}/cognito-mcp-{version}-");
-        assert!(identifier.contains(&release), "{identifier}");
+        let named = package["version"].as_str();
+        match package["registryType"].as_str().unwrap() {
+            "oci" => assert!(identifier.ends_with(&format!(":{version}")), "{identifier}"),
+            "mcpb" => {
+                let release = format!("/releases/download/v{version}/cognito-mcp-{version}-");
+                assert!(identifier.contains(&release), "{identifier}");
+                assert_eq!(named, Some(version));
+            }
+            _ => assert_eq!((identifier, named), ("cognito-mcp", Some(version))),
+        }
     }
     assert_eq!(read("bundle/manifest.json")["version"], version);
+    let action = text("action.yml");
+    assert!(
+        action.contains(&format!("    default: {version}\n")),
+        "action.yml"
+    );
+}
+
+/// The version in commands and examples is that of the crate. Archives, npm packages, wheels, the
+/// image, Debian packages, the installer and the formula are written with the version of
+/// Cargo.toml by `scripts/artifacts`, and their sources have none.
+#[test]
+fn documents_name_the_current_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let named = regex::Regex::new(
+        r"(?:cognito-mcp/cognito-mcp(?:@v|:)|releases/download/v)(\d+\.\d+\.\d+)",
+    );
+    let named = named.unwrap();
+    for (document, least) in [
+        ("README.md", 0),
+        ("docs/ci.md", 2),
+        ("docs/containers.md", 5),
+        ("docs/install.md", 1),
+    ] {
+        let text = text(document);
+        let found: Vec<&str> = named
+            .captures_iter(&text)
+            .map(|found| found.get(1).unwrap().as_str())
+            .collect();
+        assert!(found.len() >= least, "{document}: {found:?}");
+        assert!(
+            found.iter().all(|one| *one == version),
+            "{document}: {found:?}"
+        );
+    }
+    for source in [
+        "packages/npm/package.json",
+        "packages/python/pyproject.toml",
+    ] {
+        assert!(
+            !text(source).contains(&format!("\"{version}\"")),
+            "{source}"
+        );
+    }
+}
+
+/// The registry finds the names of the server in the packages.
+///
+/// <https://github.com/modelcontextprotocol/registry/blob/main/docs/modelcontextprotocol-io/package-types.mdx>
+#[test]
+fn packages_name_the_server() {
+    let server = read("server.json");
+    let name = server["name"].as_str().unwrap();
+    assert_eq!(read("packages/npm/package.json")["mcpName"], name);
+    assert!(text("packages/python/README.md").contains(&format!("mcp-name: {name}")));
+    assert!(text("packages/pack/image.py").contains(name));
+}
+
+/// Every platform that is packed has a bundle in `server.json`.
+#[test]
+fn every_platform_has_a_bundle() {
+    let packed = text("packages/pack/project.py");
+    let platforms = packed.lines().filter_map(|line| {
+        let name = line.trim().strip_prefix("Platform(\"")?;
+        Some(name.split('"').next().unwrap().to_owned())
+    });
+    let platforms: Vec<String> = platforms.collect();
+    assert_eq!(platforms.len(), 5, "{platforms:?}");
+    let bundles = read("server.json")["packages"].to_string();
+    for platform in platforms {
+        assert!(bundles.contains(&format!("-{platform}.mcpb")), "{platform}");
+    }
 }
 
 /// `server.json` is valid by the registry's schema.

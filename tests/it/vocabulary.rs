@@ -14,14 +14,16 @@ use std::path::{Path, PathBuf};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Files and folders with text of the project.
-const OURS: [&str; 20] = [
+const OURS: [&str; 23] = [
     ".ci",
+    ".github",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "Cargo.toml",
     "README.md",
     "SECURITY.md",
+    "action.yml",
     "benches",
     "bundle",
     "clippy.toml",
@@ -31,6 +33,7 @@ const OURS: [&str; 20] = [
     "evaluation",
     "fidelity",
     "fuzz",
+    "packages",
     "scripts",
     "server.json",
     "snapshots",
@@ -38,7 +41,9 @@ const OURS: [&str; 20] = [
 ];
 
 /// Files and folders in them that others publish, or that are binary.
-const PUBLISHED_BY_OTHERS: [&str; 7] = [
+const PUBLISHED_BY_OTHERS: [&str; 9] = [
+    "emulator/LICENSE-APACHE",
+    "emulator/LICENSE-MIT",
     "emulator/keys/test-only-primes.bin",
     "emulator/model",
     "fidelity/aws-examples.json",

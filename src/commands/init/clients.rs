@@ -52,6 +52,17 @@ pub enum Os {
     Windows,
 }
 
+impl Os {
+    /// The operating system of this machine.
+    pub(super) fn this() -> Self {
+        match std::env::consts::OS {
+            "macos" => Self::MacOs,
+            "windows" => Self::Windows,
+            _ => Self::Linux,
+        }
+    }
+}
+
 /// Reads a variable of the environment.
 type Variable = Box<dyn Fn(&str) -> Option<PathBuf>>;
 
@@ -70,11 +81,7 @@ impl Machine {
     pub(super) fn this() -> Result<Self, Failed> {
         let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
         Ok(Self {
-            os: match std::env::consts::OS {
-                "macos" => Os::MacOs,
-                "windows" => Os::Windows,
-                _ => Os::Linux,
-            },
+            os: Os::this(),
             home: home.ok_or("The home folder is unknown: set HOME.")?,
             project: std::env::current_dir().map_err(|error| error.to_string())?,
             variable: Box::new(|name| {
