@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{approve, call, diff, doctor, export, init, pages, pull, tools};
+use crate::commands::{approve, call, diff, doctor, export, init, pages, pull, secret, tools};
 use crate::config::{Config, EmulatorConfig, PolicyConfig, VerifyConfig};
 use crate::start::dotenv::DotEnv;
 use crate::start_error::StartError;
@@ -39,6 +39,9 @@ pub enum Command {
     /// Approve a call that waits for a person (`--confirm person`); without a code, list such calls.
     #[command(after_help = approve::EXAMPLES)]
     Approve(approve::Arguments),
+    /// Show a secret that a server hides from its client, once.
+    #[command(after_help = secret::EXAMPLES)]
+    Secret(secret::Arguments),
     /// Call one tool, for scripts: JSON on stdout, or an error on stderr and exit code 1.
     #[command(after_help = call::EXAMPLES)]
     Call(Box<call::Arguments>),
@@ -133,7 +136,8 @@ impl Cli {
                 Command::Approve(_)
                 | Command::Completions(_)
                 | Command::Export(_)
-                | Command::Man(_),
+                | Command::Man(_)
+                | Command::Secret(_),
             ) => {
                 return Ok(None);
             }
@@ -159,7 +163,8 @@ impl Cli {
                 Command::Approve(_)
                 | Command::Completions(_)
                 | Command::Export(_)
-                | Command::Man(_),
+                | Command::Man(_)
+                | Command::Secret(_),
             ) => None,
         })
     }

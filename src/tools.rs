@@ -15,6 +15,7 @@ pub(crate) mod emulator;
 pub(crate) mod export;
 pub(crate) mod federation;
 pub(crate) mod groups;
+mod iam_policy;
 pub(crate) mod import;
 pub(crate) mod mfa;
 pub(crate) mod passwords;
@@ -163,10 +164,15 @@ pub const TOOLSETS: &[Toolset] = &[
         about: "user pools, their app clients, and what the server works on",
         default: OnByDefault::Reads,
         tools: || {
-            [whoami::tools(), pools::tools(), clients::lists()]
-                .into_iter()
-                .flatten()
-                .collect()
+            [
+                whoami::tools(),
+                iam_policy::tools(),
+                pools::tools(),
+                clients::lists(),
+            ]
+            .into_iter()
+            .flatten()
+            .collect()
         },
     },
     Toolset {

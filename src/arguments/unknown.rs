@@ -142,26 +142,21 @@ const INSTEAD: &[(&str, &str, &str)] = &[
 /// Other names of arguments whose value has another form, so that the caller has to rewrite
 /// it: the name, and the argument.
 const OTHER_FORMS: &[(&str, &str)] = &[
-    ("access_token_validity", "token_minutes"),
-    ("access_tokens_last", "token_minutes"),
+    ("access_token_validity", "access_tokens_last"),
     ("compromised_credentials_events", "compromised_credentials"),
     ("configured", "enable"),
     ("factor", "prefer"),
     ("factors", "authenticator_app"),
-    (
-        "hides_user_existence",
-        "settings.PreventUserExistenceErrors",
-    ),
-    ("id_token_validity", "token_minutes"),
-    ("id_tokens_last", "token_minutes"),
+    ("id_token_validity", "id_tokens_last"),
     ("passkey_user_verification", "passkey_verifies_user"),
     ("password_policy", "password_length"),
-    ("refresh_token_validity", "refresh_token_days"),
-    ("refresh_tokens_last", "refresh_token_days"),
+    ("refresh_token_days", "refresh_tokens_last"),
+    ("refresh_token_validity", "refresh_tokens_last"),
     ("second_factors", "enable"),
     ("sign_in", "sign_in_by"),
     ("sign_up", "self_sign_up"),
     ("style", "settings"),
+    ("token_minutes", "access_tokens_last"),
 ];
 
 /// Members of answers that tools accept in `settings`, in the same form: the member, and

@@ -232,7 +232,8 @@ pub(super) const HINTS: &[Exception] = &[
                 "identitystoreservice",
                 "Change the argument to what the constraint requires",
             ),
-            says("already confirmed", "There is nothing to confirm").tool("get_user"),
+            says("already confirmed", "There is nothing to confirm")
+                .read_state(|case| Box::pin(status::no_code_due(case))),
             says(
                 "desired delivery medium",
                 "Give the address or number that the invitation should go to, or send none \

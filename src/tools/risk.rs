@@ -419,6 +419,8 @@ impl Tool for SetRiskConfig {
             &mut input,
             settings::present(json!({ "UserPoolId": pool, "ClientId": client })),
         );
+        let expected = settings::expected("SetRiskConfiguration", &before, &input);
+        cx.foresee("changed", settings::changes(&before, &expected));
         let mut answer = cx.ask("SetRiskConfiguration", input).await?;
         let after = answer["RiskConfiguration"].take();
         Ok(Updated {

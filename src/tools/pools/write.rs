@@ -112,7 +112,7 @@ struct CreatePool {
     #[serde(default)]
     required_attributes: Vec<String>,
     /// Attributes that Cognito verifies by a code (default email).
-    auto_verify: Option<Vec<Contact>>,
+    auto_verified_attributes: Option<Vec<Contact>>,
     /// Users may sign up themselves.
     #[serde(default)]
     self_sign_up: bool,
@@ -184,7 +184,9 @@ impl Tool for CreatePool {
             .map(|name| json!({ "Name": name, "Required": true }))
             .collect();
         let (instead, beside) = self.sign_in_by.unwrap_or(SignInBy::Username).attributes();
-        let verified = self.auto_verify.unwrap_or_else(|| vec![Contact::Email]);
+        let verified = self
+            .auto_verified_attributes
+            .unwrap_or_else(|| vec![Contact::Email]);
         let mut input = present(json!({
             "PoolName": self.name,
             "Policies": { "PasswordPolicy": strict },
@@ -230,7 +232,7 @@ struct UpdatePool {
     /// Users may sign up themselves.
     self_sign_up: Option<bool>,
     /// Attributes that Cognito verifies by a code.
-    auto_verify: Option<Vec<Contact>>,
+    auto_verified_attributes: Option<Vec<Contact>>,
     /// Least length of passwords.
     #[schemars(range(min = 6, max = 99))]
     password_length: Option<i32>,
@@ -280,7 +282,7 @@ impl Tool for UpdatePool {
                 "UserPoolId": id,
                 "PoolName": self.name,
                 "Policies": { "PasswordPolicy": policy(self.password_length, self.password_needs.as_deref()) },
-                "AutoVerifiedAttributes": self.auto_verify,
+                "AutoVerifiedAttributes": self.auto_verified_attributes,
                 "DeletionProtection": self.deletion_protection.map(protection),
                 "UserPoolTier": self.tier,
             })),
@@ -297,6 +299,8 @@ impl Tool for UpdatePool {
         let settings = settings::validated(cx, "UpdateUserPool", settings, &least, &example)?;
         merge(&mut input, settings);
         reset(&mut input, &self.reset)?;
+        let expected = settings::expected("UpdateUserPool", &before, &input);
+        cx.foresee("changed", changes(&before, &named(expected)));
         cx.ask("UpdateUserPool", input).await?;
         let after = described(cx, &id).await?;
         Ok(Updated {
@@ -305,6 +309,16 @@ impl Tool for UpdatePool {
             user_pool_id: id,
         })
     }
+}
+
+/// `expected`, an expected pool, with the name under the member that descriptions have.
+fn named(mut expected: Value) -> Value {
+    if let Value::Object(members) = &mut expected
+        && let Some(name) = members.shift_remove("PoolName")
+    {
+        members.insert("Name".to_owned(), name);
+    }
+    expected
 }
 
 async fn described(cx: &Cx, id: &str) -> ToolResult<Value> {

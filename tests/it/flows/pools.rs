@@ -29,7 +29,7 @@ async fn a_pool_is_created_with_safe_settings() {
          none of the last 3 passwords; temporary passwords last 7 days"
     );
     assert_eq!(shown["deletion_protection"], true);
-    assert_eq!(shown["sign_up"], "Only administrators create users");
+    assert_eq!(shown["self_sign_up"], false);
     assert!(
         shown["sign_in"]
             .as_str()
