@@ -164,15 +164,10 @@ pub const TOOLSETS: &[Toolset] = &[
         about: "user pools, their app clients, and what the server works on",
         default: OnByDefault::Reads,
         tools: || {
-            [
-                whoami::tools(),
-                iam_policy::tools(),
-                pools::tools(),
-                clients::lists(),
-            ]
-            .into_iter()
-            .flatten()
-            .collect()
+            [whoami::tools(), pools::tools(), clients::lists()]
+                .into_iter()
+                .flatten()
+                .collect()
         },
     },
     Toolset {
@@ -255,6 +250,12 @@ pub const TOOLSETS: &[Toolset] = &[
         about: "a user pool as a pool file",
         default: OnByDefault::Nothing,
         tools: export::tools,
+    },
+    Toolset {
+        name: "iam",
+        about: "the IAM policy that tools need",
+        default: OnByDefault::Nothing,
+        tools: iam_policy::tools,
     },
     Toolset {
         name: "raw",

@@ -45,6 +45,39 @@ const INSTEAD: &[(&str, &str, &str)] = &[
         "create the group, then add each user with `add_user_to_group`",
     ),
     (
+        "create_pool",
+        "custom_attributes",
+        "create the pool, then use `add_pool_attributes`",
+    ),
+    (
+        "create_pool",
+        "mfa",
+        "create the pool, then use `set_mfa_config`",
+    ),
+    (
+        "create_user",
+        "mfa",
+        "create the user, then use `set_mfa_preference`",
+    ),
+    (
+        "create_user",
+        "preferred_mfa",
+        "create the user, then use `set_mfa_preference`",
+    ),
+    ("set_mfa_preference", "addresses", "use `update_user`"),
+    ("set_mfa_preference", "pool_factors", "use `set_mfa_config`"),
+    (
+        "update_client",
+        "secrets",
+        "use `rotate_client_secret` and `remove_client_secret`",
+    ),
+    (
+        "update_pool",
+        "sign_in",
+        "how users sign in cannot be changed after the creation of the pool",
+    ),
+    ("update_user", "preferred_mfa", "use `set_mfa_preference`"),
+    (
         "create_client",
         "client_id",
         "Cognito chooses the id of a new client",
@@ -147,6 +180,10 @@ const OTHER_FORMS: &[(&str, &str)] = &[
     ("configured", "enable"),
     ("factor", "prefer"),
     ("factors", "authenticator_app"),
+    (
+        "hides_user_existence",
+        "settings.PreventUserExistenceErrors",
+    ),
     ("id_token_validity", "id_tokens_last"),
     ("passkey_user_verification", "passkey_verifies_user"),
     ("password_policy", "password_length"),

@@ -124,6 +124,18 @@ pub(super) async fn no_code_due(case: &Case<'_>) -> Finding {
     }
 }
 
+/// Returns the hint for a pool that sends no codes at sign-up.
+pub(super) async fn sends_no_codes(case: &Case<'_>) -> Finding {
+    match case.user().await {
+        Some(user) if status(&user) == "UNCONFIRMED" => {
+            Finding::new("The pool sends no codes at sign-up: confirm the user without one")
+                .retry(case.for_user("confirm_user", json!({})))
+        }
+        Some(_) => no_code_due(case).await,
+        None => Finding::new("The pool sends no codes at sign-up"),
+    }
+}
+
 /// Returns the hint for a disabled user.
 pub(super) fn disabled(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.for_user("enable_user", json!({})))

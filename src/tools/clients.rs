@@ -309,16 +309,14 @@ struct Wanted {
     callback_urls: Option<Vec<String>>,
     /// Where sign-outs return to.
     logout_urls: Option<Vec<String>>,
-    /// How long access tokens last, as in `30 minutes`.
+    /// As in `30 minutes`.
     access_tokens_last: Option<String>,
-    /// How long ID tokens last.
+    /// As in `2 hours`.
     id_tokens_last: Option<String>,
-    /// How long refresh tokens last.
+    /// As in `7 days`.
     refresh_tokens_last: Option<String>,
     /// Replace refresh tokens on use.
     rotates_refresh_tokens: Option<bool>,
-    /// Hide which users exist.
-    hides_user_existence: Option<bool>,
     /// Other settings by API name; null removes.
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
     settings: Option<Map<String, Value>>,
@@ -359,7 +357,6 @@ impl Wanted {
             "CallbackURLs": self.callback_urls,
             "LogoutURLs": self.logout_urls,
             "RefreshTokenRotation": self.rotates_refresh_tokens.map(|is| json!({ "Feature": feature(is) })),
-            "PreventUserExistenceErrors": self.hides_user_existence.map(|is| if is { "ENABLED" } else { "LEGACY" }),
         }));
         settings::merge(&mut given, self.lifetimes()?);
         let mut others = json!({});

@@ -1,4 +1,4 @@
-//! The tool `get_iam_policy`: the permissions that tools need. It belongs to the toolset `pools`.
+//! Toolset `iam`: the permissions that tools need.
 
 use std::collections::BTreeMap;
 

@@ -109,8 +109,10 @@ pub(crate) struct Change {
     /// Its name, as the API has it; a part of a setting as in `Policies.PasswordPolicy.MinimumLength`.
     pub(crate) setting: String,
     /// The old value as JSON, or with its unit; absent if it was not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<String>,
     /// The new value as JSON, or with its unit; absent if it is no longer set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<String>,
 }
 

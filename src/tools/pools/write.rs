@@ -111,7 +111,7 @@ struct CreatePool {
     /// Standard attributes that every user must have, as in `given_name`; cannot be changed.
     #[serde(default)]
     required_attributes: Vec<String>,
-    /// Attributes that Cognito verifies by a code (default email).
+    /// Attributes verified by a code (default email).
     auto_verified_attributes: Option<Vec<Contact>>,
     /// Users may sign up themselves.
     #[serde(default)]
@@ -231,7 +231,7 @@ struct UpdatePool {
     name: Option<String>,
     /// Users may sign up themselves.
     self_sign_up: Option<bool>,
-    /// Attributes that Cognito verifies by a code.
+    /// Attributes verified by a code.
     auto_verified_attributes: Option<Vec<Contact>>,
     /// Least length of passwords.
     #[schemars(range(min = 6, max = 99))]

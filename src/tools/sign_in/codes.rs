@@ -57,7 +57,8 @@ impl AtClient {
     }
 }
 
-/// A code that was sent.
+/// A code that was sent. If the client hides which users exist, the answer is the same for an
+/// unknown user, and nothing was sent.
 #[derive(Serialize, JsonSchema)]
 struct CodeSent {
     /// Where the code was sent.
@@ -66,7 +67,7 @@ struct CodeSent {
     next: NextCall,
 }
 
-/// Send a user, who forgot the password, a code for `confirm_forgot_password`. The present password stays valid until then. If the client hides which users exist, the answer is the same for an unknown user, and nothing is sent.
+/// Send a user who forgot the password a code for `confirm_forgot_password`. The present password stays valid until then.
 #[derive(Deserialize, JsonSchema)]
 struct ForgotPassword {
     #[serde(flatten)]

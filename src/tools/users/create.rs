@@ -226,7 +226,7 @@ struct CreatedUsers {
     not_tried: usize,
     /// Every row in the order given.
     rows: Vec<Row>,
-    /// What users need before a sign-in to whom no invitation was sent.
+    /// What users without an invitation need before a sign-in.
     still_needed: Option<String>,
 }
 
@@ -359,7 +359,7 @@ struct Run<'a> {
     groups: BTreeMap<String, Option<Box<ToolError>>>,
     /// Whether Cognito throttled a row after all waits: it would also throttle the next row.
     stopped: bool,
-    /// What users need to whom no invitation was sent, with the number of users.
+    /// What users without an invitation need, with the number of users.
     uninvited: BTreeMap<String, usize>,
 }
 

@@ -125,10 +125,12 @@ async fn what_is_still_needed_is_said() {
 
     let orders =
         json!({ "identifier": "orders", "scopes": [{ "name": "read", "description": "Read" }] });
-    server.done("put_resource_server", orders).await;
-    let machine = json!({ "name": "job", "secret": true });
+    let pool = server.new_pool(json!({}));
+    let here = |more: Value| with(json!({ "user_pool_id": pool["user_pool_id"] }), more);
+    server.done("put_resource_server", here(orders)).await;
+    let machine = here(json!({ "name": "job", "secret": true, "oauth_flows": [] }));
     let client = server.done("create_client", machine).await["client_id"].take();
-    let grants = json!({ "client_id": client, "oauth_flows": ["client_credentials"], "scopes": ["orders/read"] });
+    let grants = json!({ "user_pool_id": pool["user_pool_id"], "client_id": client, "oauth_flows": ["client_credentials"], "scopes": ["orders/read"] });
     let said = needed("update_client", grants).await;
     assert!(said.contains("`put_domain`"), "{said}");
 }

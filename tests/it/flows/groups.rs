@@ -42,7 +42,7 @@ async fn a_group_has_members() {
     let found = sorted(&server, "list_group_members", members, "username").await;
     assert_eq!(found, ["ana", "cleo"]);
     let groups = json!({ "limit": 1 });
-    let found = sorted(&server, "list_groups", groups, "name").await;
+    let found = sorted(&server, "list_groups", groups, "group").await;
     assert_eq!(found, ["admins", "staff"]);
 }
 
