@@ -305,9 +305,9 @@ struct Wanted {
     oauth_flows: Option<Vec<Grant>>,
     /// OAuth scopes.
     scopes: Option<Vec<String>>,
-    /// Where sign-ins return to.
+    /// Where sign-ins return.
     callback_urls: Option<Vec<String>>,
-    /// Where sign-outs return to.
+    /// Where sign-outs return.
     logout_urls: Option<Vec<String>>,
     /// As in `30 minutes`.
     access_tokens_last: Option<String>,
@@ -408,7 +408,7 @@ struct CreateClient {
     pool: InPool,
     /// Name.
     name: String,
-    /// Give it a secret; permanent.
+    /// Give it a secret.
     #[serde(default)]
     secret: bool,
     #[serde(flatten)]
@@ -570,7 +570,8 @@ impl Tool for UpdateClient {
         let least = json!({ "UserPoolId": pool, "ClientId": self.client_id });
         let given = self.wanted.given(cx, "UpdateUserPoolClient", &least)?;
         let before = described(cx, &pool, &self.client_id).await?;
-        let mut input = settings::kept("UpdateUserPoolClient", &before);
+        let kept = settings::kept("UpdateUserPoolClient", &before);
+        let mut input = kept.clone();
         settings::merge(
             &mut input,
             settings::present(json!({ "ClientName": self.name })),
@@ -578,8 +579,7 @@ impl Tool for UpdateClient {
         for given in given {
             settings::merge(&mut input, given);
         }
-        let expected = settings::expected("UpdateUserPoolClient", &before, &input);
-        cx.foresee("changed", settings::changes(&before, &expected));
+        cx.foresee("changed", settings::changes(&kept, &input));
         let mut answer = cx.ask("UpdateUserPoolClient", input).await?;
         let after = answer["UserPoolClient"].take();
         Ok(Updated {

@@ -470,7 +470,8 @@ impl Tool for SetMfaConfig {
     async fn call(self, cx: &Cx) -> ToolResult<Updated> {
         let pool = cx.pool(&self.pool).await?;
         let before = mfa_config(cx, &pool).await?;
-        let mut input = settings::kept("SetUserPoolMfaConfig", &before);
+        let kept = settings::kept("SetUserPoolMfaConfig", &before);
+        let mut input = kept.clone();
         self.change(&mut input);
         if self.sms == Some(true)
             && input["SmsMfaConfiguration"]
@@ -486,8 +487,7 @@ impl Tool for SetMfaConfig {
             let sms = settings::present(json!({ "SmsConfiguration": sms }));
             settings::merge(&mut input, json!({ "SmsMfaConfiguration": sms }));
         }
-        let expected = settings::expected("SetUserPoolMfaConfig", &before, &input);
-        cx.foresee("changed", settings::changes(&before, &expected));
+        cx.foresee("changed", settings::changes(&kept, &input));
         input["UserPoolId"] = pool.clone().into();
         let after = cx.ask("SetUserPoolMfaConfig", input).await?;
         Ok(Updated {

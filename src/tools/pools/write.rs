@@ -299,8 +299,13 @@ impl Tool for UpdatePool {
         let settings = settings::validated(cx, "UpdateUserPool", settings, &least, &example)?;
         merge(&mut input, settings);
         reset(&mut input, &self.reset)?;
-        let expected = settings::expected("UpdateUserPool", &before, &input);
-        cx.foresee("changed", changes(&before, &named(expected)));
+        let mut unchanged = kept(&before);
+        unchanged["PoolName"] = before["Name"].clone();
+        let mut changed = input.clone();
+        if changed.get("PoolName").is_none() {
+            changed["PoolName"] = before["Name"].clone();
+        }
+        cx.foresee("changed", changes(&named(unchanged), &named(changed)));
         cx.ask("UpdateUserPool", input).await?;
         let after = described(cx, &id).await?;
         Ok(Updated {
@@ -311,14 +316,14 @@ impl Tool for UpdatePool {
     }
 }
 
-/// `expected`, an expected pool, with the name under the member that descriptions have.
-fn named(mut expected: Value) -> Value {
-    if let Value::Object(members) = &mut expected
+/// `input` with the name of the pool under the member that descriptions have.
+fn named(mut input: Value) -> Value {
+    if let Value::Object(members) = &mut input
         && let Some(name) = members.shift_remove("PoolName")
     {
         members.insert("Name".to_owned(), name);
     }
-    expected
+    input
 }
 
 async fn described(cx: &Cx, id: &str) -> ToolResult<Value> {

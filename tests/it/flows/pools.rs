@@ -151,7 +151,7 @@ async fn an_update_changes_only_the_named_settings() {
     let shown = server
         .done("update_pool", update(json!({ "reset": ["lambda_config"] })))
         .await;
-    assert_eq!(shown["changed"][0]["setting"], "LambdaConfig");
+    assert_eq!(shown["changed"][0]["setting"], "LambdaConfig.PreSignUp");
     expected["LambdaConfig"] = json!({});
     assert_eq!((described(), mfa_now()), (expected, before.1));
 }
