@@ -143,6 +143,10 @@ pub(crate) struct Vault {
 }
 
 /// Why the vault does not hand a secret over.
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "secrets are read on a Unix domain socket")
+)]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotKept {
     /// The reference is unknown.
@@ -208,6 +212,10 @@ impl Vault {
     ///
     /// # Errors
     /// The reason why it is not handed over.
+    #[cfg_attr(
+        not(unix),
+        allow(dead_code, reason = "secrets are read on a Unix domain socket")
+    )]
     pub(crate) fn hand_over(
         &self,
         reference: &str,

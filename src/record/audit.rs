@@ -96,6 +96,10 @@ impl Log {
     ///
     /// # Errors
     /// If the line cannot be written.
+    #[cfg_attr(
+        not(unix),
+        allow(dead_code, reason = "secrets are read on a Unix domain socket")
+    )]
     pub(crate) fn handed_over(
         &self,
         reference: &str,
