@@ -188,10 +188,8 @@ fn differences(
 
 /// Whether `name` is the validity of a token, and only its unit differs.
 fn has_other_unit(name: &str, before: &Value, after: &Value) -> bool {
-    name.strip_suffix("Validity").is_some_and(|token| {
-        let unit = |client: &Value| client["TokenValidityUnits"].get(token).cloned();
-        unit(before) != unit(after)
-    })
+    let token = name.strip_suffix("Validity");
+    token.is_some_and(|token| lasts(before, token) != lasts(after, token))
 }
 
 /// Settings that are numbers, with their units: one, and several.
