@@ -399,23 +399,23 @@ pub const WRONG_CODES: usize = 20;
 /// The time for which [`WRONG_CODES`] are counted.
 pub const WRONG_CODES_WITHIN: Duration = Duration::from_mins(1);
 
-/// How many connections of `cognito-mcp approve` are served at a time.
+/// How many connections of `cognito-mcp approve` and `cognito-mcp secret` are served at a time.
 ///
 /// Further connections wait until one is closed.
 pub const APPROVAL_CONNECTIONS: usize = 8;
 
-/// How long a connection of `cognito-mcp approve` may take to send its request and read
+/// How long a connection of `cognito-mcp approve` or `cognito-mcp secret` may take to send its request and read
 /// the answer.
 ///
 /// After that, the server closes the connection.
 pub const APPROVAL_CONNECTION: Duration = Duration::from_secs(5);
 
-/// Bytes of the longest request of `cognito-mcp approve`.
+/// Bytes of the longest request of `cognito-mcp approve` or `cognito-mcp secret`.
 ///
 /// A longer request is not read, and the connection is closed.
 pub const APPROVAL_REQUEST: u64 = 256;
 
-/// Bytes of the longest answer that `cognito-mcp approve` reads from a server.
+/// Bytes of the longest answer that `cognito-mcp approve` or `cognito-mcp secret` reads from a server.
 ///
 /// The list of all requests fits: [`APPROVALS`] questions of a few hundred bytes. A longer
 /// answer is not shown.

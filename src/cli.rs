@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use clap::{Parser, Subcommand};
 use cognito_emulator::model;
 
-use crate::commands::{approve, call, diff, doctor, export, health, init, pages, pull, tools};
+use crate::commands::{approve, call, diff, doctor, export, health, init, pages, pull, secret, tools};
 use crate::config::{Config, EmulatorConfig, PolicyConfig, VerifyConfig};
 use crate::start::dotenv::DotEnv;
 use crate::start_error::StartError;
@@ -50,6 +50,9 @@ pub enum Command {
     /// Approve a call that waits for a person (`--confirm person`); without a code, list such calls.
     #[command(after_help = approve::EXAMPLES)]
     Approve(approve::Arguments),
+    /// Show a secret that a server hides from its client, once.
+    #[command(after_help = secret::EXAMPLES)]
+    Secret(secret::Arguments),
     /// Call one tool, for scripts: JSON on stdout, or an error on stderr and exit code 1.
     #[command(after_help = call::EXAMPLES)]
     Call(Box<call::Arguments>),
@@ -148,7 +151,8 @@ impl Cli {
                 | Command::Completions(_)
                 | Command::Export(_)
                 | Command::Health(_)
-                | Command::Man(_),
+                | Command::Man(_)
+                | Command::Secret(_),
             ) => {
                 return Ok(None);
             }
@@ -175,7 +179,8 @@ impl Cli {
                 | Command::Completions(_)
                 | Command::Export(_)
                 | Command::Health(_)
-                | Command::Man(_),
+                | Command::Man(_)
+                | Command::Secret(_),
             ) => None,
         })
     }

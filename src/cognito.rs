@@ -3,6 +3,7 @@
 pub(crate) mod attributes;
 pub mod backend;
 pub(crate) mod by_name;
+pub(crate) mod duration;
 pub(crate) mod failure;
 pub(crate) mod flows;
 pub mod jwt;
@@ -13,6 +14,7 @@ pub(crate) mod password_policy;
 pub(crate) mod place;
 pub mod policy;
 pub mod pools;
+pub(crate) mod srp;
 pub(crate) mod time;
 pub(crate) mod user_status;
 pub mod watch;

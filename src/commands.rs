@@ -12,6 +12,7 @@ pub mod init;
 pub mod pages;
 pub mod policy;
 pub mod pull;
+pub mod secret;
 pub mod tools;
 
 use std::fmt;

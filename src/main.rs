@@ -9,7 +9,7 @@ use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::cognito::backend;
 use cognito_mcp::commands::{
     Failed, approve, call, diff, doctor, export, health, init, pages, policy, pull, say, say_json,
-    tools,
+    secret, tools,
 };
 use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;
@@ -93,6 +93,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             Some(Command::Doctor(arguments)) => Ok(doctor::run(&arguments).await?),
             Some(Command::Tools(arguments)) => Ok(tools::run(&arguments).await?),
             Some(Command::Approve(arguments)) => Ok(approve::run(&arguments).await?),
+            Some(Command::Secret(arguments)) => Ok(secret::run(&arguments).await?),
             Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
             Some(Command::Export(arguments)) => Ok(export::run(&arguments).await?),
             Some(Command::Health(arguments)) => Ok(health::run(&arguments).await?),
@@ -156,7 +157,7 @@ async fn serve(
     }
     let emulator = backend.emulator.clone();
     let server = Server::new(config, backend)?;
-    let _approving = server.receive_approvals(None)?;
+    let _desk = server.open_desk(None)?;
     // On shutdown, calls of applications to the emulator are also answered.
     let listening = async {
         interrupted.cancelled().await;

@@ -13,6 +13,10 @@ mod deadline;
 mod dry_run;
 mod execute;
 mod gate;
+#[cfg(unix)]
+pub(crate) mod hand_over;
+#[cfg(unix)]
+pub(crate) mod operator;
 pub(crate) mod public;
 
 use std::path::Path;
@@ -26,7 +30,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use serde_json::Value;
 
-use self::confirm::{Approving, ConfirmationInput, Confirmations, Decision};
+use self::confirm::{ConfirmationInput, Confirmations, Decision};
 pub(crate) use self::gate::Gate;
 use crate::bounds;
 use crate::call::context::Cx;
@@ -48,6 +52,7 @@ use crate::record::audit::{Log, Trail};
 use crate::size;
 use crate::start::selection;
 use crate::start_error::StartError;
+use crate::stderr::note;
 use crate::tools::{self, Entry};
 
 /// Runs calls of the tools of one server.
@@ -56,6 +61,13 @@ pub(crate) struct Runner {
     gate: Gate,
     /// Confirmations of destructive calls, if they have to be confirmed.
     confirmations: Option<Confirmations>,
+}
+
+/// A server answers `cognito-mcp approve` and `cognito-mcp secret` until this value is dropped.
+#[derive(Debug, Default)]
+pub struct OpenDesk {
+    #[cfg(unix)]
+    _listening: Option<operator::Listening>,
 }
 
 /// The outcome of a call.
@@ -138,20 +150,69 @@ impl Runner {
         self.shared.views.values().map(|view| view.definition)
     }
 
-    /// Receives approvals from `cognito-mcp approve` until the result is dropped, if
-    /// `--confirm person` requires them. The socket is in `folder`, or in the user's own
-    /// folder.
+    /// Answers `cognito-mcp approve` and `cognito-mcp secret` until the result is dropped, if
+    /// `--confirm person` requires approvals or secrets are hidden. The socket is in `folder`,
+    /// or in the user's own folder.
     ///
     /// # Errors
-    /// If no socket can be opened that only this user can use.
-    pub(crate) fn receive_approvals(&self, folder: Option<&Path>) -> Result<Approving, StartError> {
+    /// If approvals are required, and no socket can be opened that only this user can use.
+    #[cfg(unix)]
+    pub(crate) fn open_desk(&self, folder: Option<&Path>) -> Result<OpenDesk, StartError> {
         let by_person = |confirmations: &&Confirmations| confirmations.by_person();
-        match self.confirmations.as_ref().filter(by_person) {
-            Some(confirmations) if self.gate.allowed() == Effect::Destroy => {
-                confirmations.receive(folder)
-            }
-            _ => Ok(Approving::default()),
+        let confirmations = self.confirmations.as_ref().filter(by_person);
+        let confirmations = confirmations.filter(|_| self.gate.allowed() == Effect::Destroy);
+        let hides = !self.shared.vault.reveals();
+        if confirmations.is_none() && !hides {
+            return Ok(OpenDesk::default());
         }
+        let desk = operator::Desk {
+            approvals: confirmations.map(Confirmations::receive),
+            secrets: hides.then(|| Arc::new(hand_over::HandOver::of(&self.shared))),
+        };
+        let opened = match folder {
+            Some(folder) => Ok(folder.to_owned()),
+            None => operator::folder(),
+        };
+        let opened = opened.and_then(|folder| operator::Listening::open(&folder, desk));
+        self.shared.vault.set_command(opened.is_ok());
+        match opened {
+            Ok(listening) => Ok(OpenDesk {
+                _listening: Some(listening),
+            }),
+            Err(why) if confirmations.is_some() => {
+                let why = why.trim_end_matches('.');
+                Err(StartError(format!(
+                    "--confirm person cannot receive approvals: {why}."
+                )))
+            }
+            Err(why) => {
+                note(format_args!(
+                    "`cognito-mcp secret` cannot read the secrets that this server hides: {why}. \
+                     `--secrets-dir` keeps them in files."
+                ));
+                Ok(OpenDesk::default())
+            }
+        }
+    }
+
+    /// Reports that this system has no socket for the person who runs the server.
+    ///
+    /// # Errors
+    /// Never on this system. On other systems, if no socket can be opened.
+    #[cfg(not(unix))]
+    pub(crate) fn open_desk(&self, _: Option<&Path>) -> Result<OpenDesk, StartError> {
+        self.shared.vault.set_command(false);
+        let by_person = |confirmations: &Confirmations| confirmations.by_person();
+        if self.confirmations.as_ref().is_some_and(by_person)
+            && self.gate.allowed() == Effect::Destroy
+        {
+            note(
+                "--confirm person requires a client that can ask its user (elicitation): \
+                 `cognito-mcp approve` does not work on this system. Other clients cannot delete \
+                 or disable.",
+            );
+        }
+        Ok(OpenDesk::default())
     }
 
     /// The IAM policy for the enabled tools and pools.

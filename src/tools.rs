@@ -15,6 +15,7 @@ pub(crate) mod emulator;
 pub(crate) mod export;
 pub(crate) mod federation;
 pub(crate) mod groups;
+mod iam_policy;
 pub(crate) mod import;
 pub(crate) mod mfa;
 pub(crate) mod passwords;
@@ -256,6 +257,12 @@ pub const TOOLSETS: &[Toolset] = &[
         about: "rehearsals of changes on a copy of a user pool",
         default: OnByDefault::Nothing,
         tools: plan::tools,
+    },
+    Toolset {
+        name: "iam",
+        about: "the IAM policy that tools need",
+        default: OnByDefault::Nothing,
+        tools: iam_policy::tools,
     },
     Toolset {
         name: "raw",

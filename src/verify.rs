@@ -12,7 +12,6 @@ mod functions;
 mod names;
 mod report;
 mod run;
-mod srp;
 mod target;
 mod web;
 

@@ -28,6 +28,10 @@ pub fn sdk_http_client(stack: &Stack) -> SharedHttpClient {
     SharedHttpClient::new(Mount::new(stack))
 }
 
+/// The header that marks a request as a look-up: a read that a program needs for itself, beside
+/// the call that its caller wanted. The journal shows the mark.
+pub const LOOKUP: &str = "x-cognito-emulator-lookup";
+
 /// A [`Stack`] as the SDK's HTTP client.
 #[derive(Clone, Debug)]
 pub struct Mount {
@@ -57,14 +61,17 @@ impl Mount {
         if !headers.contains_key("x-amz-target") && domain::is_endpoint(path(request.uri())) {
             return Ok(domain::call(page_request(request, body), &scope));
         }
-        Ok(Call::from_http(
+        let call = Call::from_http(
             headers.get("x-amz-target"),
             headers.get("authorization"),
             headers.contains_key("x-amz-date") || headers.contains_key("date"),
             Bytes::copy_from_slice(body),
             &scope,
-        )
-        .of_invocation(headers.get("amz-sdk-invocation-id")))
+        );
+        Ok(Call {
+            is_lookup: headers.contains_key(LOOKUP),
+            ..call.of_invocation(headers.get("amz-sdk-invocation-id"))
+        })
     }
 
     /// Runs a call on a separate thread, because the call may wait for a trigger that

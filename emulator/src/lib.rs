@@ -281,6 +281,24 @@ impl Emulator {
         Some(until.since(now))
     }
 
+    /// Forgets the failed passwords of a user, so that a password can be tried now. Returns the
+    /// username and whether the user was locked. Cognito has no such operation.
+    ///
+    /// # Errors
+    ///
+    /// Cognito's exception if the pool or the user does not exist.
+    pub fn unlock(&self, pool_id: &str, username: &str) -> Result<(String, bool), Error> {
+        let slot = self.state.slot(pool_id);
+        let slot = slot.ok_or_else(|| Error::PoolNotFound {
+            pool: pool_id.to_owned(),
+        })?;
+        let mut pool = slot.write();
+        let id = pool.find(username)?;
+        let name = pool.user(username)?.username.to_string();
+        let was_locked = pool.unlock(id, self.world.now());
+        Ok((name, was_locked))
+    }
+
     /// The pool id that `call` names by an id, an ARN, a client, an access token or a session
     /// string. The pool need not exist.
     #[must_use]

@@ -166,6 +166,8 @@ pub struct Call {
     pub address: Option<SmolStr>,
     /// The request to a web page of a domain, in place of an operation.
     pub web: Option<Arc<web::Request>>,
+    /// Whether a program reads this for its own use, beside the call that its caller wanted.
+    pub is_lookup: bool,
 }
 
 impl Call {
@@ -180,6 +182,7 @@ impl Call {
             invocation: None,
             address: None,
             web: None,
+            is_lookup: false,
         }
     }
 
@@ -216,6 +219,7 @@ impl Call {
             invocation: None,
             address: None,
             web: None,
+            is_lookup: false,
         }
     }
 }

@@ -45,6 +45,39 @@ const INSTEAD: &[(&str, &str, &str)] = &[
         "create the group, then add each user with `add_user_to_group`",
     ),
     (
+        "create_pool",
+        "custom_attributes",
+        "create the pool, then use `add_pool_attributes`",
+    ),
+    (
+        "create_pool",
+        "mfa",
+        "create the pool, then use `set_mfa_config`",
+    ),
+    (
+        "create_user",
+        "mfa",
+        "create the user, then use `set_mfa_preference`",
+    ),
+    (
+        "create_user",
+        "preferred_mfa",
+        "create the user, then use `set_mfa_preference`",
+    ),
+    ("set_mfa_preference", "addresses", "use `update_user`"),
+    ("set_mfa_preference", "pool_factors", "use `set_mfa_config`"),
+    (
+        "update_client",
+        "secrets",
+        "use `rotate_client_secret` and `remove_client_secret`",
+    ),
+    (
+        "update_pool",
+        "sign_in",
+        "how users sign in cannot be changed after the creation of the pool",
+    ),
+    ("update_user", "preferred_mfa", "use `set_mfa_preference`"),
+    (
         "create_client",
         "client_id",
         "Cognito chooses the id of a new client",
@@ -142,8 +175,7 @@ const INSTEAD: &[(&str, &str, &str)] = &[
 /// Other names of arguments whose value has another form, so that the caller has to rewrite
 /// it: the name, and the argument.
 const OTHER_FORMS: &[(&str, &str)] = &[
-    ("access_token_validity", "token_minutes"),
-    ("access_tokens_last", "token_minutes"),
+    ("access_token_validity", "access_tokens_last"),
     ("compromised_credentials_events", "compromised_credentials"),
     ("configured", "enable"),
     ("factor", "prefer"),
@@ -152,16 +184,16 @@ const OTHER_FORMS: &[(&str, &str)] = &[
         "hides_user_existence",
         "settings.PreventUserExistenceErrors",
     ),
-    ("id_token_validity", "token_minutes"),
-    ("id_tokens_last", "token_minutes"),
+    ("id_token_validity", "id_tokens_last"),
     ("passkey_user_verification", "passkey_verifies_user"),
     ("password_policy", "password_length"),
-    ("refresh_token_validity", "refresh_token_days"),
-    ("refresh_tokens_last", "refresh_token_days"),
+    ("refresh_token_days", "refresh_tokens_last"),
+    ("refresh_token_validity", "refresh_tokens_last"),
     ("second_factors", "enable"),
     ("sign_in", "sign_in_by"),
     ("sign_up", "self_sign_up"),
     ("style", "settings"),
+    ("token_minutes", "access_tokens_last"),
 ];
 
 /// Members of answers that tools accept in `settings`, in the same form: the member, and

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::Client;
+use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::model::{JsonObject, ProgressToken};
 use rmcp::service::{Peer, RequestContext};
+use serde::Serialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +46,8 @@ pub(crate) struct Cx {
     covered: Option<u32>,
     owner: Owner,
     pub(super) progress: Option<(Peer<RoleServer>, ProgressToken)>,
+    /// Members of the answer that are known before the call writes.
+    preview: Arc<Mutex<JsonObject>>,
 }
 
 impl Cx {
@@ -79,6 +83,7 @@ impl Cx {
             covered: None,
             owner: Owner::of(request),
             progress: token.map(|token| (request.peer.clone(), token)),
+            preview: Arc::default(),
         }
     }
 
@@ -115,8 +120,24 @@ impl Cx {
         Self {
             dry_run: true,
             progress: None,
+            preview: Arc::default(),
             ..self.clone()
         }
+    }
+
+    /// Adds a member of the answer that is known before the call writes. A dry run, whose first
+    /// write ends the call, and the question that confirms the call show it.
+    pub(crate) fn foresee(&self, name: &str, value: impl Serialize) {
+        if let Ok(value) = serde_json::to_value(value)
+            && !value.is_null()
+        {
+            self.preview.lock().insert(name.to_owned(), value);
+        }
+    }
+
+    /// The members that [`Cx::foresee`] added.
+    pub(crate) fn foreseen(&self) -> JsonObject {
+        self.preview.lock().clone()
     }
 
     /// The same call, confirmed for at most `users` users.

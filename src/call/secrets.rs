@@ -79,12 +79,27 @@ impl Cx {
         };
         let arguments = Value::from(retry.arguments.clone());
         for (reference, file) in self.vault().files(self.owner(), &arguments) {
-            let sentence = format!("The file of {reference}: {file}");
+            let sentence = format!("A person reads {reference} there: {file}");
             error.hint = Some(match error.hint.take() {
                 Some(hint) => format!("{}. {sentence}", hint.trim_end_matches('.')),
                 None => sentence,
             });
         }
+    }
+
+    /// Refuses to make a secret that no person could read, because only a person can use it.
+    ///
+    /// # Errors
+    /// If answers hide it, and there is neither a folder nor a socket for it.
+    pub(crate) fn can_hand_over(&self) -> ToolResult<()> {
+        if !self.vault().is_out_of_reach() {
+            return Ok(());
+        }
+        let message = "This server hides secrets, and no person could read a new one: it writes no \
+                       files, and `cognito-mcp secret` does not reach it";
+        Err(ToolError::new("SecretOutOfReach", message).hint(
+            "Nothing was made. Ask the person who runs the server to give it a folder for secrets",
+        ))
     }
 
     /// `SECRET_HASH` for `username`, if the client has a secret.

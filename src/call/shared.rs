@@ -112,7 +112,7 @@ impl Shared {
     /// Returns a watch for the requests that hints send. It admits only reads.
     pub(crate) fn watch_for_hints(&self, cancel: CancellationToken) -> Watch {
         let pools = Arc::clone(&self.pools);
-        Watch::new(operations::READ_BY_HINTS, Effect::Read, pools, cancel)
+        Watch::new(operations::READ_BY_HINTS, Effect::Read, pools, cancel).looking_up()
     }
 
     /// Returns the pool and client for calls that do not name them. Each call reads them again,

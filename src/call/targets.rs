@@ -12,7 +12,7 @@ use crate::guard::untrusted;
 /// The pool of a call.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct InPool {
-    /// User pool id, as in `us-east-1_AbCdEfGhI`. Defaults to the server's pool.
+    /// User pool id. Default: the server's pool.
     pub(crate) user_pool_id: Option<String>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct OneUser {
 /// The app client of a call.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct ByClient {
-    /// App client id. Defaults to the server's client.
+    /// App client id. Default: the server's client.
     pub(crate) client_id: Option<String>,
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::cognito::operations::{self, Access, Effect, Operation};
 use crate::cognito::pools::Pools;
-use crate::config::PolicyFormat;
+pub use crate::config::PolicyFormat;
 use crate::definition::Definition;
 use crate::ids::{PoolId, Region};
 

@@ -20,8 +20,8 @@ pub(crate) fn in_words(status: &str) -> Option<&'static str> {
              given (`confirm_sign_up`) or an administrator confirms (`confirm_user`)"
         }
         "RESET_REQUIRED" => {
-            "the password is void; the user chooses a new one with the code that was sent, or an \
-             administrator sets one (`reset_password`)"
+            "the password is void; the user chooses a new one with the code that was sent \
+             (`confirm_forgot_password`), or an administrator sets one (`reset_password`)"
         }
         "EXTERNAL_PROVIDER" => {
             "the user signs in at an identity provider, which keeps the password \

@@ -10,10 +10,12 @@ use std::sync::Arc;
 use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
 use aws_sdk_cognitoidentityprovider::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+    BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+    FinalizerInterceptorContextRef,
 };
 use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, Region, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
+use cognito_emulator::connector::LOOKUP;
 use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
 use serde_json::Value;
@@ -40,6 +42,8 @@ pub struct Watch {
     pools: Arc<Pools>,
     /// Whether requests that change something are held back.
     dry_run: bool,
+    /// Whether every read is a look-up: the call is not for what it reads.
+    looks_up: bool,
     cancel: CancellationToken,
     requests: Mutex<Vec<Request>>,
     /// Receives the operation of each request.
@@ -126,6 +130,8 @@ impl Watch {
             allowed,
             pools,
             dry_run: false,
+            // A call that changes something reads only what it needs for that.
+            looks_up: operations::effect_of(operations) > Effect::Read,
             cancel,
             requests: Mutex::default(),
             notify: None,
@@ -143,6 +149,13 @@ impl Watch {
     #[must_use]
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.dry_run = dry_run;
+        self
+    }
+
+    /// Marks every read as a look-up.
+    #[must_use]
+    pub fn looking_up(mut self) -> Self {
+        self.looks_up = true;
         self
     }
 
@@ -218,6 +231,8 @@ impl Watch {
 /// The interceptor that finds the watch of each request.
 #[derive(Debug)]
 pub(crate) struct Watched {
+    /// Whether requests go to the emulator of this process, whose journal marks look-ups.
+    marks: bool,
     /// The Region of AWS that requests go to. Absent for other endpoints, where pool ids may
     /// have any Region.
     region: Option<String>,
@@ -227,13 +242,17 @@ impl Watched {
     /// An interceptor for requests to `region` of AWS.
     pub(crate) fn in_region(region: Option<&Region>) -> Self {
         Self {
+            marks: false,
             region: region.map(ToString::to_string),
         }
     }
 
-    /// An interceptor for requests to endpoints that are not of AWS.
-    pub(crate) fn anywhere() -> Self {
-        Self { region: None }
+    /// An interceptor for requests to the emulator of this process.
+    pub(crate) fn in_process() -> Self {
+        Self {
+            marks: true,
+            region: None,
+        }
     }
 
     /// Checks that the pool of a request is in the Region that the request goes to.
@@ -265,6 +284,21 @@ impl Watched {
 impl Intercept for Watched {
     fn name(&self) -> &'static str {
         "watch"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let operation = operation_of(context.request());
+        let reads = operations::effect_of(&[operation]) == Effect::Read;
+        let looks_up = WATCH.try_with(|watch| watch.looks_up).unwrap_or(false);
+        if self.marks && reads && looks_up {
+            context.request_mut().headers_mut().insert(LOOKUP, "1");
+        }
+        Ok(())
     }
 
     fn read_before_signing(

@@ -56,7 +56,8 @@ mod unix {
 
     use crate::bounds::APPROVAL_USE;
     use crate::guard::untrusted;
-    use crate::run::confirm::{Found, Listed, RequestState, WrongCode, minutes, normalized};
+    use crate::run::confirm::{Listed, RequestState, WrongCode, minutes, normalized};
+    use crate::run::operator::Found;
     use crate::stderr::note;
 
     pub(super) async fn run(code: Option<&str>) -> Result<(), Failed> {

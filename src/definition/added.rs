@@ -20,8 +20,11 @@ pub(crate) const ON: &str = "on";
 pub(crate) const HAS_MORE: &str = "has_more";
 /// The member of an answer that lists what is left out.
 pub(crate) const LEFT_OUT: &str = "left_out";
-/// The member of an answer that has the files of its secrets, by reference.
+/// The member of an answer that says where a person reads its secrets, by reference.
 pub(crate) const SECRET_FILES: &str = "secret_files";
+/// The member of the answer to a dry run that says what else a destructive call affects. The
+/// question that confirms the call contains it.
+pub(crate) const AFFECTS: &str = "affects";
 /// The member of an answer that says who confirmed the call.
 pub(crate) const CONFIRMATION: &str = "confirmation";
 
@@ -80,7 +83,7 @@ pub(crate) fn extend_output(output: &mut JsonObject, effect: Effect, details: &[
         let files = json!({
             "type": "object",
             "additionalProperties": { "type": "string" },
-            "description": "Files with the secrets, by reference, if this server writes them.",
+            "description": "Where the person who runs the server reads the secrets, by reference: a file or a command.",
         });
         schema::add_member(output, SECRET_FILES, files);
     }
@@ -90,6 +93,11 @@ pub(crate) fn extend_output(output: &mut JsonObject, effect: Effect, details: &[
             "description": "Who confirmed the call, if a confirmation was required.",
         });
         schema::add_member(output, CONFIRMATION, confirmed);
+        let affects = json!({
+            "type": "string",
+            "description": "With `dry_run`: what else the call affects, if that is known.",
+        });
+        schema::add_member(output, AFFECTS, affects);
     }
 }
 

@@ -294,7 +294,9 @@ impl SignIn {
 
     /// The sign-in by password of the user with `username`, who knows the password.
     fn sign_in_as(&self, username: &str) -> NextCall {
-        let flow = (self.flow == Flow::UserPasswordAuth).then_some(self.flow);
+        // `CUSTOM_AUTH` has no password.
+        let is_default = matches!(self.flow, Flow::AdminUserPasswordAuth | Flow::CustomAuth);
+        let flow = (!is_default).then_some(self.flow);
         let arguments = json!({
             "username": username, "password": super::USERS_PASSWORD, "flow": flow.map(Flow::name),
         });

@@ -4,7 +4,8 @@
 //! such as `secret:access_token/k3v9q2m8x1t7w5ha`. A later call accepts the reference in
 //! place of the secret. The reference is resolved only when the tool runs, so logs, the
 //! audit log, errors and retries contain only the reference. With `--secrets-dir` the
-//! secret is also written into a file.
+//! secret is also written into a file. Without, the person who runs the server reads it once
+//! with `cognito-mcp secret`.
 //!
 //! Rules for tools:
 //!
@@ -36,7 +37,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::rand;
 use cognito_emulator::model::{Kind, Member, Model, Shape};
@@ -136,8 +137,29 @@ pub(crate) struct Vault {
     folder: Option<Folder>,
     /// Public texts. They are shown even if a secret contains parts of them.
     public: fn() -> &'static str,
+    /// Whether `cognito-mcp secret` reaches this server, once that is known.
+    command: OnceLock<bool>,
     shelves: Mutex<BTreeMap<Owner, Shelf>>,
 }
+
+/// Why the vault does not hand a secret over.
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "secrets are read on a Unix domain socket")
+)]
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NotKept {
+    /// The reference is unknown.
+    Unknown,
+    /// The secret was handed over before.
+    Read,
+    /// It could not be logged.
+    NotLogged(String),
+}
+
+/// The kinds of secrets for which an answer says how a person reads them. The others are for
+/// later calls.
+const FOR_PERSONS: [&str; 4] = ["client_secret", "password", "private_key", "secret_code"];
 
 /// The secrets of one principal.
 #[derive(Default)]
@@ -154,6 +176,8 @@ struct Kept {
     source: Source,
     /// The file with the secret, or why it was not written.
     file: Option<Result<PathBuf, String>>,
+    /// Whether the person who runs the server has read it.
+    was_read: bool,
     used: Instant,
 }
 
@@ -166,8 +190,48 @@ impl Vault {
             reveals,
             folder,
             public,
+            command: OnceLock::new(),
             shelves: Mutex::default(),
         }
+    }
+
+    /// Sets whether `cognito-mcp secret` reaches this server.
+    pub(crate) fn set_command(&self, reaches: bool) {
+        // A server has one socket, and opens it once.
+        let _ = self.command.set(reaches);
+    }
+
+    /// Whether no person can read a new secret: answers hide it, and there is neither a folder
+    /// nor a socket for it.
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        !self.reveals && self.folder.is_none() && self.command.get() == Some(&false)
+    }
+
+    /// The secret behind `reference`, of any principal, for the person who runs the server. Each
+    /// secret of an answer is handed over once, after `log` has recorded it.
+    ///
+    /// # Errors
+    /// The reason why it is not handed over.
+    #[cfg_attr(
+        not(unix),
+        allow(dead_code, reason = "secrets are read on a Unix domain socket")
+    )]
+    pub(crate) fn hand_over(
+        &self,
+        reference: &str,
+        log: impl FnOnce() -> Result<(), String>,
+    ) -> Result<String, NotKept> {
+        let mut shelves = self.lock();
+        let mut all = shelves.values_mut().flat_map(|own| own.kept.iter_mut());
+        let is_meant =
+            |kept: &&mut Kept| kept.reference == reference && kept.source != Source::Caller;
+        let kept = all.find(is_meant).ok_or(NotKept::Unknown)?;
+        if kept.was_read {
+            return Err(NotKept::Read);
+        }
+        log().map_err(NotKept::NotLogged)?;
+        kept.was_read = true;
+        Ok(kept.secret.clone())
     }
 
     /// Whether answers reveal secrets.
@@ -218,6 +282,7 @@ impl Vault {
             secret: secret.to_owned(),
             source,
             file,
+            was_read: false,
             used: Instant::now(),
         });
         Some(reference)
@@ -288,10 +353,12 @@ impl Vault {
         all
     }
 
-    /// The files of the secrets to which `shown` refers, by reference.
+    /// Where a person reads the secrets to which `shown` refers, by reference: a file, or a
+    /// command.
     pub(crate) fn files(&self, owner: &Owner, shown: &Value) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
-        if self.folder.is_none() {
+        let has_command = self.command.get() == Some(&true);
+        if self.folder.is_none() && !has_command {
             return files;
         }
         let shelves = self.lock();
@@ -299,15 +366,19 @@ impl Vault {
             return files;
         };
         strings(shown, &mut |text| {
-            if let Some(kept) = own.kept.iter().find(|kept| kept.reference == text)
-                && let Some(file) = &kept.file
-            {
-                let path = match file {
-                    Ok(path) => path.display().to_string(),
-                    Err(why) => format!("could not be written: {why}"),
-                };
-                files.insert(text.to_owned(), path);
-            }
+            let Some(kept) = own.kept.iter().find(|kept| kept.reference == text) else {
+                return;
+            };
+            let is_for_persons = FOR_PERSONS.contains(&kinds::kind_of(text));
+            let place = match &kept.file {
+                Some(Ok(path)) => path.display().to_string(),
+                Some(Err(why)) => format!("could not be written: {why}"),
+                None if has_command && is_for_persons && kept.source != Source::Caller => {
+                    format!("run `cognito-mcp secret {text}` on the server's machine, once")
+                }
+                None => return,
+            };
+            files.insert(text.to_owned(), place);
         });
         files
     }

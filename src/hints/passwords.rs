@@ -70,7 +70,7 @@ pub(super) async fn none_given(case: &Case<'_>) -> Finding {
 pub(super) fn argument(tool: &str) -> Option<&'static str> {
     match tool {
         "create_user" => Some("temporary_password"),
-        "reset_password" | "answer_challenge" => Some("new_password"),
+        "reset_password" | "answer_challenge" | "confirm_forgot_password" => Some("new_password"),
         "sign_up" => Some("password"),
         _ => None,
     }

@@ -200,7 +200,10 @@ pub(super) fn import_jobs(case: &Case<'_>) -> Finding {
 
 /// Returns the hint for an import, which requires an attribute that the pool verifies.
 pub(super) fn import_needs_verification(case: &Case<'_>) -> Finding {
-    Finding::default().retry(case.in_pool("update_pool", json!({ "auto_verify": ["email"] })))
+    Finding::default().retry(case.in_pool(
+        "update_pool",
+        json!({ "auto_verified_attributes": ["email"] }),
+    ))
 }
 
 /// Returns the hint for a pool with deletion protection. The deletion was already

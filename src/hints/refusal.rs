@@ -299,15 +299,6 @@ impl<'a> Case<'a> {
             .unwrap_or_default()
     }
 
-    /// Whether the call's client has a secret, if that can be read.
-    pub(super) async fn client_has_secret(&self) -> bool {
-        let (Some(pool), Some(client)) = (self.users_pool().await, self.client().await) else {
-            return false;
-        };
-        let client = self.client_in(&pool, &client).await;
-        client.is_some_and(|client| client.client_secret.is_some())
-    }
-
     /// `client` of `pool`, if the pool has it.
     pub(super) async fn client_in(&self, pool: &str, client: &str) -> Option<UserPoolClientType> {
         self.cx

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Finding;
 use super::refusal::Case;
+use crate::cognito::duration::Duration;
 use crate::error::Problem;
 
 /// Returns the flows in the argument `flows`. If it is absent, returns those of the client
@@ -145,13 +146,23 @@ pub(super) fn url_fragment(case: &Case<'_>) -> Finding {
 /// Returns the hint for token lifetimes out of their range. Only the caller can choose
 /// others.
 pub(super) fn lifetimes(case: &Case<'_>) -> Finding {
+    // <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html>
+    const RANGES: [(&str, &str, &str); 3] = [
+        ("access_tokens_last", "5 minutes", "1 day"),
+        ("id_tokens_last", "5 minutes", "1 day"),
+        ("refresh_tokens_last", "60 minutes", "3650 days"),
+    ];
     let mut found = Finding::new(
-        "`token_minutes` of access and ID tokens is from 5 to 1440, which is a day; \
-         `refresh_token_days` is from 1 to 3650",
+        "Access and ID tokens last from 5 minutes to 1 day; refresh tokens from 60 minutes to \
+         3650 days, and longer than the other tokens",
     );
-    for (name, least, most) in [("token_minutes", 5, 1440), ("refresh_token_days", 1, 3650)] {
-        let value = case.arguments().get(name).and_then(Value::as_i64);
-        if let Some(value) = value.filter(|value| !(least..=most).contains(value)) {
+    let milliseconds = |text: &str| Duration::parse(text)?.milliseconds();
+    for (name, least, most) in RANGES {
+        let Some(value) = case.text(name) else {
+            continue;
+        };
+        let range = milliseconds(least)..=milliseconds(most);
+        if !range.contains(&milliseconds(value)) {
             found = found.problem(Problem {
                 pointer: case.pointer(name),
                 message: format!("must be from {least} to {most}"),

@@ -12,7 +12,12 @@ use crate::error::NextCall;
 use crate::guard::untrusted;
 
 /// The flows of `sign_in`.
-const FLOWS: [&str; 2] = ["ADMIN_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"];
+const FLOWS: [&str; 4] = [
+    "ADMIN_USER_PASSWORD_AUTH",
+    "USER_PASSWORD_AUTH",
+    "USER_SRP_AUTH",
+    "USER_AUTH",
+];
 /// The number of clients to search for one that allows a flow.
 const CLIENTS: usize = 20;
 /// The longest lockout: "about 15 minutes", after which the count is reset.
@@ -42,7 +47,9 @@ pub(super) async fn flow_not_enabled(case: &Case<'_>) -> Finding {
         ));
     }
     let refused = case.text("flow").unwrap_or_else(|| {
-        if case.message().contains("USER_PASSWORD_AUTH flow") {
+        if case.message().contains("USER_AUTH flow") {
+            "USER_AUTH"
+        } else if case.message().contains("USER_PASSWORD_AUTH flow") {
             "USER_PASSWORD_AUTH"
         } else {
             "ADMIN_USER_PASSWORD_AUTH"
@@ -208,32 +215,38 @@ pub(super) async fn wrong_code(case: &Case<'_>) -> Finding {
     }
 }
 
-/// Returns the hint for a sign-up code that is too old, was used, or was never sent.
+/// Returns the hint for a code that is too old, was used, or was never sent.
 pub(super) async fn expired_code(case: &Case<'_>) -> Finding {
-    if case.tool() != "confirm_sign_up" {
+    let sender = match case.tool() {
+        "confirm_forgot_password" => "forgot_password",
+        "confirm_sign_up" => "resend_code",
+        _ => {
+            return Finding::new(
+                "The code is too old: begin again with `sign_in`, which sends another",
+            );
+        }
+    };
+    if sender == "forgot_password" {
         return Finding::new(
-            "The code is too old: begin again with `sign_in`, which sends another",
-        );
+            "The code is no longer valid, or none was sent: `forgot_password` sends the user \
+             another one",
+        )
+        .retry(case.carry_over(sender));
     }
-    let again = json!({
-        "operation": "ResendConfirmationCode",
-        "input": { "ClientId": case.client().await, "Username": case.username() },
-    });
-    let again = NextCall::new("call_operation", again);
-    let advice = "The code is no longer valid. `ResendConfirmationCode`, with `call_operation`, \
-                  sends the user another one; an administrator confirms the user without a code, \
-                  with `confirm_user`";
     let waits = case.user().await.is_some_and(|user| {
         user.enabled
             && user
                 .user_status()
                 .is_some_and(|is| is.as_str() == "UNCONFIRMED")
     });
-    // If the client has a secret, the operation requires its hash.
-    if waits && case.cx.is_enabled(&again.tool) && !case.client_has_secret().await {
-        return Finding::new(advice).retry(again);
+    let finding = Finding::new(
+        "The code is no longer valid. `resend_code` sends the user another one; an administrator \
+         confirms the user without a code, with `confirm_user`",
+    );
+    if waits && case.cx.is_enabled(sender) {
+        return finding.retry(case.carry_over(sender));
     }
-    Finding::new(advice).retry(case.for_user(
+    finding.retry(case.for_user(
         "confirm_user",
         json!({ "user_pool_id": case.users_pool().await }),
     ))

@@ -44,8 +44,8 @@ fn step(wish: Wish, status: &str, reachable: bool) -> (Step, &'static str) {
         (_, "UNCONFIRMED") => (
             Step::Confirm,
             "the user confirms with the code that was sent, in `confirm_sign_up`; \
-             `ResendConfirmationCode`, with `call_operation`, sends another one. An administrator \
-             confirms without a code, with `confirm_user`",
+             `resend_code` sends another one. An administrator confirms without a code, with \
+             `confirm_user`",
         ),
         (Wish::Invite, "CONFIRMED" | "RESET_REQUIRED") if reachable => (
             Step::Ask,
@@ -68,8 +68,8 @@ fn step(wish: Wish, status: &str, reachable: bool) -> (Step, &'static str) {
         (Wish::SignIn, _) => (
             Step::Ask,
             "the old password is void. The user chooses a new one with the code that was sent: \
-             `ConfirmForgotPassword`; `ForgotPassword` sends another code (both with \
-             `call_operation`). An administrator can set one with `reset_password`",
+             `confirm_forgot_password`; `forgot_password` sends another code. An administrator can \
+             set one with `reset_password`",
         ),
     }
 }
@@ -92,6 +92,48 @@ pub(super) async fn not_invitable(case: &Case<'_>) -> Finding {
 /// Returns the hint for a user whose status prevents the sign-in.
 pub(super) async fn not_ready(case: &Case<'_>) -> Finding {
     move_on(case, Wish::SignIn).await
+}
+
+/// Returns the hint for a code for a sign-up of which the user is past.
+pub(super) async fn no_code_due(case: &Case<'_>) -> Finding {
+    let again = match case.user().await {
+        Some(user) if case.tool() == "resend_code" => match status(&user) {
+            "FORCE_CHANGE_PASSWORD" => {
+                let again = json!({ "message_action": "RESEND" });
+                Some(("the invitation", case.for_user("create_user", again)))
+            }
+            "RESET_REQUIRED" => {
+                let retry = case.carry_over("forgot_password");
+                retry.map(|retry| ("the code for a new password", retry))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match again {
+        Some((what, retry)) => Finding::new(format!(
+            "The user is past the sign-up. `{}` sends {what} again",
+            retry.tool
+        ))
+        .retry(retry),
+        None => Finding::new(
+            "There is nothing to confirm. A user who forgot the password gets a code by \
+             `forgot_password`",
+        )
+        .retry(case.for_user("get_user", json!({}))),
+    }
+}
+
+/// Returns the hint for a pool that sends no codes at sign-up.
+pub(super) async fn sends_no_codes(case: &Case<'_>) -> Finding {
+    match case.user().await {
+        Some(user) if status(&user) == "UNCONFIRMED" => {
+            Finding::new("The pool sends no codes at sign-up: confirm the user without one")
+                .retry(case.for_user("confirm_user", json!({})))
+        }
+        Some(_) => no_code_due(case).await,
+        None => Finding::new("The pool sends no codes at sign-up"),
+    }
 }
 
 /// Returns the hint for a disabled user.

@@ -232,7 +232,8 @@ pub(super) const HINTS: &[Exception] = &[
                 "identitystoreservice",
                 "Change the argument to what the constraint requires",
             ),
-            says("already confirmed", "There is nothing to confirm").tool("get_user"),
+            says("already confirmed", "There is nothing to confirm")
+                .read_state(|case| Box::pin(status::no_code_due(case))),
             says(
                 "desired delivery medium",
                 "Give the address or number that the invitation should go to, or send none \
@@ -402,6 +403,10 @@ pub(super) const HINTS: &[Exception] = &[
             )
             .refine(pool_resources::protected),
             // Users.
+            says(
+                "Invalid value of parameter ANSWER",
+                "Choose one of the `choices` that the sign-in showed, as `first_factor`",
+            ),
             says(
                 "Invalid value of parameter",
                 "Give numbers of SRP in hexadecimal, and the parts of the claim in base64",
@@ -1078,7 +1083,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "Auto verification not turned on",
                 "The pool sends no codes at sign-up: confirm the user without one",
             )
-            .tool("confirm_user"),
+            .read_state(|case| Box::pin(status::sends_no_codes(case))),
             says(
                 "Contact administrator",
                 "Users of this pool cannot recover a password themselves: set one with \

@@ -91,6 +91,53 @@ impl Log {
         append(&mut *file, text).map_err(|error| error.to_string())
     }
 
+    /// Records that the person who runs the server read the secret behind `reference`, or tried
+    /// to and was `refused` with this code.
+    ///
+    /// # Errors
+    /// If the line cannot be written.
+    #[cfg_attr(
+        not(unix),
+        allow(dead_code, reason = "secrets are read on a Unix domain socket")
+    )]
+    pub(crate) fn handed_over(
+        &self,
+        reference: &str,
+        place: &Place,
+        refused: Option<&str>,
+    ) -> Result<(), String> {
+        const COMMAND: &str = "cognito-mcp secret";
+        let who = Who {
+            client: None,
+            principal: None,
+            process: self.process.clone(),
+            session: None,
+            request_id: COMMAND.into(),
+            trace_id: None,
+        };
+        let arguments = JsonObject::from_iter([("reference".to_owned(), reference.into())]);
+        let end = End {
+            outcome: match refused {
+                Some(_) => Outcome::Error,
+                None => Outcome::Ok,
+            },
+            code: refused.map(ToOwned::to_owned),
+            duration_ms: 0,
+        };
+        self.write(&Line {
+            time: &now(),
+            event: Event::Call,
+            call: &secrets::random_id().unwrap_or_default(),
+            who: &who,
+            tool: COMMAND,
+            arguments: &arguments,
+            place,
+            requests: &[],
+            confirmed_by: Some(ConfirmedBy::Operator),
+            end: Some(end),
+        })
+    }
+
     /// Begins a new file if the line would make this one too long.
     fn rotate(&self, file: &mut File, more: usize) {
         let Some(longest) = self.longest else {

@@ -24,16 +24,13 @@
     not(unix),
     allow(dead_code, reason = "approvals are received on a Unix domain socket")
 )]
-mod approvals;
+pub(super) mod approvals;
 mod client;
 mod phrase;
 mod plans;
-#[cfg(unix)]
-mod socket;
 mod victims;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -56,8 +53,6 @@ use self::approvals::{Approvals, Asking, Standing};
 pub(crate) use self::approvals::{Listed, State as RequestState, WrongCode, normalized};
 use self::client::No;
 use self::plans::Plans;
-#[cfg(unix)]
-pub(crate) use self::socket::Found;
 use self::victims::{Victim, victims};
 use crate::bounds::{APPROVAL_CODE, APPROVALS_PER_PRINCIPAL, CONFIRMATION_ANSWER};
 use crate::call::context::Cx;
@@ -69,6 +64,8 @@ use crate::guard::untrusted::{bare, line};
 use crate::principal::Principal;
 use crate::record::audit::{self, ConfirmedBy};
 use crate::run::dry_run::{self, Rehearsal};
+#[cfg(unix)]
+use crate::run::operator;
 use crate::start::selection;
 use crate::start_error::StartError;
 use crate::tools::Entry;
@@ -237,40 +234,11 @@ impl Confirmations {
         }
     }
 
-    /// Receives approvals from `cognito-mcp approve` until the result is dropped, on a
-    /// socket in `folder`, or in the user's own folder.
-    ///
-    /// # Errors
-    /// If no socket can be opened.
+    /// The calls that wait for approvals, which this process receives from now on.
     #[cfg(unix)]
-    pub(crate) fn receive(&self, folder: Option<&Path>) -> Result<Approving, StartError> {
-        let refused = |why: String| {
-            let why = why.trim_end_matches('.');
-            StartError(format!("--confirm person cannot receive approvals: {why}."))
-        };
-        let folder = match folder {
-            Some(folder) => folder.to_owned(),
-            None => socket::folder().map_err(refused)?,
-        };
-        let listening = socket::Listening::open(&folder, Arc::clone(&self.approvals));
-        let listening = listening.map_err(refused)?;
+    pub(crate) fn receive(&self) -> Arc<Approvals> {
         self.receives.store(true, Ordering::Relaxed);
-        Ok(Approving {
-            _listening: Some(listening),
-        })
-    }
-
-    /// Reports that this system has no socket for approvals.
-    ///
-    /// # Errors
-    /// Never on this system. On other systems, if no socket can be opened.
-    #[cfg(not(unix))]
-    pub(crate) fn receive(&self, _: Option<&Path>) -> Result<Approving, StartError> {
-        crate::stderr::note(
-            "--confirm person requires a client that can ask its user (elicitation): `cognito-mcp \
-             approve` does not work on this system. Other clients cannot delete or disable.",
-        );
-        Ok(Approving {})
+        Arc::clone(&self.approvals)
     }
 
     /// Whether only a person confirms.
@@ -317,8 +285,8 @@ pub(crate) fn describe(config: &Config) -> Option<Result<String, String>> {
 /// Describes where a server of this user receives approvals.
 #[cfg(unix)]
 fn approvals_place() -> Result<String, String> {
-    let folder = socket::folder()?;
-    socket::make_private(&folder)?;
+    let folder = operator::folder()?;
+    operator::make_private(&folder)?;
     Ok(format!(
         "a call of any other client waits for `cognito-mcp approve`, which finds the server in {}",
         folder.display()
@@ -328,13 +296,6 @@ fn approvals_place() -> Result<String, String> {
 #[cfg(not(unix))]
 fn approvals_place() -> Result<String, String> {
     Ok("any other client cannot delete or disable on this system".to_owned())
-}
-
-/// A server receives approvals from `cognito-mcp approve` until this value is dropped.
-#[derive(Debug, Default)]
-pub struct Approving {
-    #[cfg(unix)]
-    _listening: Option<socket::Listening>,
 }
 
 /// Checks whether the call is confirmed, and requests a confirmation if it is not.
@@ -375,7 +336,7 @@ pub(crate) async fn check(
             // The state may have changed, because the question may have been open for
             // minutes.
             match Question::of(entry, cx, input).await? {
-                Ok(now) if now == question => {
+                Ok(now) if now.is_same(&question) => {
                     Decision::Confirmed(ConfirmedBy::Person, question.users)
                 }
                 Ok(now) => return Err(now.changed()),
@@ -392,7 +353,6 @@ pub(crate) async fn check(
 }
 
 /// The question whether a call should proceed.
-#[derive(PartialEq, Eq)]
 struct Question {
     /// The effect of the call, and where it would happen.
     described: String,
@@ -405,13 +365,22 @@ struct Question {
 }
 
 impl Question {
+    /// Whether a confirmation of `other` confirms this call.
+    fn is_same(&self, other: &Self) -> bool {
+        (&self.subject, self.users) == (&other.subject, other.users)
+    }
+
     /// The question about a call, or the call's answer if it would destroy nothing.
     async fn of(
         entry: &Entry,
         cx: &Cx,
         input: &ConfirmationInput,
     ) -> ToolResult<Result<Self, Value>> {
-        let Rehearsal { answer, held_back } = dry_run::rehearse(entry, cx).await;
+        let Rehearsal {
+            answer,
+            held_back,
+            foreseen,
+        } = dry_run::rehearse(entry, cx).await;
         if held_back.is_empty() {
             // The call failed before it would have destroyed anything, or it destroys nothing.
             return answer.map(Err);
@@ -423,7 +392,12 @@ impl Question {
             return Ok(Ok(question));
         }
         let victims = victims(cx, &held_back).await?;
-        Ok(Ok(Self::new(cx, input, &victims).await))
+        let mut question = Self::new(cx, input, &victims).await;
+        // The confirmation is not bound to it: a group may get another member meanwhile.
+        if let Some(affects) = foreseen.get(added::AFFECTS).and_then(Value::as_str) {
+            question.described = format!("{}. {}", question.described, line(affects));
+        }
+        Ok(Ok(question))
     }
 
     async fn new(cx: &Cx, input: &ConfirmationInput, victims: &[Victim]) -> Self {

@@ -27,6 +27,8 @@ pub(crate) struct Rehearsal {
     pub(crate) answer: ToolResult<Value>,
     /// The requests that were held back.
     pub(crate) held_back: Vec<Request>,
+    /// Members of the answer that are known before the call writes.
+    pub(crate) foreseen: JsonObject,
 }
 
 /// Runs a call with its writes held back.
@@ -40,11 +42,12 @@ pub(crate) async fn rehearse(entry: &Entry, cx: &Cx) -> Rehearsal {
                 input: Some(Value::Object(entry.definition.redacted(&cx.arguments))),
                 request_id: None,
             }],
+            foreseen: JsonObject::new(),
         };
     }
     let cx = cx.dry();
     let watch = Arc::new(cx.watch().dry_run(true));
-    let answer = Arc::clone(&watch).over(execute(entry, cx)).await;
+    let answer = Arc::clone(&watch).over(execute(entry, cx.clone())).await;
     let held_back = watch.requests();
     Rehearsal {
         answer,
@@ -52,12 +55,17 @@ pub(crate) async fn rehearse(entry: &Entry, cx: &Cx) -> Rehearsal {
             .into_iter()
             .filter(|request| request.input.is_some())
             .collect(),
+        foreseen: cx.foreseen(),
     }
 }
 
 /// The answer to a dry run.
 pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> ToolResult<Value> {
-    let Rehearsal { answer, held_back } = rehearse(entry, cx).await;
+    let Rehearsal {
+        answer,
+        held_back,
+        foreseen,
+    } = rehearse(entry, cx).await;
     if held_back.is_empty() {
         // The call failed before it would have written, or it writes nothing.
         let mut answer = answer?;
@@ -79,10 +87,11 @@ pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> ToolResult<Value> {
         "may_follow": may_follow,
         "on": cx.place().await,
     });
-    if let (true, Ok(Value::Object(plan)), Value::Object(reported)) =
-        (entry.definition.plans, answer, &mut reported)
-    {
-        reported.extend(plan);
+    if let Value::Object(reported) = &mut reported {
+        reported.extend(foreseen);
+        if let (true, Ok(Value::Object(plan))) = (entry.definition.plans, answer) {
+            reported.extend(plan);
+        }
     }
     Ok(reported)
 }

@@ -88,8 +88,8 @@ impl From<Person> for User {
 /// A group.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct Group {
-    /// Group name.
-    pub(crate) name: String,
+    /// Group name, as other tools accept it.
+    pub(crate) group: String,
     /// Its purpose.
     pub(crate) description: Option<String>,
     /// Rank among a user's groups; the lowest wins.
@@ -105,7 +105,7 @@ pub(crate) struct Group {
 impl From<GroupType> for Group {
     fn from(group: GroupType) -> Self {
         Self {
-            name: group.group_name.unwrap_or_default(),
+            group: group.group_name.unwrap_or_default(),
             description: group.description,
             precedence: group.precedence,
             role_arn: group.role_arn,

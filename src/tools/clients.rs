@@ -10,8 +10,10 @@ use serde_json::{Map, Value, json};
 use super::sign_in_urls::{Needs, still_needed};
 use super::{After, ByClient, Done, Entry, InPool, Page, Tool};
 use crate::call::context::Cx;
+use crate::cognito::duration::Duration;
 use crate::cognito::time;
-use crate::error::{NextCall, ToolResult};
+use crate::definition::added::AFFECTS;
+use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
 use crate::tools::settings::{self, Change};
 
@@ -161,7 +163,7 @@ struct Described {
     can_revoke_tokens: bool,
     /// Whether using a refresh token replaces it.
     rotates_refresh_tokens: bool,
-    /// How long access tokens last, as in `1 hours`.
+    /// How long access tokens last, as in `1 hour`.
     access_tokens_last: String,
     /// How long ID tokens last.
     id_tokens_last: String,
@@ -265,13 +267,7 @@ impl From<&Value> for Described {
                     .collect(),
             )
         };
-        let lasts = |value: &str, unit: &str, by_default: &str, usual: &str| {
-            let unit = client["TokenValidityUnits"][unit].as_str();
-            match client[value].as_i64().filter(|value| *value > 0) {
-                Some(value) => format!("{value} {}", unit.unwrap_or(by_default)),
-                None => usual.to_owned(),
-            }
-        };
+        let lasts = |token: &str| settings::lasts(client, token);
         let oauth = is("AllowedOAuthFlowsUserPoolClient");
         let oauth_list = |name: &str| list(name).filter(|_| oauth).unwrap_or_default();
         Self {
@@ -283,9 +279,9 @@ impl From<&Value> for Described {
             hides_user_existence: client["PreventUserExistenceErrors"] == "ENABLED",
             can_revoke_tokens: is("EnableTokenRevocation"),
             rotates_refresh_tokens: client["RefreshTokenRotation"]["Feature"] == "ENABLED",
-            access_tokens_last: lasts("AccessTokenValidity", "AccessToken", "hours", "1 hours"),
-            id_tokens_last: lasts("IdTokenValidity", "IdToken", "hours", "1 hours"),
-            refresh_tokens_last: lasts("RefreshTokenValidity", "RefreshToken", "days", "30 days"),
+            access_tokens_last: lasts("AccessToken"),
+            id_tokens_last: lasts("IdToken"),
+            refresh_tokens_last: lasts("RefreshToken"),
             challenge_minutes: client["AuthSessionValidity"].as_i64(),
             oauth_flows: oauth_list("AllowedOAuthFlows"),
             scopes: oauth_list("AllowedOAuthScopes"),
@@ -309,16 +305,18 @@ struct Wanted {
     oauth_flows: Option<Vec<Grant>>,
     /// OAuth scopes.
     scopes: Option<Vec<String>>,
-    /// Where sign-ins return to.
+    /// Where sign-ins return.
     callback_urls: Option<Vec<String>>,
-    /// Where sign-outs return to.
+    /// Where sign-outs return.
     logout_urls: Option<Vec<String>>,
-    /// Life of access and ID tokens.
-    token_minutes: Option<i32>,
-    /// Life of refresh tokens.
-    refresh_token_days: Option<i32>,
+    /// As in `30 minutes`.
+    access_tokens_last: Option<String>,
+    /// As in `2 hours`.
+    id_tokens_last: Option<String>,
+    /// As in `7 days`.
+    refresh_tokens_last: Option<String>,
     /// Replace refresh tokens on use.
-    rotate_refresh_tokens: Option<bool>,
+    rotates_refresh_tokens: Option<bool>,
     /// Other settings by API name; null removes.
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
     settings: Option<Map<String, Value>>,
@@ -350,13 +348,6 @@ impl Wanted {
     /// to be merged over the first. Null removes a setting. `least` has the required
     /// members of the input.
     fn given(&self, cx: &Cx, operation: &str, least: &Value) -> ToolResult<[Value; 2]> {
-        let minutes = self.token_minutes;
-        let unit = |is: bool, unit: &str| is.then(|| unit.to_owned());
-        let units = settings::present(json!({
-            "AccessToken": unit(minutes.is_some(), "minutes"),
-            "IdToken": unit(minutes.is_some(), "minutes"),
-            "RefreshToken": unit(self.refresh_token_days.is_some(), "days"),
-        }));
         let feature = |is: bool| if is { "ENABLED" } else { "DISABLED" };
         let mut given = settings::present(json!({
             "ExplicitAuthFlows": self.flows,
@@ -365,20 +356,48 @@ impl Wanted {
             "AllowedOAuthScopes": self.scopes,
             "CallbackURLs": self.callback_urls,
             "LogoutURLs": self.logout_urls,
-            "AccessTokenValidity": minutes,
-            "IdTokenValidity": minutes,
-            "RefreshTokenValidity": self.refresh_token_days,
-            "RefreshTokenRotation": self.rotate_refresh_tokens.map(|is| json!({ "Feature": feature(is) })),
+            "RefreshTokenRotation": self.rotates_refresh_tokens.map(|is| json!({ "Feature": feature(is) })),
         }));
-        if units != json!({}) {
-            given["TokenValidityUnits"] = units;
-        }
+        settings::merge(&mut given, self.lifetimes()?);
         let mut others = json!({});
         if let Some(settings) = self.settings.clone() {
             let example = json!({ "client_id": "1example23456789", "settings": { "AuthSessionValidity": 5 } });
             others = settings::validated(cx, operation, settings, least, &example)?;
         }
         Ok([given, others])
+    }
+
+    /// The lifetimes in the arguments, with their units, as the API has them.
+    fn lifetimes(&self) -> ToolResult<Value> {
+        let mut all = json!({});
+        for (argument, token, lasts) in [
+            (
+                "access_tokens_last",
+                "AccessToken",
+                &self.access_tokens_last,
+            ),
+            ("id_tokens_last", "IdToken", &self.id_tokens_last),
+            (
+                "refresh_tokens_last",
+                "RefreshToken",
+                &self.refresh_tokens_last,
+            ),
+        ] {
+            let Some(lasts) = lasts else {
+                continue;
+            };
+            let duration = Duration::parse(lasts).ok_or_else(|| {
+                ToolError::argument(
+                    &format!("/{argument}"),
+                    "must be a number and a unit, as in `30 minutes`, `12 hours` or `7 days`",
+                )
+                .hint("Nothing was called. Give the unit too")
+            })?;
+            let (number, unit) = duration.validity();
+            all[format!("{token}Validity")] = number.into();
+            all["TokenValidityUnits"][token] = unit.into();
+        }
+        Ok(all)
     }
 }
 
@@ -389,7 +408,7 @@ struct CreateClient {
     pool: InPool,
     /// Name.
     name: String,
-    /// Give it a secret; permanent.
+    /// Give it a secret.
     #[serde(default)]
     secret: bool,
     #[serde(flatten)]
@@ -432,6 +451,9 @@ impl Tool for CreateClient {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Created> {
+        if self.secret {
+            cx.can_hand_over()?;
+        }
         let pool = cx.pool(&self.pool).await?;
         let least = json!({ "UserPoolId": pool, "ClientName": self.name });
         let mut input = json!({
@@ -453,17 +475,8 @@ impl Tool for CreateClient {
         let client = answer["UserPoolClient"].take();
         let made = Described::from(&client);
         let secret = client["ClientSecret"].as_str();
-        let still_needed = if made.oauth_flows.is_empty() {
-            None
-        } else {
-            let needs = Needs::Client {
-                id: &made.client_id,
-                signs_in: self.grants(Grant::Code) || self.grants(Grant::Implicit),
-            };
-            still_needed(cx, &pool, needs).await
-        };
         Ok(Created {
-            still_needed,
+            still_needed: needed_by(cx, &pool, &made).await,
             client_secret: secret.map(|secret| cx.conceal("client_secret", secret)),
             next: NextCall::new(
                 DescribeClient::NAME,
@@ -474,6 +487,19 @@ impl Tool for CreateClient {
             flows: made.flows,
         })
     }
+}
+
+/// What `client` needs before its grants work.
+async fn needed_by(cx: &Cx, pool: &str, client: &Described) -> Option<String> {
+    if client.oauth_flows.is_empty() {
+        return None;
+    }
+    let is_for_users = |grant: &String| matches!(grant.as_str(), "code" | "implicit");
+    let needs = Needs::Client {
+        id: &client.client_id,
+        signs_in: client.oauth_flows.iter().any(is_for_users),
+    };
+    still_needed(cx, pool, needs).await
 }
 
 impl CreateClient {
@@ -490,7 +516,7 @@ impl CreateClient {
             flows.push(Flow::AllowUserSrpAuth);
         }
         // Cognito refuses this flow if refresh tokens rotate.
-        if self.wanted.rotate_refresh_tokens != Some(true) {
+        if self.wanted.rotates_refresh_tokens != Some(true) {
             flows.push(Flow::AllowRefreshTokenAuth);
         }
         flows
@@ -517,6 +543,8 @@ struct Updated {
     client_id: String,
     /// Settings that changed, each with its old and new value.
     changed: Vec<Change>,
+    /// What the client needs before its grants work.
+    still_needed: Option<String>,
     /// The call that describes it.
     next: NextCall,
 }
@@ -525,11 +553,16 @@ impl Tool for UpdateClient {
     const NAME: &'static str = "update_client";
     const TITLE: &'static str = "Change app client";
     const IDEMPOTENT: bool = true;
-    const OPERATIONS: &'static [&'static str] = &["DescribeUserPoolClient", "UpdateUserPoolClient"];
+    const OPERATIONS: &'static [&'static str] = &[
+        "DescribeUserPoolClient",
+        "UpdateUserPoolClient",
+        "DescribeManagedLoginBrandingByClient",
+        "DescribeUserPoolDomain",
+    ];
     type Answer = Updated;
 
     fn example() -> Value {
-        json!({ "client_id": "1example23456789", "token_minutes": 30 })
+        json!({ "client_id": "1example23456789", "access_tokens_last": "30 minutes" })
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Updated> {
@@ -537,7 +570,8 @@ impl Tool for UpdateClient {
         let least = json!({ "UserPoolId": pool, "ClientId": self.client_id });
         let given = self.wanted.given(cx, "UpdateUserPoolClient", &least)?;
         let before = described(cx, &pool, &self.client_id).await?;
-        let mut input = settings::kept("UpdateUserPoolClient", &before);
+        let kept = settings::kept("UpdateUserPoolClient", &before);
+        let mut input = kept.clone();
         settings::merge(
             &mut input,
             settings::present(json!({ "ClientName": self.name })),
@@ -545,10 +579,15 @@ impl Tool for UpdateClient {
         for given in given {
             settings::merge(&mut input, given);
         }
+        cx.foresee("changed", settings::changes(&kept, &input));
         let mut answer = cx.ask("UpdateUserPoolClient", input).await?;
         let after = answer["UserPoolClient"].take();
         Ok(Updated {
             changed: settings::changes(&before, &after),
+            still_needed: match self.wanted.oauth_flows {
+                Some(_) => needed_by(cx, &pool, &Described::from(&after)).await,
+                None => None,
+            },
             next: NextCall::new(
                 DescribeClient::NAME,
                 json!({ "user_pool_id": self.pool.user_pool_id, "client_id": self.client_id }),
@@ -600,6 +639,9 @@ impl Tool for RotateClientSecret {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Rotated> {
+        if self.client_secret.is_none() {
+            cx.can_hand_over()?;
+        }
         let pool = cx.pool(&self.pool).await?;
         let id = cx.client(&self.client, &self.pool).await?;
         let older = secrets(cx, &pool, &id).await?;
@@ -654,7 +696,8 @@ impl Tool for RemoveClientSecret {
     const NAME: &'static str = "remove_client_secret";
     const TITLE: &'static str = "Remove client secret";
     const IDEMPOTENT: bool = false;
-    const OPERATIONS: &'static [&'static str] = &["DeleteUserPoolClientSecret"];
+    const OPERATIONS: &'static [&'static str] =
+        &["ListUserPoolClientSecrets", "DeleteUserPoolClientSecret"];
     type Answer = Done;
 
     fn example() -> Value {
@@ -662,9 +705,16 @@ impl Tool for RemoveClientSecret {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
+        let pool = cx.pool(&self.pool).await?;
+        // Without permission to list secrets, the rest of the question is still asked.
+        if cx.is_dry()
+            && let Ok(secrets) = secrets(cx, &pool, &self.client_id).await
+        {
+            cx.foresee(AFFECTS, self.affects(&secrets));
+        }
         cx.cognito()
             .delete_user_pool_client_secret()
-            .user_pool_id(cx.pool(&self.pool).await?)
+            .user_pool_id(pool)
             .client_id(&self.client_id)
             .client_secret_id(&self.client_secret_id)
             .send()
@@ -675,6 +725,24 @@ impl Tool for RemoveClientSecret {
             "Secret {} of client {} is removed",
             self.client_secret_id, self.client_id
         )))
+    }
+}
+
+impl RemoveClientSecret {
+    /// The age of the secret, and the secrets that are left.
+    fn affects(&self, secrets: &[SecretName]) -> Option<String> {
+        let made = |secret: &SecretName| {
+            let day = secret.created_at.as_deref().and_then(|at| at.get(..10));
+            day.unwrap_or("an unknown day").to_owned()
+        };
+        let id = |secret: &&SecretName| secret.client_secret_id == self.client_secret_id;
+        let removed = secrets.iter().find(id)?;
+        let left = secrets.iter().find(|secret| !id(secret));
+        let left = match left {
+            Some(left) => format!("the one of {} stays valid", made(left)),
+            None => "it is the client's only one".to_owned(),
+        };
+        Some(format!("The secret is from {}; {left}", made(removed)))
     }
 }
 

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use cognito_emulator::layers::faults::{Fault, FaultEffect as Strike, Target, When};
 use cognito_emulator::layers::journal;
-use cognito_emulator::stack::{OutboxFilter, SavedAs};
+use cognito_emulator::stack::{OutboxFilter, SavedAs, Stack};
 use cognito_emulator::world::{Message, Purpose, TokenClock};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Effect, Entry, Page, Tool, raw};
+use super::{Done, Effect, Entry, OneUser, Page, Tool, raw};
 use crate::call::context::Cx;
 use crate::cognito::operations;
 use crate::cognito::time;
@@ -21,7 +21,9 @@ use crate::guard::secrets::Secret;
 pub(super) fn tools() -> Vec<Entry> {
     vec![
         Entry::of::<ReadOutbox>(),
+        Entry::of::<GetClock>(),
         Entry::of::<AdvanceClock>(),
+        Entry::of::<UnlockUser>(),
         Entry::of::<InjectFault>(),
         Entry::of::<ReadJournal>(),
         Entry::of::<SaveState>(),
@@ -164,6 +166,27 @@ impl OutboxMessage {
     }
 }
 
+/// Read the emulator's clock.
+#[derive(Deserialize, JsonSchema)]
+struct GetClock {}
+
+impl Tool for GetClock {
+    const NAME: &'static str = "get_clock";
+    const TITLE: &'static str = "Get clock";
+    const EMULATED: Option<Effect> = Some(Effect::Read);
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = Now;
+
+    fn example() -> Value {
+        json!({})
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<Now> {
+        Ok(Now::of(cx.emulator()?.stack()))
+    }
+}
+
 /// Move the emulator's clock forward, so that tokens, codes, sessions and locks expire now. The time of every pool moves, for all callers. It never goes back.
 #[derive(Deserialize, JsonSchema)]
 struct AdvanceClock {
@@ -201,13 +224,27 @@ enum TokenTime {
 /// The emulator's time.
 #[derive(Serialize, JsonSchema)]
 struct Now {
-    /// The time after the advance, RFC 3339.
+    /// The time now, RFC 3339.
     #[serde(rename = "now")]
     time: Option<String>,
     /// The clock that the times in new tokens follow: `emulator` or `real`.
     token_clock: TokenTime,
     /// Age in seconds that new tokens have when they are issued.
     token_age: u64,
+}
+
+impl Now {
+    fn of(stack: &Stack) -> Self {
+        let times = stack.world().clock.token_times();
+        Self {
+            time: time::rfc3339_of_milliseconds(stack.world().now().0),
+            token_clock: match times.clock {
+                TokenClock::Emulator => TokenTime::Emulator,
+                TokenClock::Real => TokenTime::Real,
+            },
+            token_age: times.age.as_secs(),
+        }
+    }
 }
 
 impl Tool for AdvanceClock {
@@ -231,15 +268,39 @@ impl Tool for AdvanceClock {
         });
         stack.set_token_times(clock, self.token_age.map(Duration::from_secs));
         stack.advance(Duration::from_secs(seconds));
-        let times = stack.world().clock.token_times();
-        Ok(Now {
-            time: time::rfc3339_of_milliseconds(stack.world().now().0),
-            token_clock: match times.clock {
-                TokenClock::Emulator => TokenTime::Emulator,
-                TokenClock::Real => TokenTime::Real,
-            },
-            token_age: times.age.as_secs(),
-        })
+        Ok(Now::of(stack))
+    }
+}
+
+/// End the lock of a user after wrong passwords. On AWS a lock ends by itself, within 15 minutes.
+#[derive(Deserialize, JsonSchema)]
+struct UnlockUser {
+    #[serde(flatten)]
+    user: OneUser,
+}
+
+impl Tool for UnlockUser {
+    const NAME: &'static str = "unlock_user";
+    const TITLE: &'static str = "Unlock user";
+    const EMULATED: Option<Effect> = Some(Effect::Change);
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "username": "ana" })
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
+        let pool = cx.pool(&self.user.pool).await?;
+        let unlocked = cx.emulator()?.unlock(&pool, &self.user.username);
+        let (username, was_locked) = unlocked
+            .map_err(|error| ToolError::new(error.code(), error.sentence().unwrap_or_default()))?;
+        Ok(Done::new(if was_locked {
+            format!("{username} is no longer locked")
+        } else {
+            format!("{username} was not locked; earlier wrong passwords no longer count")
+        }))
     }
 }
 
@@ -425,6 +486,9 @@ struct ReadJournal {
     /// Only calls that failed (default false).
     #[serde(default)]
     failed: bool,
+    /// Also what tools read for themselves (default false).
+    #[serde(default)]
+    lookups: bool,
     #[serde(flatten)]
     page: Page<10, 60>,
 }
@@ -465,6 +529,8 @@ struct Answered {
     delay_ms: Option<u64>,
     /// `BeforeEffects` or `AfterEffects`, if a fault cut the connection.
     cut: Option<String>,
+    /// True if a tool read this for itself, as for a hint or a dry run.
+    lookup: Option<bool>,
 }
 
 impl Tool for ReadJournal {
@@ -484,6 +550,7 @@ impl Tool for ReadJournal {
         let filter = journal::JournalFilter {
             operation: self.operation,
             failed: self.failed,
+            without_lookups: !self.lookups,
             ..journal::JournalFilter::default()
         };
         let mut calls = cx.emulator()?.stack().read_journal(&filter);
@@ -515,6 +582,7 @@ impl From<journal::Entry> for Answered {
                 .ok()
                 .filter(|delay| *delay > 0),
             cut: call.cut.map(|cut| format!("{cut:?}")),
+            lookup: call.lookup.then_some(true),
         }
     }
 }

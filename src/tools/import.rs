@@ -306,7 +306,7 @@ async fn check_pool(cx: &Cx, pool: &str) -> ToolResult<()> {
         return Err(error.hint(format!("{hint}: ask its administrator")));
     }
     let arguments = json!({
-        "user_pool_id": cx.arguments.get("user_pool_id"), "auto_verify": ["email"],
+        "user_pool_id": cx.arguments.get("user_pool_id"), "auto_verified_attributes": ["email"],
     });
     Err(error.hint(hint).retry("update_pool", arguments))
 }

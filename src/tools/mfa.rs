@@ -446,6 +446,8 @@ enum Mode {
 struct Updated {
     /// Settings that changed, each with its old and new value.
     changed: Vec<Change>,
+    /// What users need before the change has its effect on them.
+    still_needed: Option<String>,
     /// The pool's second factors now.
     config: MfaConfig,
 }
@@ -468,7 +470,8 @@ impl Tool for SetMfaConfig {
     async fn call(self, cx: &Cx) -> ToolResult<Updated> {
         let pool = cx.pool(&self.pool).await?;
         let before = mfa_config(cx, &pool).await?;
-        let mut input = settings::kept("SetUserPoolMfaConfig", &before);
+        let kept = settings::kept("SetUserPoolMfaConfig", &before);
+        let mut input = kept.clone();
         self.change(&mut input);
         if self.sms == Some(true)
             && input["SmsMfaConfiguration"]
@@ -484,16 +487,35 @@ impl Tool for SetMfaConfig {
             let sms = settings::present(json!({ "SmsConfiguration": sms }));
             settings::merge(&mut input, json!({ "SmsMfaConfiguration": sms }));
         }
+        cx.foresee("changed", settings::changes(&kept, &input));
         input["UserPoolId"] = pool.clone().into();
         let after = cx.ask("SetUserPoolMfaConfig", input).await?;
         Ok(Updated {
             changed: settings::changes(&before, &after),
+            still_needed: self.still_needed(),
             config: MfaConfig::from(&after),
         })
     }
 }
 
 impl SetMfaConfig {
+    /// What the mode in the arguments requires of users.
+    fn still_needed(&self) -> Option<String> {
+        let needed = match self.mode? {
+            Mode::Off => return None,
+            Mode::Optional => {
+                "Sign-ins require a second factor only of users who have one: the others sign in \
+                 without, until one is set up (`set_up_authenticator_app`, or \
+                 `set_mfa_preference` for SMS and e-mail)"
+            }
+            Mode::On => {
+                "Users without a second factor must set one up at the next sign-in; the challenge \
+                 MFA_SETUP guides them, and applications must support it"
+            }
+        };
+        Some(needed.to_owned())
+    }
+
     /// Merges the settings in the arguments into the existing ones.
     fn change(&self, input: &mut Value) {
         const FACTORS: [&str; 3] = [
@@ -598,8 +620,8 @@ impl Tool for SetUpAuthenticatorApp {
                 "Put secret_code into an authenticator app and continue with its 6-digit code."
             } else {
                 "A secret for an authenticator app was created, which this server does not show: \
-                 a person who can read the file in secret_files, if there is one, puts it into \
-                 the app. Continue with its 6-digit code."
+                 a person who can read it puts it into the app. Continue with the app's 6-digit \
+                 code, which `totp_code` computes from the reference."
             };
             let arguments = cx.arguments_with(json!({ "code": "<6 digits from the app>" }));
             return Ok(Setup {

@@ -129,8 +129,8 @@ struct Pool {
     password_policy: String,
     /// How users sign in, in words.
     sign_in: String,
-    /// Who may create users, in words.
-    sign_up: String,
+    /// Whether users may sign up themselves; otherwise only administrators create users.
+    self_sign_up: bool,
     /// Second factors: `OFF`, `OPTIONAL` or `ON`.
     mfa: String,
     /// How a forgotten password is recovered, in order.
@@ -198,13 +198,9 @@ impl From<UserPoolType> for Pool {
             password_policy: policy
                 .map_or_else(|| "Not stated".to_owned(), password_policy::in_words),
             sign_in: sign_in_in_words(&pool),
-            sign_up: match pool.admin_create_user_config() {
-                Some(config) if config.allow_admin_create_user_only => {
-                    "Only administrators create users"
-                }
-                _ => "Users may sign up themselves",
-            }
-            .to_owned(),
+            self_sign_up: pool
+                .admin_create_user_config()
+                .is_none_or(|config| !config.allow_admin_create_user_only),
             mfa: pool
                 .mfa_configuration()
                 .map_or("OFF", |mfa| mfa.as_str())

@@ -413,12 +413,14 @@ impl Tool for SetRiskConfig {
         let pool = cx.pool(&self.pool).await?;
         let client = self.client_id.as_deref();
         let before = described(cx, &pool, client).await?;
-        let mut input = settings::kept("SetRiskConfiguration", &before);
+        let kept = settings::kept("SetRiskConfiguration", &before);
+        let mut input = kept.clone();
         self.change(&mut input);
         settings::merge(
             &mut input,
             settings::present(json!({ "UserPoolId": pool, "ClientId": client })),
         );
+        cx.foresee("changed", settings::changes(&kept, &input));
         let mut answer = cx.ask("SetRiskConfiguration", input).await?;
         let after = answer["RiskConfiguration"].take();
         Ok(Updated {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::arguments::{self, model_input};
 use crate::call::context::Cx;
+use crate::cognito::duration::{Duration, Unit};
 use crate::error::{Problems, ToolResult};
 
 /// An input of `operation` with the settings in `described`, which changes nothing.
@@ -102,14 +103,16 @@ fn problems_of(operation: &str, input: &mut Value) -> Problems {
     })
 }
 
-/// A setting that changed.
-#[derive(Debug, Serialize, JsonSchema)]
+/// A setting that changed, or that a dry run would change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Change {
-    /// Its name, as the API has it.
+    /// Its name, as the API has it; a part of a setting as in `Policies.PasswordPolicy.MinimumLength`.
     pub(crate) setting: String,
-    /// The old value as JSON; absent if it was not set.
+    /// The old value as JSON, or with its unit; absent if it was not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<String>,
-    /// The new value as JSON; absent if it is no longer set.
+    /// The new value as JSON, or with its unit; absent if it is no longer set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<String>,
 }
 
@@ -124,30 +127,116 @@ fn is_same(before: &Value, after: &Value) -> bool {
     }
 }
 
-/// The settings that differ.
+/// The settings that differ, by name: each part of an object on its own, and numbers with their
+/// units. Before the write, `before` is an input that changes nothing ([`kept`]), and `after` the
+/// input of the request.
 pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
-    let names = |value: &Value| -> Vec<String> {
-        let members = value.as_object().into_iter();
-        members.flat_map(Map::keys).cloned().collect()
-    };
-    let mut all = names(before);
-    let new = names(after).into_iter();
-    all.extend(new.filter(|name| before.get(name).is_none()));
-    // These members are not settings, and one of them is a secret.
-    let not = ["LastModifiedDate", "CreationDate", "ClientSecret"];
-    let differs = |name: &str| match (before.get(name), after.get(name)) {
-        (Some(before), Some(after)) => !is_same(before, after),
-        (before, after) => before != after,
-    };
-    all.retain(|name| !not.contains(&name.as_str()) && differs(name));
-    let text = |value: &Value, name: &str| value.get(name).map(ToString::to_string);
-    all.into_iter()
-        .map(|name| Change {
-            before: text(before, &name),
-            after: text(after, &name),
-            setting: name,
-        })
-        .collect()
+    let mut found = Vec::new();
+    differences("", [before, after], &mut |path, values| {
+        let whole = [before, after];
+        let shown = |side: usize| Some(in_words(path, values[side]?, whole[side]));
+        found.push(Change {
+            setting: path.to_owned(),
+            before: shown(0),
+            after: shown(1),
+        });
+    });
+    found.sort_by(|one, other| one.setting.cmp(&other.setting));
+    found
+}
+
+/// Members that are no settings, one of them a secret, and units, which are shown with their
+/// numbers.
+const NO_SETTINGS: [&str; 6] = [
+    "ClientId",
+    "ClientSecret",
+    "CreationDate",
+    "LastModifiedDate",
+    "TokenValidityUnits",
+    "UserPoolId",
+];
+
+/// Calls `found` with the path and the values of each difference between two objects.
+fn differences(
+    path: &str,
+    [before, after]: [&Value; 2],
+    found: &mut dyn FnMut(&str, [Option<&Value>; 2]),
+) {
+    let members = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    let mut names: Vec<String> = members(before).keys().cloned().collect();
+    names.extend(members(after).keys().cloned());
+    let mut seen = Vec::new();
+    for name in names {
+        if seen.contains(&name) || NO_SETTINGS.contains(&name.as_str()) {
+            continue;
+        }
+        let at = match path {
+            "" => name.clone(),
+            path => format!("{path}.{name}"),
+        };
+        match (before.get(&name), after.get(&name)) {
+            (Some(before @ Value::Object(_)), Some(after @ Value::Object(_))) => {
+                differences(&at, [before, after], found);
+            }
+            (Some(one), Some(other))
+                if is_same(one, other) && !has_other_unit(&name, before, after) => {}
+            values => found(&at, values.into()),
+        }
+        seen.push(name);
+    }
+}
+
+/// Whether `name` is the validity of a token, and only its unit differs.
+fn has_other_unit(name: &str, before: &Value, after: &Value) -> bool {
+    let token = name.strip_suffix("Validity");
+    token.is_some_and(|token| lasts(before, token) != lasts(after, token))
+}
+
+/// Settings that are numbers, with their units: one, and several.
+const UNITS: [(&str, &str, &str); 6] = [
+    ("AuthSessionValidity", "minute", "minutes"),
+    ("MinimumLength", "character", "characters"),
+    ("PasswordHistorySize", "password", "passwords"),
+    ("RetryGracePeriodSeconds", "second", "seconds"),
+    ("TemporaryPasswordValidityDays", "day", "days"),
+    ("UnusedAccountValidityDays", "day", "days"),
+];
+
+/// The value of the setting at `path` of `whole`, as JSON or with its unit.
+fn in_words(path: &str, value: &Value, whole: &Value) -> String {
+    let name = path.rsplit('.').next().unwrap_or_default();
+    if let Some(token) = path.strip_suffix("Validity").filter(|_| value.is_i64())
+        && TOKENS.iter().any(|(known, ..)| *known == token)
+    {
+        return lasts(whole, token);
+    }
+    let unit = UNITS.iter().find(|(setting, ..)| *setting == name);
+    match (unit, value.as_i64()) {
+        (Some((_, one, _)), Some(1)) => format!("1 {one}"),
+        (Some((.., several)), Some(number)) => format!("{number} {several}"),
+        _ => value.to_string(),
+    }
+}
+
+/// The tokens of an app client, each with the unit of its validity and its validity by default.
+///
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolClientType.html>
+const TOKENS: [(&str, &str, &str); 3] = [
+    ("AccessToken", "hours", "1 hour"),
+    ("IdToken", "hours", "1 hour"),
+    ("RefreshToken", "days", "30 days"),
+];
+
+/// How long a token of `client` lasts, as in `30 minutes`. `token` is as in `AccessToken`.
+pub(crate) fn lasts(client: &Value, token: &str) -> String {
+    let known = TOKENS.iter().find(|(name, ..)| *name == token);
+    let (unit, usual) = known.map_or(("", ""), |(_, unit, usual)| (*unit, *usual));
+    let number = client[format!("{token}Validity")].as_u64();
+    let unit = client["TokenValidityUnits"][token].as_str().unwrap_or(unit);
+    match (number.filter(|number| *number > 0), Unit::named(unit)) {
+        (Some(number), Some(unit)) => Duration { number, unit }.to_string(),
+        _ => usual.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -187,7 +276,7 @@ mod tests {
             .into_iter()
             .map(|change| change.setting)
             .collect();
-        assert_eq!(changed, ["Name", "Tier", "Domain"]);
+        assert_eq!(changed, ["Domain", "Name", "Tier"]);
     }
 
     #[test]
@@ -201,10 +290,45 @@ mod tests {
         assert_eq!(
             changed,
             [
-                r#"ClientName: Some("\"a\"") Some("\"b\"")"#,
                 r#"A: Some("1") None"#,
-                r#"B: None Some("[2]")"#
+                r#"B: None Some("[2]")"#,
+                r#"ClientName: Some("\"a\"") Some("\"b\"")"#
             ]
+        );
+    }
+
+    #[test]
+    fn changes_have_units() {
+        let client = |minutes: i64, unit: &str| {
+            json!({
+                "AccessTokenValidity": minutes, "AuthSessionValidity": 3,
+                "TokenValidityUnits": { "AccessToken": unit },
+            })
+        };
+        let shown = |before: &Value, after: &Value| -> Vec<String> {
+            let line = |change: Change| {
+                let side = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+                format!(
+                    "{}: {} > {}",
+                    change.setting,
+                    side(change.before),
+                    side(change.after)
+                )
+            };
+            changes(before, after).into_iter().map(line).collect()
+        };
+        assert_eq!(
+            shown(&client(60, "minutes"), &client(60, "hours")),
+            ["AccessTokenValidity: 60 minutes > 60 hours"]
+        );
+        assert_eq!(
+            shown(&json!({ "AuthSessionValidity": 3 }), &client(1, "hours")),
+            ["AccessTokenValidity: - > 1 hour"]
+        );
+        let pool = |length: i64| json!({ "Policies": { "PasswordPolicy": { "MinimumLength": length, "RequireSymbols": true } } });
+        assert_eq!(
+            shown(&pool(8), &pool(14)),
+            ["Policies.PasswordPolicy.MinimumLength: 8 characters > 14 characters"]
         );
     }
 }

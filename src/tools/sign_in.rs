@@ -1,18 +1,20 @@
 //! Toolset `sign-in`: sign-up, sign-in and challenges, as a user.
 
+mod begin;
+mod codes;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_cognitoidentityprovider::operation::admin_initiate_auth::AdminInitiateAuthOutput;
 use aws_sdk_cognitoidentityprovider::operation::admin_respond_to_auth_challenge::AdminRespondToAuthChallengeOutput;
 use aws_sdk_cognitoidentityprovider::operation::initiate_auth::InitiateAuthOutput;
 use aws_sdk_cognitoidentityprovider::operation::respond_to_auth_challenge::RespondToAuthChallengeOutput;
-use aws_sdk_cognitoidentityprovider::types::{
-    AuthFlowType, AuthenticationResultType, ChallengeNameType,
-};
+use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, ChallengeNameType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::begin::Srp;
 use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::call::context::Cx;
 use crate::call::sign_ins::{Session, Setup};
@@ -23,12 +25,15 @@ use crate::guard::secrets::Secret;
 use crate::tools::answer::{self, Delivery};
 
 pub(super) fn tools() -> Vec<Entry> {
-    vec![
+    [
         Entry::of::<SignUp>(),
         Entry::of::<ConfirmSignUp>(),
-        Entry::of::<SignIn>(),
+        Entry::of::<begin::SignIn>(),
         Entry::of::<AnswerChallenge>(),
     ]
+    .into_iter()
+    .chain(codes::tools())
+    .collect()
 }
 
 /// Sign up a new user, as the user would. Unless the pool confirms users at once, a code is sent for `confirm_sign_up`.
@@ -154,30 +159,6 @@ impl Tool for ConfirmSignUp {
     }
 }
 
-/// Sign a user in with username and password. The answer has the signed-in user, or a challenge with the next call to make.
-#[derive(Deserialize, JsonSchema)]
-struct SignIn {
-    #[serde(flatten)]
-    client: ByClient,
-    #[serde(flatten)]
-    pool: InPool,
-    /// Username, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
-    /// Password.
-    #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
-    password: String,
-    /// Sign-in flow; the client must allow it. Absent: `ADMIN_USER_PASSWORD_AUTH` if the pool is known, else `USER_PASSWORD_AUTH`.
-    flow: Option<Flow>,
-}
-
-#[derive(Clone, Copy, Deserialize, JsonSchema, PartialEq)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum Flow {
-    AdminUserPasswordAuth,
-    UserPasswordAuth,
-}
-
 /// The state of a sign-in.
 #[derive(Serialize, JsonSchema)]
 struct SignInState {
@@ -189,7 +170,7 @@ struct SignInState {
     challenge: Option<String>,
     /// Identifies the sign-in in progress, for `answer_challenge`.
     session: Option<String>,
-    /// Values for `mfa_type`, or factors that can be set up.
+    /// Values for `mfa_type` or `first_factor`, or factors that can be set up.
     choices: Option<Vec<String>>,
     /// Attributes that must be given with the new password.
     required_attributes: Option<Vec<String>>,
@@ -237,75 +218,6 @@ struct Tokens {
     refresh_token: Option<Secret>,
 }
 
-impl Tool for SignIn {
-    const NAME: &'static str = "sign_in";
-    const TITLE: &'static str = "Sign in";
-    const IDEMPOTENT: bool = false;
-    const OPERATIONS: &'static [&'static str] = &[
-        "AdminInitiateAuth",
-        "InitiateAuth",
-        "DescribeUserPoolClient",
-    ];
-    type Answer = SignInState;
-
-    fn example() -> Value {
-        json!({ "username": "ana", "password": "Demo-Passw0rd" })
-    }
-
-    async fn call(self, cx: &Cx) -> ToolResult<SignInState> {
-        let client = cx.client(&self.client, &self.pool).await?;
-        let admin = match self.flow {
-            Some(flow) => flow == Flow::AdminUserPasswordAuth,
-            None => cx.known_pool(&self.pool).is_some(),
-        };
-        let hash = cx.secret_hash(&self.pool, &client, &self.username).await?;
-        let parameters = [
-            ("USERNAME", Some(self.username.clone())),
-            ("PASSWORD", Some(self.password)),
-            ("SECRET_HASH", hash),
-        ];
-        let parameters = parameters
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect();
-        let session = Session {
-            token: String::new(),
-            challenge: String::new(),
-            user_pool_id: if admin {
-                Some(cx.pool(&self.pool).await?)
-            } else {
-                cx.known_pool(&self.pool)
-            },
-            client_id: client,
-            username: self.username,
-            admin,
-            resolved: false,
-            setup: Setup::Begun,
-        };
-        let step: Step = if admin {
-            cx.cognito()
-                .admin_initiate_auth()
-                .set_user_pool_id(session.user_pool_id.clone())
-                .client_id(&session.client_id)
-                .auth_flow(AuthFlowType::AdminUserPasswordAuth)
-                .set_auth_parameters(Some(parameters))
-                .send()
-                .await?
-                .into()
-        } else {
-            cx.cognito()
-                .initiate_auth()
-                .client_id(&session.client_id)
-                .auth_flow(AuthFlowType::UserPasswordAuth)
-                .set_auth_parameters(Some(parameters))
-                .send()
-                .await?
-                .into()
-        };
-        Ok(step.state(cx, session))
-    }
-}
-
 /// Answer the challenge of a sign-in. The challenge determines which argument is required; `next` of the previous answer has it.
 #[derive(Deserialize, JsonSchema)]
 struct AnswerChallenge {
@@ -322,6 +234,37 @@ struct AnswerChallenge {
     code: Option<String>,
     /// `SELECT_MFA_TYPE`: the factor to use.
     mfa_type: Option<MfaType>,
+    /// `SELECT_CHALLENGE`: the first factor to use.
+    first_factor: Option<FirstFactor>,
+    /// The password, if it is the first factor.
+    #[schemars(extend("writeOnly" = true))]
+    password: Option<String>,
+}
+
+/// A first factor of `USER_AUTH` that needs no browser.
+#[derive(Clone, Copy, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum FirstFactor {
+    EmailOtp,
+    Password,
+    PasswordSrp,
+    SmsOtp,
+}
+
+impl FirstFactor {
+    /// The name in the API.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::EmailOtp => "EMAIL_OTP",
+            Self::Password => "PASSWORD",
+            Self::PasswordSrp => "PASSWORD_SRP",
+            Self::SmsOtp => "SMS_OTP",
+        }
+    }
+
+    const fn is_password(self) -> bool {
+        matches!(self, Self::Password | Self::PasswordSrp)
+    }
 }
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -361,6 +304,10 @@ impl Tool for AnswerChallenge {
             ));
         };
         let mut responses = BTreeMap::from([("USERNAME".to_owned(), session.username.clone())]);
+        let srp = match self.first_factor {
+            Some(FirstFactor::PasswordSrp) => Some(Srp::new()?),
+            _ => None,
+        };
         if session.challenge == "MFA_SETUP" {
             if let Some(state) = self.set_up(cx, &mut session).await? {
                 return Ok(state);
@@ -368,8 +315,14 @@ impl Tool for AnswerChallenge {
         } else {
             responses.extend(self.responses(&session)?);
         }
-        let step = answer_with(cx, &session, responses).await?;
+        if session.challenge == "SELECT_CHALLENGE" {
+            responses.extend(srp.as_ref().map(Srp::parameter));
+        }
+        let mut step = answer_with(cx, &session, responses).await?;
         cx.sessions().forget(cx.owner(), &self.session);
+        if let (Some(srp), Some(password)) = (srp, &self.password) {
+            step = srp.prove(cx, step, &mut session, password).await?;
+        }
         Ok(step.state(cx, session))
     }
 }
@@ -394,6 +347,22 @@ impl AnswerChallenge {
                 });
                 let chosen = self.needed("mfa_type", chosen.as_ref(), session)?;
                 return Ok(vec![("ANSWER".to_owned(), chosen)]);
+            }
+            "SELECT_CHALLENGE" => {
+                let chosen = self.first_factor.map(|factor| factor.name().to_owned());
+                let chosen = self.needed("first_factor", chosen.as_ref(), session)?;
+                let mut responses = vec![("ANSWER".to_owned(), chosen)];
+                if self.first_factor.is_some_and(FirstFactor::is_password) {
+                    let password = self.needed("password", self.password.as_ref(), session)?;
+                    if self.first_factor == Some(FirstFactor::Password) {
+                        responses.push(("PASSWORD".to_owned(), password));
+                    }
+                }
+                return Ok(responses);
+            }
+            "PASSWORD" => {
+                let password = self.needed("password", self.password.as_ref(), session)?;
+                return Ok(vec![("PASSWORD".to_owned(), password)]);
             }
             "SOFTWARE_TOKEN_MFA" => "SOFTWARE_TOKEN_MFA_CODE",
             "SMS_MFA" => "SMS_MFA_CODE",
@@ -468,8 +437,8 @@ impl AnswerChallenge {
             "Put secret_code into an authenticator app and answer with its 6-digit code."
         } else {
             "A secret for an authenticator app was created, which this server does not show: a person \
-             who can read the file in secret_files, if there is one, puts it into the app. \
-             Answer with the app's 6-digit code."
+             who can read it puts it into the app. Answer with the app's 6-digit code, which \
+             `totp_code` computes from the reference."
         };
         let challenge = session.challenge.clone();
         let reference = cx.sessions().keep(cx.owner(), session);
@@ -564,6 +533,8 @@ struct Step {
     challenge: Option<ChallengeNameType>,
     session: Option<String>,
     parameters: BTreeMap<String, String>,
+    /// First factors that the user can choose.
+    first_factors: Vec<String>,
     result: Option<AuthenticationResultType>,
 }
 
@@ -575,6 +546,12 @@ macro_rules! step_from {
                     challenge: output.challenge_name,
                     session: output.session,
                     parameters: output.challenge_parameters.unwrap_or_default().into_iter().collect(),
+                    first_factors: output
+                        .available_challenges
+                        .unwrap_or_default()
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect(),
                     result: output.authentication_result,
                 }
             }
@@ -671,7 +648,9 @@ impl Step {
                 self.new_password(state),
             ),
             "SOFTWARE_TOKEN_MFA" => (
-                "A code from the user's authenticator app is required.".to_owned(),
+                "A code from the user's authenticator app is required; `totp_code` computes it from \
+                 the app's secret."
+                    .to_owned(),
                 json!({ "code": "<6 digits from the app>" }),
             ),
             "SMS_MFA" | "SMS_OTP" => (
@@ -681,6 +660,19 @@ impl Step {
             "EMAIL_OTP" => (
                 format!("A code was sent by e-mail{to}."),
                 json!({ "code": "<the code sent>" }),
+            ),
+            "SELECT_CHALLENGE" => {
+                state.choices = Some(self.first_factors.clone());
+                (
+                    "The user can sign in by several first factors: choose one. PASSWORD and \
+                     PASSWORD_SRP need the password too; WEB_AUTHN needs a browser."
+                        .to_owned(),
+                    self.first_factor(),
+                )
+            }
+            "PASSWORD" => (
+                "The password is required.".to_owned(),
+                json!({ "password": "<the password>" }),
             ),
             "SELECT_MFA_TYPE" => {
                 let choices = self.list("MFAS_CAN_CHOOSE");
@@ -707,6 +699,16 @@ impl Step {
             _ => return None,
         };
         Some((explanation, arguments))
+    }
+
+    /// The arguments that choose a first factor: a code if one can be sent, because that needs
+    /// no further argument.
+    fn first_factor(&self) -> Value {
+        let is_offered = |name: &&str| self.first_factors.iter().any(|offered| offered == name);
+        match ["EMAIL_OTP", "SMS_OTP"].into_iter().find(is_offered) {
+            Some(code) => json!({ "first_factor": code }),
+            None => json!({ "first_factor": "PASSWORD", "password": "<the password>" }),
+        }
     }
 
     /// The arguments for a new password, with the attributes that the challenge

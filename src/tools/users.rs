@@ -14,6 +14,7 @@ use crate::call::context::Cx;
 use crate::cognito::user_status;
 use crate::error::{ToolError, ToolResult};
 use crate::tools::answer::{self, User};
+use crate::tools::settings::{self, Change};
 
 pub(super) fn tools() -> Vec<Entry> {
     let mut tools = vec![
@@ -127,13 +128,13 @@ impl Tool for UpdateUser {
         "AdminDeleteUserAttributes",
         "AdminGetUser",
     ];
-    type Answer = User;
+    type Answer = UpdatedUser;
 
     fn example() -> Value {
         json!({ "username": "ana", "attributes": { "given_name": "Ana" }, "remove_attributes": ["nickname"] })
     }
 
-    async fn call(self, cx: &Cx) -> ToolResult<User> {
+    async fn call(self, cx: &Cx) -> ToolResult<UpdatedUser> {
         if self.attributes.is_empty() && self.remove_attributes.is_empty() {
             return Err(ToolError::argument(
                 "/attributes",
@@ -142,6 +143,14 @@ impl Tool for UpdateUser {
             .hint(format!("Valid arguments look like {}", Self::example())));
         }
         let pool = cx.pool(&self.user.pool).await?;
+        let before = attributes_of(cx, &pool, &self.user.username).await;
+        if let Some(before) = &before {
+            let expected = self.expected(before.clone());
+            cx.foresee(
+                "changed",
+                settings::changes(&json!(before), &json!(expected)),
+            );
+        }
         if !self.attributes.is_empty() {
             cx.cognito()
                 .admin_update_user_attributes()
@@ -167,7 +176,49 @@ impl Tool for UpdateUser {
             .username(&self.user.username)
             .send()
             .await?;
-        Ok(user.into())
+        let user = User::from(user);
+        let after = json!(user.attributes);
+        let changed = before.map(|before| settings::changes(&json!(before), &after));
+        Ok(UpdatedUser { user, changed })
+    }
+}
+
+/// A changed user.
+#[derive(Serialize, JsonSchema)]
+struct UpdatedUser {
+    #[serde(flatten)]
+    user: User,
+    /// Attributes that changed, each with its old and new value.
+    changed: Option<Vec<Change>>,
+}
+
+/// The attributes of a user before a change. None if they cannot be read: then the change itself
+/// reports why.
+async fn attributes_of(cx: &Cx, pool: &str, username: &str) -> Option<BTreeMap<String, String>> {
+    let request = cx.cognito().admin_get_user().user_pool_id(pool);
+    let user = request.username(username).send().await.ok()?;
+    Some(User::from(user).attributes)
+}
+
+impl UpdateUser {
+    /// The attributes after the call of a user with the attributes `before`.
+    fn expected(&self, before: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let mut after = before;
+        for name in ["email", "phone_number"] {
+            let flag = format!("{name}_verified");
+            let is_changed = self
+                .attributes
+                .get(name)
+                .is_some_and(|value| after.get(name) != Some(value));
+            if is_changed && after.contains_key(&flag) {
+                after.insert(flag, "false".to_owned());
+            }
+        }
+        after.extend(self.attributes.clone());
+        for name in &self.remove_attributes {
+            after.remove(name);
+        }
+        after
     }
 }
 

@@ -2,6 +2,7 @@
 //! that are computed on use.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::UNIX_EPOCH;
 
 use cognito_emulator::auth::secret_hash::secret_hash;
@@ -11,8 +12,12 @@ use cognito_emulator::world::Time;
 use serde_json::{Map, Value, json};
 
 use super::corpus::Corpus;
-use super::srp;
 use super::target::{Target, Trouble};
+use crate::cognito::srp;
+
+/// The client of every SRP exchange. The passwords belong to users that exist only for seconds.
+pub(super) static SRP: LazyLock<srp::Client> =
+    LazyLock::new(|| srp::Client::fixed("a private value"));
 
 /// Values by name.
 pub(super) type Names = BTreeMap<String, Value>;
@@ -116,7 +121,7 @@ impl Filler<'_> {
                 let now = i64::try_from(now.as_millis()).unwrap_or_default();
                 Ok(secret.password_at(Time(now)))
             }
-            "srp_a" => Ok(srp::public_value()),
+            "srp_a" => Ok(SRP.public_value()),
             _ => Err(match self.corpus.provided.get(name) {
                 Some(provision) => Ended::Skipped(format!("{} (--set {name}=…)", provision.what)),
                 None => Ended::Differs(format!("a value for ${name}"), "none".to_owned()),

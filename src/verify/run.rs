@@ -10,11 +10,11 @@ use tokio_util::sync::CancellationToken;
 use super::answer::Answer;
 use super::compare;
 use super::corpus::{Act, Case, Corpus, Expect, Proof, Raw, Step, Verifier, Web};
-use super::names::{Ended, Filler, Names, complete, plain, unlike};
+use super::names::{Ended, Filler, Names, SRP, complete, plain, unlike};
 use super::report::{Difference, Outcome};
-use super::srp;
 use super::target::Target;
 use super::web;
+use crate::cognito::srp;
 
 /// A password that the default policy accepts.
 const PASSWORD: &str = "Correct-Horse-7";
@@ -207,10 +207,19 @@ impl<'a> Run<'a> {
             block: self.filler(names).text(&proof.block).await?,
         };
         let now = self.target.now().await?;
-        let (claim, timestamp) = srp::prove(&proof, now)
+        let challenge = srp::Challenge {
+            group: &proof.group,
+            username: &proof.username,
+            password: &proof.password,
+            salt: &proof.salt,
+            srp_b: &proof.srp_b,
+            block: &proof.block,
+        };
+        let claim = SRP
+            .prove(&challenge, now)
             .map_err(|why| Ended::Differs("an SRP challenge".to_owned(), why))?;
-        names.insert("claim".to_owned(), json!(claim));
-        names.insert("timestamp".to_owned(), json!(timestamp));
+        names.insert("claim".to_owned(), json!(claim.signature));
+        names.insert("timestamp".to_owned(), json!(claim.timestamp));
         Ok(Value::Null)
     }
 
@@ -220,12 +229,10 @@ impl<'a> Run<'a> {
         verifier: &Verifier,
         names: &mut Names,
     ) -> Result<Value, Ended> {
-        let verifier = Verifier {
-            group: self.filler(names).text(&verifier.group).await?,
-            device: self.filler(names).text(&verifier.device).await?,
-            password: self.filler(names).text(&verifier.password).await?,
-        };
-        let (salt, verifier) = srp::device_verifier(&verifier);
+        let group = self.filler(names).text(&verifier.group).await?;
+        let device = self.filler(names).text(&verifier.device).await?;
+        let password = self.filler(names).text(&verifier.password).await?;
+        let (salt, verifier) = srp::device_verifier(&group, &device, &password);
         names.insert("salt".to_owned(), json!(salt));
         names.insert("verifier".to_owned(), json!(verifier));
         Ok(Value::Null)

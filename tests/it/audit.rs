@@ -79,7 +79,7 @@ fn folder(test: &str) -> PathBuf {
 
 /// The lines of the file at `path`. Each must be valid by the published schema.
 #[track_caller]
-fn lines(path: &Path) -> Vec<Value> {
+pub(crate) fn lines(path: &Path) -> Vec<Value> {
     let schema = serde_json::from_str(include_str!("../../docs/audit.schema.json")).unwrap();
     let schema = Validator::new(&schema).unwrap();
     let text = fs::read_to_string(path).unwrap();

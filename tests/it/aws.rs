@@ -134,6 +134,7 @@ async fn writes_need_a_flag() {
             "list_groups",
             "list_pools",
             "list_users",
+            "totp_code",
             "whoami"
         ]
     );
@@ -537,6 +538,8 @@ async fn a_lasting_throttle_ends_a_run() {
             "created": 2,
             "failed": 1,
             "not_tried": 1,
+            "still_needed": "2 users: No invitation was sent, because the user has no address: \
+                             give the user the temporary password",
             "rows": [
                 { "username": "ana", "outcome": "created" },
                 { "username": "cleo", "outcome": "created" },

@@ -655,6 +655,14 @@ async fn flows(server: &ObservedServer) {
         .code;
     let confirm = json!({ "username": "lena", "code": code });
     ObservedServer::answer(server.call("confirm_sign_up", at_app(confirm)).await);
+    // She forgets the password.
+    let lena = at_app(json!({ "username": "lena" }));
+    ObservedServer::answer(server.call("forgot_password", lena.clone()).await);
+    let sent = server.stack.outbox(&OutboxFilter::default());
+    let code = &sent.last().unwrap().code;
+    let secret = server.canary();
+    let confirm = with(&lena, json!({ "code": code, "new_password": secret }));
+    ObservedServer::answer(server.call("confirm_forgot_password", confirm).await);
     let sign_in = json!({ "username": "lena", "password": server.canary() });
     server.follow("sign_in", at_app(sign_in)).await;
     let sign_in = at_app(json!({ "username": "lena", "password": secret }));
@@ -851,6 +859,12 @@ async fn generated_secrets(server: &ObservedServer, pool: &Value, app: &Value, p
     );
     let wrong = json!({ "session": seed["session"], "code": "000000" });
     server.follow("answer_challenge", wrong).await;
+    let app = json!({ "secret_code": seed["secret_code"] });
+    let code = ObservedServer::answer(server.call("totp_code", app).await);
+    assert!(
+        code["code"].as_str().unwrap().starts_with("secret:"),
+        "{code}"
+    );
 }
 
 fn sign_in_of(pool: &Value, app: &Value, username: &str, password: &Value) -> Value {

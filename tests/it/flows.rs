@@ -3,8 +3,10 @@
 mod branding;
 mod bulk;
 mod clients;
+mod codes;
 mod create_users;
 mod devices;
+mod effects;
 mod emulator;
 mod federation;
 mod groups;

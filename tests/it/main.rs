@@ -48,6 +48,7 @@ mod readme;
 mod resources;
 mod retries;
 mod seed_files;
+mod shown_names;
 mod slips;
 mod stdio;
 mod streams;

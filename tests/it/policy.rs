@@ -444,3 +444,41 @@ fn the_policy_is_printed_in_three_formats() {
         "arn:aws-us-gov:cognito-idp:us-gov-west-1:*:userpool/us-gov-west-1_AbC"
     );
 }
+
+/// The tool and the command compute the same policy.
+#[tokio::test]
+async fn the_tool_has_the_policy_of_the_command() {
+    let server = crate::test_server::TestServer::demo().await;
+    for (toolsets, destructive) in [(vec!["users", "groups"], true), (vec!["raw"], false)] {
+        let selection = Selection {
+            toolsets: toolsets.iter().map(|set| (*set).to_owned()).collect(),
+            pools: vec!["us-east-1_AbCdEfGhI".to_owned()],
+            ..Selection::default()
+        };
+        let config = PolicyConfig {
+            selection,
+            region: Some("us-east-1".to_owned()),
+            account: Some("123456789012".to_owned()),
+            allow_destructive: destructive,
+            ..PolicyConfig::default()
+        };
+        let expected = policy::of(&config).unwrap().json();
+        let asked = json!({
+            "tools": toolsets, "user_pool_ids": ["us-east-1_AbCdEfGhI"],
+            "effect": if destructive { "destroy" } else { "read" },
+        });
+        let answer = server.done("get_iam_policy", asked).await;
+        assert_eq!(answer["policy"], expected);
+    }
+    let all = server
+        .done("get_iam_policy", json!({ "format": "terraform" }))
+        .await;
+    assert!(
+        all["text"]
+            .as_str()
+            .unwrap()
+            .contains("aws_iam_policy_document"),
+        "{all}"
+    );
+    assert!(all.get("policy").is_none());
+}

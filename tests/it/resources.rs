@@ -153,7 +153,7 @@ async fn a_long_list_is_complete_or_says_that_items_are_missing() {
     let mut page = part;
     loop {
         let groups = page["groups"].as_array().unwrap();
-        names.extend(groups.iter().map(|group| group["name"].clone()));
+        names.extend(groups.iter().map(|group| group["group"].clone()));
         let Some(next) = page.get("next").cloned() else {
             break;
         };

@@ -603,6 +603,7 @@ async fn every_retry_succeeds() {
         toolsets::tokens(),
         toolsets::others(),
         toolsets::bulk(),
+        toolsets::codes(),
     ];
     let mut refused = BTreeSet::new();
     let mut not_refused = vec![];

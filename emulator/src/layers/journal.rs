@@ -56,6 +56,9 @@ pub struct Entry {
     /// The moment at which a fault cut the connection, if one did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
+    /// Whether a tool of the MCP server read this for its own use.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lookup: bool,
 }
 
 /// A selection of calls. A call must match every field that is set.
@@ -68,6 +71,8 @@ pub struct JournalFilter {
     pub account: Option<String>,
     /// The maximum number of calls. The latest calls are selected.
     pub last: Option<usize>,
+    /// Whether the look-ups of tools are left out.
+    pub without_lookups: bool,
     /// Whether only calls that were refused or cut are selected.
     #[serde(skip)]
     pub failed: bool,
@@ -80,6 +85,7 @@ impl JournalFilter {
         operation.is_none_or(|name| name == raw.operation)
             && account.is_none_or(|account| account == raw.scope.account)
             && (!self.failed || raw.is_refusal || raw.cut.is_some())
+            && !(self.without_lookups && raw.is_lookup)
     }
 }
 
@@ -138,6 +144,7 @@ struct Raw {
     /// Whether the response is an exception. Its body then contains the
     /// exception's name and message.
     is_refusal: bool,
+    is_lookup: bool,
 }
 
 impl fmt::Debug for Raw {
@@ -219,6 +226,7 @@ impl Raw {
             cut: reply.cut,
             delay: reply.delay,
             is_refusal: reply.code.is_some(),
+            is_lookup: call.is_lookup,
         }
     }
 
@@ -269,6 +277,7 @@ impl Raw {
             response,
             delay: self.delay,
             cut: self.cut,
+            lookup: self.is_lookup,
         }
     }
 }

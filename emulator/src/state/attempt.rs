@@ -26,6 +26,16 @@ impl Pool {
         tried.unwrap_or(Err(Error::UserNotFound))
     }
 
+    /// Forgets the failed passwords of the user at `id`, and returns whether they locked the user
+    /// at `now`.
+    pub fn unlock(&mut self, id: UserId, now: Time) -> bool {
+        let was_locked = self.users.touch(id, |user| {
+            let attempts = std::mem::take(&mut user.attempts);
+            attempts.locked_until(now).is_some()
+        });
+        was_locked.unwrap_or(false)
+    }
+
     /// Checks that a temporary password has not expired (R36, fact 3.18).
     pub fn check_temporary_password(&self, user: &User, now: Time) -> Result<()> {
         let lifetime = self.temporary_password_lifetime();

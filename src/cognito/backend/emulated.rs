@@ -16,6 +16,7 @@ use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::domain::site::local_host;
+use cognito_emulator::error::Error;
 use cognito_emulator::http::authority::Scheme;
 use cognito_emulator::http::{Options, RequestLog};
 use cognito_emulator::lambda::Endpoint;
@@ -331,6 +332,16 @@ impl Emulated {
         self.stack().inspect(locked)
     }
 
+    /// Ends a user's lock after wrong passwords. See [`Emulator::unlock`].
+    pub(crate) fn unlock(&self, pool: &str, username: &str) -> Result<(String, bool), Error> {
+        let unlocked = self
+            .stack()
+            .inspect(|emulator| emulator.unlock(pool, username));
+        // If the data file cannot be written now, the next call reports it.
+        let _ = self.stack().record();
+        unlocked
+    }
+
     /// The newest `most` refused calls of a sign-in to `pool` by a user with one of `names`,
     /// newest first, without secrets.
     pub(crate) fn refused_sign_ins(&self, pool: &str, names: &[&str], most: usize) -> Vec<Entry> {
@@ -534,7 +545,7 @@ impl Emulated {
             .credentials_provider(Credentials::new("test", "test", None, None, "emulator"))
             .http_client(Paced::new(sdk_http_client(&self.stack), pacer))
             .retry_partition(retry_partition())
-            .interceptor(Watched::anywhere())
+            .interceptor(Watched::in_process())
             .retry_classifier(LimitsAreFinal)
             // Requests have no stream that could stall, and the protection would wait in real time.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

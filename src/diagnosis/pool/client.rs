@@ -103,7 +103,7 @@ pub(super) fn refresh_token_lifetime(pool: &Pool) -> Outcome {
                 Severity::Low,
                 format!("Refresh tokens of {} last {days} days and are not rotated", client.name()),
                 "A stolen refresh token gives access that long. Shorten the time, or rotate the tokens",
-                client.update(json!({ "refresh_token_days": 30 })),
+                client.update(json!({ "refresh_tokens_last": "30 days" })),
             )
         })
     })

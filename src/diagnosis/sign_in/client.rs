@@ -62,10 +62,8 @@ pub(super) fn flow(facts: &SignIn) -> Option<Found> {
         format!("{flow} is refused: `ExplicitAuthFlows` does not have ALLOW_{flow}"),
     )
     .fix(facts.at_client("update_client", change));
-    // `sign_in` has two flows.
-    let other = allowed
-        .into_iter()
-        .find(|flow| flow.ends_with("USER_PASSWORD_AUTH"));
+    // `sign_in` has every flow but this one.
+    let other = allowed.into_iter().find(|flow| *flow != "CUSTOM_AUTH");
     let sign_in = other.map(|other| {
         let mut call = facts.sign_in_as(&facts.given);
         call.arguments.insert("flow".to_owned(), other.into());

@@ -24,13 +24,9 @@ pub(super) fn locked(facts: &SignIn) -> Option<Found> {
         return Some(
             Found::blocks(
                 format!("The user is locked for {seconds} s more after wrong passwords"),
-                "Every password is refused until then, also the right one. Wait, or advance the \
-                 emulator's clock",
+                "Every password is refused until then, also the right one. Wait, or end the lock",
             )
-            .fix(crate::error::NextCall::new(
-                "advance_clock",
-                json!({ "seconds": seconds }),
-            )),
+            .fix(facts.for_user("unlock_user", json!({}))),
         );
     }
     let sign_ins = facts

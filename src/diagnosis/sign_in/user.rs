@@ -211,25 +211,18 @@ pub(super) fn unconfirmed(facts: &SignIn) -> Option<Found> {
 
 /// A user whose password was reset.
 pub(super) fn reset_required(facts: &SignIn) -> Option<Found> {
-    let code = json!({
-        "operation": "ConfirmForgotPassword",
-        "input": {
-            "ClientId": facts.client_id(), "Username": facts.username(),
-            "ConfirmationCode": "<the code sent>", "Password": "<a new password>",
-        },
-    });
-    let has_secret = secret(facts);
-    let by_code = (!has_secret).then(|| crate::error::NextCall::new("call_operation", code));
+    let by_code = facts.at_client(
+        "confirm_forgot_password",
+        json!({
+            "username": facts.username(), "code": "<the code sent>",
+            "new_password": "<a new password>",
+        }),
+    );
     by_status(facts, "RESET_REQUIRED").map(|found| {
         found
             .fix(new_password(facts, true))
-            .by_user(by_code.filter(|_| facts.client.is_some()))
+            .by_user(facts.client.as_ref().map(|_| by_code))
     })
-}
-
-fn secret(facts: &SignIn) -> bool {
-    let client = facts.client.as_ref();
-    client.is_some_and(|client| client.0.get("ClientSecret").is_some())
 }
 
 fn by_status(facts: &SignIn, status: &str) -> Option<Found> {

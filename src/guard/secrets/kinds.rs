@@ -86,7 +86,7 @@ pub(super) fn refusal(name: &str, reference: &str) -> Box<ToolError> {
 }
 
 /// The name of the secret in `reference`.
-fn kind_of(reference: &str) -> &str {
+pub(super) fn kind_of(reference: &str) -> &str {
     let rest = reference.strip_prefix(PREFIX).unwrap_or_default();
     rest.split('/').next().unwrap_or_default()
 }

@@ -23,8 +23,8 @@ use crate::bounds::{RESPONSE_BYTES, RESPONSE_DEPTH, SENTENCE_CHARS};
 use crate::cognito::backend::Backend;
 use crate::config::Config;
 use crate::error::{self, ToolError};
+use crate::run::OpenDesk;
 use crate::run::answer_size;
-use crate::run::confirm::Approving;
 use crate::size::{self, Size};
 use crate::start_error::StartError;
 
@@ -41,14 +41,14 @@ impl Server {
         Handler::new(config, backend).map(Self)
     }
 
-    /// Receives approvals of destructive calls from `cognito-mcp approve` until the result
-    /// is dropped, if `--confirm person` requires them. The socket is in `folder`, or in
-    /// the user's own folder.
+    /// Answers `cognito-mcp approve` and `cognito-mcp secret` until the result is dropped, if
+    /// `--confirm person` requires approvals or secrets are hidden. The socket is in `folder`,
+    /// or in the user's own folder.
     ///
     /// # Errors
-    /// If no socket can be opened to which only this user has access.
-    pub fn receive_approvals(&self, folder: Option<&Path>) -> Result<Approving, StartError> {
-        self.0.runner().receive_approvals(folder)
+    /// If approvals are required, and no socket can be opened to which only this user has access.
+    pub fn open_desk(&self, folder: Option<&Path>) -> Result<OpenDesk, StartError> {
+        self.0.runner().open_desk(folder)
     }
 
     /// The backend of this server.

@@ -23,20 +23,20 @@ use crate::guard::secrets;
 const CODE: usize = 8;
 
 /// A call that requires an approval, and its caller.
-pub(super) struct Asking<'a> {
+pub(crate) struct Asking<'a> {
     /// Everything that the approval is bound to. A call with another subject is another call.
-    pub(super) subject: &'a str,
+    pub(crate) subject: &'a str,
     /// The question, for a person.
-    pub(super) question: &'a str,
+    pub(crate) question: &'a str,
     /// The client and, if the transport knows it, the principal; for a person.
-    pub(super) caller: &'a str,
+    pub(crate) caller: &'a str,
     /// The transport's principal, to which [`APPROVALS_PER_PRINCIPAL`] applies.
-    pub(super) principal: &'a str,
+    pub(crate) principal: &'a str,
 }
 
 /// The status of a call that requires an approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     /// It was approved, and the approval is now used.
     Approved,
     /// It was declined. The next call gets a new code.
@@ -120,7 +120,7 @@ pub(crate) enum WrongCode {
 impl Approvals {
     /// Uses the approval of this call if there is one. Otherwise finds the open request, or
     /// opens one.
-    pub(super) fn standing(&self, asking: &Asking<'_>) -> Standing {
+    pub(crate) fn standing(&self, asking: &Asking<'_>) -> Standing {
         let mut inner = self.lock();
         inner.expire();
         let known = inner.requests.iter_mut().find(|request| {

@@ -9,13 +9,96 @@ use serde_json::{Value, json};
 
 use crate::call::context::Cx;
 use crate::cognito::failure::answered;
+use crate::definition::added::AFFECTS;
 use crate::directory::scan::Budget;
 use crate::error::{NextCall, ToolError, ToolResult};
+use crate::tools::answer::Group;
 use crate::tools::rows::WAITS;
+use crate::tools::settings::{self, Change};
 use crate::tools::{Done, Entry, InPool, Tool};
 
-pub(super) fn tools() -> [Entry; 2] {
-    [Entry::of::<DeleteGroup>(), Entry::of::<RenameGroup>()]
+pub(super) fn tools() -> [Entry; 3] {
+    [
+        Entry::of::<UpdateGroup>(),
+        Entry::of::<DeleteGroup>(),
+        Entry::of::<RenameGroup>(),
+    ]
+}
+
+/// Change a group. What is not named stays unchanged; see `rename_group` for its name.
+#[derive(Deserialize, JsonSchema)]
+struct UpdateGroup {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Group name.
+    #[schemars(length(min = 1, max = 128))]
+    group: String,
+    /// What the group is for.
+    #[schemars(length(min = 1, max = 2048))]
+    description: Option<String>,
+    /// Rank among a user's groups; the lowest number wins.
+    #[schemars(range(min = 0))]
+    precedence: Option<i32>,
+    /// ARN of the IAM role of its members.
+    role_arn: Option<String>,
+}
+
+/// The changed group.
+#[derive(Serialize, JsonSchema)]
+struct Updated {
+    #[serde(flatten)]
+    group: Group,
+    /// Settings that changed, each with its old and new value.
+    changed: Vec<Change>,
+}
+
+impl Tool for UpdateGroup {
+    const NAME: &'static str = "update_group";
+    const TITLE: &'static str = "Change group";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["GetGroup", "UpdateGroup"];
+    type Answer = Updated;
+
+    fn example() -> Value {
+        json!({ "group": "admins", "precedence": 1 })
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<Updated> {
+        let set = json!({
+            "Description": self.description, "Precedence": self.precedence, "RoleArn": self.role_arn,
+        });
+        let set = settings::present(set);
+        if set == json!({}) {
+            return Err(ToolError::argument(
+                "/description",
+                "or precedence or role_arn must be given",
+            )
+            .hint(format!("Valid arguments look like {}", Self::example())));
+        }
+        let pool = cx.pool(&self.pool).await?;
+        let mut input = json!({ "UserPoolId": pool, "GroupName": self.group });
+        let before = cx.ask("GetGroup", input.clone()).await?;
+        let mut expected = before["Group"].clone();
+        settings::merge(&mut expected, set.clone());
+        cx.foresee("changed", settings::changes(&before["Group"], &expected));
+        settings::merge(&mut input, set);
+        cx.ask("UpdateGroup", input).await?;
+        // The response of `UpdateGroup` is not read, because a group in it may lack members.
+        let after = get(cx, &pool, &self.group).await?;
+        Ok(Updated {
+            changed: settings::changes(&before["Group"], &as_json(&after)),
+            group: after.into(),
+        })
+    }
+}
+
+/// The settings of `group` as the API has them.
+fn as_json(group: &GroupType) -> Value {
+    settings::present(json!({
+        "GroupName": group.group_name, "UserPoolId": group.user_pool_id,
+        "Description": group.description, "Precedence": group.precedence,
+        "RoleArn": group.role_arn,
+    }))
 }
 
 /// Delete a group. Its members stay users of the pool.
@@ -32,7 +115,7 @@ impl Tool for DeleteGroup {
     const NAME: &'static str = "delete_group";
     const TITLE: &'static str = "Delete group";
     const IDEMPOTENT: bool = true;
-    const OPERATIONS: &'static [&'static str] = &["DeleteGroup", "GetGroup"];
+    const OPERATIONS: &'static [&'static str] = &["DeleteGroup", "GetGroup", "ListUsersInGroup"];
     type Answer = Done;
 
     fn example() -> Value {
@@ -44,10 +127,30 @@ impl Tool for DeleteGroup {
         // A group that does not exist is found before the call is confirmed.
         let request = cx.cognito().get_group().user_pool_id(&pool);
         request.group_name(&self.group).send().await?;
+        if cx.is_dry() {
+            cx.foresee(AFFECTS, members(cx, &pool, &self.group).await);
+        }
         let request = cx.cognito().delete_group().user_pool_id(&pool);
         request.group_name(&self.group).send().await?;
         Ok(Done::new(format!("group {} is deleted", self.group)))
     }
+}
+
+/// The number of members of `group`, in words. None if the server may not list them.
+async fn members(cx: &Cx, pool: &str, group: &str) -> Option<String> {
+    const PAGE: i32 = 60;
+    let request = cx.cognito().list_users_in_group().user_pool_id(pool);
+    let page = request.group_name(group).limit(PAGE).send().await.ok()?;
+    let more = if page.next_token.is_some() {
+        "at least "
+    } else {
+        ""
+    };
+    Some(match page.users().len() {
+        0 => "The group has no members".to_owned(),
+        1 => "The group has 1 member".to_owned(),
+        users => format!("The group has {more}{users} members"),
+    })
 }
 
 /// Rename a group: creates the new one with the same settings, adds all members, deletes the old one. If it is interrupted, the same call finishes it. Tokens have the old name until they are refreshed.

@@ -111,8 +111,8 @@ struct CreatePool {
     /// Standard attributes that every user must have, such as `given_name`; cannot be changed.
     #[serde(default)]
     required_attributes: Vec<String>,
-    /// Attributes that Cognito verifies by a code (default email).
-    auto_verify: Option<Vec<Contact>>,
+    /// Attributes verified by a code (default email).
+    auto_verified_attributes: Option<Vec<Contact>>,
     /// Users may sign up themselves.
     #[serde(default)]
     self_sign_up: bool,
@@ -185,7 +185,9 @@ impl Tool for CreatePool {
             .collect();
         let (username_attributes, alias_attributes) =
             self.sign_in_by.unwrap_or(SignInBy::Username).attributes();
-        let verified = self.auto_verify.unwrap_or_else(|| vec![Contact::Email]);
+        let verified = self
+            .auto_verified_attributes
+            .unwrap_or_else(|| vec![Contact::Email]);
         let mut input = present(json!({
             "PoolName": self.name,
             "Policies": { "PasswordPolicy": strict },
@@ -230,8 +232,8 @@ struct UpdatePool {
     name: Option<String>,
     /// Users may sign up themselves.
     self_sign_up: Option<bool>,
-    /// Attributes that Cognito verifies by a code.
-    auto_verify: Option<Vec<Contact>>,
+    /// Attributes verified by a code.
+    auto_verified_attributes: Option<Vec<Contact>>,
     /// Minimum length of passwords.
     #[schemars(range(min = 6, max = 99))]
     password_length: Option<i32>,
@@ -281,7 +283,7 @@ impl Tool for UpdatePool {
                 "UserPoolId": id,
                 "PoolName": self.name,
                 "Policies": { "PasswordPolicy": policy(self.password_length, self.password_needs.as_deref()) },
-                "AutoVerifiedAttributes": self.auto_verify,
+                "AutoVerifiedAttributes": self.auto_verified_attributes,
                 "DeletionProtection": self.deletion_protection.map(protection),
                 "UserPoolTier": self.tier,
             })),
@@ -298,6 +300,13 @@ impl Tool for UpdatePool {
         let settings = settings::validated(cx, "UpdateUserPool", settings, &required, &example)?;
         merge(&mut input, settings);
         reset(&mut input, &self.reset)?;
+        let mut unchanged = kept(&before);
+        unchanged["PoolName"] = before["Name"].clone();
+        let mut changed = input.clone();
+        if changed.get("PoolName").is_none() {
+            changed["PoolName"] = before["Name"].clone();
+        }
+        cx.foresee("changed", changes(&named(unchanged), &named(changed)));
         cx.ask("UpdateUserPool", input).await?;
         let after = described(cx, &id).await?;
         Ok(Updated {
@@ -306,6 +315,16 @@ impl Tool for UpdatePool {
             user_pool_id: id,
         })
     }
+}
+
+/// `input` with the name of the pool under the member that descriptions have.
+fn named(mut input: Value) -> Value {
+    if let Value::Object(members) = &mut input
+        && let Some(name) = members.shift_remove("PoolName")
+    {
+        members.insert("Name".to_owned(), name);
+    }
+    input
 }
 
 async fn described(cx: &Cx, id: &str) -> ToolResult<Value> {

@@ -64,6 +64,8 @@ struct Created {
     user: User,
     /// Groups the user was put into.
     groups: Vec<String>,
+    /// What the user needs before a sign-in, if no invitation was sent.
+    still_needed: Option<String>,
 }
 
 impl Tool for CreateUser {
@@ -113,6 +115,7 @@ async fn create(
         (None, Some(_)) => Some(DeliveryMediumType::Sms),
         (None, None) => None,
     };
+    let has_password = new.temporary_password.is_some();
     let mut attributes = new.attributes;
     attributes.extend(new.email.map(|email| ("email".to_owned(), email)));
     attributes.extend(
@@ -165,8 +168,38 @@ async fn create(
         }
     }
     Ok(Created {
+        still_needed: still_needed(&user, message_action, has_password),
         user,
         groups: new.groups,
+    })
+}
+
+/// What a new user needs before a sign-in. None if an invitation was sent, or if the user needs
+/// no password.
+fn still_needed(
+    user: &User,
+    message_action: Option<MessageAction>,
+    has_password: bool,
+) -> Option<String> {
+    let addresses = ["email", "phone_number"];
+    let has_address = || {
+        addresses
+            .iter()
+            .any(|name| user.attributes.contains_key(*name))
+    };
+    let why = match message_action {
+        _ if user.status != "FORCE_CHANGE_PASSWORD" => return None,
+        Some(MessageAction::Suppress) => "as requested",
+        _ if has_address() => return None,
+        _ => "because the user has no address",
+    };
+    Some(if has_password {
+        format!("No invitation was sent, {why}: give the user the temporary password")
+    } else {
+        format!(
+            "No invitation was sent, {why}, so no person knows the temporary password: set one \
+             with `reset_password`"
+        )
     })
 }
 
@@ -193,6 +226,8 @@ struct CreatedUsers {
     not_tried: usize,
     /// Every row in the order given.
     rows: Vec<Row>,
+    /// What users without an invitation need before a sign-in.
+    still_needed: Option<String>,
 }
 
 /// The outcome of one row.
@@ -243,12 +278,14 @@ impl Tool for CreateUsers {
             message_action: self.message_action,
             groups: BTreeMap::new(),
             stopped: false,
+            uninvited: BTreeMap::new(),
         };
         let mut answer = CreatedUsers {
             created: 0,
             failed: 0,
             not_tried: 0,
             rows: Vec::with_capacity(self.users.len()),
+            still_needed: None,
         };
         let mut failures = Vec::new();
         for (user, row) in self.users.into_iter().zip(0..) {
@@ -285,6 +322,7 @@ impl Tool for CreateUsers {
         for (row, error) in rows::explain(cx, failures, alone).await {
             answer.rows[row].error = Some(error);
         }
+        answer.still_needed = run.still_needed();
         if answer.not_tried > 0 {
             // A client that cancelled a call receives no answer, so the log records
             // what was done.
@@ -321,16 +359,34 @@ struct Run<'a> {
     groups: BTreeMap<String, Option<Box<ToolError>>>,
     /// Whether Cognito throttled a row after all waits: it would also throttle the next row.
     stopped: bool,
+    /// What users without an invitation need, with the number of users.
+    uninvited: BTreeMap<String, usize>,
 }
 
 impl Run<'_> {
+    fn still_needed(&self) -> Option<String> {
+        let lines = self.uninvited.iter();
+        let lines = lines.map(|(needed, users)| match users {
+            1 => format!("1 user: {needed}"),
+            users => format!("{users} users: {needed}"),
+        });
+        let lines: Vec<String> = lines.collect();
+        (!lines.is_empty()).then(|| lines.join(". "))
+    }
+
     async fn create(&mut self, user: NewUser) -> (Outcome, Option<Box<ToolError>>) {
         let created = match self.missing_group(&user.groups).await {
             Some(error) => Err(CreationFailed { made: false, error }),
             None => create(self.cx, self.pool, user, self.message_action, rows::WAITS).await,
         };
-        let Err(CreationFailed { made, error }) = created else {
-            return (Outcome::Created, None);
+        let CreationFailed { made, error } = match created {
+            Ok(created) => {
+                if let Some(needed) = created.still_needed {
+                    *self.uninvited.entry(needed).or_default() += 1;
+                }
+                return (Outcome::Created, None);
+            }
+            Err(failed) => failed,
         };
         self.stopped = error.is_throttled();
         let outcome = if made {

@@ -11,7 +11,7 @@ use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::config::Confirm;
 use cognito_mcp::mcp::server::Server;
-use cognito_mcp::run::confirm::Approving;
+use cognito_mcp::run::OpenDesk;
 use rmcp::ServiceExt;
 use rmcp::transport::TokioChildProcess;
 use rustix::fs::{Mode, OFlags};
@@ -33,7 +33,7 @@ struct Approved {
     server: Server,
     stack: Stack,
     folder: PathBuf,
-    approving: Option<Approving>,
+    approving: Option<OpenDesk>,
     _home: tempfile::TempDir,
 }
 
@@ -42,7 +42,7 @@ impl Approved {
         let (server, stack) = server(Confirm::Person).await;
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("cognito-mcp");
-        let approving = server.receive_approvals(Some(&folder)).unwrap();
+        let approving = server.open_desk(Some(&folder)).unwrap();
         Self {
             server,
             stack,
@@ -233,7 +233,7 @@ async fn only_the_setting_person_opens_a_socket() {
     let folder = home.path().join("cognito-mcp");
     for confirm in [Confirm::Always, Confirm::Aws, Confirm::Never] {
         let (server, _) = server(confirm).await;
-        let _approving = server.receive_approvals(Some(&folder)).unwrap();
+        let _approving = server.open_desk(Some(&folder)).unwrap();
         assert!(!folder.exists(), "{confirm:?}");
     }
 }
@@ -487,4 +487,77 @@ async fn an_unsafe_folder_stops_the_start() {
     let shown = ended(command(&home, "doctor --confirm always")).await;
     let shown = String::from_utf8(shown.stdout).unwrap();
     assert!(shown.contains("no person is asked"), "{shown}");
+}
+
+/// A server that hides secrets shows one to a person in a terminal, once, and records it.
+#[tokio::test]
+async fn a_person_reads_a_secret_in_a_terminal() {
+    let account = Account::new("secret");
+    let command_line = "serve --reveal-secrets false --toolsets all --audit-log audit.jsonl";
+    let process = TokioChildProcess::new(command(&account, command_line)).unwrap();
+    let server: Client = ().serve(process).await.unwrap();
+    let web = json!({ "name": "web", "secret": true });
+    let made = answer(call(&server, "create_client", web).await);
+    let reference = made["client_secret"].as_str().unwrap();
+    let place = made["secret_files"][reference].as_str().unwrap();
+    assert!(
+        place.contains(&format!("`cognito-mcp secret {reference}`")),
+        "{place}"
+    );
+
+    let read = |reference: &str| command(&account, &format!("secret {reference}"));
+    let shown = refused(read(reference)).await;
+    assert!(shown.contains("run the command in a terminal"), "{shown}");
+    let (ok, shown) = in_terminal(read("nonsense"), "").await;
+    assert!(!ok && shown.contains("not a reference"), "{shown}");
+    let (ok, shown) = in_terminal(read("secret:client_secret/aaaaaaaaaaaaaaaa"), "").await;
+    assert!(!ok && shown.contains("knows this reference"), "{shown}");
+    let (ok, shown) = in_terminal(read(reference), "").await;
+    assert!(ok && shown.trim().len() > 40, "{shown}");
+    let secret = shown.trim().to_owned();
+    let (ok, shown) = in_terminal(read(reference), "").await;
+    assert!(!ok && shown.contains("already read"), "{shown}");
+
+    // The server can approve nothing, and `approve` says so.
+    let shown = refused(command(&account, "approve")).await;
+    assert!(shown.contains("No server of this account waits"), "{shown}");
+
+    let log = fs::read_to_string(account.home.0.join("audit.jsonl")).unwrap();
+    assert!(!log.contains(&secret));
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let by_command = lines
+        .iter()
+        .filter(|line| line["tool"] == "cognito-mcp secret");
+    let outcomes: Vec<&Value> = by_command.map(|line| &line["outcome"]).collect();
+    assert_eq!(outcomes, ["ok", "error"], "{lines:?}");
+    server.cancel().await.unwrap();
+}
+
+/// If no person could read it, a secret that only a person can use is not made.
+#[tokio::test]
+async fn a_secret_out_of_reach_is_not_made() {
+    let account = Account::new("unreachable");
+    // Other users could replace the folder of the socket.
+    let open = account.run.path().join("open");
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    let mut command = command(&account, "serve --reveal-secrets false --toolsets all");
+    command.env("XDG_RUNTIME_DIR", &open);
+    let server: Client = ().serve(TokioChildProcess::new(command).unwrap()).await.unwrap();
+    for (tool, arguments) in [
+        ("create_client", json!({ "name": "web", "secret": true })),
+        (
+            "create_client",
+            json!({ "name": "web", "secret": true, "dry_run": true }),
+        ),
+    ] {
+        let (sentence, facts) = refusal(call(&server, tool, arguments).await);
+        assert_eq!(facts["code"], "SecretOutOfReach", "{sentence}");
+        assert!(sentence.contains("no person could read"), "{sentence}");
+    }
+    answer(call(&server, "create_client", json!({ "name": "web" })).await);
+    server.cancel().await.unwrap();
 }

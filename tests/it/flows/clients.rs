@@ -40,7 +40,7 @@ async fn a_client_has_safe_settings() {
     // A client of a machine needs no flow for signing users in.
     let machine = json!({
         "name": "worker", "secret": true, "oauth_flows": ["client_credentials"],
-        "scopes": ["orders/read"], "rotate_refresh_tokens": true,
+        "scopes": ["orders/read"], "rotates_refresh_tokens": true,
     });
     let (_, facts) = server.refused("create_client", machine.clone()).await;
     assert_eq!(facts["code"], "ScopeDoesNotExistException");
@@ -69,7 +69,7 @@ async fn a_change_keeps_other_settings() {
                 "name": "web", "oauth_flows": ["code"], "scopes": ["openid"],
                 "callback_urls": ["https://app.example.com/back"],
                 "logout_urls": ["https://app.example.com/"],
-                "token_minutes": 30, "refresh_token_days": 7,
+                "access_tokens_last": "30 minutes", "refresh_tokens_last": "7 days",
                 "settings": { "AuthSessionValidity": 5, "ReadAttributes": ["email"] },
             }),
         )
@@ -93,7 +93,7 @@ async fn a_change_keeps_other_settings() {
     assert_eq!(shown["changed"], json!([]));
 
     let change = json!({
-        "client_id": id, "name": "site", "token_minutes": 10, "oauth_flows": [],
+        "client_id": id, "name": "site", "access_tokens_last": "10 minutes", "id_tokens_last": "1 hour", "oauth_flows": [],
         "settings": { "ReadAttributes": null, "AuthSessionValidity": 3 },
     });
     server.done("update_client", change).await;
@@ -105,6 +105,7 @@ async fn a_change_keeps_other_settings() {
         .await;
     assert_eq!(client["name"], "site");
     assert_eq!(client["access_tokens_last"], "10 minutes");
+    assert_eq!(client["id_tokens_last"], "1 hour");
     assert_eq!(client["refresh_tokens_last"], "7 days");
     assert_eq!(client["oauth_flows"], json!([]));
     assert_eq!(client.get("readable_attributes"), None);

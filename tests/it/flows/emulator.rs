@@ -189,3 +189,48 @@ fn forget_times(value: &mut Value) {
         _ => {}
     }
 }
+
+/// What a tool reads for itself is in the journal, and is left out unless it is asked for.
+#[tokio::test]
+async fn look_ups_of_tools_are_marked() {
+    let server = TestServer::demo().await;
+    let operations = async |filter: Value| -> Vec<String> {
+        let page = server.done("read_journal", filter).await;
+        let calls = page["calls"].as_array().unwrap().iter();
+        let shown = |call: &Value| {
+            let mark = if call["lookup"] == true {
+                " lookup"
+            } else {
+                ""
+            };
+            format!("{}{mark}", call["operation"].as_str().unwrap())
+        };
+        calls.map(shown).collect()
+    };
+    server
+        .done("create_group", json!({ "group": "crew" }))
+        .await;
+    server.done("get_user", json!({ "username": "ana" })).await;
+    let change = json!({ "group": "crew", "precedence": 1 });
+    server.done("update_group", change).await;
+    // A refusal, for whose hint the pool is read.
+    server
+        .refused("get_user", json!({ "username": "anna" }))
+        .await;
+    let seen = operations(json!({ "limit": 60 })).await;
+    assert_eq!(
+        seen,
+        [
+            "AdminGetUser",
+            "UpdateGroup",
+            "AdminListGroupsForUser",
+            "AdminGetUser",
+            "CreateGroup"
+        ]
+    );
+    let all = operations(json!({ "limit": 60, "lookups": true })).await;
+    assert!(all.contains(&"GetGroup lookup".to_owned()), "{all:?}");
+    assert!(all.len() > seen.len() + 2, "{all:?}");
+    let unmarked = all.iter().filter(|call| !call.ends_with(" lookup")).count();
+    assert_eq!(unmarked, seen.len(), "{all:?}");
+}

@@ -20,7 +20,7 @@ async fn a_group_has_members() {
     let group = json!({ "group": "staff", "description": "All who work here", "precedence": 0 });
     let made = server.done("create_group", group.clone()).await;
     assert_eq!(
-        (&made["name"], &made["precedence"]),
+        (&made["group"], &made["precedence"]),
         (&json!("staff"), &json!(0))
     );
     let (_, facts) = server.refused("create_group", group).await;
@@ -42,7 +42,7 @@ async fn a_group_has_members() {
     let found = sorted(&server, "list_group_members", members, "username").await;
     assert_eq!(found, ["ana", "cleo"]);
     let groups = json!({ "limit": 1 });
-    let found = sorted(&server, "list_groups", groups, "name").await;
+    let found = sorted(&server, "list_groups", groups, "group").await;
     assert_eq!(found, ["admins", "staff"]);
 }
 
@@ -135,7 +135,7 @@ async fn a_group_is_renamed_with_its_settings_and_members() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|group| group["name"] == "crew")
+        .find(|group| group["group"] == "crew")
         .unwrap();
     assert_eq!(
         (&crew["description"], &crew["precedence"]),

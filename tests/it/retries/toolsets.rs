@@ -76,19 +76,20 @@ pub(super) fn clients() -> Vec<Scenario> {
             .after("put_resource_server", here(json!({ "identifier": "orders", "scopes": [{ "name": "read", "description": "Read" }] }))),
         when("scope that the server does not have", "create_client", here(json!({ "name": "web", "oauth_flows": ["code"], "scopes": ["orders/write"], "callback_urls": ["https://example.com/callback"] })))
             .after("put_resource_server", here(json!({ "identifier": "orders", "scopes": [{ "name": "read", "description": "Read" }] }))),
-        when("life of tokens as an answer shows it", "update_client", client(json!({ "access_tokens_last": "2 hours" }))),
+        when("life of tokens without a unit", "update_client", client(json!({ "access_tokens_last": 60 }))),
+        when("life of tokens as the API has it", "update_client", client(json!({ "access_token_validity": 2 }))),
         when("setting as an answer shows it", "update_client", client(json!({ "can_revoke_tokens": false }))),
         when("scope that is not there", "create_client", here(json!({ "name": "web", "oauth_flows": ["code"], "scopes": ["orders/read"], "callback_urls": ["https://example.com/callback"] }))),
         when("misspelt flow", "create_client", here(json!({ "name": "web", "flows": ["USER_PASWORD_AUTH"] }))),
         when("old flows beside new ones", "create_client", here(json!({ "name": "web", "settings": { "ExplicitAuthFlows": ["USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] } }))),
-        when("tokens of a minute", "create_client", here(json!({ "name": "web", "token_minutes": 1 }))),
-        when("refresh tokens of twenty years", "create_client", here(json!({ "name": "web", "refresh_token_days": 7300 }))),
+        when("tokens of a minute", "create_client", here(json!({ "name": "web", "access_tokens_last": "1 minute" }))),
+        when("refresh tokens of twenty years", "create_client", here(json!({ "name": "web", "refresh_tokens_last": "20 years" }))),
         when("misspelt setting of a client", "create_client", here(json!({ "name": "web", "settings": { "WriteAttribute": ["email"] } }))),
         when("unknown provider of a client", "create_client", here(json!({ "name": "web", "settings": { "SupportedIdentityProviders": ["Crop"] } })))
             .after("put_identity_provider", here(json!({ "name": "Corp", "type": "OIDC", "details": oidc() }))),
         when("client deleted by name", "delete_client", here(json!({ "client_id": "app" }))),
         when("client described by name", "describe_client", here(json!({ "client_id": "app" }))),
-        when("client changed by name", "update_client", here(json!({ "client_id": "app", "token_minutes": 60 }))),
+        when("client changed by name", "update_client", here(json!({ "client_id": "app", "id_tokens_last": "1 hour" }))),
         when("secret of a client that has none", "rotate_client_secret", client(json!({}))),
         when("third secret", "rotate_client_secret", client(json!({}))).app(secretive()).after("rotate_client_secret", client(json!({}))),
         when("short secret", "rotate_client_secret", client(json!({ "client_secret": "short" }))).app(secretive()),
@@ -118,7 +119,7 @@ pub(super) fn clients() -> Vec<Scenario> {
         when("URL of a client by name", "build_sign_in_url", here(json!({ "client_id": "app" }))).domain(),
         when("part of a URL checked", "check_sign_in_url", here(json!({ "url": "/login?client_id=$client" }))).domain(),
         when("URL with a space checked", "check_sign_in_url", here(json!({ "url": "https://example.com/login?scope=openid email" }))).domain(),
-        when("refreshing beside rotation", "update_client", client(json!({ "rotate_refresh_tokens": true }))),
+        when("refreshing beside rotation", "update_client", client(json!({ "rotates_refresh_tokens": true }))),
     ]
 }
 
@@ -283,5 +284,64 @@ pub(super) fn bulk() -> Vec<Scenario> {
         when("stuck since when", "find_stuck_users", here(json!({ "older_than": "long" }))),
         when("export in a spreadsheet's form", "export_users", here(json!({ "format": "xlsx" }))),
         when("export of users by the thousand", "export_users", here(json!({ "limit": 10000 }))).confirmed("ana"),
+    ]
+}
+
+#[rustfmt::skip] // A table with one row per line.
+pub(super) fn codes() -> Vec<Scenario> {
+    let user = |username: &str| at_app(json!({ "username": username }));
+    let ana = |more| at_app(with(json!({ "username": "ana" }), more));
+    let new = |code: &str| ana(json!({ "code": code, "new_password": "Other-Horse-77" }));
+    let forgot = || ("forgot_password", user("ana"));
+    let by_code = || json!({ "UserPoolTier": "ESSENTIALS", "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } } });
+    let choices = || json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] });
+    let srp = || json!({ "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] });
+    let unaddressed = || ("update_user", here(json!({ "username": "ana", "remove_attributes": ["email"] })));
+    vec![
+        when("forgotten password of a misspelt user", "forgot_password", user("anna")).confirmed("ana"),
+        when("forgotten password of an invited user", "forgot_password", user("ana")).invited("ana"),
+        when("forgotten password of a disabled user", "forgot_password", user("ana")).confirmed("ana").after("disable_user", here(json!({ "username": "ana" }))),
+        when("forgotten password that no code can recover", "forgot_password", user("ana")).confirmed("ana").after(unaddressed().0, unaddressed().1),
+        when("forgotten password at a client by name", "forgot_password", here(json!({ "client_id": "app", "username": "ana" }))).confirmed("ana"),
+        when("forgotten passwords for the hour", "forgot_password", user("ana")).confirmed("ana")
+            .fault("ForgotPassword", "LimitExceededException", "Attempt limit exceeded, please try after some time."),
+        when("wrong code for a new password", "confirm_forgot_password", new("000000")).confirmed("ana").after(forgot().0, forgot().1),
+        when("code for a new password that is too old", "confirm_forgot_password", new("$code")).confirmed("ana").after(forgot().0, forgot().1)
+            .after("advance_clock", json!({ "hours": 2 })),
+        when("new password without a code sent", "confirm_forgot_password", new("123456")).confirmed("ana"),
+        when("weak password by code", "confirm_forgot_password", ana(json!({ "code": "$code", "new_password": "password" }))).confirmed("ana").after(forgot().0, forgot().1),
+        when("new password under another name", "confirm_forgot_password", ana(json!({ "confirmation_code": "$code", "password": "Other-Horse-77" }))).confirmed("ana").after(forgot().0, forgot().1),
+        when("another code for a confirmed user", "resend_code", user("ana")).pool(json!({ "AutoVerifiedAttributes": ["email"] })).confirmed("ana"),
+        when("another code for an invited user", "resend_code", user("ana")).pool(json!({ "AutoVerifiedAttributes": ["email"] })).invited("ana"),
+        when("another code after a reset", "resend_code", user("ana")).pool(json!({ "AutoVerifiedAttributes": ["email"] })).confirmed("ana").after("require_password_reset", here(json!({ "username": "ana" }))),
+        when("another code for an invited user of a pool that sends none", "resend_code", user("ana")).invited("ana"),
+        when("another code of a pool that sends none", "resend_code", user("ana")).signed_up("ana"),
+        when("another code for a misspelt user", "resend_code", user("anna")).pool(json!({ "AutoVerifiedAttributes": ["email"] })).signed_up("ana"),
+        when("secret of an app that is none", "totp_code", json!({ "secret_code": "018" })),
+        when("secret of an app under another name", "totp_code", json!({ "secret": "JBSWY3DPEHPK3PXP" })),
+        when("misspelt user unlocked", "unlock_user", here(json!({ "username": "anna" }))).confirmed("ana"),
+        when("user of an unknown pool unlocked", "unlock_user", json!({ "user_pool_id": "us-east-1_xxxxxxxxx", "username": "ana" })).confirmed("ana"),
+        when("policy for a misspelt tool", "get_iam_policy", json!({ "tools": ["creat_user"] })),
+        when("policy for what is no tool", "get_iam_policy", json!({ "tools": ["everything"] })),
+        when("policy for a pool by name", "get_iam_policy", json!({ "user_pool_ids": ["main"] })),
+        when("group changed in nothing", "update_group", here(json!({ "group": "admins" }))).after("create_group", here(json!({ "group": "admins" }))),
+        when("misspelt group changed", "update_group", here(json!({ "group": "admin", "precedence": 1 }))).after("create_group", here(json!({ "group": "admins" }))),
+        when("group changed by the name that lists show", "update_group", here(json!({ "name": "admins", "precedence": 1 }))).after("create_group", here(json!({ "group": "admins" }))),
+        when("clock with a zone", "get_clock", json!({ "timezone": "UTC" })),
+        when("sign-in without a password", "sign_in", ana(json!({}))).confirmed("ana"),
+        when("sign-in by SRP without a password", "sign_in", ana(json!({ "flow": "USER_SRP_AUTH" }))).confirmed("ana"),
+        when("first factor in another flow", "sign_in", ana(json!({ "flow": "USER_SRP_AUTH", "first_factor": "EMAIL_OTP" }))).confirmed("ana"),
+        when("first factor by the API's name", "sign_in", ana(json!({ "flow": "USER_AUTH", "preferred_challenge": "EMAIL_OTP" }))).pool(by_code()).app(choices()).confirmed("ana"),
+        when("choice of factors that the client does not allow", "sign_in", ana(json!({ "flow": "USER_AUTH", "first_factor": "EMAIL_OTP" }))).pool(by_code()).confirmed("ana"),
+        when("SRP that the client does not allow", "sign_in", ana(json!({ "flow": "USER_SRP_AUTH", "password": PASSWORD }))).confirmed("ana"),
+        when("password to a client that allows SRP alone", "sign_in", ana(json!({ "password": PASSWORD }))).app(srp()).confirmed("ana"),
+        when("password to a client that allows choices alone", "sign_in", ana(json!({ "password": PASSWORD }))).pool(by_code()).app(choices()).confirmed("ana"),
+        when("wrong password by SRP", "sign_in", ana(json!({ "flow": "USER_SRP_AUTH", "password": "Wrong-Horse-7" }))).app(srp()).confirmed("ana"),
+        when("first factor not chosen", "answer_challenge", json!({ "session": "session-1" })).pool(by_code()).app(choices()).confirmed("ana")
+            .after("sign_in", ana(json!({ "flow": "USER_AUTH" }))),
+        when("first factor that the user lacks", "answer_challenge", json!({ "session": "session-1", "first_factor": "SMS_OTP" })).pool(by_code()).app(choices()).confirmed("ana")
+            .after("sign_in", ana(json!({ "flow": "USER_AUTH" }))),
+        when("password not given for the first factor", "answer_challenge", json!({ "session": "session-1", "first_factor": "PASSWORD" })).pool(by_code()).app(choices()).confirmed("ana")
+            .after("sign_in", ana(json!({ "flow": "USER_AUTH" }))),
     ]
 }

@@ -1,4 +1,5 @@
-//! The Unix domain socket on which a server receives approvals.
+//! The Unix domain socket on which a server answers the person who runs it: approvals of calls,
+//! and secrets that the server hides.
 //!
 //! Each server process has its own socket, in a folder that only its user can open. Both
 //! sides check that the other side runs as the same user, by the credentials that the
@@ -18,7 +19,8 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
-use super::approvals::{Approvals, Listed, WrongCode};
+use super::confirm::approvals::{Approvals, Listed, WrongCode};
+use super::hand_over::{HandOver, NotHandedOver};
 use crate::bounds::{APPROVAL_ANSWER, APPROVAL_CONNECTION, APPROVAL_CONNECTIONS, APPROVAL_REQUEST};
 use crate::guard::private_file;
 use crate::guard::secrets;
@@ -26,7 +28,16 @@ use crate::guard::secrets;
 /// The extension of a socket's name.
 const SOCKET: &str = "sock";
 
-/// A request of `cognito-mcp approve`.
+/// The subjects on which a server answers.
+#[derive(Clone, Default)]
+pub(crate) struct Desk {
+    /// The calls that wait for an approval, if the server waits for approvals.
+    pub(crate) approvals: Option<Arc<Approvals>>,
+    /// The secrets, if the server hides them.
+    pub(crate) secrets: Option<Arc<HandOver>>,
+}
+
+/// A request of `cognito-mcp approve` or `cognito-mcp secret`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Request {
@@ -34,6 +45,8 @@ enum Request {
     List,
     /// Approves or declines a request.
     Decide { code: String, approve: bool },
+    /// The secret behind a reference.
+    Secret { reference: String },
 }
 
 /// The server's answer.
@@ -42,6 +55,9 @@ enum Request {
 enum Answer {
     Requests(Vec<Listed>),
     Decided(Result<(), WrongCode>),
+    Secret(Result<String, NotHandedOver>),
+    /// The server does not answer on this subject.
+    Elsewhere,
 }
 
 /// The folders in which servers of this user may have sockets, the preferred first.
@@ -112,7 +128,7 @@ fn own_uid() -> io::Result<u32> {
     Ok(one.peer_cred()?.uid())
 }
 
-/// A socket that receives approvals until this value is dropped.
+/// A socket that answers until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Listening {
     socket: PathBuf,
@@ -120,11 +136,11 @@ pub(crate) struct Listening {
 }
 
 impl Listening {
-    /// Opens a socket in `folder`, for the requests of `approvals`.
+    /// Opens a socket in `folder`, for requests to `desk`.
     ///
     /// # Errors
     /// If other users have access to the folder, or the socket cannot be created.
-    pub(crate) fn open(folder: &Path, approvals: Arc<Approvals>) -> Result<Self, String> {
+    pub(crate) fn open(folder: &Path, desk: Desk) -> Result<Self, String> {
         make_private(folder)?;
         let uid = own_uid().map_err(|error| error.to_string())?;
         let name = secrets::random_id().ok_or("the system has no randomness")?;
@@ -145,7 +161,7 @@ impl Listening {
         let beside = folder.to_owned();
         let serving = tokio::spawn(async move {
             remove_stale(&beside).await;
-            serve(listener, uid, approvals).await;
+            serve(listener, uid, desk).await;
         });
         Ok(Self { socket, serving })
     }
@@ -181,7 +197,7 @@ async fn remove_stale(folder: &Path) {
     }
 }
 
-async fn serve(listener: UnixListener, uid: u32, approvals: Arc<Approvals>) {
+async fn serve(listener: UnixListener, uid: u32, desk: Desk) {
     let places = Arc::new(Semaphore::new(APPROVAL_CONNECTIONS));
     // The connections end with this task.
     let mut connections = JoinSet::new();
@@ -193,25 +209,25 @@ async fn serve(listener: UnixListener, uid: u32, approvals: Arc<Approvals>) {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::warn!(%error, "an approval was not received");
+                tracing::warn!(%error, "a request of the operator was not received");
                 // For example, too many files are open. It takes time until some are
                 // closed.
                 let _ = timeout(Duration::from_millis(100), std::future::pending::<()>()).await;
                 continue;
             }
         };
-        let approvals = Arc::clone(&approvals);
+        let desk = desk.clone();
         connections.spawn(async move {
-            let answered = timeout(APPROVAL_CONNECTION, answer(stream, uid, &approvals)).await;
+            let answered = timeout(APPROVAL_CONNECTION, answer(stream, uid, &desk)).await;
             if let Ok(Err(error)) = answered {
-                tracing::debug!(%error, "a connection for approvals failed");
+                tracing::debug!(%error, "a connection of the operator failed");
             }
             drop(place);
         });
     }
 }
 
-async fn answer(mut stream: UnixStream, uid: u32, approvals: &Approvals) -> io::Result<()> {
+async fn answer(mut stream: UnixStream, uid: u32, desk: &Desk) -> io::Result<()> {
     if stream.peer_cred()?.uid() != uid {
         return Err(ErrorKind::PermissionDenied.into());
     }
@@ -221,14 +237,24 @@ async fn answer(mut stream: UnixStream, uid: u32, approvals: &Approvals) -> io::
         .read_line(&mut line)
         .await?;
     let answer = match serde_json::from_str(&line)? {
-        Request::List => Answer::Requests(approvals.list()),
-        Request::Decide { code, approve } => Answer::Decided(approvals.decide(&code, approve)),
+        Request::List => match &desk.approvals {
+            Some(approvals) => Answer::Requests(approvals.list()),
+            None => Answer::Elsewhere,
+        },
+        Request::Decide { code, approve } => match &desk.approvals {
+            Some(approvals) => Answer::Decided(approvals.decide(&code, approve)),
+            None => Answer::Elsewhere,
+        },
+        Request::Secret { reference } => match &desk.secrets {
+            Some(secrets) => Answer::Secret(secrets.secret(&reference).await),
+            None => Answer::Elsewhere,
+        },
     };
     let answer = format!("{}\n", serde_json::to_string(&answer)?);
     output.write_all(answer.as_bytes()).await
 }
 
-/// A server that receives approvals, as `cognito-mcp approve` sees it.
+/// A server with a socket, as a command sees it.
 pub(crate) struct Found {
     socket: PathBuf,
 }
@@ -261,22 +287,46 @@ impl Found {
         Ok((servers, left_out))
     }
 
-    /// The requests that the server remembers. None if the server has ended.
+    /// The requests that the server remembers. None if the server has ended, or waits for no
+    /// approvals.
     ///
     /// # Errors
     /// If it does not answer.
     pub(crate) async fn requests(&self) -> Result<Option<Vec<Listed>>, String> {
         match self.ask(&Request::List).await {
             Ok(Answer::Requests(requests)) => Ok(Some(requests)),
-            Ok(Answer::Decided(_)) => Err(self.failure("its answer does not match the request")),
-            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                // The socket belongs to a killed server.
-                let _ = fs::remove_file(&self.socket);
-                Ok(None)
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Ok(Answer::Elsewhere) => Ok(None),
+            Ok(_) => Err(self.failure("its answer does not match the request")),
+            Err(error) if self.has_ended(&error) => Ok(None),
             Err(error) => Err(self.failure(&error.to_string())),
         }
+    }
+
+    /// The secret behind `reference`. The inner error is the reason why it is not handed over.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    pub(crate) async fn secret(
+        &self,
+        reference: &str,
+    ) -> Result<Result<String, NotHandedOver>, String> {
+        let reference = reference.to_owned();
+        match self.ask(&Request::Secret { reference }).await {
+            Ok(Answer::Secret(handed_over)) => Ok(handed_over),
+            Ok(Answer::Elsewhere) => Ok(Err(NotHandedOver::Unknown)),
+            Ok(_) => Err(self.failure("its answer does not match the request")),
+            Err(error) if self.has_ended(&error) => Ok(Err(NotHandedOver::Unknown)),
+            Err(error) => Err(self.failure(&error.to_string())),
+        }
+    }
+
+    /// Whether `error` means that the server has ended. Removes the socket of a killed server.
+    fn has_ended(&self, error: &io::Error) -> bool {
+        if error.kind() == ErrorKind::ConnectionRefused {
+            let _ = fs::remove_file(&self.socket);
+            return true;
+        }
+        error.kind() == ErrorKind::NotFound
     }
 
     /// Approves or declines the request with this code.
@@ -292,7 +342,7 @@ impl Found {
         let code = code.to_owned();
         match self.ask(&Request::Decide { code, approve }).await {
             Ok(Answer::Decided(decided)) => Ok(decided),
-            Ok(Answer::Requests(_)) => Err(self.failure("its answer does not match the request")),
+            Ok(_) => Err(self.failure("its answer does not match the request")),
             Err(error) => Err(self.failure(&error.to_string())),
         }
     }
@@ -328,7 +378,7 @@ impl Found {
 mod tests {
     use std::os::unix::fs::symlink;
 
-    use super::super::approvals::{Asking, Standing, State};
+    use super::super::confirm::approvals::{Asking, Standing, State};
     use super::*;
 
     /// An empty folder to which only this user has access.
@@ -336,6 +386,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
         home
+    }
+
+    /// The desk of a server that waits for `approvals`.
+    fn desk(approvals: &Arc<Approvals>) -> Desk {
+        Desk {
+            approvals: Some(Arc::clone(approvals)),
+            secrets: None,
+        }
     }
 
     fn mode(path: &Path) -> u32 {
@@ -357,7 +415,7 @@ mod tests {
         let home = home();
         let folder = home.path().join("cognito-mcp");
         let approvals = Arc::new(Approvals::default());
-        let listening = Listening::open(&folder, Arc::clone(&approvals)).unwrap();
+        let listening = Listening::open(&folder, desk(&approvals)).unwrap();
         let server = only(&folder);
         assert_eq!(mode(&folder), 0o700);
         assert_eq!(mode(&server.socket), 0o600);
@@ -396,7 +454,7 @@ mod tests {
     async fn other_requests_are_not_answered() {
         let home = home();
         let folder = home.path().join("cognito-mcp");
-        let _listening = Listening::open(&folder, Arc::default()).unwrap();
+        let _listening = Listening::open(&folder, desk(&Arc::default())).unwrap();
         let server = only(&folder);
         let long = format!(
             "{{\"decide\":{{\"code\":\"{}\",\"approve\":true}}}}\n",
@@ -426,7 +484,7 @@ mod tests {
     async fn idle_connections_are_closed() {
         let home = home();
         let folder = home.path().join("cognito-mcp");
-        let _listening = Listening::open(&folder, Arc::default()).unwrap();
+        let _listening = Listening::open(&folder, desk(&Arc::default())).unwrap();
         let server = only(&folder);
         let mut idle = Vec::new();
         for _ in 0..APPROVAL_CONNECTIONS {
@@ -452,8 +510,8 @@ mod tests {
         assert!(!socket.exists());
         // The next server also removes it, and no other socket.
         drop(UnixListener::bind(&socket).unwrap());
-        let first = Listening::open(&folder, Arc::default()).unwrap();
-        let _second = Listening::open(&folder, Arc::default()).unwrap();
+        let first = Listening::open(&folder, desk(&Arc::default())).unwrap();
+        let _second = Listening::open(&folder, desk(&Arc::default())).unwrap();
         for socket in sockets(&folder) {
             if socket != folder.join("killed.sock") {
                 assert_eq!(Found { socket }.requests().await, Ok(Some(Vec::new())));
@@ -469,7 +527,7 @@ mod tests {
     async fn a_folder_of_other_users_is_refused() {
         let home = home();
         let refused = |folder: &Path, words: &str| {
-            let error = Listening::open(folder, Arc::default()).unwrap_err();
+            let error = Listening::open(folder, desk(&Arc::default())).unwrap_err();
             assert!(error.contains(words), "{error}");
             assert!(error.contains(&folder.display().to_string()), "{error}");
         };
@@ -511,7 +569,7 @@ mod tests {
             fs::set_permissions(&parent, fs::Permissions::from_mode(open)).unwrap();
             let folder = parent.join("cognito-mcp");
             if is_used {
-                Listening::open(&folder, Arc::default()).unwrap();
+                Listening::open(&folder, desk(&Arc::default())).unwrap();
             } else {
                 refused(&folder, "other users can replace it");
             }
