@@ -13,6 +13,7 @@ mod names;
 pub(crate) mod schema;
 pub(crate) mod shape_words;
 mod unknown;
+mod units;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
@@ -25,6 +26,7 @@ use self::forms::{meant, option};
 pub(crate) use self::names::{attribute, closeness, most_like, nearest, slip, standard_attributes};
 use self::unknown::{Place, known};
 pub(crate) use self::unknown::{escaped, learn};
+pub(crate) use self::units::duration;
 use crate::bounds::{SENTENCE_CHARS, VALUE_CHARS, VIOLATIONS};
 use crate::error::{Kind, Problem, Problems, ToolError};
 use crate::guard::redact;

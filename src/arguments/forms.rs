@@ -6,6 +6,7 @@ use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use super::names::{plain, slip, synonym};
+use super::units;
 use crate::bounds::MEANT_ITEMS;
 use crate::cognito::attributes;
 use crate::guard::redact;
@@ -25,8 +26,25 @@ pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
     arguments.retain(|name, value| !value.is_null() || is_required(name) || is_free);
     for (name, value) in arguments.iter_mut() {
         if let Some(Value::Object(schema)) = redact::member_schema(schema, name) {
+            convert_unit(name, schema, value);
             coerce_value(schema, value);
         }
+    }
+}
+
+/// Converts a duration to the unit of the number `name`, as in `1 hour` for minutes, and a
+/// percentage to a share.
+fn convert_unit(name: &str, schema: &JsonObject, value: &mut Value) {
+    let Value::String(text) = value else {
+        return;
+    };
+    let converted = if schema.get("type").is_some_and(|kind| kind == "number") {
+        units::share(text)
+    } else {
+        units::unit_of(name, schema).and_then(|unit| units::converted(text, unit))
+    };
+    if let Some(converted) = converted {
+        *value = converted;
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::forms::{coerce_value, filter, meant};
 use super::names::{OF_A_USER, attribute, nearest, plain, slip, subject, synonym};
+use super::units;
 use crate::cognito::attributes;
 use crate::cognito::operations;
 use crate::error::{Kind, Problem};
@@ -316,12 +317,16 @@ fn certain(
     if INSTEAD.iter().any(|row| is_row(row, place.tool, name)) {
         return None;
     }
+    let properties = place.schema?.get("properties")?.as_object()?;
+    let with_schema = open.iter().filter_map(|open| Some((*open, properties.get(*open)?.as_object()?)));
+    if let Some((target, value)) = units::in_other_unit(name, value, with_schema) {
+        return Some((target.to_owned(), Some(value)));
+    }
     let context = if top { place.tool } else { "" };
     let target = synonym(name, open)
         .filter(|_| !is_subject)
         .or_else(|| slip(name, open.iter().copied(), context).map(ToOwned::to_owned))?;
-    let schema = place.schema?.get("properties")?.get(&target);
-    let schema = schema.and_then(Value::as_object)?;
+    let schema = properties.get(&target)?.as_object()?;
     let mut read = value.clone();
     coerce_value(schema, &mut read);
     let pointer = format!("{}/{target}", place.pointer);

@@ -399,21 +399,6 @@ pub(crate) fn moment(text: &str, now: SystemTime) -> Option<i64> {
 
 /// An age such as `90d`, `12 hours` or `2 weeks ago`, in milliseconds.
 fn age(text: &str) -> Option<u64> {
-    const MINUTE: u64 = 60_000;
-    const DAY: u64 = 24 * 60 * MINUTE;
     let text = text.trim().to_lowercase();
-    let text = text.strip_suffix("ago").unwrap_or(&text).trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit = match text[digits..].trim() {
-        "s" | "sec" | "second" | "seconds" => 1_000,
-        "min" | "minute" | "minutes" => MINUTE,
-        "h" | "hour" | "hours" => 60 * MINUTE,
-        "d" | "day" | "days" => DAY,
-        "w" | "week" | "weeks" => 7 * DAY,
-        "mo" | "month" | "months" => 30 * DAY,
-        "y" | "year" | "years" => 365 * DAY,
-        _ => return None,
-    };
-    number.checked_mul(unit)
+    arguments::duration(text.strip_suffix("ago").unwrap_or(&text))
 }
