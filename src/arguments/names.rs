@@ -177,6 +177,27 @@ pub(super) fn subject(tool: &str, open: &[&str]) -> Option<&'static str> {
     }
 }
 
+/// The one of the `open` names that remains of `name` without the words of the tool's name:
+/// `name` for `provider_name` in `delete_identity_provider`.
+pub(super) fn without_context<'a>(name: &str, tool: &str, open: &[&'a str]) -> Option<&'a str> {
+    if is_long(name) {
+        return None;
+    }
+    let singular = |word: &str| word.trim_end_matches('s').to_owned();
+    let context: Vec<String> = words(tool).iter().map(|word| singular(word)).collect();
+    let given = words(name);
+    let rest: Vec<&String> = given
+        .iter()
+        .filter(|word| !context.contains(&singular(word)))
+        .collect();
+    if rest.is_empty() || rest.len() == given.len() {
+        return None;
+    }
+    let mut meant = open.iter().filter(|open| words(open).iter().eq(rest.iter().copied()));
+    let first = meant.next()?;
+    meant.next().is_none().then_some(first)
+}
+
 /// Words that do not change the meaning of a name.
 const NEUTRAL: [&str; 10] = [
     "arn", "id", "ids", "key", "name", "new", "number", "the", "user", "value",

@@ -8,7 +8,7 @@ use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use super::forms::{coerce_value, filter, meant};
-use super::names::{OF_A_USER, attribute, nearest, plain, slip, subject, synonym};
+use super::names::{OF_A_USER, attribute, nearest, plain, slip, subject, synonym, without_context};
 use super::units;
 use crate::cognito::attributes;
 use crate::cognito::operations;
@@ -325,7 +325,8 @@ fn certain(
     let context = if top { place.tool } else { "" };
     let target = synonym(name, open)
         .filter(|_| !is_subject)
-        .or_else(|| slip(name, open.iter().copied(), context).map(ToOwned::to_owned))?;
+        .or_else(|| slip(name, open.iter().copied(), context).map(ToOwned::to_owned))
+        .or_else(|| without_context(name, context, open).map(ToOwned::to_owned))?;
     let schema = properties.get(&target)?.as_object()?;
     let mut read = value.clone();
     coerce_value(schema, &mut read);

@@ -15,7 +15,7 @@ use crate::ids::PoolId;
 
 /// The name of a pool, client, user or group, and the id that tools accept for it.
 pub(super) struct Known {
-    name: String,
+    pub(super) name: String,
     id: String,
 }
 
@@ -207,7 +207,16 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
         )
         .retry(all);
     }
-    Finding::default().retry(case.in_pool("list_users", json!({})))
+    let list = case.in_pool("list_users", json!({}));
+    if case.reads() || case.destroys() || !case.cx.is_enabled("create_user") {
+        return Finding::default().retry(list);
+    }
+    Finding::new(format!(
+        "There is no user {}: look the user up, or create it with `create_user` and repeat the \
+         call; usernames are exact",
+        named(given)
+    ))
+    .retry(list)
 }
 
 /// Returns the user that `given` clearly means, by username, e-mail address or phone number.
@@ -331,7 +340,8 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
 
 /// Completes `found` for a name that is not similar to any group's.
 fn unlike_all(case: &Case<'_>, given: &str, mut found: Finding) -> Finding {
-    let adds = matches!(case.tool(), "add_user_to_group" | "create_user");
+    let adds = case.text("action") == Some("add_to_group")
+        || matches!(case.tool(), "add_user_to_group" | "create_user" | "create_users");
     let next = if adds {
         "; create it, then repeat the call"
     } else {
@@ -350,7 +360,8 @@ pub(super) async fn nearest_group(case: &Case<'_>, pool: &str, given: &str) -> O
     nearest(given, &groups(case, pool).await)
 }
 
-async fn groups(case: &Case<'_>, pool: &str) -> Vec<Known> {
+/// The groups of a pool.
+pub(super) async fn groups(case: &Case<'_>, pool: &str) -> Vec<Known> {
     let listed = case.cx.cognito().list_groups().user_pool_id(pool).limit(60);
     let listed = listed.send().await.ok().and_then(|page| page.groups);
     listed

@@ -166,7 +166,17 @@ pub(super) async fn no_provider(case: &Case<'_>) -> Finding {
         nearest(given, known),
         "identity provider",
     )
-    .unwrap_or_else(|| Finding::default().retry(list()))
+    .unwrap_or_else(|| {
+        if case.reads() || case.destroys() || !case.cx.is_enabled("put_identity_provider") {
+            return Finding::default().retry(list());
+        }
+        Finding::new(format!(
+            "There is no identity provider {}: create it with `put_identity_provider` and \
+             repeat the call, or list the pool's providers; names are exact",
+            named(given)
+        ))
+        .retry(list())
+    })
 }
 
 /// Suggests the nearest name. A write is not retried with another name than the given one.

@@ -263,7 +263,8 @@ async fn a_slip_is_put_right_with_one_correction() {
         let mut world = World::new(backend, &file.world).await;
         let learned = Learned::of(&mut world, &file.call).await;
         eprintln!("{name}: learned after {:?}", began.elapsed());
-        broken.extend(learned.broken.iter().cloned());
+        broken.extend(learned.broken.iter().map(|why| format!("{name}: {why}")));
+        eprintln!("{}", broken.join("\n"));
         let all = slips(&world, &file, &learned);
         let step = all.len().div_ceil(MOST).max(1);
         let mut counts = Counts::new();
