@@ -73,7 +73,11 @@ pub(super) async fn nearest_pool(case: &Case<'_>, given: &str) -> Option<Meant> 
         known.push(Known::new(id.rsplit('_').next().unwrap_or_default(), id));
         known.push(Known::new(pool.name().unwrap_or_default(), id));
     }
-    let own = given.rsplit('_').next().unwrap_or_default();
+    // The underscore after the Region may be missing.
+    let own = match given.trim().rsplit_once('_') {
+        Some((_, own)) => own,
+        None => given.trim().strip_prefix(case.cx.region()).unwrap_or(given),
+    };
     nearest(given, &known).or_else(|| nearest(own, &known))
 }
 

@@ -141,7 +141,11 @@ pub(super) async fn no_provider(case: &Case<'_>) -> Finding {
     let argument = ["name", "provider", "provider_name"]
         .into_iter()
         .find_map(|name| Some((name, case.text(name)?)));
-    let argument = argument.filter(|_| case.cx.is_enabled("list_identity_providers"));
+    let argument = argument.filter(|(_, given)| {
+        // The name of an app client is not the provider that the message is about.
+        let is_named = !case.message().contains("The provider") || case.message().contains(given);
+        is_named && case.cx.is_enabled("list_identity_providers")
+    });
     let (Some((argument, given)), Some(pool)) = (argument, case.pool()) else {
         return Finding::default().retry(list());
     };
@@ -229,6 +233,29 @@ pub(super) fn protected(case: &Case<'_>) -> Finding {
 /// Returns the hint for the deletion of a pool that still has a domain.
 pub(super) fn domain(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("get_domain", json!({})))
+}
+
+/// Returns the hint for a domain that the pool does not have.
+pub(super) async fn no_domain(case: &Case<'_>) -> Finding {
+    let list = case.in_pool("get_domain", json!({}));
+    let described = case.described_pool().await;
+    let own = described.and_then(|pool| pool.custom_domain.or(pool.domain));
+    let (Some(given), Some(own)) = (case.text("domain"), own) else {
+        return Finding::default().retry(list);
+    };
+    let finding = Finding::new(format!(
+        "There is no domain {}; the pool has {}",
+        named(given),
+        named(&own)
+    ))
+    .problem(nearest_problem(case, "domain", given, &own));
+    // The same name in capitals, or with a blank, is certain.
+    let is_same = given.trim().eq_ignore_ascii_case(&own);
+    if case.reads() || is_same && !case.destroys() {
+        finding.retry(case.again(json!({ "domain": own })))
+    } else {
+        finding.retry(list)
+    }
 }
 
 /// Suggests the host name for a relying party id that is a URL.

@@ -668,7 +668,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "does not exist for User Pool",
                 "List the pool's providers; names are exact",
             )
-            .tool("list_identity_providers"),
+            .read_state(|case| Box::pin(pool_resources::no_provider(case))),
             says(
                 "EnablePropagateAdditionalUserContextData",
                 "Leave it out, or create a new client with `GenerateSecret` true",
@@ -844,7 +844,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "No such domain or user pool",
                 "Read the domain of the pool; names are exact",
             )
-            .refine(pool_resources::domain),
+            .read_state(|case| Box::pin(pool_resources::no_domain(case))),
             says(
                 "Cannot convert",
                 "Delete the domain and create the other kind: a custom domain has a \

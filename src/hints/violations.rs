@@ -26,6 +26,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         let correction = correct(case, argument).await;
         let message = match &correction {
             Some(Correction::Id(id)) => format!("is not an id; `{id}` is meant"),
+            Some(Correction::Near(id)) => format!("is not an id; the nearest is `{id}`"),
             _ => in_words(argument, claim),
         };
         if passwords::argument(case.tool()) == Some(argument) {
@@ -52,7 +53,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
             Some(Correction::Value(corrected)) => {
                 changes.insert(argument.to_owned(), corrected);
             }
-            None => uncorrected = true,
+            Some(Correction::Near(_)) | None => uncorrected = true,
         }
     }
     let messages: Vec<String> = found
@@ -167,10 +168,12 @@ fn creates(case: &Case<'_>) -> bool {
     matches!(case.tool(), "create_user" | "sign_up")
 }
 
-/// The certain correction of an argument.
+/// The correction of an argument.
 enum Correction {
     /// The id for a given name.
     Id(String),
+    /// The nearest id, which may not be meant.
+    Near(String),
     Value(Value),
 }
 
@@ -187,8 +190,12 @@ async fn correct(case: &Case<'_>, argument: &str) -> Option<Correction> {
         is_one.then(|| Correction::Value(trimmed.into()))
     };
     let id = |meant: Option<Meant>| {
-        let meant = meant.filter(|meant| meant.certain || case.reads())?;
-        Some(Correction::Id(meant.id))
+        let meant = meant?;
+        Some(if meant.certain || case.reads() {
+            Correction::Id(meant.id)
+        } else {
+            Correction::Near(meant.id)
+        })
     };
     match argument {
         "cursor" => Some(Correction::Value(Value::Null)),
@@ -204,6 +211,6 @@ async fn correct(case: &Case<'_>, argument: &str) -> Option<Correction> {
             let is_code = !code.is_empty() && Some(code.as_str()) != given;
             is_code.then(|| Correction::Value(code.into()))
         }
-        _ => None,
+        _ => trimmed().filter(|_| given.is_some_and(|given| given.trim() != given)),
     }
 }

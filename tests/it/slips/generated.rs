@@ -83,10 +83,18 @@ fn names(sentence: &str, facts: &Value, choice: &Choice) -> bool {
     let text = text.split("Valid arguments look like").next().unwrap_or_default();
     let problems = facts["problems"].as_array();
     let problems = problems.into_iter().flatten();
+    let is_required = |name: &str| {
+        problems.clone().any(|problem| {
+            let pointer = problem["pointer"].as_str().unwrap_or_default();
+            let is_missing = problem["message"].as_str() == Some("is required");
+            is_missing && pointer.rsplit('/').next() == Some(name)
+        })
+    };
     let quoted = |name: &str| text.contains(&format!("`{name}`"));
     match choice {
         Choice::Argument(name) => {
             quoted(name)
+                || is_required(name)
                 || problems.clone().any(|problem| {
                     let nearest = problem["nearest"].as_str().unwrap_or_default();
                     nearest.split('.').any(|part| part == name)
@@ -120,7 +128,7 @@ impl World {
             return None;
         };
         let before = self.made();
-        let arguments = self.targets(&call.tool, &call.arguments);
+        let arguments = self.filled(&self.targets(&call.tool, &call.arguments));
         let Called::Done(answer) = self.call(&call.tool, &arguments).await else {
             return None;
         };
@@ -136,10 +144,26 @@ impl World {
     async fn follow(&mut self, call: &Call, slip: &Slip, intended: &Reached) -> (Outcome, String) {
         self.prepare_slip(call, slip).await;
         let arguments = self.filled(&slip.arguments);
-        let (sentence, facts) = match self.call(&slip.tool, &arguments).await {
-            Called::Done(answer) => return self.compare(0, &answer, intended, Outcome::Accepted),
+        let choice = match &slip.choice {
+            Choice::Value(value) => Choice::Value(self.filled(value)),
+            choice => choice.clone(),
+        };
+        let (sentence, facts, in_row) = match self.call(&slip.tool, &arguments).await {
+            Called::Done(answer) => {
+                let (outcome, why) = self.compare(0, &answer, intended, Outcome::Accepted);
+                if outcome == Outcome::Accepted {
+                    return (outcome, why);
+                }
+                match row_error(&answer) {
+                    Some(error) => (format!("{} {}", error["message"], error["hint"]), error, true),
+                    None if self.answer_names(call, &answer, &choice) => {
+                        return (Outcome::Named, why);
+                    }
+                    None => return (outcome, why),
+                }
+            }
             Called::Unknown(sentence) => {
-                let named = names(&sentence, &Value::Null, &slip.choice);
+                let named = names(&sentence, &Value::Null, &choice);
                 return (if named { Outcome::Named } else { Outcome::Asked }, sentence);
             }
             Called::Refused { facts, .. }
@@ -147,9 +171,9 @@ impl World {
             {
                 return (Outcome::Accepted, String::new());
             }
-            Called::Refused { sentence, facts } => (sentence, facts),
+            Called::Refused { sentence, facts } => (sentence, facts, false),
         };
-        let named = names(&sentence, &facts, &slip.choice);
+        let named = names(&sentence, &facts, &choice);
         let otherwise = if named { Outcome::Named } else { Outcome::Asked };
         let Some(retry) = facts.get("retry") else {
             return (otherwise, sentence);
@@ -157,9 +181,16 @@ impl World {
         let next = retry["tool"].as_str().unwrap();
         let forgotten = slip.forgotten.as_ref().map(|step| step.0.as_str());
         if next != call.tool && forgotten != Some(next) {
-            // Another tool, which finds the answer. A call that writes is not the intended one.
-            let reads = tools::find(next).unwrap().effect == Effect::Read;
-            return (if reads { otherwise } else { Outcome::Wrong }, sentence);
+            // Another tool, which finds the answer. A call that writes is not the intended one,
+            // except for one row of many.
+            if tools::find(next).unwrap().effect == Effect::Read {
+                return (otherwise, sentence);
+            }
+            if in_row && let Called::Done(answer) = self.call(next, &retry["arguments"]).await {
+                let same = self.reached(0, &answer).writes == intended.writes;
+                return (if same { Outcome::Retried } else { Outcome::Wrong }, sentence);
+            }
+            return (Outcome::Wrong, sentence);
         }
         let before = self.made();
         let (called, before) = match self.call(next, &retry["arguments"]).await {
@@ -183,6 +214,16 @@ impl World {
         }
     }
 
+    /// Whether the answer of a call that only reads names what was meant: the diagnosis of a user
+    /// who does not exist, for example.
+    fn answer_names(&self, call: &Call, answer: &Value, choice: &Choice) -> bool {
+        let reads = tools::find(&call.tool).unwrap().effect == Effect::Read;
+        let Choice::Value(Value::String(meant)) = choice else {
+            return false;
+        };
+        reads && answer.to_string().contains(&format!("`{meant}`"))
+    }
+
     fn compare(
         &self,
         before: usize,
@@ -196,6 +237,13 @@ impl World {
         }
         (Outcome::Wrong, format!("DONE {reached:?}\n    INSTEAD OF {intended:?}"))
     }
+}
+
+/// The first error in the rows of an answer.
+fn row_error(answer: &Value) -> Option<Value> {
+    let rows = answer["rows"].as_array()?;
+    let failed = rows.iter().find(|row| row.get("error").is_some())?;
+    Some(failed["error"].clone())
 }
 
 /// The outcomes by kind.

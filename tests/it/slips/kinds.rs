@@ -1,14 +1,14 @@
 //! The kinds of slips. Each is derived from the schemas of the tools, from what valid calls
 //! show, or from the words of `evaluation/calls.toml`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cognito_mcp::cognito::operations::Effect;
 use cognito_mcp::definition::Definition;
 use cognito_mcp::tools;
 use serde_json::{Map, Value, json};
 
-use super::learned::{Learned, Run};
+use super::learned::{Learned, Run, options};
 use super::world::{Call, File, Object, Step, World};
 
 /// A call with a mistake, and the intended call.
@@ -194,32 +194,62 @@ fn collect<'a>(schema: &'a Value, at: &str, given: &Value, found: &mut Vec<Argum
     }
 }
 
-/// The words of `known` for a value, without those that only differ in style.
-fn words(case: &Case<'_>, kind: &'static str, known: &BTreeMap<String, BTreeSet<String>>) -> Vec<Slip> {
+/// The text of a value, or of the only item of a list.
+fn only_text<'a>(argument: &'a Argument<'_>) -> Option<&'a str> {
+    match &argument.value {
+        Value::String(text) => Some(text),
+        Value::Array(items) if items.len() == 1 => items[0].as_str(),
+        _ => None,
+    }
+}
+
+/// Whether the text is a name and not a word that occurs by chance, as `email` does.
+fn is_name(case: &Case<'_>, text: &str) -> bool {
+    let is_object = case
+        .file
+        .object
+        .iter()
+        .any(|object| case.world.fixed(&json!(object.value)) == text);
+    is_object || text.contains(|c: char| !c.is_ascii_lowercase() && c != '_')
+}
+
+/// The arguments of other tools that have the value, or one of the same listed values.
+fn other_tools_word(case: &Case<'_>) -> Vec<Slip> {
     let mut slips = Vec::new();
-    for argument in case.all() {
-        let text = match &argument.value {
-            Value::String(text) => text,
-            Value::Array(items) if items.len() == 1 && items[0].is_string() => {
-                items[0].as_str().unwrap()
-            }
-            _ => continue,
-        };
-        for word in known.get(text).into_iter().flatten() {
-            if plain(word) != plain(&argument.name) {
-                slips.extend(case.renamed(kind, &argument, word, argument.value.clone()));
+    for argument in case.all().iter().filter(|argument| argument.at.is_empty()) {
+        let Some(text) = only_text(argument) else { continue };
+        let own = options(argument.schema);
+        for (word, others) in case.learned.arguments.get(text).into_iter().flatten() {
+            let shared = own.iter().filter(|option| others.contains(option)).count();
+            let is_same = if own.is_empty() {
+                others.is_empty() && is_name(case, text)
+            } else {
+                shared > 1
+            };
+            if is_same && plain(word) != plain(&argument.name) {
+                let value = argument.value.clone();
+                slips.extend(case.renamed("another tool's word", argument, word, value));
             }
         }
     }
     slips
 }
 
-fn other_tools_word(case: &Case<'_>) -> Vec<Slip> {
-    words(case, "another tool's word", &case.learned.arguments)
-}
-
+/// The keys under which answers show a name.
 fn answers_word(case: &Case<'_>) -> Vec<Slip> {
-    words(case, "the answer's word", &case.learned.answers)
+    let mut slips = Vec::new();
+    for argument in case.all().iter().filter(|argument| argument.at.is_empty()) {
+        let Some(text) = only_text(argument).filter(|text| is_name(case, text)) else {
+            continue;
+        };
+        for word in case.learned.answers.get(text).into_iter().flatten() {
+            if plain(word) != plain(&argument.name) {
+                let value = argument.value.clone();
+                slips.extend(case.renamed("the answer's word", argument, word, value));
+            }
+        }
+    }
+    slips
 }
 
 /// The member of the request that has the value of an argument, in the API's form and in that
@@ -324,9 +354,10 @@ fn nested(case: &Case<'_>) -> Vec<Slip> {
         }
     }
     for argument in case.all().iter().filter(|argument| argument.at.is_empty()) {
+        let is_target = ["user_pool_id", "client_id"].contains(&argument.name.as_str());
         // An argument among the members of another one.
         for (outer, schema) in known {
-            if schema["type"] != "object" || argument.value.is_object() {
+            if schema["type"] != "object" || argument.value.is_object() || is_target {
                 continue;
             }
             let mut slipped = given.clone();
@@ -388,7 +419,10 @@ fn unit(case: &Case<'_>) -> Vec<Slip> {
                         continue;
                     }
                     texts.push(format!("{converted} {other}"));
-                    texts.push(format!("{converted}{abbreviated}"));
+                    // `m` may be months there.
+                    if abbreviated != "m" {
+                        texts.push(format!("{converted}{abbreviated}"));
+                    }
                     let stem = argument.name.trim_end_matches(unit).trim_end_matches('_');
                     if stem != argument.name && !stem.is_empty() {
                         let name = format!("{stem}_{other}");
@@ -591,7 +625,7 @@ fn missing_step(case: &Case<'_>) -> Vec<Slip> {
 /// The objects to which the arguments of the call refer.
 fn objects<'a>(case: &'a Case<'_>) -> Vec<(&'a Object, Argument<'a>)> {
     let refers = |argument: &Argument<'_>, object: &&Object| {
-        let value = case.world.filled(&json!(object.value));
+        let value = case.world.fixed(&json!(object.value));
         let makes = object.create.as_ref().is_some_and(|create| create.0 == case.call.tool);
         (argument.value == value || argument.value == json!([value])) && !makes
     };
@@ -606,8 +640,12 @@ fn objects<'a>(case: &'a Case<'_>) -> Vec<(&'a Object, Argument<'a>)> {
 fn near_name(case: &Case<'_>) -> Vec<Slip> {
     let mut slips = Vec::new();
     for (object, argument) in objects(case) {
-        let value = case.world.filled(&json!(object.value));
+        let value = case.world.fixed(&json!(object.value));
         let name = value.as_str().unwrap();
+        if name.starts_with('$') {
+            // A step before the call chooses it.
+            continue;
+        }
         let middle = name.len() / 2;
         let mut texts = vec![
             format!("{}{}", &name[..middle], &name[middle + 1..]),

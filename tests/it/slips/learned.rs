@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cognito_mcp::tools;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::world::{Call, Called, Reached, World};
 
@@ -23,8 +23,9 @@ pub(super) struct Run {
 pub(super) struct Learned {
     /// The runs of the calls; none for those that are not possible on the backend.
     pub(super) runs: Vec<Option<Run>>,
-    /// The arguments under which calls have a value, by value.
-    pub(super) arguments: BTreeMap<String, BTreeSet<String>>,
+    /// The arguments under which calls have a value, by value. Each has the values that its
+    /// schema lists.
+    pub(super) arguments: BTreeMap<String, BTreeSet<(String, Vec<String>)>>,
     /// The keys under which answers show a value, by value.
     pub(super) answers: BTreeMap<String, BTreeSet<String>>,
     /// The names beside an id in answers, by id.
@@ -36,6 +37,14 @@ pub(super) struct Learned {
 /// Whether a value identifies something: text that is long enough not to occur by chance.
 fn is_distinctive(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.len() >= 4)
+}
+
+/// The values that a schema lists for a value or the items of a list.
+pub(super) fn options(schema: &Value) -> Vec<String> {
+    let listed = schema["enum"].as_array();
+    let listed = listed.or_else(|| schema["items"]["enum"].as_array());
+    let texts = listed.into_iter().flatten().filter_map(Value::as_str);
+    texts.map(ToOwned::to_owned).collect()
 }
 
 impl Learned {
@@ -54,7 +63,7 @@ impl Learned {
 
     async fn learn(&mut self, world: &mut World, call: &Call) -> Option<Run> {
         world.begin(&call.before).await;
-        let arguments = world.targets(&call.tool, &call.arguments);
+        let arguments = world.filled(&world.targets(&call.tool, &call.arguments));
         let answer = match world.call(&call.tool, &arguments).await {
             Called::Done(answer) if !call.refused => answer,
             Called::Refused { facts, .. } if call.refused => facts["message"].clone(),
@@ -65,8 +74,9 @@ impl Learned {
         };
         let reached = world.reached(0, &answer);
         let requests = requests(world);
+        let schema = json!(tools::find(&call.tool).unwrap().published.input_schema);
         for (name, value) in arguments.as_object().unwrap() {
-            self.learn_argument(name, value);
+            self.learn_argument(name, value, &schema["properties"][name]);
         }
         self.learn_answer(&answer);
         let mut api = by_value(&arguments, &requests);
@@ -79,21 +89,16 @@ impl Learned {
         })
     }
 
-    fn learn_argument(&mut self, name: &str, value: &Value) {
+    fn learn_argument(&mut self, name: &str, value: &Value, schema: &Value) {
         match value {
             Value::Array(items) => {
                 for item in items {
-                    self.learn_argument(name, item);
-                }
-            }
-            Value::Object(members) => {
-                for (name, member) in members {
-                    self.learn_argument(name, member);
+                    self.learn_argument(name, item, &schema["items"]);
                 }
             }
             value if is_distinctive(value) => {
                 let words = self.arguments.entry(text(value)).or_default();
-                words.insert(name.to_owned());
+                words.insert((name.to_owned(), options(schema)));
             }
             _ => {}
         }
@@ -181,6 +186,14 @@ fn by_value(
     }
     found.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     found.dedup();
+    // A member that has the values of two arguments, or a value of two arguments, does not say
+    // which one is meant.
+    let all = found.clone();
+    let is_clear = |one: &(String, Vec<String>, Value)| {
+        let others = all.iter().filter(|other| other.0 != one.0);
+        others.clone().all(|other| other.1 != one.1 && other.2 != one.2)
+    };
+    found.retain(is_clear);
     found
 }
 

@@ -215,6 +215,23 @@ impl World {
         ]);
     }
 
+    /// `value` with its placeholders replaced, except those of the steps before a call.
+    pub(super) fn fixed(&self, value: &Value) -> Value {
+        let mut text = value.to_string();
+        for name in STEPS {
+            text = text.replace(&format!("${name}"), &format!("%{name}"));
+        }
+        for (name, value) in &self.names {
+            text = text.replace(name, value);
+        }
+        let filled = self.server.filled(&serde_json::from_str(&text).unwrap());
+        let mut text = filled.to_string();
+        for name in STEPS {
+            text = text.replace(&format!("%{name}"), &format!("${name}"));
+        }
+        serde_json::from_str(&text).unwrap()
+    }
+
     /// `value` with its placeholders replaced.
     pub(super) fn filled(&self, value: &Value) -> Value {
         let mut text = value.to_string();
@@ -244,7 +261,7 @@ impl World {
                 }
                 continue;
             }
-            let targets = self.targets(name, &arguments);
+            let targets = self.filled(&self.targets(name, &arguments));
             let Called::Done(answer) = self.call(name, &targets).await else {
                 panic!("{name} {targets} prepares a call");
             };
@@ -256,9 +273,9 @@ impl World {
     }
 
     /// `arguments` with the pool and the client, where the tool accepts them and the call does
-    /// not name others.
+    /// not name others. Placeholders of steps remain.
     pub(super) fn targets(&self, tool: &str, arguments: &Value) -> Value {
-        let mut arguments = self.filled(arguments);
+        let mut arguments = self.fixed(arguments);
         let tool = tools::find(tool).unwrap();
         let properties = tool.published.input_schema.get("properties");
         for (name, id) in [
@@ -330,17 +347,30 @@ impl World {
         Reached {
             last: made.iter().skip(before).filter(counts).map(shown).collect(),
             writes: made.iter().filter(counts).filter(writes).map(shown).collect(),
-            answer: self.masked(&answer.to_string()),
+            answer: self.answer(answer),
         }
+    }
+
+    /// An answer without the place of a write and without values that differ between runs.
+    fn answer(&self, answer: &Value) -> String {
+        let mut answer = answer.clone();
+        if let Some(members) = answer.as_object_mut() {
+            members.shift_remove("on");
+        }
+        answer.sort_all_objects();
+        self.masked(&answer.to_string())
     }
 
     /// `text` without values that differ between runs.
     pub(super) fn masked(&self, text: &str) -> String {
-        let text = VOLATILE.replace_all(text, "~");
-        if self.session.is_empty() {
-            return text.into_owned();
+        let mut text = self.server.nameless(text);
+        for (name, value) in &self.names {
+            text = text.replace(value, name);
         }
-        text.replace(&self.session, "~")
+        if !self.session.is_empty() {
+            text = text.replace(&self.session, "~");
+        }
+        VOLATILE.replace_all(&text, "~").into_owned()
     }
 }
 
@@ -348,11 +378,15 @@ impl World {
 static PHRASE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("exactly: `([^`]*)`").unwrap());
 
+/// The placeholders of steps before a call.
+const STEPS: [&str; 3] = ["session", "code", "totp"];
+
 /// Values that differ between runs: sessions, references, tokens, times, random ids.
 static VOLATILE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"session-[0-9a-z-]+|secret:[a-z_]+/[a-z0-9]+|eyJ[A-Za-z0-9_.-]+",
         r"|\d{4}-\d\d-\d\dT[0-9:.]+Z|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        r"|\b[0-9a-z]{26}\b|us-east-1_[0-9A-Za-z]{9}\b",
         r#"|"Session":"[^"]*"|"[A-Za-z0-9+/=_-]{40,}""#,
     ))
     .unwrap()
