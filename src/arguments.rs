@@ -12,8 +12,8 @@ pub(crate) mod model_input;
 mod names;
 pub(crate) mod schema;
 pub(crate) mod shape_words;
-mod unknown;
 mod units;
+mod unknown;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
@@ -24,9 +24,9 @@ use self::corrections::corrected;
 pub(crate) use self::forms::coerce;
 use self::forms::{meant, option};
 pub(crate) use self::names::{attribute, closeness, most_like, nearest, slip, standard_attributes};
+pub(crate) use self::units::duration;
 use self::unknown::{Place, known};
 pub(crate) use self::unknown::{escaped, learn};
-pub(crate) use self::units::duration;
 use crate::bounds::{SENTENCE_CHARS, VALUE_CHARS, VIOLATIONS};
 use crate::error::{Kind, Problem, Problems, ToolError};
 use crate::guard::redact;
@@ -68,11 +68,21 @@ pub(crate) fn validate(
 /// Names the argument that is missing as the one that an unknown argument may mean, if an object
 /// has exactly one of each.
 fn name_missing(problems: &mut Problems, arguments: &Value) {
-    let parent = |problem: &Problem| problem.pointer.rsplit_once('/').map(|(parent, _)| parent.to_owned());
+    let parent = |problem: &Problem| {
+        problem
+            .pointer
+            .rsplit_once('/')
+            .map(|(parent, _)| parent.to_owned())
+    };
     let is_open = |problem: &Problem| problem.kind == Kind::Unknown && !problem.certain;
     let mut found = Vec::new();
     for (number, problem) in problems.first().iter().enumerate() {
-        let beside = || problems.first().iter().filter(|other| parent(other) == parent(problem));
+        let beside = || {
+            problems
+                .first()
+                .iter()
+                .filter(|other| parent(other) == parent(problem))
+        };
         let mut missing = beside().filter(|other| other.kind == Kind::Missing);
         let (Some(only), None) = (missing.next(), missing.next()) else {
             continue;

@@ -210,7 +210,9 @@ pub(super) fn without_context<'a>(name: &str, tool: &str, open: &[&'a str]) -> O
     if rest.is_empty() || rest.len() == given.len() {
         return None;
     }
-    let mut meant = open.iter().filter(|open| words(open).iter().eq(rest.iter().copied()));
+    let mut meant = open
+        .iter()
+        .filter(|open| words(open).iter().eq(rest.iter().copied()));
     let first = meant.next()?;
     meant.next().is_none().then_some(first)
 }

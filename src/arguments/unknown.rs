@@ -325,7 +325,9 @@ fn certain(
         return None;
     }
     let properties = place.schema?.get("properties")?.as_object()?;
-    let with_schema = open.iter().filter_map(|open| Some((*open, properties.get(*open)?.as_object()?)));
+    let with_schema = open
+        .iter()
+        .filter_map(|open| Some((*open, properties.get(*open)?.as_object()?)));
     if let Some((target, value)) = units::in_other_unit(name, value, with_schema) {
         return Some((target.to_owned(), Some(value)));
     }
@@ -344,12 +346,7 @@ fn certain(
 
 /// The open argument that the only member of a nested object is, and its value, as in
 /// `{"password": {"length": 12}}` for `password_length`.
-fn nested(
-    place: &Place<'_>,
-    name: &str,
-    value: &Value,
-    open: &[&str],
-) -> Option<(String, Value)> {
+fn nested(place: &Place<'_>, name: &str, value: &Value, open: &[&str]) -> Option<(String, Value)> {
     let properties = place.schema?.get("properties")?.as_object()?;
     let mut path = vec![name];
     let mut inner = value;
@@ -473,7 +470,11 @@ fn advice(place: &Place<'_>, name: &str, known: &[&str]) -> Option<Advice> {
             return Some(Advice::Nearest((*target).to_owned()));
         }
     }
-    if let Some(target) = place.given.get(name).and_then(|value| by_value(place, value)) {
+    if let Some(target) = place
+        .given
+        .get(name)
+        .and_then(|value| by_value(place, value))
+    {
         return Some(Advice::Nearest(target));
     }
     if let Some(sentence) = elsewhere(place, &wanted) {

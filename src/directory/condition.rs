@@ -26,6 +26,18 @@ pub(crate) struct Conditions {
     pub(crate) combined: Combined,
 }
 
+impl Conditions {
+    /// The groups that conditions name exactly.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &str> {
+        let about_groups = self.conditions.iter().filter(|condition| {
+            condition.op == Op::Is && condition.field.eq_ignore_ascii_case("group")
+        });
+        about_groups
+            .flat_map(|condition| condition.values.iter().chain(&condition.value))
+            .map(String::as_str)
+    }
+}
+
 /// The conditions of a tool whose schema does not repeat what `search_users` says about them.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(transparent)]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::not_found::groups;
+use super::not_found::{Known, groups};
 use super::refusal::Case;
 use crate::arguments::escaped;
 use crate::call::context::Cx;
@@ -20,7 +20,9 @@ pub(super) async fn complete(cx: &Cx, error: &mut ToolError) {
     let missing: Vec<String> = error
         .problems
         .iter()
-        .filter(|problem| problem.kind == Kind::Missing && problem.pointer.matches('/').count() == 1)
+        .filter(|problem| {
+            problem.kind == Kind::Missing && problem.pointer.matches('/').count() == 1
+        })
         .map(|problem| problem.pointer[1..].to_owned())
         .collect();
     // With several missing arguments or another problem, the call was not finished.
@@ -36,7 +38,11 @@ pub(super) async fn complete(cx: &Cx, error: &mut ToolError) {
     }
     let names: Vec<String> = found.iter().map(|name| named(name)).collect();
     let pointer = format!("/{}", escaped(argument));
-    if let Some(problem) = error.problems.iter_mut().find(|problem| problem.pointer == pointer) {
+    if let Some(problem) = error
+        .problems
+        .iter_mut()
+        .find(|problem| problem.pointer == pointer)
+    {
         problem.allowed = Some(json!(found));
         if let [only] = found.as_slice() {
             problem.nearest = Some(only.clone());
@@ -65,6 +71,15 @@ pub(super) async fn complete(cx: &Cx, error: &mut ToolError) {
 /// The objects that the argument can name.
 async fn of(case: &Case<'_>, argument: &str) -> Vec<String> {
     let tool = case.tool();
+    if argument == "session" {
+        return case.cx.sessions().of(case.cx.owner());
+    }
+    if argument == "name" && tool == "restore_state" {
+        let emulator = case.cx.emulator().ok();
+        let saved = emulator.map(|emulator| emulator.stack().saved_states());
+        let saved = saved.into_iter().flatten();
+        return saved.map(|saved| saved.name).collect();
+    }
     let Some(pool) = case.pool() else {
         return Vec::new();
     };
@@ -89,11 +104,31 @@ async fn of(case: &Case<'_>, argument: &str) -> Vec<String> {
                 .into_iter()
                 .collect()
         }
-        "job_id" => import_jobs(case, pool).await,
-        "session" => case.cx.sessions().of(case.cx.owner()),
-        "device_key" => devices(case, pool).await,
+        "job_id" | "device_key" => {
+            let known = known(case, argument).await;
+            let mut ids: Vec<String> = known.into_iter().map(|known| known.id).collect();
+            ids.dedup();
+            ids
+        }
         _ => Vec::new(),
     }
+}
+
+/// The import jobs or devices of the call's pool and user, each by its id and by its name.
+pub(super) async fn known(case: &Case<'_>, argument: &str) -> Vec<Known> {
+    let Some(pool) = case.pool() else {
+        return Vec::new();
+    };
+    let found = match argument {
+        "job_id" => import_jobs(case, pool).await,
+        "device_key" => devices(case, pool).await,
+        _ => Vec::new(),
+    };
+    let both = |(id, name): (String, Option<String>)| {
+        let by_name = name.map(|name| Known::new(&name, &id));
+        [Some(Known::new(&id, &id)), by_name]
+    };
+    found.into_iter().flat_map(both).flatten().collect()
 }
 
 async fn providers(case: &Case<'_>, pool: String) -> Vec<String> {
@@ -108,18 +143,22 @@ async fn resource_servers(case: &Case<'_>, pool: String) -> Vec<String> {
     let request = case.cx.cognito().list_resource_servers();
     let listed = request.user_pool_id(pool).max_results(MANY).send().await;
     let listed = listed.map(|page| page.resource_servers).unwrap_or_default();
-    listed.into_iter().filter_map(|server| server.identifier).collect()
+    listed
+        .into_iter()
+        .filter_map(|server| server.identifier)
+        .collect()
 }
 
-async fn import_jobs(case: &Case<'_>, pool: String) -> Vec<String> {
+async fn import_jobs(case: &Case<'_>, pool: String) -> Vec<(String, Option<String>)> {
     let request = case.cx.cognito().list_user_import_jobs();
     let listed = request.user_pool_id(pool).max_results(MANY).send().await;
     let jobs = listed.ok().and_then(|page| page.user_import_jobs);
     let jobs = jobs.unwrap_or_default().into_iter();
-    jobs.filter_map(|job| job.job_id).collect()
+    jobs.filter_map(|job| Some((job.job_id?, job.job_name)))
+        .collect()
 }
 
-async fn devices(case: &Case<'_>, pool: String) -> Vec<String> {
+async fn devices(case: &Case<'_>, pool: String) -> Vec<(String, Option<String>)> {
     let Some(username) = case.username() else {
         return Vec::new();
     };
@@ -127,5 +166,11 @@ async fn devices(case: &Case<'_>, pool: String) -> Vec<String> {
     let listed = request.user_pool_id(pool).username(username).send().await;
     let devices = listed.ok().and_then(|page| page.devices);
     let devices = devices.unwrap_or_default().into_iter();
-    devices.filter_map(|device| device.device_key).collect()
+    devices
+        .filter_map(|device| {
+            let mut attributes = device.device_attributes.unwrap_or_default().into_iter();
+            let name = attributes.find(|attribute| attribute.name == "device_name");
+            Some((device.device_key?, name.and_then(|name| name.value)))
+        })
+        .collect()
 }

@@ -3,10 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::Finding;
-use super::not_found::nearest_problem;
+use super::not_found::{self, Meant, nearest_problem};
 use super::refusal::Case;
+use super::{Finding, candidates};
 use crate::arguments::nearest;
+use crate::error::NextCall;
 use crate::guard::untrusted::named;
 
 /// The largest page that Cognito returns.
@@ -32,11 +33,15 @@ pub(super) async fn no_resource_server(case: &Case<'_>) -> Finding {
         .map(|page| page.resource_servers)
         .unwrap_or_default();
     let known = listed.iter().filter_map(|server| server.identifier());
+    let by_name = listed
+        .iter()
+        .find(|server| server.name() == Some(given))
+        .and_then(|server| server.identifier().map(ToOwned::to_owned));
     found(
         case,
         "identifier",
         given,
-        nearest(given, known),
+        by_name.or_else(|| nearest(given, known)),
         "resource server",
     )
     .unwrap_or_else(|| Finding::default().retry(list()))
@@ -207,9 +212,44 @@ fn found(
     })
 }
 
-/// Suggests a list of the pool's import jobs.
-pub(super) fn import_jobs(case: &Case<'_>) -> Finding {
-    Finding::default().retry(case.in_pool("get_import", json!({})))
+/// Returns the hint for an import job that does not exist.
+pub(super) async fn no_job(case: &Case<'_>) -> Finding {
+    near(
+        case,
+        "job_id",
+        "import job",
+        case.in_pool("get_import", json!({})),
+    )
+    .await
+}
+
+/// Returns the hint for an id of the argument that is no object's: the object with a similar id or
+/// name. `list` is the call that lists the objects.
+pub(super) async fn near(case: &Case<'_>, argument: &str, what: &str, list: NextCall) -> Finding {
+    let Some(given) = case.text(argument) else {
+        return Finding::default().retry(list);
+    };
+    let Some(meant) = nearest_object(case, argument, given).await else {
+        // A listing by the same tool would not be the call that was meant.
+        return Finding::default().retry((list.tool != case.tool()).then_some(list));
+    };
+    let finding = Finding::new(format!(
+        "There is no {what} {}; the nearest is {}",
+        named(given),
+        named(&meant.id)
+    ))
+    .problem(nearest_problem(case, argument, given, &meant.id));
+    if case.reads() || meant.certain && !case.destroys() {
+        finding.retry(case.again(json!({ argument: meant.id })))
+    } else {
+        finding.retry(list)
+    }
+}
+
+/// The object that `given` means as a value of the argument.
+pub(super) async fn nearest_object(case: &Case<'_>, argument: &str, given: &str) -> Option<Meant> {
+    let known = candidates::known(case, argument).await;
+    not_found::nearest(given, &known)
 }
 
 /// Returns the hint for an import, which requires an attribute that the pool verifies.

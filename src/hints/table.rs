@@ -1297,7 +1297,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "A job can be started only once, and within a day: create another one with \
                  `import_users`",
             )
-            .refine(pool_resources::import_jobs),
+            .read_state(|case| Box::pin(pool_resources::no_job(case))),
             says(
                 "Another user import job",
                 "Wait until that job has ended, or stop it with `stop_import`",
@@ -1419,10 +1419,15 @@ pub(super) const HINTS: &[Exception] = &[
                  exact",
             ),
             says(
+                "There is no domain",
+                "Read the domain of the pool; names are exact",
+            )
+            .read_state(|case| Box::pin(pool_resources::no_domain(case))),
+            says(
                 "Device",
                 "List the user's devices with `list_devices`; keys are exact",
             )
-            .refine(settings::no_device),
+            .read_state(|case| Box::pin(settings::no_device(case))),
             says(
                 "Auth event",
                 "List the user's events with `list_sign_in_events`; ids are exact",

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::not_found::Meant;
 use super::refusal::Case;
-use super::{Finding, by_operation, not_found, passwords};
+use super::{Finding, by_operation, not_found, passwords, pool_resources};
 use crate::error::{NextCall, Problem};
 
 /// Reports each violation as a problem of its argument, and retries with the values
@@ -205,6 +205,7 @@ async fn correct(case: &Case<'_>, argument: &str) -> Option<Correction> {
         "username" => id(not_found::nearest_user(case.cx, &case.users_pool().await?, given?).await),
         "group" if case.tool() == "create_group" => trimmed(),
         "group" => id(not_found::nearest_group(case, &case.pool()?, given?).await),
+        "job_id" | "device_key" => id(pool_resources::nearest_object(case, argument, given?).await),
         // Codes are often written in groups of digits.
         "code" => {
             let code: String = given?.split_whitespace().collect();

@@ -2,7 +2,7 @@
 
 use cognito_emulator::model::Model;
 
-use crate::arguments::nearest;
+use crate::arguments::{closeness, nearest};
 use crate::bounds::SIMILAR_CHARS;
 use crate::cognito::operations;
 use crate::definition::Definition;
@@ -12,9 +12,14 @@ const NAMED: usize = 3;
 
 /// Words of one meaning at the beginning of names of tools.
 const VERBS: [&[&str]; 7] = [
-    &["get", "describe", "show", "read", "fetch", "view", "list", "find", "search", "query", "lookup"],
-    &["create", "add", "new", "make", "put", "register", "insert", "set"],
-    &["delete", "remove", "destroy", "drop", "forget", "unlink", "revoke"],
+    &[
+        "get", "describe", "show", "read", "fetch", "view", "list", "find", "search", "query",
+        "lookup",
+    ],
+    &["create", "add", "new", "make", "put", "register", "insert"],
+    &[
+        "delete", "remove", "destroy", "drop", "forget", "unlink", "revoke",
+    ],
     &["update", "modify", "edit", "change", "set", "put", "patch"],
     &["disable", "deactivate", "block", "suspend"],
     &["enable", "activate", "unblock"],
@@ -26,10 +31,7 @@ const NEUTRAL: [&str; 6] = ["admin", "app", "aws", "cognito", "the", "tool"];
 
 /// The tools of `enabled` that `name` means, the nearest first: those of an operation of
 /// Cognito, and those with the same words or words of the same meaning.
-pub(crate) fn meant<'a>(
-    name: &str,
-    enabled: impl Iterator<Item = &'a Definition>,
-) -> Vec<&'a str> {
+pub(crate) fn meant<'a>(name: &str, enabled: impl Iterator<Item = &'a Definition>) -> Vec<&'a str> {
     if name.chars().nth(SIMILAR_CHARS).is_some() {
         return Vec::new();
     }
@@ -42,8 +44,13 @@ pub(crate) fn meant<'a>(
         // A tool with few operations is nearer to each of them.
         let calls = operation.is_some_and(|operation| tool.operations.contains(&operation.name));
         #[expect(clippy::cast_precision_loss, reason = "a small number")]
-        let by_operation = if calls { 1.0 / tool.operations.len() as f64 } else { 0.0 };
-        alike + by_operation
+        let by_operation = if calls {
+            0.5 + 0.5 / tool.operations.len() as f64
+        } else {
+            0.0
+        };
+        // Among equal names, the one in the same number is nearer.
+        alike + by_operation + 0.01 * closeness(name, tool.name())
     };
     let mut ranked: Vec<(f64, &str)> = enabled
         .iter()
@@ -108,10 +115,16 @@ fn likeness(a: &[String], b: &[String]) -> f64 {
     };
     let shared = a.iter().filter(|word| b.contains(word)).count();
     let only = |of: &[String], other: &[String]| -> Vec<String> {
-        of.iter().filter(|word| !other.contains(word)).cloned().collect()
+        of.iter()
+            .filter(|word| !other.contains(word))
+            .cloned()
+            .collect()
     };
     let (rest_a, rest_b) = (only(a, b), only(b, a));
-    let alike = rest_a.iter().filter(|a| rest_b.iter().any(|b| verbs(a, b))).count();
+    let alike = rest_a
+        .iter()
+        .filter(|a| rest_b.iter().any(|b| verbs(a, b)))
+        .count();
     let all = shared + rest_a.len().max(rest_b.len());
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let share = (shared as f64 + 0.5 * alike as f64) / all.max(1) as f64;
@@ -140,6 +153,9 @@ mod tests {
             assert!(found.contains(&expected), "{name}: {found:?}");
             assert!(found.len() <= NAMED);
         }
-        assert_eq!(meant(&"get_user".repeat(100), tools::all()), Vec::<&str>::new());
+        assert_eq!(
+            meant(&"get_user".repeat(100), tools::all()),
+            Vec::<&str>::new()
+        );
     }
 }

@@ -603,7 +603,8 @@ impl Tool for RestoreState {
             let saved = stack.saved_states();
             let names = saved.iter().map(|saved| saved.name.as_str());
             let nearest = nearest(self.name.trim(), names);
-            let nearest = nearest.map_or_else(String::new, |name| format!("; the nearest is `{name}`"));
+            let nearest =
+                nearest.map_or_else(String::new, |name| format!("; the nearest is `{name}`"));
             ToolError::new("StateNotFound", invalid.0).hint(format!(
                 "Give one of those names, or save the present state with save_state first{nearest}"
             ))

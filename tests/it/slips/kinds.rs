@@ -153,10 +153,17 @@ impl Case<'_> {
         value: Value,
     ) -> Option<Slip> {
         let known = argument.parent["properties"].as_object()?;
-        if known.keys().any(|known| plain(known) == plain(name)) && plain(name) != plain(&argument.name) {
+        if known.keys().any(|known| plain(known) == plain(name))
+            && plain(name) != plain(&argument.name)
+        {
             return None;
         }
-        if name == argument.name {
+        // A tool for users understands the name of an attribute as that attribute.
+        let has_attributes = ["attributes", "filter"]
+            .iter()
+            .any(|own| known.contains_key(*own));
+        let is_attribute = ["name", "email", "phone_number", "profile"].contains(&name);
+        if name == argument.name || has_attributes && is_attribute {
             return None;
         }
         let mut slipped = self.arguments.clone();
@@ -217,7 +224,9 @@ fn is_name(case: &Case<'_>, text: &str) -> bool {
 fn other_tools_word(case: &Case<'_>) -> Vec<Slip> {
     let mut slips = Vec::new();
     for argument in case.all().iter().filter(|argument| argument.at.is_empty()) {
-        let Some(text) = only_text(argument) else { continue };
+        let Some(text) = only_text(argument) else {
+            continue;
+        };
         let own = options(argument.schema);
         for (word, others) in case.learned.arguments.get(text).into_iter().flatten() {
             let shared = own.iter().filter(|option| others.contains(option)).count();
@@ -258,10 +267,15 @@ fn api_word(case: &Case<'_>) -> Vec<Slip> {
     let mut slips = Vec::new();
     let all = case.all();
     for (name, path, value) in &case.run.api {
-        let Some(argument) = all.iter().find(|one| one.at.is_empty() && one.name == *name) else {
+        let Some(argument) = all
+            .iter()
+            .find(|one| one.at.is_empty() && one.name == *name)
+        else {
             continue;
         };
-        let [first, rest @ ..] = path.as_slice() else { continue };
+        let [first, rest @ ..] = path.as_slice() else {
+            continue;
+        };
         let mut inner = value.clone();
         for segment in rest.iter().rev() {
             inner = json!({ segment.as_str(): inner });
@@ -287,11 +301,26 @@ fn other_style(case: &Case<'_>) -> Vec<Slip> {
 
 fn name_for_id(case: &Case<'_>) -> Vec<Slip> {
     let mut slips = Vec::new();
+    let creates = |object: &Object| {
+        object
+            .create
+            .as_ref()
+            .is_some_and(|create| create.0 == case.call.tool)
+    };
+    if case.file.object.iter().any(creates) {
+        // The id of a new object has no name yet.
+        return slips;
+    }
     for argument in case.all() {
-        let Some(id) = argument.value.as_str() else { continue };
+        let Some(id) = argument.value.as_str() else {
+            continue;
+        };
         for name in case.learned.names.get(id).into_iter().flatten() {
             slips.push(case.with("a name for an id", &argument, json!(name)));
-            let alone = argument.name.trim_end_matches("_id").trim_end_matches("_key");
+            let alone = argument
+                .name
+                .trim_end_matches("_id")
+                .trim_end_matches("_key");
             let alone = alone.trim_start_matches("user_");
             if alone != argument.name {
                 slips.extend(case.renamed("a name for an id", &argument, alone, json!(name)));
@@ -328,7 +357,10 @@ fn flattened(case: &Case<'_>) -> Vec<Slip> {
     // The members of nested requests, beside their objects.
     let all = case.all();
     for (name, path, value) in &case.run.api {
-        let Some(argument) = all.iter().find(|one| one.at.is_empty() && one.name == *name) else {
+        let Some(argument) = all
+            .iter()
+            .find(|one| one.at.is_empty() && one.name == *name)
+        else {
             continue;
         };
         if let [_, .., last] = path.as_slice() {
@@ -363,7 +395,9 @@ fn nested(case: &Case<'_>) -> Vec<Slip> {
             let mut slipped = given.clone();
             slipped.shift_remove(&argument.name);
             let inner = slipped.entry(outer.clone()).or_insert(json!({}));
-            if ["attributes", "settings"].contains(&outer.as_str()) && inner.get(&argument.name).is_none() {
+            if ["attributes", "settings"].contains(&outer.as_str())
+                && inner.get(&argument.name).is_none()
+            {
                 inner[&argument.name] = argument.value.clone();
                 let choice = Choice::Argument(argument.name.clone());
                 slips.push(case.slip(KIND, slipped.into(), choice));
@@ -389,10 +423,19 @@ const UNITS: [(&str, &str, f64); 5] = [
 
 /// The unit of an argument, according to its name or description.
 fn unit_of(argument: &Argument<'_>) -> Option<(&'static str, &'static str, f64)> {
-    let description = argument.schema["description"].as_str().unwrap_or_default().to_lowercase();
+    let description = argument.schema["description"]
+        .as_str()
+        .unwrap_or_default()
+        .to_lowercase();
     let last = argument.name.rsplit('_').next().unwrap_or_default();
-    let named = UNITS.into_iter().find(|(name, short, _)| last == *name || (short.len() > 1 && last == *short));
-    named.or_else(|| UNITS.into_iter().find(|(name, ..)| description.contains(name)))
+    let named = UNITS
+        .into_iter()
+        .find(|(name, short, _)| last == *name || (short.len() > 1 && last == *short));
+    named.or_else(|| {
+        UNITS
+            .into_iter()
+            .find(|(name, ..)| description.contains(name))
+    })
 }
 
 fn unit(case: &Case<'_>) -> Vec<Slip> {
@@ -401,7 +444,9 @@ fn unit(case: &Case<'_>) -> Vec<Slip> {
     for argument in case.all() {
         match &argument.value {
             Value::Number(number) if argument.schema["type"] == "integer" => {
-                let Some((unit, short, seconds)) = unit_of(&argument) else { continue };
+                let Some((unit, short, seconds)) = unit_of(&argument) else {
+                    continue;
+                };
                 let number = number.as_i64().unwrap();
                 let singular = unit.trim_end_matches('s');
                 let mut texts = vec![format!("{number} {unit}"), format!("{number}{short}")];
@@ -426,7 +471,8 @@ fn unit(case: &Case<'_>) -> Vec<Slip> {
                     let stem = argument.name.trim_end_matches(unit).trim_end_matches('_');
                     if stem != argument.name && !stem.is_empty() {
                         let name = format!("{stem}_{other}");
-                        let converted: Value = serde_json::from_str(&format!("{converted}")).unwrap();
+                        let converted: Value =
+                            serde_json::from_str(&format!("{converted}")).unwrap();
                         slips.extend(case.renamed(KIND, &argument, &name, converted));
                     }
                 }
@@ -434,12 +480,17 @@ fn unit(case: &Case<'_>) -> Vec<Slip> {
                     slips.push(case.with(KIND, &argument, json!(text)));
                 }
             }
-            Value::Number(number) if argument.schema["maximum"] == json!(1.0) || argument.name == "share" => {
+            Value::Number(number)
+                if argument.schema["maximum"] == json!(1.0) || argument.name == "share" =>
+            {
                 let percent = number.as_f64().unwrap() * 100.0;
                 slips.push(case.with(KIND, &argument, json!(format!("{percent}%"))));
             }
             Value::String(text) => {
-                let Some(number) = text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok()) else {
+                let Some(number) = text
+                    .strip_suffix('d')
+                    .and_then(|days| days.parse::<u32>().ok())
+                else {
                     continue;
                 };
                 for text in [
@@ -468,9 +519,16 @@ fn choices<'a>(case: &'a Case<'_>) -> Vec<(Argument<'a>, String, Vec<String>)> {
             Value::Array(items) => (&argument.schema["items"]["enum"], items.first().cloned()),
             value => (&argument.schema["enum"], Some(value.clone())),
         };
-        let Some(options) = options.as_array() else { continue };
-        let Some(Value::String(value)) = value else { continue };
-        let options = options.iter().filter_map(Value::as_str).map(ToOwned::to_owned);
+        let Some(options) = options.as_array() else {
+            continue;
+        };
+        let Some(Value::String(value)) = value else {
+            continue;
+        };
+        let options = options
+            .iter()
+            .filter_map(Value::as_str)
+            .map(ToOwned::to_owned);
         found.push((argument, value, options.collect()));
     }
     found
@@ -524,7 +582,10 @@ fn other_case(case: &Case<'_>) -> Vec<Slip> {
         let parts = |text: &str| text.split('_').map(ToOwned::to_owned).collect::<Vec<_>>();
         let first = parts(value);
         let shared = |part: Option<&String>, at: fn(&Vec<String>) -> Option<&String>| {
-            options.len() > 1 && options.iter().all(|option| at(&parts(option)).cloned() == part.cloned())
+            options.len() > 1
+                && options
+                    .iter()
+                    .all(|option| at(&parts(option)).cloned() == part.cloned())
         };
         if first.len() > 2 && shared(first.first(), |parts| parts.first()) {
             texts.push(first[1..].join("_"));
@@ -543,16 +604,20 @@ fn synonym(case: &Case<'_>) -> Vec<Slip> {
 }
 
 fn list_for_one(case: &Case<'_>) -> Vec<Slip> {
-    let is_one = |argument: &&Argument<'_>| !argument.value.is_array() && !argument.value.is_object();
+    let is_one =
+        |argument: &&Argument<'_>| !argument.value.is_array() && !argument.value.is_object();
     let all = case.all();
     let one = all.iter().filter(is_one);
-    one.map(|argument| case.with("a list for one value", argument, json!([argument.value]))).collect()
+    one.map(|argument| case.with("a list for one value", argument, json!([argument.value])))
+        .collect()
 }
 
 fn one_for_list(case: &Case<'_>) -> Vec<Slip> {
     let mut slips = Vec::new();
     for argument in case.all() {
-        let Some(items) = argument.value.as_array() else { continue };
+        let Some(items) = argument.value.as_array() else {
+            continue;
+        };
         if let [one] = items.as_slice() {
             slips.push(case.with("one value for a list", &argument, one.clone()));
         }
@@ -574,9 +639,15 @@ fn json_as_text(case: &Case<'_>) -> Vec<Slip> {
         if argument.value.is_object() || argument.value.is_array() {
             slips.push(case.with(KIND, &argument, json!(argument.value.to_string())));
         }
-        if let Some(members) = argument.value.as_object().filter(|members| members.values().all(Value::is_string)) {
+        if let Some(members) = argument
+            .value
+            .as_object()
+            .filter(|members| members.values().all(Value::is_string))
+        {
             for [key, value] in [["Name", "Value"], ["Key", "Value"], ["name", "value"]] {
-                let pairs = members.iter().map(|(name, member)| json!({ key: name, value: member }));
+                let pairs = members
+                    .iter()
+                    .map(|(name, member)| json!({ key: name, value: member }));
                 slips.push(case.with(KIND, &argument, pairs.collect()));
             }
         }
@@ -588,9 +659,25 @@ fn plain_as_text(case: &Case<'_>) -> Vec<Slip> {
     let mut slips = Vec::new();
     for argument in case.all() {
         let texts = match &argument.value {
-            Value::Bool(true) => vec![json!("true"), json!("True"), json!("yes"), json!(1), json!("enabled")],
-            Value::Bool(false) => vec![json!("false"), json!("False"), json!("no"), json!(0), json!("disabled")],
-            Value::Number(number) => vec![json!(number.to_string()), json!(format!(" {number}")), json!(number.as_f64())],
+            Value::Bool(true) => vec![
+                json!("true"),
+                json!("True"),
+                json!("yes"),
+                json!(1),
+                json!("enabled"),
+            ],
+            Value::Bool(false) => vec![
+                json!("false"),
+                json!("False"),
+                json!("no"),
+                json!(0),
+                json!("disabled"),
+            ],
+            Value::Number(number) => vec![
+                json!(number.to_string()),
+                json!(format!(" {number}")),
+                json!(number.as_f64()),
+            ],
             _ => vec![],
         };
         for text in texts {
@@ -607,7 +694,9 @@ fn missing_step(case: &Case<'_>) -> Vec<Slip> {
         return slips;
     }
     for (object, _) in objects(case) {
-        let (Some(create), Some(remove)) = (&object.create, &object.remove) else { continue };
+        let (Some(create), Some(remove)) = (&object.create, &object.remove) else {
+            continue;
+        };
         if create.0 == case.call.tool {
             continue;
         }
@@ -626,12 +715,19 @@ fn missing_step(case: &Case<'_>) -> Vec<Slip> {
 fn objects<'a>(case: &'a Case<'_>) -> Vec<(&'a Object, Argument<'a>)> {
     let refers = |argument: &Argument<'_>, object: &&Object| {
         let value = case.world.fixed(&json!(object.value));
-        let makes = object.create.as_ref().is_some_and(|create| create.0 == case.call.tool);
+        let makes = object
+            .create
+            .as_ref()
+            .is_some_and(|create| create.0 == case.call.tool);
         (argument.value == value || argument.value == json!([value])) && !makes
     };
     let all = case.all().into_iter();
     all.filter_map(|argument| {
-        let object = case.file.object.iter().find(|object| refers(&argument, object))?;
+        let object = case
+            .file
+            .object
+            .iter()
+            .find(|object| refers(&argument, object))?;
         Some((object, argument))
     })
     .collect()
@@ -656,10 +752,14 @@ fn near_name(case: &Case<'_>) -> Vec<Slip> {
             texts.extend([name.to_uppercase(), name[..name.len() - 1].to_owned()]);
         }
         for text in texts.into_iter().filter(|text| text != name) {
-            let mut slip = case.with("a near name", &argument, match &argument.value {
-                Value::Array(_) => json!([text]),
-                _ => json!(text),
-            });
+            let mut slip = case.with(
+                "a near name",
+                &argument,
+                match &argument.value {
+                    Value::Array(_) => json!([text]),
+                    _ => json!(text),
+                },
+            );
             slip.choice = Choice::Value(json!(name));
             slips.push(slip);
         }
@@ -673,7 +773,11 @@ fn wrong_tool(case: &Case<'_>) -> Vec<Slip> {
     if case.file.call.iter().position(|call| call.tool == name) != Some(case.number) {
         return Vec::new();
     }
-    let mut names = BTreeSet::from([camel(name), name.replace('_', "-"), format!("cognito_{name}")]);
+    let mut names = BTreeSet::from([
+        camel(name),
+        name.replace('_', "-"),
+        format!("cognito_{name}"),
+    ]);
     for (word, others) in &case.file.verbs {
         let words: Vec<&str> = name.split('_').collect();
         if let Some(at) = words.iter().position(|own| own == word) {
@@ -686,20 +790,34 @@ fn wrong_tool(case: &Case<'_>) -> Vec<Slip> {
     }
     // The operation that only this tool calls.
     if let [operation] = case.run.operations.iter().collect::<Vec<_>>().as_slice() {
-        let others = case.learned.runs.iter().zip(&case.file.call).filter(|(run, call)| {
-            call.tool != name && run.as_ref().is_some_and(|run| run.operations.contains(*operation))
-        });
+        let others = case
+            .learned
+            .runs
+            .iter()
+            .zip(&case.file.call)
+            .filter(|(run, call)| {
+                call.tool != name
+                    && run
+                        .as_ref()
+                        .is_some_and(|run| run.operations.contains(*operation))
+            });
         if others.count() == 0 {
             names.insert((*operation).clone());
             names.insert(snake(operation));
         }
     }
     let unknown = names.into_iter().filter(|name| tools::find(name).is_none());
-    unknown.map(|unknown| {
-        let mut slip = case.slip("a wrong tool name", case.arguments.clone(), Choice::Tool(name.to_owned()));
-        slip.tool = unknown;
-        slip
-    }).collect()
+    unknown
+        .map(|unknown| {
+            let mut slip = case.slip(
+                "a wrong tool name",
+                case.arguments.clone(),
+                Choice::Tool(name.to_owned()),
+            );
+            slip.tool = unknown;
+            slip
+        })
+        .collect()
 }
 
 /// A required argument that the world determines, because there is one object of its kind.
@@ -708,15 +826,26 @@ fn missing(case: &Case<'_>) -> Vec<Slip> {
     for (object, argument) in objects(case) {
         let is_known = object.kind != "user";
         let required = argument.parent["required"].as_array();
-        let is_required = required.is_some_and(|names| names.iter().any(|name| *name == argument.name));
-        let is_target = ["user_pool_id", "client_id"].contains(&argument.name.as_str());
+        let is_required =
+            required.is_some_and(|names| names.iter().any(|name| *name == argument.name));
+        // Without a default, the pool or client may be meant to be absent.
+        let description = argument.schema["description"].as_str().unwrap_or_default();
+        let is_target = description.contains("Defaults to the server's");
         if !is_known || !(is_required || is_target) {
             continue;
         }
         let mut slipped = case.arguments.clone();
-        let members: &mut Map<String, Value> = slipped.pointer_mut(&argument.at).unwrap().as_object_mut().unwrap();
+        let members: &mut Map<String, Value> = slipped
+            .pointer_mut(&argument.at)
+            .unwrap()
+            .as_object_mut()
+            .unwrap();
         members.shift_remove(&argument.name);
-        slips.push(case.slip("a missing argument", slipped, Choice::Value(argument.value.clone())));
+        slips.push(case.slip(
+            "a missing argument",
+            slipped,
+            Choice::Value(argument.value.clone()),
+        ));
     }
     slips
 }

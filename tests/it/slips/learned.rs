@@ -68,7 +68,8 @@ impl Learned {
             Called::Done(answer) if !call.refused => answer,
             Called::Refused { facts, .. } if call.refused => facts["message"].clone(),
             other => {
-                self.broken.push(format!("{} {arguments}: {other:?}", call.tool));
+                self.broken
+                    .push(format!("{} {arguments}: {other:?}", call.tool));
                 return None;
             }
         };
@@ -81,7 +82,10 @@ impl Learned {
         self.learn_answer(&answer);
         let mut api = by_value(&arguments, &requests);
         api.extend(by_difference(world, call, &arguments, &requests).await);
-        let operations = requests.into_iter().map(|(operation, _)| operation).collect();
+        let operations = requests
+            .into_iter()
+            .map(|(operation, _)| operation)
+            .collect();
         Some(Run {
             reached,
             api,
@@ -131,7 +135,8 @@ impl Learned {
             return;
         };
         for (key, id) in members {
-            let is_id = key == "id" || key.ends_with("_id") || key.ends_with("_key") || key == "identifier";
+            let is_id =
+                key == "id" || key.ends_with("_id") || key.ends_with("_key") || key == "identifier";
             if is_id && is_distinctive(id) && id != name {
                 self.names.entry(text(id)).or_default().insert(text(name));
             }
@@ -170,10 +175,7 @@ fn leaves_of(request: &Value) -> Vec<(Vec<String>, Value)> {
 }
 
 /// The members of `requests` that have the value of an argument.
-fn by_value(
-    arguments: &Value,
-    requests: &[(String, Value)],
-) -> Vec<(String, Vec<String>, Value)> {
+fn by_value(arguments: &Value, requests: &[(String, Value)]) -> Vec<(String, Vec<String>, Value)> {
     let mut found = Vec::new();
     for (name, value) in arguments.as_object().unwrap() {
         for (_, request) in requests {
@@ -191,7 +193,9 @@ fn by_value(
     let all = found.clone();
     let is_clear = |one: &(String, Vec<String>, Value)| {
         let others = all.iter().filter(|other| other.0 != one.0);
-        others.clone().all(|other| other.1 != one.1 && other.2 != one.2)
+        others
+            .clone()
+            .all(|other| other.1 != one.1 && other.2 != one.2)
     };
     found.retain(is_clear);
     found
@@ -206,8 +210,17 @@ async fn by_difference(
     requests: &[(String, Value)],
 ) -> Vec<(String, Vec<String>, Value)> {
     let tool = tools::find(&call.tool).unwrap();
-    let required = tool.published.input_schema.get("required").cloned().unwrap_or_default();
-    let is_required = |name: &String| required.as_array().is_some_and(|all| all.iter().any(|one| one == name));
+    let required = tool
+        .published
+        .input_schema
+        .get("required")
+        .cloned()
+        .unwrap_or_default();
+    let is_required = |name: &String| {
+        required
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one == name))
+    };
     let mut found = Vec::new();
     for (name, value) in arguments.as_object().unwrap() {
         let is_target = ["user_pool_id", "client_id"].contains(&name.as_str());
@@ -238,7 +251,11 @@ fn differing(
     for (operation, request) in requests {
         let others = others.iter().filter(|(other, _)| other == operation);
         let known: Vec<_> = others.flat_map(|(_, other)| leaves_of(other)).collect();
-        found.extend(leaves_of(request).into_iter().filter(|leaf| !known.contains(leaf)));
+        found.extend(
+            leaves_of(request)
+                .into_iter()
+                .filter(|leaf| !known.contains(leaf)),
+        );
     }
     found
 }

@@ -170,8 +170,7 @@ impl World {
     async fn plant(&mut self) {
         for token in ["$access", "$id_token", "$refresh", "$job"] {
             let value = self.server.filled(&json!(token));
-            self.names
-                .push((token, value.as_str().unwrap().to_owned()));
+            self.names.push((token, value.as_str().unwrap().to_owned()));
         }
         let machine = json!({
             "ClientName": "machine", "GenerateSecret": true, "AllowedOAuthFlows": ["client_credentials"],
@@ -185,7 +184,10 @@ impl World {
         let named = json!({ "ClientId": id });
         let secrets = self.server.look("ListUserPoolClientSecrets", &named).await;
         self.names.extend([
-            ("$machine_secret_id", text(&secrets["ClientSecrets"][0]["ClientSecretId"])),
+            (
+                "$machine_secret_id",
+                text(&secrets["ClientSecrets"][0]["ClientSecretId"]),
+            ),
             ("$machine_secret", text(&client["ClientSecret"])),
             ("$machine", id),
         ]);
@@ -315,7 +317,9 @@ impl World {
                 other => panic!("{tool} is no tool: {other:?}"),
             };
         }
-        let result = call(&self.server.client, tool, arguments.clone()).await.unwrap();
+        let result = call(&self.server.client, tool, arguments.clone())
+            .await
+            .unwrap();
         if result.is_error == Some(true) {
             let (sentence, facts) = refusal(Ok(result));
             return Called::Refused { sentence, facts };
@@ -337,16 +341,20 @@ impl World {
             request.sort_all_objects();
             self.masked(&format!("{} {request}", entry.operation))
         };
-        let counts = |entry: &&Entry| {
-            entry.code.is_none() && entry.operation != "DescribeUserPoolClient"
-        };
+        let counts =
+            |entry: &&Entry| entry.code.is_none() && entry.operation != "DescribeUserPoolClient";
         let writes = |entry: &&Entry| {
             let operation = operations::find(&entry.operation);
             operation.is_none_or(|operation| operation.effect > Effect::Read)
         };
         Reached {
             last: made.iter().skip(before).filter(counts).map(shown).collect(),
-            writes: made.iter().filter(counts).filter(writes).map(shown).collect(),
+            writes: made
+                .iter()
+                .filter(counts)
+                .filter(writes)
+                .map(shown)
+                .collect(),
             answer: self.answer(answer),
         }
     }
@@ -363,7 +371,9 @@ impl World {
 
     /// `text` without values that differ between runs.
     pub(super) fn masked(&self, text: &str) -> String {
-        let mut text = self.server.nameless(text);
+        let mut text = text
+            .replace(self.server.pool_id(), "$pool")
+            .replace(self.server.client_id(), "$client");
         for (name, value) in &self.names {
             text = text.replace(value, name);
         }
@@ -375,8 +385,7 @@ impl World {
 }
 
 /// The phrase that a confirmation requires.
-static PHRASE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new("exactly: `([^`]*)`").unwrap());
+static PHRASE: LazyLock<Regex> = LazyLock::new(|| Regex::new("exactly: `([^`]*)`").unwrap());
 
 /// The placeholders of steps before a call.
 const STEPS: [&str; 3] = ["session", "code", "totp"];
