@@ -104,7 +104,7 @@ fn lift(schema: &JsonObject, arguments: &mut JsonObject) {
             properties.contains_key(*name)
                 && !arguments.contains_key(*name)
                 && **name != *inner
-                && !is_attribute(name)
+                && !(inner == "attributes" && is_attribute(name))
         };
         let moved: Vec<String> = members.keys().filter(is_beside).cloned().collect();
         for name in moved {

@@ -212,6 +212,11 @@ fn found(
     })
 }
 
+/// Suggests a list of the pool's import jobs.
+pub(super) fn import_jobs(case: &Case<'_>) -> Finding {
+    Finding::default().retry(case.in_pool("get_import", json!({})))
+}
+
 /// Returns the hint for an import job that does not exist.
 pub(super) async fn no_job(case: &Case<'_>) -> Finding {
     near(

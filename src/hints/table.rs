@@ -1297,7 +1297,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "A job can be started only once, and within a day: create another one with \
                  `import_users`",
             )
-            .read_state(|case| Box::pin(pool_resources::no_job(case))),
+            .refine(pool_resources::import_jobs),
             says(
                 "Another user import job",
                 "Wait until that job has ended, or stop it with `stop_import`",
@@ -1379,7 +1379,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "User import job",
                 "List the pool's jobs with `get_import`; ids are exact",
             )
-            .refine(pool_resources::import_jobs),
+            .read_state(|case| Box::pin(pool_resources::no_job(case))),
             says(
                 "Identity provider",
                 "List the pool's providers with `list_identity_providers`; names are exact",
