@@ -12,6 +12,7 @@ pub(crate) mod model_input;
 mod names;
 pub(crate) mod schema;
 pub(crate) mod shape_words;
+mod units;
 mod unknown;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -23,6 +24,7 @@ use self::corrections::corrected;
 pub(crate) use self::forms::coerce;
 use self::forms::{meant, option};
 pub(crate) use self::names::{attribute, closeness, most_like, nearest, slip, standard_attributes};
+pub(crate) use self::units::duration;
 use self::unknown::{Place, known};
 pub(crate) use self::unknown::{escaped, learn};
 use crate::bounds::{SENTENCE_CHARS, VALUE_CHARS, VIOLATIONS};
@@ -55,11 +57,52 @@ pub(crate) fn validate(
     if problems.is_empty() {
         return Ok(());
     }
+    name_missing(&mut problems, &arguments);
     problems.add_more(violations.count());
     let is_valid = |corrected: &Value| {
         validator.is_valid(corrected) && !(writes && is_empty(schema, corrected))
     };
     Err(refuse(tool, &arguments, problems, example, is_valid))
+}
+
+/// Names the argument that is missing as the one that an unknown argument may mean, if an object
+/// has exactly one of each.
+fn name_missing(problems: &mut Problems, arguments: &Value) {
+    let parent = |problem: &Problem| {
+        problem
+            .pointer
+            .rsplit_once('/')
+            .map(|(parent, _)| parent.to_owned())
+    };
+    let is_open = |problem: &Problem| problem.kind == Kind::Unknown && !problem.certain;
+    let mut found = Vec::new();
+    for (number, problem) in problems.first().iter().enumerate() {
+        let beside = || {
+            problems
+                .first()
+                .iter()
+                .filter(|other| parent(other) == parent(problem))
+        };
+        let mut missing = beside().filter(|other| other.kind == Kind::Missing);
+        let (Some(only), None) = (missing.next(), missing.next()) else {
+            continue;
+        };
+        // A name that is given already was not meant.
+        let is_given = problem.nearest.as_ref().is_some_and(|nearest| {
+            let pointer = format!("{}/{nearest}", parent(problem).unwrap_or_default());
+            arguments.pointer(&pointer).is_some()
+        });
+        if is_open(problem)
+            && (problem.nearest.is_none() || is_given)
+            && beside().filter(|other| is_open(other)).count() == 1
+            && let Some((_, name)) = only.pointer.rsplit_once('/')
+        {
+            found.push((number, name.to_owned()));
+        }
+    }
+    for (number, name) in found {
+        problems.first_mut()[number].nearest = Some(name);
+    }
 }
 
 /// Whether a call of a tool that writes would change nothing: it has none of the arguments

@@ -7,6 +7,7 @@
 
 mod attributes;
 mod by_operation;
+mod candidates;
 mod filter;
 mod iam;
 mod not_found;
@@ -216,6 +217,9 @@ async fn advise(cx: &Cx, error: &mut ToolError) {
             error.retryable = true;
             error.retry_after.get_or_insert(wait);
         }
+    }
+    if error.code == "InvalidArguments" && error.retry.is_none() {
+        Box::pin(candidates::complete(cx, error)).await;
     }
     resolve_names(cx, error).await;
 }

@@ -4,6 +4,7 @@
 //! description that models read. `Tool` is implemented directly below the struct, in
 //! the file of the toolset, and that file lists the tool.
 
+pub(crate) mod alike;
 pub(crate) mod answer;
 pub(crate) mod branding;
 pub(crate) mod bulk;

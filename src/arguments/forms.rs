@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-use super::names::{plain, slip, synonym};
+use super::names::{is_attribute, plain, slip, synonym};
+use super::units;
 use crate::bounds::MEANT_ITEMS;
 use crate::cognito::attributes;
 use crate::guard::redact;
@@ -18,6 +19,7 @@ use crate::guard::redact;
 pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
     unwrap(schema, arguments);
     restyle_names(schema, arguments);
+    lift(schema, arguments);
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|n| n == name));
     // If any name is allowed, null may have a meaning: it removes a setting.
@@ -25,8 +27,25 @@ pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
     arguments.retain(|name, value| !value.is_null() || is_required(name) || is_free);
     for (name, value) in arguments.iter_mut() {
         if let Some(Value::Object(schema)) = redact::member_schema(schema, name) {
+            convert_unit(name, schema, value);
             coerce_value(schema, value);
         }
+    }
+}
+
+/// Converts a duration to the unit of the number `name`, as in `1 hour` for minutes, and a
+/// percentage to a share.
+fn convert_unit(name: &str, schema: &JsonObject, value: &mut Value) {
+    let Value::String(text) = value else {
+        return;
+    };
+    let converted = if schema.get("type").is_some_and(|kind| kind == "number") {
+        units::share(text)
+    } else {
+        units::unit_of(name, schema).and_then(|unit| units::converted(text, unit))
+    };
+    if let Some(converted) = converted {
+        *value = converted;
     }
 }
 
@@ -62,6 +81,44 @@ fn unwrap(schema: &JsonObject, arguments: &mut JsonObject) {
     let known: Vec<String> = properties.keys().map(|name| plain(name)).collect();
     if inner.keys().all(|name| known.contains(&plain(name))) {
         *arguments = inner.clone();
+    }
+}
+
+/// Arguments whose members callers confuse with the arguments beside them.
+const INNER: [&str; 2] = ["attributes", "settings"];
+
+/// Moves members of `attributes` and `settings` that have the name of an argument beside them to
+/// that argument, unless it is given. The names of attributes are not moved.
+fn lift(schema: &JsonObject, arguments: &mut JsonObject) {
+    let Some(Value::Object(properties)) = schema.get("properties") else {
+        return;
+    };
+    for inner in INNER {
+        if !properties.contains_key(inner) {
+            continue;
+        }
+        let Some(Value::Object(members)) = arguments.get(inner) else {
+            continue;
+        };
+        let is_beside = |name: &&String| {
+            properties.contains_key(*name)
+                && !arguments.contains_key(*name)
+                && **name != *inner
+                && !(inner == "attributes" && is_attribute(name))
+        };
+        let moved: Vec<String> = members.keys().filter(is_beside).cloned().collect();
+        for name in moved {
+            let Some(Value::Object(members)) = arguments.get_mut(inner) else {
+                continue;
+            };
+            if let Some(value) = members.shift_remove(&name) {
+                arguments.insert(name, value);
+            }
+        }
+        let is_empty = |value: &Value| value.as_object().is_some_and(JsonObject::is_empty);
+        if arguments.get(inner).is_some_and(is_empty) {
+            arguments.shift_remove(inner);
+        }
     }
 }
 
@@ -122,6 +179,9 @@ pub(super) fn coerce_value(schema: &JsonObject, value: &mut Value) {
     }
     let items = schema.get("items");
     match (expected, &*value) {
+        ("boolean", Value::Number(number)) if matches!(number.as_u64(), Some(0 | 1)) => {
+            *value = Value::Bool(number.as_u64() == Some(1));
+        }
         ("string", Value::Bool(_) | Value::Number(_)) if !schema.contains_key("enum") => {
             *value = value.to_string().into();
         }
@@ -164,12 +224,13 @@ fn pair(written: &Value) -> Option<(String, Value)> {
         let (_, value) = parts.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         Some(value)
     };
+    let name = || part("name").or_else(|| part("key"));
     let value = match part("value")? {
         text @ Value::String(_) => text.clone(),
         plain @ (Value::Bool(_) | Value::Number(_)) => plain.to_string().into(),
         _ => return None,
     };
-    Some((part("name")?.as_str()?.to_owned(), value))
+    Some((name()?.as_str()?.to_owned(), value))
 }
 
 /// The value that `given` means if `schema` requires another type and the meaning is
@@ -191,7 +252,9 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
         }
         ("array", Value::String(text)) => {
             let items = schema.get("items")?.as_object()?;
-            let parts = parts(text, items.contains_key("enum"))?;
+            // OAuth writes scopes with spaces (RFC 6749, section 3.3).
+            let by_spaces = items.contains_key("enum") || pointer.ends_with("/scopes");
+            let parts = parts(text, by_spaces)?;
             if parts.clone().nth(MEANT_ITEMS).is_some() {
                 return None;
             }
@@ -203,6 +266,15 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
             let parts = given.iter().map(|part| element(items, part));
             parts.collect::<Option<Vec<_>>>().map(Value::from)
         }
+        ("array", Value::Object(_)) => {
+            let items = schema.get("items")?.as_object()?;
+            (items.get("type")? == "object").then(|| json!([given]))
+        }
+        ("boolean" | "integer" | "number", Value::Array(items)) => match items.as_slice() {
+            [one @ Value::Bool(_)] if expected == "boolean" => Some(one.clone()),
+            [one @ Value::Number(_)] if expected != "boolean" => Some(one.clone()),
+            _ => None,
+        },
         ("object", Value::String(_)) => element(schema, given),
         ("integer", Value::String(text))
             if pointer.ends_with("/limit") && matches!(text.as_str(), "all" | "max") =>
@@ -277,8 +349,8 @@ pub(super) fn filter(name: &str, value: &Value) -> Option<Value> {
 fn read(expected: &str, text: &str) -> Option<Value> {
     if expected == "boolean" {
         return match text.to_lowercase().as_str() {
-            "true" | "yes" | "on" => Some(Value::Bool(true)),
-            "false" | "no" | "off" => Some(Value::Bool(false)),
+            "true" | "yes" | "on" | "enabled" | "enable" | "1" => Some(Value::Bool(true)),
+            "false" | "no" | "off" | "disabled" | "disable" | "0" => Some(Value::Bool(false)),
             _ => None,
         };
     }

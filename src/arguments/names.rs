@@ -26,8 +26,10 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ),
     ("authorization_code", &["code"]),
     ("auto_verify", &["auto_verified_attributes"]),
+    ("blocked_ip_range_list", &["blocked_ip_ranges"]),
     ("body", &["input"]),
-    ("client_name", &["client_id"]),
+    ("client_name", &["client_id", "name"]),
+    ("cloud_watch_logs_role_arn", &["logs_role_arn"]),
     ("conditions", &["where"]),
     ("confirmation_code", &["code"]),
     ("count", &["limit"]),
@@ -43,8 +45,11 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("external_id", &["subject"]),
     ("filters", &["where"]),
     ("grant_types", &["oauth_flows"]),
+    ("group_id", &["group"]),
     ("has_secret", &["secret"]),
     ("id_token", &["token"]),
+    ("image_file", &["logo"]),
+    ("job_name", &["name"]),
     ("jwt", &["token"]),
     ("login", &["username"]),
     ("mail", &["email"]),
@@ -55,6 +60,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("mfa_code", &["code"]),
     ("mfa_configuration", &["mode"]),
     ("minimum_age", &["older_than"]),
+    ("minimum_length", &["password_length"]),
     ("negate", &["not"]),
     ("negated", &["not"]),
     ("new_group", &["new_name"]),
@@ -74,11 +80,14 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("phone", &["phone_number"]),
     ("phone_number", &["recipient"]),
     ("pool_mfa", &["mode"]),
-    ("pool_name", &["user_pool_id"]),
+    ("pool_name", &["user_pool_id", "name"]),
     ("preferred", &["prefer"]),
     ("preferred_mfa", &["prefer"]),
     ("preferred_challenge", &["first_factor"]),
     ("prefix", &["domain", "starts_with"]),
+    ("provider_attribute_name", &["claim"]),
+    ("provider_attribute_value", &["subject"]),
+    ("provider_name", &["provider", "name"]),
     ("provider_user_id", &["subject"]),
     ("query", &["filter", "where"]),
     ("redirect_uri", &["callback_urls"]),
@@ -86,15 +95,23 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("redirect_urls", &["callback_urls"]),
     ("regex", &["matches"]),
     ("regexp", &["matches"]),
+    ("relying_party_id", &["passkey_relying_party"]),
     ("request", &["input"]),
     ("required", &["ON"]),
     ("rotate_refresh_tokens", &["rotates_refresh_tokens"]),
+    ("scope_description", &["description"]),
+    ("scope_name", &["name"]),
     ("search", &["filter", "where"]),
     ("secret", &["secret_code"]),
     ("secret_id", &["client_secret_id"]),
+    ("skipped_ip_range_list", &["always_allowed_ip_ranges"]),
     ("software_token", &["authenticator_app"]),
+    ("source_arn", &["notify_from_arn"]),
+    ("state_name", &["name"]),
     ("suffix", &["ends_with"]),
     ("tags", &["set"]),
+    ("temp_password", &["temporary_password"]),
+    ("terms_name", &["name"]),
     ("to", &["recipient"]),
     ("totp", &["authenticator_app", "SOFTWARE_TOKEN_MFA"]),
     ("user", &["username"]),
@@ -179,6 +196,29 @@ pub(super) fn subject(tool: &str, open: &[&str]) -> Option<&'static str> {
     }
 }
 
+/// The one of the `open` names that remains of `name` without the words of the tool's name:
+/// `name` for `provider_name` in `delete_identity_provider`.
+pub(super) fn without_context<'a>(name: &str, tool: &str, open: &[&'a str]) -> Option<&'a str> {
+    if is_long(name) {
+        return None;
+    }
+    let singular = |word: &str| word.trim_end_matches('s').to_owned();
+    let context: Vec<String> = words(tool).iter().map(|word| singular(word)).collect();
+    let given = words(name);
+    let rest: Vec<&String> = given
+        .iter()
+        .filter(|word| !context.contains(&singular(word)))
+        .collect();
+    if rest.is_empty() || rest.len() == given.len() {
+        return None;
+    }
+    let mut meant = open
+        .iter()
+        .filter(|open| words(open).iter().eq(rest.iter().copied()));
+    let first = meant.next()?;
+    meant.next().is_none().then_some(first)
+}
+
 /// Words that do not change the meaning of a name.
 const NEUTRAL: [&str; 10] = [
     "arn", "id", "ids", "key", "name", "new", "number", "the", "user", "value",
@@ -236,7 +276,7 @@ fn differ_by_neutral(a: &str, b: &str, context: &str) -> bool {
 }
 
 /// The words of a name: `user`, `pool`, `id` of `userPoolId` and of `user_pool_id`.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
     for letter in name.chars() {

@@ -8,7 +8,10 @@ use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use super::forms::{coerce_value, filter, meant};
-use super::names::{OF_A_USER, attribute, nearest, plain, slip, subject, synonym};
+use super::names::{
+    OF_A_USER, attribute, nearest, plain, slip, subject, synonym, without_context, words,
+};
+use super::units;
 use crate::cognito::attributes;
 use crate::cognito::operations;
 use crate::error::{Kind, Problem};
@@ -176,6 +179,7 @@ const INSTEAD: &[(&str, &str, &str)] = &[
 /// it: the name, and the argument.
 const OTHER_FORMS: &[(&str, &str)] = &[
     ("access_token_validity", "access_tokens_last"),
+    ("allow_admin_create_user_only", "self_sign_up"),
     ("compromised_credentials_events", "compromised_credentials"),
     ("configured", "enable"),
     ("factor", "prefer"),
@@ -194,6 +198,7 @@ const OTHER_FORMS: &[(&str, &str)] = &[
     ("sign_up", "self_sign_up"),
     ("style", "settings"),
     ("token_minutes", "access_tokens_last"),
+    ("user_verification", "passkey_verifies_user"),
 ];
 
 /// Members of answers that tools accept in `settings`, in the same form: the member, and
@@ -345,20 +350,78 @@ fn certain(
     if let Some(target) = inside(place, name) {
         return Some((target, None));
     }
+    if let Some((target, value)) = nested(place, name, value, open) {
+        return Some((target, Some(value)));
+    }
     if INSTEAD.iter().any(|row| is_row(row, place.tool, name)) {
         return None;
+    }
+    let properties = place.schema?.get("properties")?.as_object()?;
+    let with_schema = open
+        .iter()
+        .filter_map(|open| Some((*open, properties.get(*open)?.as_object()?)));
+    if let Some((target, value)) = units::in_other_unit(name, value, with_schema) {
+        return Some((target.to_owned(), Some(value)));
     }
     let context = if top { place.tool } else { "" };
     let target = synonym(name, open)
         .filter(|_| !is_subject)
-        .or_else(|| slip(name, open.iter().copied(), context).map(ToOwned::to_owned))?;
-    let schema = place.schema?.get("properties")?.get(&target);
-    let schema = schema.and_then(Value::as_object)?;
+        .or_else(|| slip(name, open.iter().copied(), context).map(ToOwned::to_owned))
+        .or_else(|| without_context(name, context, open).map(ToOwned::to_owned))?;
+    let schema = properties.get(&target)?.as_object()?;
     let mut read = value.clone();
     coerce_value(schema, &mut read);
     let pointer = format!("{}/{target}", place.pointer);
     let read = meant(schema, &pointer, &read).unwrap_or(read);
     Some((target, Some(read)))
+}
+
+/// The open argument that the only member of a nested object is, and its value, as in
+/// `{"password": {"length": 12}}` for `password_length`.
+fn nested(place: &Place<'_>, name: &str, value: &Value, open: &[&str]) -> Option<(String, Value)> {
+    let properties = place.schema?.get("properties")?.as_object()?;
+    let mut path = vec![name];
+    let mut inner = value;
+    let mut found = None;
+    while let Value::Object(members) = inner {
+        let mut members = members.iter();
+        let (Some((member, value)), None) = (members.next(), members.next()) else {
+            break;
+        };
+        path.push(member);
+        inner = value;
+        let joined = plain(&path.concat());
+        let same = open.iter().find(|open| plain(open) == joined);
+        if let Some(same) = same {
+            found = Some((*same).to_owned());
+            break;
+        }
+    }
+    let last = *path.last().filter(|_| path.len() > 1)?;
+    let own = || {
+        let all: Vec<String> = path.iter().flat_map(|part| words(part)).collect();
+        let mut within = open.iter().filter(|open| {
+            let words = words(open);
+            words.len() > 1 && words.iter().all(|word| all.contains(word))
+        });
+        let first = within.next()?;
+        within.next().is_none().then(|| (*first).to_owned())
+    };
+    let target = found
+        .or_else(own)
+        .or_else(|| synonym(last, open))
+        .or_else(|| slip(last, open.iter().copied(), place.tool).map(ToOwned::to_owned))?;
+    let schema = properties.get(&target)?.as_object()?;
+    let mut read = inner.clone();
+    coerce_value(schema, &mut read);
+    let fits = match schema.get("type")?.as_str()? {
+        "string" => read.is_string(),
+        "boolean" => read.is_boolean(),
+        "integer" | "number" => read.is_number(),
+        "array" => read.is_array(),
+        _ => read.is_object(),
+    };
+    fits.then_some((target, read))
 }
 
 /// Whether `value` can be a username. Text with spaces is the name of a person.
@@ -439,10 +502,36 @@ fn advice(place: &Place<'_>, name: &str, known: &[&str]) -> Option<Advice> {
             return Some(Advice::Nearest((*target).to_owned()));
         }
     }
+    if let Some(target) = place
+        .given
+        .get(name)
+        .and_then(|value| by_value(place, value))
+    {
+        return Some(Advice::Nearest(target));
+    }
     if let Some(sentence) = elsewhere(place, &wanted) {
         return Some(Advice::Instead(sentence));
     }
     nearest(name, known.iter().copied()).map(Advice::Nearest)
+}
+
+/// The only argument that is not given and that has `value` among its enumerated values.
+fn by_value(place: &Place<'_>, value: &Value) -> Option<String> {
+    let properties = place.schema?.get("properties")?.as_object()?;
+    let one = match value {
+        Value::Array(items) => items.first()?,
+        value => value,
+    };
+    let has = |schema: &Value| {
+        let options = schema["enum"].as_array();
+        let options = options.or_else(|| schema["items"]["enum"].as_array());
+        options.is_some_and(|options| options.contains(one))
+    };
+    let mut meant = properties
+        .iter()
+        .filter(|(name, schema)| place.given.get(*name).is_none() && has(schema));
+    let (first, _) = meant.next()?;
+    meant.next().is_none().then(|| first.clone())
 }
 
 /// Whether a row of [`INSTEAD`] is for this tool and argument.

@@ -116,6 +116,18 @@ impl Sessions {
         Some(find(&mut kept, owner, reference)?.session.clone())
     }
 
+    /// The references of the sign-ins of `owner` in progress. None are named if they must not be
+    /// guessed.
+    pub(crate) fn of(&self, owner: &Owner) -> Vec<String> {
+        if self.guarded {
+            return Vec::new();
+        }
+        let kept = self.lock();
+        let own = kept.by_owner.get(owner).into_iter();
+        let own = own.flat_map(|own| own.values());
+        own.map(|session| session.reference.clone()).collect()
+    }
+
     pub(crate) fn forget(&self, owner: &Owner, reference: &str) {
         let mut kept = self.lock();
         let is_known = find(&mut kept, owner, reference).is_some();

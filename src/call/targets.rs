@@ -9,6 +9,9 @@ use crate::cognito::pools;
 use crate::error::{ToolError, ToolResult};
 use crate::guard::untrusted;
 
+/// The most clients that an error names.
+const CLIENTS: usize = 5;
+
 /// The pool of a call.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct InPool {
@@ -159,9 +162,26 @@ impl Cx {
                     .hint("The pool has one client")
                     .retry(self.tool(), arguments)
             }
-            _ => error
-                .hint("Name one of the pool's clients as client_id")
-                .retry("list_clients", json!({ "user_pool_id": pool })),
+            clients => {
+                let named: Vec<String> = clients
+                    .iter()
+                    .take(CLIENTS)
+                    .map(|client| {
+                        let name = untrusted::bare(client.client_name().unwrap_or_default());
+                        format!("`{}` ({name})", client.client_id().unwrap_or_default())
+                    })
+                    .collect();
+                let more = match clients.len() - named.len() {
+                    0 => String::new(),
+                    more => format!(", and {more} more"),
+                };
+                error
+                    .hint(format!(
+                        "Name one of the pool's clients as client_id: {}{more}",
+                        named.join(", ")
+                    ))
+                    .retry("list_clients", json!({ "user_pool_id": pool }))
+            }
         }
     }
 }

@@ -24,9 +24,9 @@ pub(crate) enum Unit {
 impl Unit {
     /// Every unit, with its words. The first word is in the singular.
     const WORDS: [(Self, &'static [&'static str]); 7] = [
-        (Self::Second, &["second", "seconds", "sec", "s"]),
-        (Self::Minute, &["minute", "minutes", "min"]),
-        (Self::Hour, &["hour", "hours", "h"]),
+        (Self::Second, &["second", "seconds", "sec", "secs", "s"]),
+        (Self::Minute, &["minute", "minutes", "min", "mins"]),
+        (Self::Hour, &["hour", "hours", "hr", "hrs", "h"]),
         (Self::Day, &["day", "days", "d"]),
         (Self::Week, &["week", "weeks", "w"]),
         (Self::Month, &["month", "months", "mo"]),

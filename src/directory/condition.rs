@@ -11,7 +11,6 @@ use serde_json::json;
 use super::matcher::{Clause, Field, Matcher, Test};
 use crate::arguments;
 use crate::bounds::{CONDITIONS, PATTERN_BYTES};
-use crate::cognito::duration::Duration;
 use crate::cognito::time;
 use crate::error::{Problem, Problems};
 
@@ -25,6 +24,18 @@ pub(crate) struct Conditions {
     /// Whether all must hold, or any.
     #[serde(default, rename = "match")]
     pub(crate) combined: Combined,
+}
+
+impl Conditions {
+    /// The groups that conditions name exactly.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &str> {
+        let about_groups = self.conditions.iter().filter(|condition| {
+            condition.op == Op::Is && condition.field.eq_ignore_ascii_case("group")
+        });
+        about_groups
+            .flat_map(|condition| condition.values.iter().chain(&condition.value))
+            .map(String::as_str)
+    }
 }
 
 /// The conditions of a tool whose schema does not repeat what `search_users` says about them.
@@ -401,6 +412,5 @@ pub(crate) fn moment(text: &str, now: SystemTime) -> Option<i64> {
 /// An age such as `90d`, `12 hours` or `2 weeks ago`, in milliseconds.
 fn age(text: &str) -> Option<u64> {
     let text = text.trim().to_lowercase();
-    let text = text.strip_suffix("ago").unwrap_or(&text);
-    Duration::parse(text)?.milliseconds()
+    arguments::duration(text.strip_suffix("ago").unwrap_or(&text))
 }

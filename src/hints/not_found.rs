@@ -15,12 +15,12 @@ use crate::ids::PoolId;
 
 /// The name of a pool, client, user or group, and the id that tools accept for it.
 pub(super) struct Known {
-    name: String,
-    id: String,
+    pub(super) name: String,
+    pub(super) id: String,
 }
 
 impl Known {
-    fn new(name: &str, id: &str) -> Self {
+    pub(super) fn new(name: &str, id: &str) -> Self {
         Self {
             name: name.to_owned(),
             id: id.to_owned(),
@@ -73,7 +73,11 @@ pub(super) async fn nearest_pool(case: &Case<'_>, given: &str) -> Option<Meant> 
         known.push(Known::new(id.rsplit('_').next().unwrap_or_default(), id));
         known.push(Known::new(pool.name().unwrap_or_default(), id));
     }
-    let own = given.rsplit('_').next().unwrap_or_default();
+    // The underscore after the Region may be missing.
+    let own = match given.trim().rsplit_once('_') {
+        Some((_, own)) => own,
+        None => given.trim().strip_prefix(case.cx.region()).unwrap_or(given),
+    };
     nearest(given, &known).or_else(|| nearest(own, &known))
 }
 
@@ -207,7 +211,16 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
         )
         .retry(all);
     }
-    Finding::default().retry(case.in_pool("list_users", json!({})))
+    let list = case.in_pool("list_users", json!({}));
+    if case.reads() || case.destroys() || !case.cx.is_enabled("create_user") {
+        return Finding::default().retry(list);
+    }
+    Finding::new(format!(
+        "There is no user {}: look the user up, or create it with `create_user` and repeat the \
+         call; usernames are exact",
+        named(given)
+    ))
+    .retry(list)
 }
 
 /// Returns the user that `given` clearly means, by username, e-mail address or phone number.
@@ -271,9 +284,11 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     };
     let known = groups(case, &pool).await;
     let lacks = |name: &&str| !known.iter().any(|group| group.name == *name);
+    let conditions = groups_of_conditions(case);
     let wanted: Vec<&str> = match case.arguments().get("groups") {
         Some(Value::Array(groups)) => groups.iter().filter_map(Value::as_str).collect(),
-        _ => case.text("group").into_iter().collect(),
+        _ if case.text("group").is_some() => case.text("group").into_iter().collect(),
+        _ => conditions.clone(),
     };
     let mut found = Finding::default();
     let mut changed = BTreeMap::new();
@@ -312,7 +327,8 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
         "There is no group {}",
         descriptions.join(". There is no group ")
     ));
-    if !certain && !case.reads() {
+    let is_in_condition = case.text("group").is_none() && !conditions.is_empty();
+    if is_in_condition || !certain && !case.reads() {
         return found.retry(case.in_pool("list_groups", json!({})));
     }
     let renamed = |name: &str| {
@@ -329,9 +345,27 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     })
 }
 
+/// The groups in the conditions of a search.
+fn groups_of_conditions<'a>(case: &'a Case<'_>) -> Vec<&'a str> {
+    let conditions = case.arguments().get("where").and_then(Value::as_array);
+    let conditions = conditions.into_iter().flatten();
+    let about_groups = conditions.filter(|condition| condition["field"] == "group");
+    about_groups
+        .flat_map(|condition| {
+            let values = condition["values"].as_array().into_iter().flatten();
+            values.chain(condition.get("value"))
+        })
+        .filter_map(Value::as_str)
+        .collect()
+}
+
 /// Completes `found` for a name that is not similar to any group's.
 fn unlike_all(case: &Case<'_>, given: &str, mut found: Finding) -> Finding {
-    let adds = matches!(case.tool(), "add_user_to_group" | "create_user");
+    let adds = case.text("action") == Some("add_to_group")
+        || matches!(
+            case.tool(),
+            "add_user_to_group" | "create_user" | "create_users"
+        );
     let next = if adds {
         "; create it, then repeat the call"
     } else {
@@ -350,7 +384,8 @@ pub(super) async fn nearest_group(case: &Case<'_>, pool: &str, given: &str) -> O
     nearest(given, &groups(case, pool).await)
 }
 
-async fn groups(case: &Case<'_>, pool: &str) -> Vec<Known> {
+/// The groups of a pool.
+pub(super) async fn groups(case: &Case<'_>, pool: &str) -> Vec<Known> {
     let listed = case.cx.cognito().list_groups().user_pool_id(pool).limit(60);
     let listed = listed.send().await.ok().and_then(|page| page.groups);
     listed

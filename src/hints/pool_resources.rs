@@ -3,10 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::Finding;
-use super::not_found::nearest_problem;
+use super::not_found::{self, Meant, nearest_problem};
 use super::refusal::Case;
+use super::{Finding, candidates};
 use crate::arguments::nearest;
+use crate::error::NextCall;
 use crate::guard::untrusted::named;
 
 /// The largest page that Cognito returns.
@@ -32,11 +33,15 @@ pub(super) async fn no_resource_server(case: &Case<'_>) -> Finding {
         .map(|page| page.resource_servers)
         .unwrap_or_default();
     let known = listed.iter().filter_map(|server| server.identifier());
+    let by_name = listed
+        .iter()
+        .find(|server| server.name() == Some(given))
+        .and_then(|server| server.identifier().map(ToOwned::to_owned));
     found(
         case,
         "identifier",
         given,
-        nearest(given, known),
+        by_name.or_else(|| nearest(given, known)),
         "resource server",
     )
     .unwrap_or_else(|| Finding::default().retry(list()))
@@ -141,7 +146,11 @@ pub(super) async fn no_provider(case: &Case<'_>) -> Finding {
     let argument = ["name", "provider", "provider_name"]
         .into_iter()
         .find_map(|name| Some((name, case.text(name)?)));
-    let argument = argument.filter(|_| case.cx.is_enabled("list_identity_providers"));
+    let argument = argument.filter(|(_, given)| {
+        // The name of an app client is not the provider that the message is about.
+        let is_named = !case.message().contains("The provider") || case.message().contains(given);
+        is_named && case.cx.is_enabled("list_identity_providers")
+    });
     let (Some((argument, given)), Some(pool)) = (argument, case.pool()) else {
         return Finding::default().retry(list());
     };
@@ -166,7 +175,17 @@ pub(super) async fn no_provider(case: &Case<'_>) -> Finding {
         nearest(given, known),
         "identity provider",
     )
-    .unwrap_or_else(|| Finding::default().retry(list()))
+    .unwrap_or_else(|| {
+        if case.reads() || case.destroys() || !case.cx.is_enabled("put_identity_provider") {
+            return Finding::default().retry(list());
+        }
+        Finding::new(format!(
+            "There is no identity provider {}: create it with `put_identity_provider` and \
+             repeat the call, or list the pool's providers; names are exact",
+            named(given)
+        ))
+        .retry(list())
+    })
 }
 
 /// Suggests the nearest name. A write is not retried with another name than the given one.
@@ -198,6 +217,46 @@ pub(super) fn import_jobs(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("get_import", json!({})))
 }
 
+/// Returns the hint for an import job that does not exist.
+pub(super) async fn no_job(case: &Case<'_>) -> Finding {
+    near(
+        case,
+        "job_id",
+        "import job",
+        case.in_pool("get_import", json!({})),
+    )
+    .await
+}
+
+/// Returns the hint for an id of the argument that is no object's: the object with a similar id or
+/// name. `list` is the call that lists the objects.
+pub(super) async fn near(case: &Case<'_>, argument: &str, what: &str, list: NextCall) -> Finding {
+    let Some(given) = case.text(argument) else {
+        return Finding::default().retry(list);
+    };
+    let Some(meant) = nearest_object(case, argument, given).await else {
+        // A listing by the same tool would not be the call that was meant.
+        return Finding::default().retry((list.tool != case.tool()).then_some(list));
+    };
+    let finding = Finding::new(format!(
+        "There is no {what} {}; the nearest is {}",
+        named(given),
+        named(&meant.id)
+    ))
+    .problem(nearest_problem(case, argument, given, &meant.id));
+    if case.reads() || meant.certain && !case.destroys() {
+        finding.retry(case.again(json!({ argument: meant.id })))
+    } else {
+        finding.retry(list)
+    }
+}
+
+/// The object that `given` means as a value of the argument.
+pub(super) async fn nearest_object(case: &Case<'_>, argument: &str, given: &str) -> Option<Meant> {
+    let known = candidates::known(case, argument).await;
+    not_found::nearest(given, &known)
+}
+
 /// Returns the hint for an import, which requires an attribute that the pool verifies.
 pub(super) fn import_needs_verification(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool(
@@ -222,6 +281,29 @@ pub(super) fn protected(case: &Case<'_>) -> Finding {
 /// Returns the hint for the deletion of a pool that still has a domain.
 pub(super) fn domain(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("get_domain", json!({})))
+}
+
+/// Returns the hint for a domain that the pool does not have.
+pub(super) async fn no_domain(case: &Case<'_>) -> Finding {
+    let list = case.in_pool("get_domain", json!({}));
+    let described = case.described_pool().await;
+    let own = described.and_then(|pool| pool.custom_domain.or(pool.domain));
+    let (Some(given), Some(own)) = (case.text("domain"), own) else {
+        return Finding::default().retry(list);
+    };
+    let finding = Finding::new(format!(
+        "There is no domain {}; the pool has {}",
+        named(given),
+        named(&own)
+    ))
+    .problem(nearest_problem(case, "domain", given, &own));
+    // The same name in capitals, or with a blank, is certain.
+    let is_same = given.trim().eq_ignore_ascii_case(&own);
+    if case.reads() || is_same && !case.destroys() {
+        finding.retry(case.again(json!({ "domain": own })))
+    } else {
+        finding.retry(list)
+    }
 }
 
 /// Suggests the host name for a relying party id that is a URL.

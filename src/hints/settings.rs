@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Finding;
 use super::refusal::Case;
+use super::{Finding, pool_resources};
 use crate::cognito::duration::Duration;
 use crate::error::Problem;
 
@@ -26,8 +26,9 @@ async fn flows(case: &Case<'_>) -> Option<Vec<String>> {
 }
 
 /// Returns the hint for a device that the user does not have.
-pub(super) fn no_device(case: &Case<'_>) -> Finding {
-    Finding::default().retry(case.for_user("list_devices", json!({})))
+pub(super) async fn no_device(case: &Case<'_>) -> Finding {
+    let list = case.for_user("list_devices", json!({}));
+    pool_resources::near(case, "device_key", "device", list).await
 }
 
 /// Returns the hint for refresh token rotation together with the flow that does not support

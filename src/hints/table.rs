@@ -673,7 +673,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "does not exist for User Pool",
                 "List the pool's providers; names are exact",
             )
-            .tool("list_identity_providers"),
+            .read_state(|case| Box::pin(pool_resources::no_provider(case))),
             says(
                 "EnablePropagateAdditionalUserContextData",
                 "Leave it out, or create a new client with `GenerateSecret` true",
@@ -849,7 +849,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "No such domain or user pool",
                 "Read the domain of the pool; names are exact",
             )
-            .refine(pool_resources::domain),
+            .read_state(|case| Box::pin(pool_resources::no_domain(case))),
             says(
                 "Cannot convert",
                 "Delete the domain and create the other kind: a custom domain has a \
@@ -1384,7 +1384,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "User import job",
                 "List the pool's jobs with `get_import`; ids are exact",
             )
-            .refine(pool_resources::import_jobs),
+            .read_state(|case| Box::pin(pool_resources::no_job(case))),
             says(
                 "Identity provider",
                 "List the pool's providers with `list_identity_providers`; names are exact",
@@ -1424,10 +1424,15 @@ pub(super) const HINTS: &[Exception] = &[
                  exact",
             ),
             says(
+                "There is no domain",
+                "Read the domain of the pool; names are exact",
+            )
+            .read_state(|case| Box::pin(pool_resources::no_domain(case))),
+            says(
                 "Device",
                 "List the user's devices with `list_devices`; keys are exact",
             )
-            .refine(settings::no_device),
+            .read_state(|case| Box::pin(settings::no_device(case))),
             says(
                 "Auth event",
                 "List the user's events with `list_sign_in_events`; ids are exact",

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::not_found::Meant;
 use super::refusal::Case;
-use super::{Finding, by_operation, not_found, passwords};
+use super::{Finding, by_operation, not_found, passwords, pool_resources};
 use crate::error::{NextCall, Problem};
 
 /// Reports each violation as a problem of its argument, and retries with the values
@@ -26,6 +26,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         let correction = correct(case, argument).await;
         let message = match &correction {
             Some(Correction::Id(id)) => format!("is not an id; `{id}` is meant"),
+            Some(Correction::Near(id)) => format!("is not an id; the nearest is `{id}`"),
             _ => in_words(argument, claim),
         };
         if passwords::argument(case.tool()) == Some(argument) {
@@ -52,7 +53,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
             Some(Correction::Value(corrected)) => {
                 changes.insert(argument.to_owned(), corrected);
             }
-            None => uncorrected = true,
+            Some(Correction::Near(_)) | None => uncorrected = true,
         }
     }
     let messages: Vec<String> = found
@@ -167,10 +168,12 @@ fn creates(case: &Case<'_>) -> bool {
     matches!(case.tool(), "create_user" | "sign_up")
 }
 
-/// The certain correction of an argument.
+/// The correction of an argument.
 enum Correction {
     /// The id for a given name.
     Id(String),
+    /// The nearest id, which may not be meant.
+    Near(String),
     Value(Value),
 }
 
@@ -187,8 +190,12 @@ async fn correct(case: &Case<'_>, argument: &str) -> Option<Correction> {
         is_one.then(|| Correction::Value(trimmed.into()))
     };
     let id = |meant: Option<Meant>| {
-        let meant = meant.filter(|meant| meant.certain || case.reads())?;
-        Some(Correction::Id(meant.id))
+        let meant = meant?;
+        Some(if meant.certain || case.reads() {
+            Correction::Id(meant.id)
+        } else {
+            Correction::Near(meant.id)
+        })
     };
     match argument {
         "cursor" => Some(Correction::Value(Value::Null)),
@@ -198,12 +205,13 @@ async fn correct(case: &Case<'_>, argument: &str) -> Option<Correction> {
         "username" => id(not_found::nearest_user(case.cx, &case.users_pool().await?, given?).await),
         "group" if case.tool() == "create_group" => trimmed(),
         "group" => id(not_found::nearest_group(case, &case.pool()?, given?).await),
+        "job_id" | "device_key" => id(pool_resources::nearest_object(case, argument, given?).await),
         // Codes are often written in groups of digits.
         "code" => {
             let code: String = given?.split_whitespace().collect();
             let is_code = !code.is_empty() && Some(code.as_str()) != given;
             is_code.then(|| Correction::Value(code.into()))
         }
-        _ => None,
+        _ => trimmed().filter(|_| given.is_some_and(|given| given.trim() != given)),
     }
 }

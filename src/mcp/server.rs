@@ -18,7 +18,6 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Value, json};
 
 pub use self::exit::Server;
-use crate::arguments::nearest;
 use crate::bounds;
 use crate::call::shared::Shared;
 use crate::cognito::backend::Backend;
@@ -35,7 +34,7 @@ use crate::record::audit::Trail;
 use crate::record::trace;
 use crate::run::Runner;
 use crate::start_error::StartError;
-use crate::tools;
+use crate::tools::{self, alike};
 
 /// The protocol's handler, to which [`Server`] passes requests.
 #[derive(Clone)]
@@ -75,17 +74,22 @@ impl Handler {
 
     fn unknown_tool(&self, name: &str) -> ErrorData {
         let enabled: Vec<&str> = self.runner.enabled().map(Definition::name).collect();
-        let nearest = nearest(name, enabled.iter().copied());
+        let meant = alike::meant(name, self.runner.enabled());
         let called = untrusted::named(name);
-        let guess = nearest
-            .as_ref()
-            .map_or_else(String::new, |nearest| format!(" Did you mean `{nearest}`?"));
+        let quoted: Vec<String> = meant.iter().map(|tool| format!("`{tool}`")).collect();
+        let guess = if quoted.is_empty() {
+            String::new()
+        } else {
+            format!(" Did you mean {}?", quoted.join(" or "))
+        };
         ErrorData::invalid_params(
             format!(
                 "Unknown tool {called}.{guess} Enabled tools: {}.",
                 enabled.join(", ")
             ),
-            Some(json!({ "tool": untrusted::short(name), "nearest": nearest, "enabled": enabled })),
+            Some(json!({
+                "tool": untrusted::short(name), "nearest": meant.first(), "enabled": enabled,
+            })),
         )
     }
 }

@@ -111,13 +111,19 @@ impl Tool for GetDomain {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Domains> {
-        let names = match self.domain {
-            Some(domain) => vec![domain],
+        let names = match &self.domain {
+            Some(domain) => vec![domain.clone()],
             None => of_pool(cx, &cx.pool(&self.pool).await?).await?,
         };
         let mut domains = Vec::new();
         for name in names {
             domains.extend(described(cx, &name).await?);
+        }
+        if let (Some(domain), true) = (self.domain, domains.is_empty()) {
+            return Err(ToolError::new(
+                "ResourceNotFoundException",
+                format!("There is no domain {domain}"),
+            ));
         }
         Ok(Domains { domains })
     }

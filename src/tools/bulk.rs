@@ -9,6 +9,7 @@ use rmcp::model::JsonObject;
 use serde_json::Value;
 
 use super::Entry;
+use super::groups::require_group;
 use crate::arguments;
 use crate::call::context::Cx;
 use crate::directory::condition::Conditions;
@@ -50,6 +51,18 @@ fn matcher(cx: &Cx, conditions: &Conditions, example: &Value) -> ToolResult<Matc
         let given = Value::Object(cx.arguments.clone());
         arguments::refuse(cx.tool(), &given, problems, example, |_| false)
     })
+}
+
+/// Refuses conditions on groups that do not exist. A negated condition would match every user.
+async fn require_groups(cx: &Cx, pool: &str, conditions: &Conditions) -> ToolResult<()> {
+    // The first page has checked the groups.
+    if cx.arguments.contains_key("cursor") {
+        return Ok(());
+    }
+    for group in conditions.groups() {
+        cx.for_hints(require_group(cx, pool, group)).await?;
+    }
+    Ok(())
 }
 
 /// The position in a cursor of the listing `of`; the first one without a cursor.

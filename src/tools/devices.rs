@@ -1,5 +1,6 @@
 //! Toolset `devices`: devices of users.
 
+use aws_sdk_cognitoidentityprovider::error::ProvideErrorMetadata;
 use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -105,12 +106,23 @@ impl Tool for ListDevices {
         let page = cx
             .cognito()
             .admin_list_devices()
-            .user_pool_id(pool)
+            .user_pool_id(&pool)
             .username(&self.user.username)
             .limit(self.page.limit)
-            .set_pagination_token(self.page.cursor)
+            .set_pagination_token(self.page.cursor.clone())
             .send()
             .await?;
+        let is_empty = page.devices.as_ref().is_none_or(Vec::is_empty);
+        if is_empty && self.page.cursor.is_none() {
+            // A user who does not exist has no devices either.
+            let request = cx.cognito().admin_get_user();
+            let request = request.user_pool_id(&pool).username(&self.user.username);
+            if let Err(refused) = cx.for_hints(request.send()).await
+                && refused.code() == Some("UserNotFoundException")
+            {
+                return Err(refused.into());
+            }
+        }
         Ok(DevicePage {
             devices: page
                 .devices

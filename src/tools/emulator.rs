@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Done, Effect, Entry, OneUser, Page, Tool, raw};
+use crate::arguments::nearest;
 use crate::call::context::Cx;
 use crate::cognito::operations;
 use crate::cognito::time;
@@ -123,7 +124,15 @@ impl Tool for ReadOutbox {
             pool: self.user_pool_id,
             ..OutboxFilter::default()
         };
-        let mut messages = cx.emulator()?.stack().outbox(&filter);
+        let stack = cx.emulator()?.stack();
+        let mut messages = stack.outbox(&filter);
+        // Messages of deleted pools are kept.
+        if let Some(pool) = filter.pool.as_ref().filter(|_| messages.is_empty())
+            && stack.issuer_of(pool).is_none()
+        {
+            let message = format!("User pool {pool} does not exist.");
+            return Err(ToolError::new("ResourceNotFoundException", message));
+        }
         let (older, cursor) = newest(
             &mut messages,
             self.page.count(),
@@ -657,10 +666,16 @@ impl Tool for RestoreState {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<SavePoint> {
-        let restored = cx.emulator()?.stack().restore_state(&self.name);
-        let restored = restored.map_err(|invalid| {
-            ToolError::new("StateNotFound", invalid.0)
-                .hint("Give one of those names, or save the present state with save_state first")
+        let stack = cx.emulator()?.stack();
+        let restored = stack.restore_state(&self.name).map_err(|invalid| {
+            let saved = stack.saved_states();
+            let names = saved.iter().map(|saved| saved.name.as_str());
+            let nearest = nearest(self.name.trim(), names);
+            let nearest =
+                nearest.map_or_else(String::new, |name| format!("; the nearest is `{name}`"));
+            ToolError::new("StateNotFound", invalid.0).hint(format!(
+                "Give one of those names, or save the present state with save_state first{nearest}"
+            ))
         })?;
         cx.start_over();
         Ok(restored.into())

@@ -2,6 +2,7 @@
 
 mod change;
 
+use aws_sdk_cognitoidentityprovider::error::ProvideErrorMetadata;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -175,9 +176,12 @@ impl Tool for RemoveUserFromGroup {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
+        let pool = cx.pool(&self.user.pool).await?;
+        // Cognito accepts the removal from a group that does not exist.
+        cx.for_hints(require_group(cx, &pool, &self.group)).await?;
         cx.cognito()
             .admin_remove_user_from_group()
-            .user_pool_id(cx.pool(&self.user.pool).await?)
+            .user_pool_id(pool)
             .username(&self.user.username)
             .group_name(&self.group)
             .send()
@@ -186,6 +190,24 @@ impl Tool for RemoveUserFromGroup {
             "{} is not in group {}",
             self.user.username, self.group
         )))
+    }
+}
+
+/// Refuses the name of a group that does not exist. If the group cannot be read for another
+/// reason, the call goes on.
+pub(crate) async fn require_group(cx: &Cx, pool: &str, group: &str) -> ToolResult<()> {
+    let request = cx.cognito().get_group();
+    let read = request.user_pool_id(pool).group_name(group).send().await;
+    match read {
+        Err(refused)
+            if refused.code() == Some("ResourceNotFoundException")
+                && refused
+                    .message()
+                    .is_some_and(|message| message.contains("Group")) =>
+        {
+            Err(refused.into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{ByClient, Done, Entry, InPool, Tool};
+use crate::arguments::nearest;
 use crate::call::context::Cx;
 use crate::cognito::jwt::{self, Check, Expected, Token};
 use crate::cognito::time;
@@ -270,7 +271,16 @@ async fn client_of(cx: &Cx, pool: &str, given: &str, token: &Token) -> ToolResul
             "/client_id",
             "is neither the id nor the name of one app client of the pool",
         )
-        .hint("Nothing was verified. See the ids and names with `list_clients`, or leave it out")
+        .hint(format!(
+            "Nothing was verified. {}See the ids and names with `list_clients`, or leave it out",
+            match nearest(
+                given,
+                clients.iter().filter_map(|client| client.client_id())
+            ) {
+                Some(id) => format!("The nearest id is `{id}`. "),
+                None => String::new(),
+            }
+        ))
         .retry("list_clients", json!({ "user_pool_id": pool }))),
     }
 }

@@ -118,16 +118,25 @@ async fn connect_as<H: ClientHandler>(
     handler.serve(here).await.unwrap()
 }
 
+/// Calls a tool, which may not exist.
+async fn call_unchecked(
+    client: &Client,
+    tool: &str,
+    arguments: &Value,
+) -> Result<CallToolResult, ServiceError> {
+    let Value::Object(arguments) = arguments.clone() else {
+        panic!("arguments are an object: {arguments}");
+    };
+    let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+    client.call_tool(request).await
+}
+
 async fn call(
     client: &Client,
     tool: &str,
     arguments: Value,
 ) -> Result<CallToolResult, ServiceError> {
-    let Value::Object(arguments) = arguments else {
-        panic!("arguments are an object: {arguments}");
-    };
-    let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
-    let result = client.call_tool(request).await;
+    let result = call_unchecked(client, tool, &arguments).await;
     if let Ok(result) = &result {
         form::check(tool, result);
     }

@@ -1,8 +1,13 @@
 //! Slips of callers, end to end: the retry of a refusal has the same effects as the intended call.
 //!
 //! Each call is made in two equal worlds: as it was intended, and with a slip whose retry is then
-//! followed. The successful requests to Cognito must be the same. `src/arguments/slips.rs` tests
-//! the slips of arguments alone.
+//! followed. The successful requests to Cognito must be the same. `src/arguments/corrections_property.rs` tests
+//! the slips of arguments alone. `generated` has slips of every tool and every argument.
+
+mod generated;
+mod kinds;
+mod learned;
+mod world;
 
 use cognito_emulator::layers::journal::Entry;
 use cognito_mcp::config::{BackendKind, Config, Selection};

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{matcher, position};
+use super::{matcher, position, require_groups};
 use crate::call::context::Cx;
 use crate::cognito::failure::answered;
 use crate::cognito::time;
@@ -119,6 +119,7 @@ impl Tool for ExportUsers {
             "pool, conditions or format",
         )?;
         let matcher = matcher(cx, &self.conditions.known, &Self::example())?;
+        require_groups(cx, &pool, &self.conditions.known).await?;
         let scan = Scan {
             cx,
             pool: &pool,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{matcher, position};
+use super::{matcher, position, require_groups};
 use crate::bounds::FIELDS;
 use crate::call::context::Cx;
 use crate::cognito::time;
@@ -118,6 +118,7 @@ impl Tool for SearchUsers {
         let of = cursor::fingerprint(&json!([pool, self.conditions]));
         let mut position = position(cx, self.cursor.as_deref(), &of, "pool or conditions")?;
         let matcher = matcher(cx, &self.conditions, &Self::example())?;
+        require_groups(cx, &pool, &self.conditions).await?;
         let scan = Scan {
             cx,
             pool: &pool,

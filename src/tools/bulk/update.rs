@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{matcher, position};
+use super::{matcher, position, require_groups};
 use crate::arguments;
 use crate::bounds::{
     DRY_RUN_REQUESTS, GROUP_MEMBERS, INVITATION_PAUSE, PLANNED_USERS, ROWS_ALREADY_SO,
@@ -257,6 +257,7 @@ impl Tool for UpdateUsers {
         let of = cursor::fingerprint(&shared);
         let position = position(cx, self.cursor.as_deref(), &of, "pool, selection or change")?;
         let matcher = matcher(cx, &self.conditions.known, &Self::example())?;
+        require_groups(cx, &pool, &self.conditions.known).await?;
         let scan = Scan {
             cx,
             pool: &pool,

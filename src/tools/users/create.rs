@@ -110,10 +110,12 @@ async fn create(
     message_action: Option<MessageAction>,
     waits: u32,
 ) -> Result<Created, CreationFailed> {
-    let medium = match (&new.email, &new.phone_number) {
-        (Some(_), _) => Some(DeliveryMediumType::Email),
-        (None, Some(_)) => Some(DeliveryMediumType::Sms),
-        (None, None) => None,
+    let has =
+        |given: Option<&String>, name: &str| given.is_some() || new.attributes.contains_key(name);
+    let medium = if has(new.email.as_ref(), "email") {
+        Some(DeliveryMediumType::Email)
+    } else {
+        has(new.phone_number.as_ref(), "phone_number").then_some(DeliveryMediumType::Sms)
     };
     let has_password = new.temporary_password.is_some();
     let mut attributes = new.attributes;
