@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use clap::{Parser, Subcommand};
 use cognito_emulator::model;
 
-use crate::commands::{approve, call, diff, doctor, export, health, init, pages, pull, secret, tools};
+use crate::commands::{
+    approve, call, diff, doctor, export, health, init, pages, pull, secret, tools,
+};
 use crate::config::{Config, EmulatorConfig, PolicyConfig, VerifyConfig};
 use crate::start::dotenv::DotEnv;
 use crate::start_error::StartError;
