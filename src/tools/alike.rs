@@ -9,6 +9,10 @@ use crate::definition::Definition;
 
 /// The most tools that are named.
 const NAMED: usize = 3;
+/// The least likeness of a tool that is named.
+const LEAST: f64 = 0.55;
+/// The most by which a tool that is named is less like the name than the nearest one.
+const MARGIN: f64 = 0.28;
 
 /// Words of one meaning at the beginning of names of tools.
 const VERBS: [&[&str]; 7] = [
@@ -55,19 +59,21 @@ pub(crate) fn meant<'a>(name: &str, enabled: impl Iterator<Item = &'a Definition
     let mut ranked: Vec<(f64, &str)> = enabled
         .iter()
         .map(|tool| (score(tool), tool.name()))
-        .filter(|(score, _)| *score >= 0.5)
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let best = ranked.first().map_or(0.0, |(best, _)| *best);
+    // A noun in common is not enough, and a clearly better name leaves out the others.
+    ranked.retain(|(score, _)| *score >= LEAST && best - score <= MARGIN);
     let mut found: Vec<&str> = ranked.into_iter().map(|(_, name)| name).collect();
-    // A typing error in a word.
-    let names = enabled.iter().map(|tool| tool.name());
-    if let Some(nearest) = nearest(name, names)
-        && let Some(nearest) = enabled.iter().find(|tool| tool.name() == nearest)
-        && !found[..found.len().min(NAMED)].contains(&nearest.name())
-    {
-        found.insert(found.len().min(NAMED - 1), nearest.name());
-    }
     found.truncate(NAMED);
+    if found.is_empty() {
+        let names = enabled.iter().map(|tool| tool.name());
+        let nearest = nearest(name, names);
+        let nearest = enabled
+            .iter()
+            .find(|tool| nearest.as_deref() == Some(tool.name()));
+        found.extend(nearest.map(|tool| tool.name()));
+    }
     found
 }
 
@@ -106,7 +112,8 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// The share of words that two names have in common. Two verbs of one meaning count half.
+/// The share of words that two names have in common. A typing error counts more than half, and two
+/// verbs of one meaning half.
 fn likeness(a: &[String], b: &[String]) -> f64 {
     let verbs = |a: &String, b: &String| {
         VERBS
@@ -121,13 +128,22 @@ fn likeness(a: &[String], b: &[String]) -> f64 {
             .collect()
     };
     let (rest_a, rest_b) = (only(a, b), only(b, a));
-    let alike = rest_a
+    let typed = |a: &String, b: &String| closeness(a, b) >= 0.7;
+    let alike: f64 = rest_a
         .iter()
-        .filter(|a| rest_b.iter().any(|b| verbs(a, b)))
-        .count();
+        .map(|a| {
+            if rest_b.iter().any(|b| typed(a, b)) {
+                0.8
+            } else if rest_b.iter().any(|b| verbs(a, b)) {
+                0.5
+            } else {
+                0.0
+            }
+        })
+        .sum();
     let all = shared + rest_a.len().max(rest_b.len());
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-    let share = (shared as f64 + 0.5 * alike as f64) / all.max(1) as f64;
+    let share = (shared as f64 + alike) / all.max(1) as f64;
     // Without a common word, the names are about different things.
     if shared == 0 { 0.0 } else { share }
 }

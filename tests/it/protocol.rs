@@ -30,7 +30,7 @@ async fn an_unknown_tool_error_suggests_the_nearest() {
     assert!(
         error
             .message
-            .starts_with("Unknown tool `creat_user`. Did you mean `create_user`?"),
+            .starts_with("Unknown tool `creat_user`. Did you mean `create_user`"),
         "{}",
         error.message
     );
