@@ -87,6 +87,10 @@ impl From<Person> for User {
 
 /// A group.
 #[derive(Debug, Default, Serialize, JsonSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the name of the argument of other tools"
+)]
 pub(crate) struct Group {
     /// Group name, as other tools accept it.
     pub(crate) group: String,

@@ -73,8 +73,8 @@ mod tests {
         let name = format!("cognito-mcp-secrets-{test}-{}", std::process::id());
         let base = std::env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&base);
-        fs::create_dir(&base).unwrap();
-        fs::set_permissions(&base, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::create_dir(&base).expect("the folder can be created");
+        fs::set_permissions(&base, fs::Permissions::from_mode(0o700)).expect("the mode can be set");
         base
     }
 
@@ -133,7 +133,7 @@ mod tests {
     fn a_folder_that_is_full_is_reported() {
         let base = base("full");
         let mut folder = Folder::open(&base).unwrap();
-        folder.most = 3;
+        folder.max_files = 3;
         let vault = Vault::new(false, Some(folder), public::texts);
         let owner = Owner::new("");
         let conceal = |secret: &str| vault.conceal(&owner, Source::Answer(1), "token", secret).0;

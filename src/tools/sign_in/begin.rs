@@ -1,6 +1,6 @@
 //! Begin of a sign-in: by password, by SRP, or with a choice of the first factor.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use rmcp::model::JsonObject;
@@ -92,7 +92,7 @@ impl Tool for SignIn {
         };
         let (parameters, srp) = self.parameters(flow)?;
         let hash = cx.secret_hash(&self.pool, &client, &self.username).await?;
-        let mut parameters: HashMap<String, String> = parameters.into_iter().collect();
+        let mut parameters: BTreeMap<String, String> = parameters.into_iter().collect();
         parameters.extend(hash.map(|hash| ("SECRET_HASH".to_owned(), hash)));
         let admin = flow == Flow::AdminUserPasswordAuth;
         // The proof of SRP contains the name of the pool.
@@ -159,7 +159,7 @@ async fn initiate(
     cx: &Cx,
     session: &Session,
     flow: Flow,
-    parameters: HashMap<String, String>,
+    parameters: BTreeMap<String, String>,
 ) -> ToolResult<Step> {
     let flow = match flow {
         Flow::AdminUserPasswordAuth => {
@@ -167,7 +167,9 @@ async fn initiate(
             let request = request.set_user_pool_id(session.user_pool_id.clone());
             let request = request.client_id(&session.client_id);
             let request = request.auth_flow(AuthFlowType::AdminUserPasswordAuth);
-            let answer = request.set_auth_parameters(Some(parameters)).send();
+            let answer = request
+                .set_auth_parameters(Some(parameters.into_iter().collect()))
+                .send();
             return Ok(answer.await?.into());
         }
         Flow::UserAuth => AuthFlowType::UserAuth,
@@ -176,7 +178,9 @@ async fn initiate(
     };
     let request = cx.cognito().initiate_auth().client_id(&session.client_id);
     let request = request.auth_flow(flow);
-    let answer = request.set_auth_parameters(Some(parameters)).send();
+    let answer = request
+        .set_auth_parameters(Some(parameters.into_iter().collect()))
+        .send();
     Ok(answer.await?.into())
 }
 
@@ -237,9 +241,9 @@ impl Srp {
                 format!("Cognito's challenge cannot be answered: {why}"),
             )
         })?;
-        session.challenge = CHALLENGE.to_owned();
+        CHALLENGE.clone_into(&mut session.challenge);
         session.token = step.session.clone().unwrap_or_default();
-        session.username = username.to_owned();
+        username.clone_into(&mut session.username);
         session.resolved = true;
         let responses = [
             ("USERNAME", username.to_owned()),
