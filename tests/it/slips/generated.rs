@@ -242,7 +242,7 @@ impl World {
                         in_row: true,
                     });
                 }
-                let named = self.answer_names(call, &answer, choice);
+                let named = Self::answer_names(call, &answer, choice);
                 Err((if named { Outcome::Named } else { outcome }, why))
             }
             Called::Unknown(sentence) => {
@@ -274,7 +274,7 @@ impl World {
 
     /// Whether the answer of a call that only reads names what was meant: the diagnosis of a user
     /// who does not exist, for example.
-    fn answer_names(&self, call: &Call, answer: &Value, choice: &Choice) -> bool {
+    fn answer_names(call: &Call, answer: &Value, choice: &Choice) -> bool {
         let reads = tools::find(&call.tool).unwrap().effect == Effect::Read;
         let Choice::Value(Value::String(meant)) = choice else {
             return false;

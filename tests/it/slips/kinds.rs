@@ -556,7 +556,7 @@ fn chosen(
         texts.sort();
         texts.dedup();
         for text in texts {
-            let is_other = options.iter().any(|option| *option == text);
+            let is_other = options.contains(&text);
             if !is_other {
                 let mut slip = case.with(kind, &argument, replaced(&argument, text));
                 slip.choice = Choice::Value(json!(value));
