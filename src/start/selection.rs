@@ -199,6 +199,7 @@ mod tests {
             "list_groups",
             "remove_user_from_group",
             "rename_group",
+            "update_group",
         ];
         assert_eq!(selected("groups", "", ""), groups);
         assert_eq!(
