@@ -210,9 +210,12 @@ fn part_of_name(entry: &Definition, call: &JsonObject, choices: &mut Choices) ->
     // `user` alone is the username, also in a tool with a `user_pool_id`, and `client` alone is
     // the client's id, also in a tool with a `client_secret`.
     let alone = [("user", "username"), ("client", "client_id")];
-    if alone
-        .iter()
-        .any(|(alone, meant)| part == alone && name != *meant)
+    // `id` alone is that of the subject, which is the pool only in tools whose name has `pool`.
+    let is_pool = name == "user_pool_id" && !entry.name().contains("pool");
+    if *part == "id" && is_pool
+        || alone
+            .iter()
+            .any(|(alone, meant)| part == alone && name != *meant)
     {
         return None;
     }
@@ -269,8 +272,15 @@ fn json_text(_: &Definition, call: &JsonObject, choices: &mut Choices) -> Option
     (!call[&name].is_string()).then(|| with(call, &name, json!(call[&name].to_string())))
 }
 
+/// Whether the argument has scopes with spaces, which OAuth does not allow (RFC 6749, section 3.3):
+/// as one text they are several scopes.
+fn has_spaced_scopes(name: &str, call: &JsonObject) -> bool {
+    let mut items = call[name].as_array().into_iter().flatten();
+    name == "scopes" && items.any(|item| item.as_str().is_some_and(|item| item.contains(' ')))
+}
+
 fn one_for_list(_: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices)?;
+    let name = a_name(call, choices).filter(|name| !has_spaced_scopes(name, call))?;
     match call[&name].as_array()?.as_slice() {
         [one] => Some(with(call, &name, one.clone())),
         _ => None,
@@ -284,7 +294,7 @@ fn list_for_one(_: &Definition, call: &JsonObject, choices: &mut Choices) -> Opt
 }
 
 fn list_as_text(_: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices)?;
+    let name = a_name(call, choices).filter(|name| !has_spaced_scopes(name, call))?;
     let items: Vec<&str> = call[&name]
         .as_array()?
         .iter()

@@ -100,9 +100,14 @@ fn lift(schema: &JsonObject, arguments: &mut JsonObject) {
         let Some(Value::Object(members)) = arguments.get(inner) else {
             continue;
         };
+        // Two names in different styles may mean different things.
+        let is_single = |name: &str| {
+            let all = members.keys().chain(arguments.keys());
+            all.filter(|other| plain(other) == plain(name)).count() == 1
+        };
         let is_beside = |name: &&String| {
             properties.contains_key(*name)
-                && !arguments.contains_key(*name)
+                && is_single(name)
                 && **name != *inner
                 && !(inner == "attributes" && is_attribute(name))
         };
@@ -288,14 +293,14 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
 /// Splits text into the items of a list. Spaces are separators only if the items are
 /// `choices`: other items may contain spaces. The commas of JSON do not separate items.
 fn parts(text: &str, choices: bool) -> Option<impl Iterator<Item = &str> + Clone> {
-    if text.trim_start().starts_with(['{', '[']) {
+    if text.trim().is_empty() || text.trim_start().starts_with(['{', '[']) {
         return None;
     }
     let separators: &[char] = match text {
         text if text.contains(',') => &[','],
         text if text.contains('\n') => &['\n'],
         _ if choices => &[' '],
-        text if text.trim().is_empty() || text.trim().contains(' ') => return None,
+        text if text.trim().contains(' ') => return None,
         _ => &[','],
     };
     let parts = text.split(separators).map(str::trim);

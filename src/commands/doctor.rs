@@ -31,6 +31,7 @@ use crate::config::{BackendKind, Config, TlsFlags};
 use crate::error::ToolError;
 use crate::hints;
 use crate::run::confirm;
+use crate::start::exposure;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -145,6 +146,10 @@ fn without_address(report: &mut Report, config: &Config) -> Config {
     let Some(address) = rest.listen else {
         return rest;
     };
+    if exposure::check(address.ip(), rest.expose, "").is_err() {
+        // The start reports it.
+        return rest;
+    }
     match TcpListener::bind(address) {
         Ok(_) => rest.listen = None,
         Err(error) if error.kind() == ErrorKind::AddrInUse => {

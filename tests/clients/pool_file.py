@@ -43,9 +43,7 @@ def free_port():
 def readme(folder):
     """Runs the script of README.md as a reader does."""
     port = free_port()
-    script = block("README.md", "known-ids.sh").replace("9229", str(port))
-    script = script.replace("emulator --seed-file", f"emulator --port {port} --seed-file")
-    script = script.replace("export --output", f"export --endpoint-url http://127.0.0.1:{port} --output")
+    script = block("README.md", "known-ids.sh").replace("9230", str(port))
     commands = os.path.join(folder, "bin")
     os.mkdir(commands)
     os.symlink(BINARY, os.path.join(commands, "cognito-mcp"))
@@ -63,7 +61,7 @@ def readme(folder):
     check("README: the script succeeds", ran.returncode == 0, output)
     check("README: boto3 signs in at the known client", "AccessToken" in output, output)
     check("README: the user has the known sub", "'Name': 'sub', 'Value': 'ana-1'" in output, output)
-    path = os.path.join(folder, "pools.yaml")
+    path = os.path.join(folder, "copy.yaml")
     with open(path, encoding="utf-8") as file:
         exported = file.read()
     check("README: the file is the export", "Id: us-east-1_Shop" in exported and "PasswordHash" in exported, exported)
