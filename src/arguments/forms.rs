@@ -193,7 +193,7 @@ pub(super) fn coerce_value(schema: &JsonObject, value: &mut Value) {
         ("array", Value::String(text)) if !text.contains(SEPARATORS) && is_text(items) => {
             *value = json!([text]);
         }
-        ("object", Value::Array(pairs)) if is_text(schema.get("additionalProperties")) => {
+        ("object", Value::Array(pairs)) if is_map(schema.get("additionalProperties")) => {
             if let Some(members) = pairs.iter().map(pair).collect::<Option<JsonObject>>() {
                 *value = members.into();
             }
@@ -219,6 +219,11 @@ const SEPARATORS: [char; 3] = [',', ' ', '\n'];
 /// Whether the type of `schema` is string.
 fn is_text(schema: Option<&Value>) -> bool {
     schema.is_some_and(|schema| schema["type"] == "string")
+}
+
+/// Whether `schema`, that of a map's values, accepts any text.
+fn is_map(schema: Option<&Value>) -> bool {
+    is_text(schema) || schema == Some(&Value::Bool(true))
 }
 
 /// A member of a map in the form of the API: `{"Name": "email", "Value": "…"}`.

@@ -111,6 +111,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("suffix", &["ends_with"]),
     ("tags", &["set"]),
     ("temp_password", &["temporary_password"]),
+    ("temporary_password", &["password"]),
     ("terms_name", &["name"]),
     ("to", &["recipient"]),
     ("totp", &["authenticator_app", "SOFTWARE_TOKEN_MFA"]),

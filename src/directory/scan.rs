@@ -20,11 +20,12 @@ use crate::cognito::time;
 use crate::error::{ToolError, ToolResult};
 
 /// Every operation with which a scan reads.
-pub(crate) const OPERATIONS: [&str; 6] = [
+pub(crate) const OPERATIONS: [&str; 7] = [
     "AdminGetUser",
     "AdminListGroupsForUser",
     "AdminListUserAuthEvents",
     "DescribeUserPool",
+    "GetGroup",
     "ListUsers",
     "ListUsersInGroup",
 ];

@@ -60,7 +60,7 @@ async fn require_groups(cx: &Cx, pool: &str, conditions: &Conditions) -> ToolRes
         return Ok(());
     }
     for group in conditions.groups() {
-        cx.for_hints(require_group(cx, pool, group)).await?;
+        require_group(cx, pool, group).await?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use aws_sdk_cognitoidentityprovider::error::ProvideErrorMetadata;
 use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
+use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use super::{After, Done, Entry, OneUser, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::time;
-use crate::error::ToolResult;
+use crate::error::{ToolError, ToolResult};
 use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -76,12 +77,35 @@ impl From<DeviceType> for Device {
     }
 }
 
+/// Refuses a `device_key` that cannot be one, such as the name of a device. The service model has
+/// the pattern `[\w-]+_[0-9a-f-]+`.
+pub(super) fn check_device(arguments: &JsonObject) -> ToolResult<()> {
+    let is_key = |key: &str| {
+        let parts = key.trim().rsplit_once('_');
+        parts.is_some_and(|(_, id)| {
+            !id.is_empty() && id.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-')
+        })
+    };
+    match arguments.get("device_key").and_then(Value::as_str) {
+        Some(given) if !is_key(given) => Err(ToolError::argument(
+            "/device_key",
+            "is not the key of a device, which begins with a Region and `_`",
+        )
+        .hint("Read the keys and names of the user's devices with `list_devices`")),
+        _ => Ok(()),
+    }
+}
+
 impl Tool for ListDevices {
     const NAME: &'static str = "list_devices";
     const TITLE: &'static str = "List devices";
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminListDevices", "AdminGetDevice"];
     type Answer = DevicePage;
+
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
+        check_device(arguments)
+    }
 
     fn example() -> Value {
         json!({ "username": "ana", "limit": 20 })
@@ -153,6 +177,10 @@ impl Tool for SetDeviceRemembered {
     const OPERATIONS: &'static [&'static str] = &["AdminUpdateDeviceStatus"];
     type Answer = Done;
 
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
+        check_device(arguments)
+    }
+
     fn example() -> Value {
         json!({ "username": "ana", "device_key": KEY, "remembered": false })
     }
@@ -196,6 +224,10 @@ impl Tool for ForgetDevice {
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &["AdminForgetDevice"];
     type Answer = Done;
+
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
+        check_device(arguments)
+    }
 
     fn example() -> Value {
         json!({ "username": "ana", "device_key": KEY })

@@ -168,7 +168,7 @@ impl Tool for RemoveUserFromGroup {
     const NAME: &'static str = "remove_user_from_group";
     const TITLE: &'static str = "Remove user from group";
     const IDEMPOTENT: bool = true;
-    const OPERATIONS: &'static [&'static str] = &["AdminRemoveUserFromGroup"];
+    const OPERATIONS: &'static [&'static str] = &["AdminRemoveUserFromGroup", "GetGroup"];
     type Answer = Done;
 
     fn example() -> Value {
@@ -178,7 +178,7 @@ impl Tool for RemoveUserFromGroup {
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         // Cognito accepts the removal from a group that does not exist.
-        cx.for_hints(require_group(cx, &pool, &self.group)).await?;
+        require_group(cx, &pool, &self.group).await?;
         cx.cognito()
             .admin_remove_user_from_group()
             .user_pool_id(pool)
@@ -200,10 +200,11 @@ pub(crate) async fn require_group(cx: &Cx, pool: &str, group: &str) -> ToolResul
     let read = request.user_pool_id(pool).group_name(group).send().await;
     match read {
         Err(refused)
-            if refused.code() == Some("ResourceNotFoundException")
-                && refused
-                    .message()
-                    .is_some_and(|message| message.contains("Group")) =>
+            if refused.code() == Some("InvalidParameterException")
+                || refused.code() == Some("ResourceNotFoundException")
+                    && refused
+                        .message()
+                        .is_some_and(|message| message.contains("Group")) =>
         {
             Err(refused.into())
         }

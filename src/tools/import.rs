@@ -1,6 +1,7 @@
 //! Toolset `import`: imports of users from a CSV file.
 
 use aws_sdk_cognitoidentityprovider::types::{PasswordHashingAlgorithmType, UserImportJobType};
+use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -49,6 +50,26 @@ const RULES: [&str; 5] = [
     "cognito:mfa_enabled is false unless the user has a phone_number",
     "users without password_hash reset their password at the first sign-in",
 ];
+
+/// Refuses a `job_id` that cannot be one, such as the name of a job. The service model has the
+/// pattern `import-[0-9a-zA-Z-]+`.
+fn check_job(arguments: &JsonObject) -> ToolResult<()> {
+    let is_id = |id: &str| {
+        let rest = id.trim().strip_prefix("import-");
+        rest.is_some_and(|rest| {
+            rest.bytes()
+                .all(|it| it.is_ascii_alphanumeric() || it == b'-')
+        })
+    };
+    match arguments.get("job_id").and_then(Value::as_str) {
+        Some(given) if !is_id(given) => Err(ToolError::argument(
+            "/job_id",
+            "is not the id of an import job, which begins with `import-`",
+        )
+        .hint("Read the ids and names of the jobs with `get_import`")),
+        _ => Ok(()),
+    }
+}
 
 impl Tool for GetImportHeader {
     const NAME: &'static str = "get_import_header";
@@ -198,6 +219,10 @@ impl Tool for ImportUsers {
         "StartUserImportJob",
     ];
     type Answer = Begun;
+
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
+        check_job(arguments)
+    }
 
     fn example() -> Value {
         json!({
@@ -429,6 +454,10 @@ impl Tool for GetImport {
     const OPERATIONS: &'static [&'static str] = &["DescribeUserImportJob", "ListUserImportJobs"];
     type Answer = JobPage;
 
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
+        check_job(arguments)
+    }
+
     fn example() -> Value {
         json!({ "job_id": "import-a1B2c3D4e5" })
     }
@@ -496,6 +525,10 @@ impl Tool for StopImport {
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &["StopUserImportJob"];
     type Answer = Stopped;
+
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
+        check_job(arguments)
+    }
 
     fn example() -> Value {
         json!({ "job_id": "import-a1B2c3D4e5" })

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::devices::check_device;
 use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::arguments::nearest;
 use crate::call::context::Cx;
@@ -449,6 +450,10 @@ impl Tool for RefreshTokens {
     const OPERATIONS: &'static [&'static str] =
         &["GetTokensFromRefreshToken", "DescribeUserPoolClient"];
     type Answer = Refreshed;
+
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
+        check_device(arguments)
+    }
 
     fn example() -> Value {
         json!({ "refresh_token": "secret:refresh_token/k3v9q2m8x4t7w5ha" })

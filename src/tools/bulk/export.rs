@@ -95,6 +95,7 @@ impl Tool for ExportUsers {
         "AdminListUserAuthEvents",
         "DescribeUserPool",
         "GetCSVHeader",
+        "GetGroup",
         "ListUsers",
         "ListUsersInGroup",
     ];

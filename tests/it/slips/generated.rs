@@ -290,10 +290,11 @@ impl World {
         right: Outcome,
     ) -> (Outcome, String) {
         let mut reached = self.reached(before, answer);
-        // The requests of a write say what it did. Its answer also has random values, and repeats
-        // arguments without an effect.
+        // The writes say what a call did. Its answer also has random values, and repeats arguments
+        // without an effect; and its reads include those of a confirmation that was asked twice.
         if !intended.writes.is_empty() {
             reached.answer.clone_from(&intended.answer);
+            reached.last.clone_from(&intended.last);
         }
         if reached == *intended {
             return (right, String::new());

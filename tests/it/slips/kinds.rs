@@ -700,6 +700,11 @@ fn missing_step(case: &Case<'_>) -> Vec<Slip> {
         if create.0 == case.call.tool {
             continue;
         }
+        // The steps before the call would fail without the object.
+        let mut before = case.call.before.iter();
+        if before.any(|(_, arguments)| arguments.to_string().contains(&object.value)) {
+            continue;
+        }
         let choice = Choice::Tool(create.0.clone());
         let mut slip = case.slip("a missing step before", case.arguments.clone(), choice);
         let mut removal = remove.clone();

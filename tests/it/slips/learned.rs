@@ -113,7 +113,8 @@ impl Learned {
             Value::Array(items) => items.iter().for_each(|item| self.learn_answer(item)),
             Value::Object(members) => {
                 for (name, member) in members {
-                    if name == "next" || name == "message" {
+                    // `before` and `after` are parts of every change, and no names of values.
+                    if ["next", "message", "before", "after"].contains(&name.as_str()) {
                         continue;
                     }
                     if is_distinctive(member) {
