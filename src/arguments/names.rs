@@ -123,6 +123,18 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("verification_code", &["code"]),
 ];
 
+/// Whether `name` is a synonym of several of the `open` names: the name of a pool, in a call that can
+/// rename it, may be the present or the new one.
+pub(super) fn is_ambiguous(name: &str, open: &[&str]) -> bool {
+    if is_long(name) {
+        return false;
+    }
+    let name = plain(name);
+    let row = SYNONYMS.iter().find(|(known, _)| plain(known) == name);
+    let meant = row.map_or(&[][..], |(_, meant)| meant);
+    meant.iter().filter(|meant| open.contains(meant)).count() > 1
+}
+
 /// The one of the `open` names for which `name` is a synonym.
 pub(super) fn synonym(name: &str, open: &[&str]) -> Option<String> {
     if is_long(name) {

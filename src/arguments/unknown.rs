@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::forms::{coerce_value, filter, meant};
 use super::names::{
-    OF_A_USER, attribute, nearest, plain, slip, subject, synonym, without_context, words,
+    OF_A_USER, attribute, is_ambiguous, nearest, plain, slip, subject, synonym, without_context,
+    words,
 };
 use super::units;
 use crate::cognito::attributes;
@@ -353,7 +354,7 @@ fn certain(
     if let Some((target, value)) = nested(place, name, value, open) {
         return Some((target, Some(value)));
     }
-    if INSTEAD.iter().any(|row| is_row(row, place.tool, name)) {
+    if INSTEAD.iter().any(|row| is_row(row, place.tool, name)) || is_ambiguous(name, open) {
         return None;
     }
     let properties = place.schema?.get("properties")?.as_object()?;

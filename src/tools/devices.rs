@@ -207,7 +207,7 @@ impl Tool for SetDeviceRemembered {
 }
 
 /// A device key for examples.
-const KEY: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-EXAMPLE11111";
+const KEY: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab";
 
 /// Forget a user's device: the next sign-in on it is a sign-in on a new device.
 #[derive(Deserialize, JsonSchema)]
