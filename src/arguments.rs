@@ -23,7 +23,9 @@ use serde_json::{Value, json};
 use self::corrections::corrected;
 pub(crate) use self::forms::coerce;
 use self::forms::{meant, option};
-pub(crate) use self::names::{attribute, closeness, most_like, nearest, slip, standard_attributes};
+pub(crate) use self::names::{
+    attribute, closeness, most_like, nearest, slip, standard_attributes, words,
+};
 pub(crate) use self::units::duration;
 use self::unknown::{Place, known};
 pub(crate) use self::unknown::{escaped, learn};

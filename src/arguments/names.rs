@@ -289,7 +289,7 @@ fn differ_by_neutral(a: &str, b: &str, context: &str) -> bool {
 }
 
 /// The words of a name: `user`, `pool`, `id` of `userPoolId` and of `user_pool_id`.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
     for letter in name.chars() {

@@ -2,7 +2,7 @@
 
 use cognito_emulator::model::Model;
 
-use crate::arguments::{closeness, nearest};
+use crate::arguments::{self, closeness, nearest};
 use crate::bounds::SIMILAR_CHARS;
 use crate::cognito::operations;
 use crate::definition::Definition;
@@ -80,21 +80,8 @@ pub(crate) fn meant<'a>(name: &str, enabled: impl Iterator<Item = &'a Definition
 /// The words of a name, in lower case and in the singular, without those that do not
 /// distinguish tools.
 fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut before = ' ';
-    for letter in name.chars() {
-        let begins = letter.is_uppercase() && before.is_lowercase();
-        if !letter.is_alphanumeric() || begins {
-            words.push(String::new());
-        }
-        if letter.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(letter.to_lowercase());
-        }
-        before = letter;
-    }
-    words.retain(|word| !word.is_empty() && !NEUTRAL.contains(&word.as_str()));
+    let mut words = arguments::words(name);
+    words.retain(|word| !NEUTRAL.contains(&word.as_str()));
     for word in &mut words {
         if word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") {
             word.pop();
