@@ -511,7 +511,7 @@ impl Tool for TagPool {
 #[derive(Deserialize, JsonSchema)]
 struct DeletePool {
     /// Its id, which must be given: there is no default pool here.
-    #[schemars(required, length(min = 1, max = 55))]
+    #[schemars(required, length(min = 1, max = 128))]
     user_pool_id: Option<String>,
 }
 
