@@ -1,0 +1,9 @@
+import { PageHeader } from '../components/basic.tsx';
+
+export function HomePage() {
+	return (
+		<div class="page">
+			<PageHeader title="Home" />
+		</div>
+	);
+}

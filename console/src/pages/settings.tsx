@@ -1,0 +1,9 @@
+import { PageHeader } from '../components/basic.tsx';
+
+export function SettingsPage() {
+	return (
+		<div class="page">
+			<PageHeader title="Settings" />
+		</div>
+	);
+}
