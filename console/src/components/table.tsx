@@ -149,7 +149,7 @@ export function DataTable<T>(props: TableProps<T>) {
 				<thead>
 					<tr aria-rowindex={1}>
 						{onSelect && selected && (
-							<th class="select">
+							<th class="pick">
 								<input
 									type="checkbox"
 									aria-label={all ? 'Select none' : `Select all ${formatNumber(sorted.length)} rows`}
@@ -200,7 +200,7 @@ export function DataTable<T>(props: TableProps<T>) {
 								}}
 							>
 								{onSelect && (
-									<td class="select">
+									<td class="pick">
 										<input type="checkbox" tabIndex={index === active ? 0 : -1} aria-label={`Select ${key}`} checked={!!isSelected} onChange={() => toggle(key)} />
 									</td>
 								)}
