@@ -149,15 +149,15 @@ function Top({ onMenu, menu }: { onMenu: () => void; menu: boolean }) {
 	);
 }
 
+const LEVELS = { read: 'Read only', change: 'Reads and writes, deletes nothing', destroy: 'Reads, writes and deletes' };
+
 function Allowed() {
-	const may = about.value?.may ?? '';
-	const level = about.value?.allowed;
-	const readOnly = level ? level === 'read' : /^Read only/i.test(may);
-	const locked = level ? level !== 'destroy' : !/delete/i.test(may);
+	const who = about.value;
+	const level = who?.allowed;
 	return (
 		<span class="allowed" title="What this server allows">
-			{locked && <Icon name="lock" />}
-			{readOnly ? 'Read only' : may}
+			{(level === 'read' || level === 'change') && <Icon name="lock" />}
+			{level ? LEVELS[level] : who?.may}
 		</span>
 	);
 }
@@ -179,7 +179,6 @@ function PoolPicker() {
 					</option>
 				))}
 			</select>
-			<Icon name="chevron" />
 		</label>
 	);
 }

@@ -151,6 +151,11 @@ export function CodeBlock({ text, label, wrap }: { text: string; label: string; 
 	);
 }
 
+/** A sentence of the server, with its code between backticks. */
+export function Prose({ text }: { text: string }) {
+	return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
+}
+
 /** What a list shows while it is empty: how to begin. */
 export function Empty(props: { icon?: IconName; title: string; children?: ComponentChildren; actions?: ComponentChildren }) {
 	return (
@@ -186,7 +191,7 @@ export function Facts({ rows }: { rows: [string, ComponentChildren][] }) {
 			{rows.map(([name, value]) => (
 				<div key={name}>
 					<dt>{name}</dt>
-					<dd>{value === undefined || value === null || value === '' ? <span class="none">None</span> : value}</dd>
+					<dd>{value === undefined || value === null || value === '' || value === false ? <span class="none">None</span> : value}</dd>
 				</div>
 			))}
 		</dl>

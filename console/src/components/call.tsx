@@ -7,7 +7,7 @@ import { awsCommand, quoted, type SentRequest } from '../app/aws_cli.ts';
 import { about, callTool, isAllowed, isRead, tools } from '../app/server.ts';
 import type { Outcome, Suggested, ToolError } from '../mcp/answer.ts';
 import type { JsonObject, Schema } from '../mcp/types.ts';
-import { Button, CodeBlock, Loading, type ButtonTone } from './basic.tsx';
+import { Button, CodeBlock, Loading, Prose, type ButtonTone } from './basic.tsx';
 import { Dialog } from './dialog.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import { toast } from './toast.tsx';
@@ -127,17 +127,17 @@ export function ErrorPanel(props: {
 		<div class="error-panel" role="alert">
 			<Icon name="warning" />
 			<div>
-				<p class="error-message">{sentence(error.message)}</p>
+				<p class="error-message"><Prose text={sentence(error.message)} /></p>
 				{error.problems.length > 0 && (
 					<ul>
 						{error.problems.map((problem) => (
 							<li key={`${problem.pointer} ${problem.message}`}>
-								{problem.pointer && <code>{problem.pointer.replace(/^\//, '').replaceAll('/', '.')}</code>} {problem.message}
+								{problem.pointer && <code>{problem.pointer.replace(/^\//, '').replaceAll('/', '.')}</code>} <Prose text={problem.message} />
 							</li>
 						))}
 					</ul>
 				)}
-				{error.hint && <p>{sentence(error.hint)}</p>}
+				{error.hint && <p><Prose text={sentence(error.hint)} /></p>}
 				<p class="error-code">
 					<code>{error.code}</code>
 					{error.request_id && <span> · request {error.request_id}</span>}

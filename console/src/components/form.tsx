@@ -5,7 +5,7 @@ import { useId, useState } from 'preact/hooks';
 import { callTool, isAllowed, tools } from '../app/server.ts';
 import type { Outcome, Problem, Suggested, ToolError } from '../mcp/answer.ts';
 import type { Json, JsonObject, Schema } from '../mcp/types.ts';
-import { Button, Loading } from './basic.tsx';
+import { Button, Loading, Prose } from './basic.tsx';
 import { ErrorPanel, SameAs, titleOf } from './call.tsx';
 import { Changes, type Change } from './changes.tsx';
 import { Dialog } from './dialog.tsx';
@@ -35,7 +35,7 @@ export function Field(props: {
 			})}
 			{props.about && (
 				<p class="field-about" id={`${id}-about`}>
-					{plainText(props.about)}
+					<Prose text={props.about} />
 				</p>
 			)}
 			{props.problem && (
@@ -45,11 +45,6 @@ export function Field(props: {
 			)}
 		</div>
 	);
-}
-
-/** Descriptions of schemas have Markdown's backticks. */
-function plainText(text: string): ComponentChildren {
-	return text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
 }
 
 export interface FieldsProps {
@@ -231,7 +226,7 @@ function Choice(props: { label: string; about?: string | undefined; problem?: st
 				<label for={id}>{props.label}</label>
 				{props.about && (
 					<p class="field-about" id={`${id}-about`}>
-						{plainText(props.about)}
+						<Prose text={props.about} />
 					</p>
 				)}
 				{props.problem && <p class="field-problem">{props.problem}</p>}
@@ -244,7 +239,7 @@ function Several(props: { label: string; about?: string | undefined; problem?: s
 	return (
 		<fieldset class="field several">
 			<legend>{props.label}</legend>
-			{props.about && <p class="field-about">{plainText(props.about)}</p>}
+			{props.about && <p class="field-about"><Prose text={props.about} /></p>}
 			<div class="options">
 				{props.options.map((option) => (
 					<label key={option} class="option">
@@ -308,7 +303,8 @@ export function CallDialog(props: {
 	labels?: Record<string, string>;
 	initial?: JsonObject;
 	submit?: string;
-	review?: boolean;
+	/** Shows the change before it is made; `now` begins with it. */
+	review?: boolean | 'now';
 	done?: string;
 	onClose: () => void;
 	onDone?: (answer: JsonObject) => void;
@@ -338,6 +334,17 @@ export function CallDialog(props: {
 		});
 	}, []);
 
+	useEffect(() => {
+		if (props.review !== 'now' || !allowed) return;
+		setBusy(true);
+		void rehearse().then(() => setBusy(false));
+	}, []);
+
+	const rehearse = async () => {
+		const outcome = await callTool(tool, { ...args(), dry_run: true }, { own: true });
+		if (outcome.ok) setPreview(previewOf(outcome.answer));
+		else setError(outcome.error);
+	};
 	const finish = (outcome: Outcome) => {
 		if (outcome.ok) {
 			toast(props.done ?? `${title}: done`);
@@ -352,9 +359,7 @@ export function CallDialog(props: {
 		setBusy(true);
 		setError(undefined);
 		if (props.review && !preview) {
-			const outcome = await callTool(tool, { ...args(), dry_run: true }, { own: true });
-			if (outcome.ok) setPreview(previewOf(outcome.answer));
-			else setError(outcome.error);
+			await rehearse();
 		} else {
 			finish(await callTool(tool, args()));
 		}
@@ -375,7 +380,7 @@ export function CallDialog(props: {
 							<span>{label}</span>
 						</button>
 					)}
-					{preview && <Button onClick={() => setPreview(undefined)}>Change it</Button>}
+					{preview && names.length + (props.children ? 1 : 0) > 0 && <Button onClick={() => setPreview(undefined)}>Back</Button>}
 					<Button onClick={props.onClose}>{allowed ? 'Cancel' : 'Close'}</Button>
 				</>
 			}

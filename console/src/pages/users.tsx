@@ -162,7 +162,7 @@ function FilterBar(props: { filters: Filters; text: string; onText: (text: strin
 					<input
 						type="search"
 						data-search
-						placeholder="Username, e-mail, phone number, name or sub"
+						placeholder="Name, e-mail, phone or sub"
 						value={props.text}
 						onInput={(event) => props.onText(event.currentTarget.value)}
 					/>
@@ -199,7 +199,6 @@ function Select(props: { label: string; value: string; options: [string, string]
 					</option>
 				))}
 			</select>
-			<Icon name="chevron" />
 		</span>
 	);
 }
@@ -257,7 +256,6 @@ function Conditions({ filters, set }: { filters: Filters; set: (change: Partial<
 								</option>
 							))}
 						</select>
-						<Icon name="chevron" />
 					</span>
 					{condition.op !== 'exists' && (
 						<input
