@@ -3,6 +3,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../components/basic.tsx';
+import { ShownAnswer } from '../components/call.tsx';
 import { Calls, callsOpen } from '../components/calls.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Palette, Shortcuts, startKeys } from '../components/palette.tsx';
@@ -54,6 +55,7 @@ export function App() {
 			<Questions />
 			<Palette />
 			<Shortcuts />
+			<ShownAnswer />
 			<Toasts />
 		</div>
 	);

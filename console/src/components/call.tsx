@@ -1,6 +1,7 @@
 // Calls of tools from a page: buttons, errors with their correction, and the same call as an
 // MCP message and as commands of the AWS CLI.
 
+import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { awsCommand, quoted, type SentRequest } from '../app/aws_cli.ts';
@@ -164,8 +165,30 @@ export function ErrorPanel(props: {
 	);
 }
 
-function sentence(text: string): string {
-	return /[.?!]$/.test(text) ? text : `${text}.`;
+/** A sentence of the server, with a full stop at its end. */
+export function sentence(text: string): string {
+	return /[.?!]`?$/.test(text) ? text : `${text}.`;
+}
+
+/** The answer that is shown in a dialog. */
+const shownAnswer = signal<{ tool: string; answer: JsonObject } | undefined>(undefined);
+
+/** Shows the answer of a call that a person made, where no page has a place for it. */
+export function showAnswer(tool: string, answer: JsonObject): void {
+	shownAnswer.value = { tool, answer };
+}
+
+export function ShownAnswer() {
+	const shown = shownAnswer.value;
+	if (!shown) return null;
+	const close = () => {
+		shownAnswer.value = undefined;
+	};
+	return (
+		<Dialog title={titleOf(shown.tool)} size="large" onClose={close} footer={<Button onClick={close}>Close</Button>}>
+			<CodeBlock text={JSON.stringify(shown.answer, null, 2)} label="answer" />
+		</Dialog>
+	);
 }
 
 /** A label such as `Reset password: username ana`. */
@@ -218,6 +241,10 @@ export function CallButton(props: {
 		const args = allowed ? props.arguments : { ...props.arguments, dry_run: true };
 		const outcome = await run(props.tool, args);
 		if (!outcome.ok || !allowed) return;
+		if (isRead(props.tool) && !props.onDone) {
+			showAnswer(props.tool, outcome.answer);
+			return;
+		}
 		toast(props.done ?? `${titleOf(props.tool)}: done`);
 		props.onDone?.(outcome.answer);
 	};

@@ -8,7 +8,7 @@ import { choosePool, isAllowed, poolId, pools, tools } from '../app/server.ts';
 import { setTheme } from '../app/theme.ts';
 import { PAGES } from '../pages.ts';
 import { callsOpen } from './calls.tsx';
-import { titleOf } from './call.tsx';
+import { showAnswer, titleOf } from './call.tsx';
 import { Dialog } from './dialog.tsx';
 import { CallDialog } from './form.tsx';
 import { Icon, type IconName } from './icon.tsx';
@@ -80,16 +80,14 @@ export function matching(list: Command[], query: string): Command[] {
 }
 
 export function Palette() {
-	if (tool.value) {
-		const fixed: JsonObject = tools.value.get(tool.value)?.inputSchema.properties?.user_pool_id && poolId.value ? { user_pool_id: poolId.value } : {};
-		const about = tools.value.get(tool.value)?.description;
-		return <CallDialog key={tool.value} tool={tool.value} arguments={fixed} {...(about ? { about } : {})} onClose={() => (tool.value = undefined)} onDone={(answer) => (toolAnswer.value = answer)} />;
+	const open = tool.value;
+	if (open) {
+		const fixed: JsonObject = tools.value.get(open)?.inputSchema.properties?.user_pool_id && poolId.value ? { user_pool_id: poolId.value } : {};
+		const about = tools.value.get(open)?.description;
+		return <CallDialog key={open} tool={open} arguments={fixed} {...(about ? { about } : {})} onClose={() => (tool.value = undefined)} onDone={(answer) => showAnswer(open, answer)} />;
 	}
 	return paletteOpen.value ? <PaletteDialog /> : null;
 }
-
-/** The answer of the tool that the palette called. */
-export const toolAnswer = signal<object | undefined>(undefined);
 
 function PaletteDialog() {
 	const [query, setQuery] = useState('');

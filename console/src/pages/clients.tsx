@@ -8,7 +8,7 @@ import { changedOnly } from '../app/arguments.ts';
 import type { Outcome, Suggested } from '../mcp/answer.ts';
 import type { JsonObject } from '../mcp/types.ts';
 import { Badge, Button, Card, CodeBlock, CopyButton, Empty, Facts, Loading, PageHeader, Prose, Time, Value } from '../components/basic.tsx';
-import { CallButton, ErrorPanel, SameAs } from '../components/call.tsx';
+import { CallButton, ErrorPanel, SameAs, sentence } from '../components/call.tsx';
 import { Configurations } from '../components/configurations.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { CallDialog, Field } from '../components/form.tsx';
@@ -403,12 +403,12 @@ function Problems({ problems }: { problems: UrlProblem[] }) {
 			{problems.map((problem) => (
 				<div key={problem.part + problem.problem} class="url-problem">
 					<p>
-						<Badge tone="bad">{problem.part}</Badge> <Prose text={`${problem.problem}.`} />
+						<Badge tone="bad">{problem.part}</Badge> <Prose text={sentence(problem.problem)} />
 					</p>
 					{problem.difference && <Difference given={problem.given ?? ''} difference={problem.difference} />}
 					{problem.shown && (
 						<p class="about">
-							<Prose text={`${problem.shown}.`} />
+							<Prose text={sentence(problem.shown)} />
 						</p>
 					)}
 					{problem.fix && <SuggestedButton call={problem.fix} small />}

@@ -8,7 +8,7 @@ import { useTool } from '../app/tool.ts';
 import type { Suggested } from '../mcp/answer.ts';
 import type { JsonObject } from '../mcp/types.ts';
 import { Badge, Button, Card, Empty, Facts, formatNumber, Loading, PageHeader, plural, Prose, Tabs, Time, Value, type Tone } from '../components/basic.tsx';
-import { CallButton, correction, ErrorPanel, SameAs, titleOf } from '../components/call.tsx';
+import { CallButton, correction, ErrorPanel, SameAs, titleOf, sentence } from '../components/call.tsx';
 import { CallDialog } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { useCommands } from '../components/palette.tsx';
@@ -282,7 +282,7 @@ function AuditView({ reading }: { reading: ReturnType<typeof useTool<Audit>> }) 
 							<div class="finding-text">
 								<h2>{finding.seen}</h2>
 								<p class="about">
-									<Prose text={`${finding.why}.`} />
+									<Prose text={sentence(finding.why)} />
 								</p>
 								{finding.fix_not_enabled && (
 									<p class="about locked">

@@ -5,7 +5,7 @@ import { go, link, route, setQuery } from '../app/router.ts';
 import { isAllowed, isEmulated, poolId } from '../app/server.ts';
 import { useTool } from '../app/tool.ts';
 import { Badge, Button, Card, CopyButton, Empty, Facts, Loading, PageHeader, plural, Prose, Tabs, Time, Value } from '../components/basic.tsx';
-import { CallButton, ErrorDialog, ErrorPanel, SameAs, titleOf, useAction } from '../components/call.tsx';
+import { CallButton, ErrorDialog, ErrorPanel, SameAs, titleOf, useAction, sentence } from '../components/call.tsx';
 import { CallDialog } from '../components/form.tsx';
 import { Menu, type MenuItem } from '../components/menu.tsx';
 import { useCommands } from '../components/palette.tsx';
@@ -174,7 +174,7 @@ function Overview({ user, onChange }: { user: User; onChange: () => void }) {
 				<Card title="Status">
 					{user.explanation && (
 						<p>
-							<Prose text={`${capital(user.explanation)}.`} />
+							<Prose text={sentence(capital(user.explanation))} />
 						</p>
 					)}
 					<Facts

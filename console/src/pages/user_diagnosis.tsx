@@ -5,7 +5,7 @@ import { poolId } from '../app/server.ts';
 import { useTool } from '../app/tool.ts';
 import type { Suggested } from '../mcp/answer.ts';
 import { Badge, Button, Card, Facts, Loading, Prose, Time } from '../components/basic.tsx';
-import { ErrorPanel, SameAs } from '../components/call.tsx';
+import { ErrorPanel, SameAs, sentence } from '../components/call.tsx';
 import { Field } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { SuggestedButton } from '../components/suggested.tsx';
@@ -103,7 +103,7 @@ function Verdict({ answer }: { answer: Answer }) {
 			{answer.findings.map((finding) => (
 				<Card key={finding.id + finding.seen} title={finding.seen} class={finding.blocks ? 'blocks' : ''} actions={<Badge tone={finding.blocks ? 'bad' : 'neutral'}>{finding.blocks ? 'Prevents the sign-in' : 'To know'}</Badge>}>
 					<p>
-						<Prose text={`${finding.means}.`} />
+						<Prose text={sentence(finding.means)} />
 					</p>
 					{finding.fix_not_enabled && (
 						<p class="about locked">
