@@ -34,7 +34,6 @@ async function onBackend({ browser }, backend, server) {
 	await sameCall(page, backend, open, server, world);
 	clean(page, `${backend}: tasks`);
 	await page.context().close();
-	await call('DeleteUserPool', { UserPoolId: pool });
 }
 
 async function diagnosis(page, backend, open, canSignIn) {
@@ -183,5 +182,4 @@ async function live({ browser, emulated }) {
 	clean(first, 'two tabs');
 	clean(second, 'two tabs');
 	await first.context().close();
-	await world.call('DeleteUserPool', { UserPoolId: world.pool });
 }
