@@ -18,7 +18,7 @@ use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::domain::site::local_host;
 use cognito_emulator::error::Error;
 use cognito_emulator::http::authority::Scheme;
-use cognito_emulator::http::{Options, RequestLog};
+use cognito_emulator::http::{ConsoleAddress, Options, RequestLog};
 use cognito_emulator::lambda::Endpoint;
 use cognito_emulator::layers::journal::{Entry, JournalFilter};
 use cognito_emulator::layers::throttle::Throttle;
@@ -61,6 +61,8 @@ pub struct Emulated {
     listening: Option<Arc<Listening>>,
     /// The URL at which programs of this machine reach the HTTP server.
     address: Option<String>,
+    /// The URL of the console, to which the HTTP server leads browsers.
+    console: ConsoleAddress,
 }
 
 /// The emulator's own HTTP server, in addition to the MCP server (`--listen`).
@@ -109,13 +111,18 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let served = address.map(|address| (scheme(secured.as_ref()), address));
     let mut emulated = Emulated::start(&config.emulator, &region, served)?;
     if let (Some(listener), Some((scheme, address))) = (listener, served) {
-        note(format_args!(
-            "Cognito is also at {} (Region {region}).",
-            local_url(scheme, address)
-        ));
+        let url = local_url(scheme, address);
+        if config.http.console {
+            emulated.report_start(scheme, address, &region);
+        } else {
+            note(format_args!("Cognito is also at {url} (Region {region})."));
+        }
         report_address(address, secured.as_ref(), &config.emulator);
-        let options = options(&config.emulator, secured);
-        emulated.address = Some(local_url(scheme, address));
+        let options = Options {
+            console: Arc::clone(&emulated.console),
+            ..options(&config.emulator, secured)
+        };
+        emulated.address = Some(url);
         emulated.listening = Some(Listening::start(listener, emulated.stack.clone(), options));
     }
     emulated.report_deliveries();
@@ -136,24 +143,7 @@ pub async fn serve(
     let secured = Secured::new(&config.emulator.tls)?;
     let scheme = scheme(secured.as_ref());
     let emulated = Emulated::start(&config.emulator, &region, Some((scheme, address)))?;
-    note(format_args!(
-        "Cognito is at {} (Region {region}).",
-        local_url(scheme, address)
-    ));
-    if let Some(initial) = &emulated.initial {
-        if let Some((path, pools)) = &initial.restored {
-            let path = path.display();
-            note(format_args!(
-                "The state is that of {path}: user pools: {pools}. The demo and seed files are for \
-                 new data files."
-            ));
-        } else {
-            if initial.has_demo {
-                emulated.report_demo(scheme, address.port(), &region);
-            }
-            initial.seed.report();
-        }
-    }
+    emulated.report_start(scheme, address, &region);
     emulated.report_deliveries();
     report_address(address, secured.as_ref(), &config.emulator);
     let end = interrupted.cancelled_owned();
@@ -213,6 +203,7 @@ fn options(flags: &EmulatorFlags, secured: Option<Secured>) -> Options {
     Options {
         log: requests.map(|_| -> RequestLog { Arc::new(|line: &str| note(line)) }),
         tls: secured.map(|secured| secured.tls),
+        console: ConsoleAddress::default(),
     }
 }
 
@@ -457,7 +448,14 @@ impl Emulated {
             deliveries: None,
             listening: None,
             address: None,
+            console: ConsoleAddress::default(),
         }
+    }
+
+    /// Sets the address of the console, to which the HTTP server leads browsers from now on.
+    pub fn set_console(&self, address: String) {
+        // A process has one console.
+        let _ = self.console.set(address);
     }
 
     /// Ends the HTTP server of `--listen` after it has answered the requests in progress.
@@ -551,6 +549,29 @@ impl Emulated {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Client::from_conf(config)
+    }
+
+    /// Reports the address and the initial state.
+    fn report_start(&self, scheme: Scheme, address: SocketAddr, region: &str) {
+        note(format_args!(
+            "Cognito is at {} (Region {region}).",
+            local_url(scheme, address)
+        ));
+        let Some(initial) = &self.initial else {
+            return;
+        };
+        if let Some((path, pools)) = &initial.restored {
+            let path = path.display();
+            note(format_args!(
+                "The state is that of {path}: user pools: {pools}. The demo and seed files are for \
+                 new data files."
+            ));
+            return;
+        }
+        if initial.has_demo {
+            self.report_demo(scheme, address.port(), region);
+        }
+        initial.seed.report();
     }
 
     /// Reports the demo's ids, users and sign-in page.
