@@ -38,11 +38,13 @@ files! {
     "index.html" "text/html; charset=utf-8",
 }
 
-/// The content of a file in the source tree.
+/// The content of a file in the source tree, or in the folder that `CONSOLE_DIST` names.
 #[cfg(debug_assertions)]
 fn content(name: &str) -> Option<Cow<'static, [u8]>> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("console/dist");
-    std::fs::read(folder.join(name)).ok().map(Cow::Owned)
+    let folder = std::env::var_os("CONSOLE_DIST")
+        .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/console/dist").into());
+    let file = std::path::Path::new(&folder).join(name);
+    std::fs::read(file).ok().map(Cow::Owned)
 }
 
 /// The file called `name`, if there is one.

@@ -992,6 +992,7 @@ mod tests {
         assert_eq!(send(&stack, call("ListUsers", "{}")).await.0, 400);
         let (_, listed) = control(&stack, "GET faults", "").await;
         let mut expected: Value = serde_json::from_str(fault).unwrap();
+        expected["id"] = json!(1);
         expected["concerned"] = json!(2);
         expected["struck"] = json!(1);
         assert_eq!(listed, json!({ "faults": [expected] }));
@@ -1017,6 +1018,12 @@ mod tests {
                 .contains("unknown variant `explode`, expected one of"),
             "{reply}"
         );
+        control(&stack, "POST faults", fault).await;
+        let (status, reply) = control(&stack, "DELETE faults?id=3", "").await;
+        let message = json!({ "message": "No fault has the id 3: GET /_emulator/faults lists them." });
+        assert_eq!((status, reply), (404, message));
+        let (status, left) = control(&stack, "DELETE faults?id=1", "").await;
+        assert_eq!((status, &left["faults"][0]["id"]), (200, &json!(2)));
         assert_eq!(
             control(&stack, "DELETE faults", "").await,
             (200, json!({ "faults": [] }))

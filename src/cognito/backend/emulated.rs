@@ -23,6 +23,7 @@ use cognito_emulator::lambda::Endpoint;
 use cognito_emulator::layers::journal::{Entry, JournalFilter};
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::network::Network;
+use cognito_emulator::pool_file::{Loaded, Mistake, PoolFile};
 use cognito_emulator::stack::{self, Stack};
 use cognito_emulator::wire::{Call, Scope, Service};
 use cognito_emulator::world::TokenClock;
@@ -71,8 +72,16 @@ struct Listening {
     served: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The pool that a call may have changed. None if it may have changed any pool.
-pub(crate) type Change = Option<String>;
+/// What may have changed.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    /// Everything in a pool.
+    Pool(String),
+    /// Everything.
+    All,
+    /// The journal: it has one more call.
+    Journal,
+}
 
 /// The number of changes that a slow listener may lag behind. If it lags further, it is
 /// notified that everything has changed.
@@ -333,6 +342,18 @@ impl Emulated {
         unlocked
     }
 
+    /// Loads a pool file beside the pools that exist. See [`Stack::load_file`].
+    ///
+    /// # Errors
+    /// The mistake of the file.
+    pub(crate) fn load_file(&self, file: PoolFile, region: &str) -> Result<Loaded, Mistake> {
+        let scope = Scope {
+            region: region.to_owned(),
+            ..Scope::default()
+        };
+        self.stack().load_file(file, &scope)
+    }
+
     /// The newest `most` refused calls of a sign-in to `pool` by a user with one of `names`,
     /// newest first, without secrets.
     pub(crate) fn refused_sign_ins(&self, pool: &str, names: &[&str], most: usize) -> Vec<Entry> {
@@ -436,7 +457,16 @@ impl Emulated {
                 let reads = |call: &Call| operations::effect_of(&[&call.operation]) == Effect::Read;
                 if changes.receiver_count() > 0 && !call.is_some_and(reads) {
                     // The listeners may have ended by now.
-                    let _ = changes.send(call.and_then(|call| emulator.pool_of(call)));
+                    let pool = call.and_then(|call| emulator.pool_of(call));
+                    let _ = changes.send(pool.map_or(Change::All, Change::Pool));
+                }
+            }
+        });
+        stack.listen_to_journal({
+            let changes = changes.clone();
+            move || {
+                if changes.receiver_count() > 0 {
+                    let _ = changes.send(Change::Journal);
                 }
             }
         });
