@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::cognito::backend::{self, Emulated};
 use cognito_mcp::commands::{
-    Failed, approve, call, console, diff, doctor, export, health, init, pages, policy, pull, say, say_json,
-    secret, tools,
+    Failed, approve, call, console, diff, doctor, export, health, init, pages, policy, pull, say,
+    say_json, secret, tools,
 };
 use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;

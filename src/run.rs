@@ -105,7 +105,11 @@ impl Runner {
         let views = enabled.map(|tool| (tool.name(), view(tool))).collect();
         let confirmations = if config.confirms() || config.console_confirms() {
             let clock = backend.clock.clone();
-            Some(Confirmations::new(config.confirm, config.confirms(), clock)?)
+            Some(Confirmations::new(
+                config.confirm,
+                config.confirms(),
+                clock,
+            )?)
         } else {
             None
         };
@@ -372,8 +376,7 @@ impl Runner {
 /// A random id of this process.
 fn process() -> Result<String, StartError> {
     let mut bytes = [0; 8];
-    rand::fill(&mut bytes)
-        .map_err(|_| StartError("The system has no randomness.".to_owned()))?;
+    rand::fill(&mut bytes).map_err(|_| StartError("The system has no randomness.".to_owned()))?;
     Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
 }
 

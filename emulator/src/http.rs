@@ -100,12 +100,7 @@ pub fn router(stack: Stack) -> Router {
     router_within(stack, &Limits::default(), Scheme::Http, console)
 }
 
-fn router_within(
-    stack: Stack,
-    limits: &Limits,
-    scheme: Scheme,
-    console: ConsoleAddress,
-) -> Router {
+fn router_within(stack: Stack, limits: &Limits, scheme: Scheme, console: ConsoleAddress) -> Router {
     let bodies = Bodies::new(limits);
     let pages = Router::new()
         .merge(discovery::router())
@@ -1020,7 +1015,8 @@ mod tests {
         );
         control(&stack, "POST faults", fault).await;
         let (status, reply) = control(&stack, "DELETE faults?id=3", "").await;
-        let message = json!({ "message": "No fault has the id 3: GET /_emulator/faults lists them." });
+        let message =
+            json!({ "message": "No fault has the id 3: GET /_emulator/faults lists them." });
         assert_eq!((status, reply), (404, message));
         let (status, left) = control(&stack, "DELETE faults?id=1", "").await;
         assert_eq!((status, &left["faults"][0]["id"]), (200, &json!(2)));

@@ -59,7 +59,9 @@ const APPS: &[App] = &[
 
 /// Whether the client of `request` shows pages.
 pub(crate) fn are_shown(request: &RequestContext<RoleServer>) -> bool {
-    request.client_capabilities().is_some_and(|capabilities| declares(&capabilities))
+    request
+        .client_capabilities()
+        .is_some_and(|capabilities| declares(&capabilities))
 }
 
 fn declares(capabilities: &ClientCapabilities) -> bool {
@@ -89,7 +91,11 @@ pub(crate) fn read(uri: &str) -> Option<ReadResourceResult> {
         .with_mime_type(MEDIA_TYPE)
         .with_meta(meta(json!({ "prefersBorder": true })));
     let result = ReadResourceResult::new(vec![content]);
-    Some(result.with_ttl_ms(FIXED_FRESH_MS).with_cache_scope(CacheScope::Public))
+    Some(
+        result
+            .with_ttl_ms(FIXED_FRESH_MS)
+            .with_cache_scope(CacheScope::Public),
+    )
 }
 
 /// `_meta` with the member `ui` of the extension.
@@ -117,7 +123,9 @@ mod tests {
             let capabilities = json!({ "extensions": extensions });
             declares(&serde_json::from_value(capabilities).unwrap())
         };
-        assert!(declared(json!({ EXTENSION: { "mimeTypes": ["text/html", MEDIA_TYPE] } })));
+        assert!(declared(
+            json!({ EXTENSION: { "mimeTypes": ["text/html", MEDIA_TYPE] } })
+        ));
         for other in [
             json!({}),
             json!({ EXTENSION: {} }),

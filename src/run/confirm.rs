@@ -671,7 +671,8 @@ mod tests {
         let start = UNIX_EPOCH + Duration::from_hours(500_000);
         let clock = TestClock(Arc::new(Mutex::new(start)));
         let confirmations =
-            Confirmations::new(Confirm::Always, true, SharedTimeSource::new(clock.clone())).unwrap();
+            Confirmations::new(Confirm::Always, true, SharedTimeSource::new(clock.clone()))
+                .unwrap();
         (confirmations, clock)
     }
 

@@ -439,9 +439,7 @@ impl Tool for LoadPoolFile {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<LoadedPools> {
-        let mistaken = |mistake: Mistake| {
-            ToolError::argument("/content", mistake.to_string())
-        };
+        let mistaken = |mistake: Mistake| ToolError::argument("/content", mistake.to_string());
         // The pools of the file are not among those that the tools reach.
         if !cx.pools().is_open() {
             return Err(pools::refusal(&outside("A pool file")));

@@ -12,9 +12,8 @@ use crate::domain::site;
 /// the error for a wrong method.
 pub(super) async fn get(State(mounted): State<Mounted>, uri: Uri, headers: HeaderMap) -> Response {
     let authority = Authority::of(&uri, &headers).ok();
-    let is_here = authority.is_some_and(|authority| {
-        authority.is_local() && !site::is_domain_host(&authority.host)
-    });
+    let is_here = authority
+        .is_some_and(|authority| authority.is_local() && !site::is_domain_host(&authority.host));
     if !is_here || !wants_html(&headers) {
         return no_such_method().await;
     }

@@ -92,33 +92,67 @@ mod tests {
             assert!(reply.is_ok(), "{operation} {reply}");
             reply.body.json().clone()
         };
-        let pool = call("CreateUserPool", json!({ "PoolName": "p", "AutoVerifiedAttributes": ["email"] }));
+        let pool = call(
+            "CreateUserPool",
+            json!({ "PoolName": "p", "AutoVerifiedAttributes": ["email"] }),
+        );
         let pool = pool["UserPool"]["Id"].clone();
         let flows = json!(["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
-        let client = call("CreateUserPoolClient", json!({ "UserPoolId": pool, "ClientName": "c", "ExplicitAuthFlows": flows }));
+        let client = call(
+            "CreateUserPoolClient",
+            json!({ "UserPoolId": pool, "ClientName": "c", "ExplicitAuthFlows": flows }),
+        );
         let client = client["UserPoolClient"]["ClientId"].clone();
         let email = json!([{ "Name": "email", "Value": "ana@example.com" }]);
-        call("SignUp", json!({ "ClientId": client, "Username": "ana", "Password": "Correct-Horse-7", "UserAttributes": email }));
+        call(
+            "SignUp",
+            json!({ "ClientId": client, "Username": "ana", "Password": "Correct-Horse-7", "UserAttributes": email }),
+        );
         for username in ["ben", "cleo"] {
-            call("AdminCreateUser", json!({ "UserPoolId": pool, "Username": username, "TemporaryPassword": "Temporary-1", "MessageAction": "SUPPRESS" }));
+            call(
+                "AdminCreateUser",
+                json!({ "UserPoolId": pool, "Username": username, "TemporaryPassword": "Temporary-1", "MessageAction": "SUPPRESS" }),
+            );
         }
-        call("AdminSetUserPassword", json!({ "UserPoolId": pool, "Username": "cleo", "Password": "Correct-Horse-7", "Permanent": true }));
+        call(
+            "AdminSetUserPassword",
+            json!({ "UserPoolId": pool, "Username": "cleo", "Password": "Correct-Horse-7", "Permanent": true }),
+        );
         for (username, password) in [("ben", "Temporary-1"), ("cleo", "Correct-Horse-7")] {
             let given = json!({ "USERNAME": username, "PASSWORD": password });
-            call("AdminInitiateAuth", json!({ "UserPoolId": pool, "ClientId": client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": given }));
+            call(
+                "AdminInitiateAuth",
+                json!({ "UserPoolId": pool, "ClientId": client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": given }),
+            );
         }
         let within = |time: Duration| stack.expiring(time);
         assert_eq!(within(Duration::from_secs(1)), Expiring::default());
-        let minutes = Expiring { challenges: 1, ..Expiring::default() };
+        let minutes = Expiring {
+            challenges: 1,
+            ..Expiring::default()
+        };
         assert_eq!(within(Duration::from_mins(3)), minutes);
-        let day = Expiring { codes: 1, ..minutes };
+        let day = Expiring {
+            codes: 1,
+            ..minutes
+        };
         assert_eq!(within(Duration::from_hours(24)), day);
-        let week = Expiring { temporary_passwords: 1, ..day };
+        let week = Expiring {
+            temporary_passwords: 1,
+            ..day
+        };
         assert_eq!(within(Duration::from_hours(7 * 24)), week);
-        let month = Expiring { refresh_tokens: 1, ..week };
+        let month = Expiring {
+            refresh_tokens: 1,
+            ..week
+        };
         assert_eq!(within(Duration::from_hours(30 * 24)), month);
         stack.advance(Duration::from_hours(24));
-        let rest = Expiring { temporary_passwords: 1, refresh_tokens: 1, ..Expiring::default() };
+        let rest = Expiring {
+            temporary_passwords: 1,
+            refresh_tokens: 1,
+            ..Expiring::default()
+        };
         assert_eq!(within(Duration::from_hours(30 * 24)), rest);
     }
 }

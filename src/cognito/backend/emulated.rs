@@ -98,7 +98,12 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let listener = match config.listen {
         Some(address) => {
-            let command = format!("cognito-mcp serve --listen {address} --expose");
+            let serving = if config.http.console {
+                "console"
+            } else {
+                "serve"
+            };
+            let command = format!("cognito-mcp {serving} --listen {address} --expose");
             exposure::check(address.ip(), config.expose, &command)?;
             Some(bind(address, "address with --listen").await?)
         }

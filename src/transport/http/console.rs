@@ -176,6 +176,7 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 pub(super) fn router(console: Arc<Console>) -> Router {
     let to_console = async || Redirect::permanent(CONSOLE);
     Router::new()
+        .route("/", get(async || Redirect::to(CONSOLE)))
         .route(CONSOLE.trim_end_matches('/'), get(to_console))
         .route(CONSOLE, get(page))
         .route(&format!("{CONSOLE}{{*name}}"), get(asset))
