@@ -75,7 +75,7 @@ export function DataTable<T>(props: TableProps<T>) {
 		if (near && !props.loading) props.onMore?.();
 	}, [near, sorted.length, props.loading, props.onMore]);
 
-	useEffect(() => {
+	useLayoutEffect(() => {
 		if (!focusing.current) return;
 		focusing.current = false;
 		frame.current?.querySelector<HTMLElement>(`[data-row="${active}"]`)?.focus();
