@@ -1,0 +1,299 @@
+// Calls of tools from a page: buttons, errors with their correction, and the same call as an
+// MCP message and as commands of the AWS CLI.
+
+import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useState } from 'preact/hooks';
+import { awsCommand, quoted, type SentRequest } from '../app/aws_cli.ts';
+import { about, callTool, isAllowed, isRead, tools } from '../app/server.ts';
+import { useMounted } from '../app/tool.ts';
+import type { Outcome, Suggested, ToolError } from '../mcp/answer.ts';
+import type { JsonObject, Schema } from '../mcp/types.ts';
+import { Button, CodeBlock, Loading, Prose, type ButtonTone } from './basic.tsx';
+import { Dialog } from './dialog.tsx';
+import { Icon, type IconName } from './icon.tsx';
+import { toast } from './toast.tsx';
+
+/** The title of a tool, for people. */
+export function titleOf(tool: string): string {
+	const words = tool.replaceAll('_', ' ');
+	return tools.value.get(tool)?.title ?? words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Arguments without secrets, as they may be shown and copied. */
+export function withoutSecrets(tool: string, args: JsonObject): JsonObject {
+	const schema = tools.value.get(tool)?.inputSchema;
+	return hidden(args, schema) as JsonObject;
+}
+
+function hidden(value: unknown, schema: Schema | undefined): unknown {
+	if (schema?.writeOnly) return '***';
+	if (Array.isArray(value)) return value.map((item) => hidden(item, schema?.items));
+	if (typeof value === 'object' && value !== null) {
+		return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hidden(one, schema?.properties?.[name])]));
+	}
+	return value;
+}
+
+/** The name under which answers list the requests that a call sent. */
+const REQUESTS = 'cognito-mcp/requests';
+
+/** The requests of Cognito that the call sends, if they can be known without sending them. */
+async function requestsOf(tool: string, args: JsonObject, outcome?: Outcome): Promise<SentRequest[]> {
+	const known = outcome?.ok ? outcome.meta?.[REQUESTS] : undefined;
+	if (Array.isArray(known)) return known as unknown as SentRequest[];
+	if (!isAllowed(tool) || isRead(tool)) return [];
+	const rehearsal = await callTool(tool, { ...args, dry_run: true }, { own: true });
+	if (!rehearsal.ok || !Array.isArray(rehearsal.answer.would_call)) return [];
+	return rehearsal.answer.would_call as unknown as SentRequest[];
+}
+
+/** The call as an MCP message, as a command of `cognito-mcp call`, and as AWS CLI commands. */
+export function SameAs(props: { tool: string; arguments: JsonObject; outcome?: Outcome | undefined; open?: boolean }) {
+	const [open, setOpen] = useState(props.open ?? false);
+	const id = useId();
+	return (
+		<div class="same-as">
+			{!props.open && (
+				<button type="button" class="disclosure" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+					<Icon name="code" />
+					The same as a call
+					<Icon name={open ? 'chevron' : 'right'} />
+				</button>
+			)}
+			<div id={id} hidden={!open}>
+				{open && <Same {...props} />}
+			</div>
+		</div>
+	);
+}
+
+function Same({ tool, arguments: args, outcome }: { tool: string; arguments: JsonObject; outcome?: Outcome | undefined }) {
+	const [requests, setRequests] = useState<SentRequest[]>();
+	const shown = withoutSecrets(tool, args);
+	const key = JSON.stringify(args);
+	useEffect(() => {
+		let current = true;
+		void requestsOf(tool, JSON.parse(key) as JsonObject, outcome).then((found) => current && setRequests(found));
+		return () => {
+			current = false;
+		};
+	}, [tool, key, outcome]);
+	const call = JSON.stringify({ name: tool, arguments: shown }, null, 2);
+	const where = { region: about.value?.region, endpoint: about.value?.endpoint };
+	const options = {
+		...(where.region ? { region: where.region } : {}),
+		...(where.endpoint ? { endpoint: where.endpoint } : {}),
+	};
+	// The emulator's own tools send no request of Cognito, and their names are in lower case.
+	const commands = requests?.filter((request) => /^[A-Z]/.test(request.operation)).map((request) => awsCommand(request, options));
+	return (
+		<div class="same">
+			<h4>Tool call</h4>
+			<CodeBlock text={call} label="tool call" />
+			<h4>Command line</h4>
+			<CodeBlock text={`cognito-mcp call ${tool} ${quoted(JSON.stringify(shown))}`} label="command" wrap />
+			{commands === undefined && <Loading lines={1} />}
+			{commands && commands.length > 0 && (
+				<>
+					<h4>AWS CLI</h4>
+					<CodeBlock text={commands.join('\n\n')} label="AWS CLI commands" />
+				</>
+			)}
+		</div>
+	);
+}
+
+/** An error of a tool: its sentence, the problems, the hint, and a button for the correction. */
+export function ErrorPanel(props: {
+	error: ToolError;
+	/** Called with the outcome of the correction. */
+	onRetried?: (outcome: Outcome, call: Suggested) => void;
+	/** Repeats the call that failed. */
+	onAgain?: (() => void) | undefined;
+}) {
+	const { error } = props;
+	const [busy, setBusy] = useState(false);
+	const [answer, setAnswer] = useState<Outcome>();
+	const { retry } = error;
+	const run = async () => {
+		if (!retry) return;
+		setBusy(true);
+		const outcome = await callTool(retry.tool, retry.arguments);
+		setBusy(false);
+		setAnswer(outcome);
+		if (outcome.ok && !isRead(retry.tool)) toast(`${titleOf(retry.tool)}: done`);
+		props.onRetried?.(outcome, retry);
+	};
+	return (
+		<div class="error-panel" role="alert">
+			<Icon name="warning" />
+			<div>
+				<p class="error-message"><Prose text={sentence(error.message)} /></p>
+				{error.problems.length > 0 && (
+					<ul>
+						{error.problems.map((problem) => (
+							<li key={`${problem.pointer} ${problem.message}`}>
+								{problem.pointer && <code>{problem.pointer.replace(/^\//, '').replaceAll('/', '.')}</code>} <Prose text={problem.message} />
+							</li>
+						))}
+					</ul>
+				)}
+				{error.hint && <p><Prose text={sentence(error.hint)} /></p>}
+				<p class="error-code">
+					<code>{error.code}</code>
+					{error.request_id && <span> · request {error.request_id}</span>}
+				</p>
+				{(retry || props.onAgain) && (
+					<div class="actions">
+						{retry && (
+							<Button tone="primary" small busy={busy} onClick={run} icon={isAllowed(retry.tool) ? 'play' : 'lock'}>
+								{correction(retry)}
+							</Button>
+						)}
+						{props.onAgain && (
+							<Button small icon="refresh" onClick={props.onAgain}>
+								Try again
+							</Button>
+						)}
+					</div>
+				)}
+				{retry && <SameAs tool={retry.tool} arguments={retry.arguments} />}
+				{answer && !answer.ok && <ErrorPanel error={answer.error} onRetried={props.onRetried ?? (() => {})} />}
+				{answer?.ok && <CodeBlock text={JSON.stringify(answer.answer, null, 2)} label="answer" />}
+			</div>
+		</div>
+	);
+}
+
+/** A sentence of the server, with a full stop at its end. */
+export function sentence(text: string): string {
+	return /[.?!]`?$/.test(text) ? text : `${text}.`;
+}
+
+/** The answer that is shown in a dialog. */
+const shownAnswer = signal<{ tool: string; answer: JsonObject } | undefined>(undefined);
+
+/** Shows the answer of a call that a person made, where no page has a place for it. */
+export function showAnswer(tool: string, answer: JsonObject): void {
+	shownAnswer.value = { tool, answer };
+}
+
+export function ShownAnswer() {
+	const shown = shownAnswer.value;
+	if (!shown) return null;
+	const close = () => {
+		shownAnswer.value = undefined;
+	};
+	return (
+		<Dialog title={titleOf(shown.tool)} size="large" onClose={close} footer={<Button onClick={close}>Close</Button>}>
+			<CodeBlock text={JSON.stringify(shown.answer, null, 2)} label="answer" />
+		</Dialog>
+	);
+}
+
+/** A label such as `Reset password: username ana`. */
+export function correction(call: Suggested): string {
+	const named = Object.entries(call.arguments)
+		.filter(([name, value]) => name !== 'user_pool_id' && ['string', 'number', 'boolean'].includes(typeof value))
+		.map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`);
+	const rest = named.length > 0 ? `: ${named.join(', ')}` : '';
+	const label = `${titleOf(call.tool)}${rest}`;
+	return label.length > 70 ? `${label.slice(0, 69)}…` : label;
+}
+
+/** State of an action that a page runs. */
+export function useAction() {
+	const [busy, setBusy] = useState(false);
+	const [error, setError] = useState<ToolError>();
+	const run = async (tool: string, args: JsonObject): Promise<Outcome> => {
+		setBusy(true);
+		setError(undefined);
+		const outcome = await callTool(tool, args);
+		setBusy(false);
+		// A person who declined needs no error.
+		if (!outcome.ok && outcome.error.code !== 'ConfirmationDeclined') setError(outcome.error);
+		return outcome;
+	};
+	return { busy, error, run, clear: () => setError(undefined) };
+}
+
+/**
+ * A button that calls a tool. The server asks before it deletes or disables, and its question
+ * opens as a dialog. An error opens as a dialog with its correction. A tool that this server
+ * does not allow has a lock, and pressing it shows the server's reason.
+ */
+export function CallButton(props: {
+	tool: string;
+	arguments: JsonObject;
+	children: ComponentChildren;
+	tone?: ButtonTone;
+	icon?: IconName;
+	small?: boolean;
+	disabled?: boolean;
+	/** Reported when the call was executed. */
+	done?: string;
+	onDone?: (answer: JsonObject) => void;
+}) {
+	const { busy, error, run, clear } = useAction();
+	const allowed = isAllowed(props.tool);
+	const mounted = useMounted();
+	const press = async () => {
+		// A locked tool is only asked for the reason: a dry run changes nothing in any case.
+		const args = allowed ? props.arguments : { ...props.arguments, dry_run: true };
+		const outcome = await run(props.tool, args);
+		if (!outcome.ok || !allowed) return;
+		if (isRead(props.tool) && !props.onDone) {
+			showAnswer(props.tool, outcome.answer);
+			return;
+		}
+		toast(props.done ?? `${titleOf(props.tool)}: done`);
+		// The person may have opened another page in the meantime.
+		if (mounted.current) props.onDone?.(outcome.answer);
+	};
+	const icon = allowed ? props.icon : 'lock';
+	return (
+		<>
+			<Button
+				tone={props.tone ?? 'plain'}
+				busy={busy}
+				onClick={press}
+				{...(icon ? { icon } : {})}
+				{...(props.small ? { small: true } : {})}
+				disabled={props.disabled}
+			>
+				{props.children}
+			</Button>
+			{error && (
+				<ErrorDialog
+					title={titleOf(props.tool)}
+					error={error}
+					call={{ tool: props.tool, arguments: props.arguments }}
+					onClose={clear}
+					onAgain={press}
+				/>
+			)}
+		</>
+	);
+}
+
+export function ErrorDialog(props: {
+	title: string;
+	error: ToolError;
+	call?: Suggested;
+	onClose: () => void;
+	onAgain?: () => void;
+}) {
+	return (
+		<Dialog title={props.title} onClose={props.onClose} footer={<Button onClick={props.onClose}>Close</Button>}>
+			<ErrorPanel
+				error={props.error}
+				onAgain={props.error.retryable ? props.onAgain : undefined}
+				onRetried={(outcome, call) => {
+					if (outcome.ok && !isRead(call.tool)) props.onClose();
+				}}
+			/>
+			{props.call && <SameAs tool={props.call.tool} arguments={props.call.arguments} />}
+		</Dialog>
+	);
+}
