@@ -180,3 +180,28 @@ fn shown(params: &Params, path: &str) -> Map<String, Value> {
 fn shortened(text: &str) -> String {
     text.chars().take(PARAMETER).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The number of parameters is bounded, in queries and in forms.
+    #[test]
+    fn more_parameters_are_ignored() {
+        let text = "a=1&".repeat(PARAMETERS) + "b=2";
+        let form = Request::new("POST", "/").with_form(&text);
+        for params in [Params::of_query(&text), Params::of_form(&form)] {
+            assert_eq!((params.0.len(), params.get("b")), (PARAMETERS, None));
+        }
+    }
+
+    /// Links of pages repeat only what an authorization request can have, each parameter once.
+    #[test]
+    fn links_repeat_known_parameters_once() {
+        let query = "state=1&state=2&unknown=3&logout_uri=4&client_id=5&user_name=6";
+        assert_eq!(
+            Params::of_query(query).sorted_query(),
+            "client_id=5&state=1"
+        );
+    }
+}
