@@ -415,6 +415,38 @@ mod tests {
             .unwrap()
     }
 
+    /// Web pages of any origin can ask the endpoints of programs, and no other endpoint of a domain.
+    #[tokio::test]
+    async fn only_endpoints_of_programs_are_shared_with_web_pages() {
+        let (stack, _) = stack();
+        let programs = ["/oauth2/revoke", "/oauth2/token", "/oauth2/userInfo"];
+        for (path, ..) in crate::domain::ENDPOINTS {
+            let request = Request::builder()
+                .method("OPTIONS")
+                .uri(*path)
+                .header("Host", "localhost:9229")
+                .header("Origin", "https://evil.example")
+                .header("Access-Control-Request-Headers", "x-a")
+                .body(Body::empty())
+                .unwrap();
+            let (_, headers, _) = send(&stack, request).await;
+            let is_shared = headers.contains_key("access-control-allow-origin");
+            assert_eq!(is_shared, programs.contains(path), "{path}");
+        }
+        for (asked, is_repeated) in [("x-a, x-b", true), ("x-a, <b>", false), ("x a", false)] {
+            let request = Request::builder()
+                .method("OPTIONS")
+                .uri("/oauth2/token")
+                .header("Host", "localhost:9229")
+                .header("Access-Control-Request-Headers", asked)
+                .body(Body::empty())
+                .unwrap();
+            let (_, headers, _) = send(&stack, request).await;
+            let repeated = headers.get("access-control-allow-headers");
+            assert_eq!(repeated.is_some(), is_repeated, "{asked}");
+        }
+    }
+
     #[tokio::test]
     async fn a_call_is_answered_with_cognitos_headers() {
         let (stack, _) = stack();

@@ -113,7 +113,7 @@ pub(crate) fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) ->
 }
 
 /// Whether the body of `request` is a form.
-pub(crate) fn is_form(request: &Request) -> bool {
+fn is_form(request: &Request) -> bool {
     let content_type = request.content_type.as_deref().unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")

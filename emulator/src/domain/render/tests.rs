@@ -510,6 +510,8 @@ fn settings_of_another_form_are_ignored() {
         Value::from("#0972d3"),
         Value::from("0972d"),
         Value::from("0972d3f"),
+        Value::from("red;}*"),
+        Value::from("a;}b{c:d"),
         Value::from("０９７２ｄ３"),
     ]);
     for other in others {
@@ -549,9 +551,29 @@ fn images_are_checked() {
     for bad in HOSTILE.iter().chain(&[
         "https://example.com/a.png",
         "data:image/png;base64,AAAA\")}*{color:red}",
+        "data:image/png\")}*{color:red;base64,AAAA",
         "data:text/html;base64,AAAA",
     ]) {
         assert!(!style(bad).contains("url("), "{bad}");
+    }
+}
+
+/// The text of a fault may have parts of a value.
+#[test]
+fn the_fault_of_a_template_is_escaped() {
+    let error = minijinja::Error::new(minijinja::ErrorKind::BadInclude, "<script>");
+    let html = super::failed(&error).html;
+    assert!(
+        html.contains("&lt;script&gt;") && !html.contains("<script>"),
+        "{html}"
+    );
+}
+
+#[test]
+fn characters_with_a_meaning_are_escaped() {
+    let escaped = "&amp;&lt;&gt;&quot;&#39;/a\u{e9}";
+    for escape in [super::escaped, super::super::reply::escape] {
+        assert_eq!(escape("&<>\"'/a\u{e9}"), escaped);
     }
 }
 

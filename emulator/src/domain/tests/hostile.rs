@@ -2,10 +2,11 @@
 //! headers, and values that are not text.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::domain::ENDPOINTS;
+use crate::domain::{self, ENDPOINTS};
 use crate::testing::browser::{Browser, CALLBACK, Shown, form, send};
 use crate::testing::{PASSWORD, Story};
 use crate::wire::web::Request;
@@ -423,6 +424,35 @@ fn every_cookie_is_restricted() {
     }
 }
 
+/// The page for passkeys is for signed-in users of managed login.
+#[test]
+fn a_passkey_is_added_by_a_signed_in_user_only() {
+    let mut story = with_every_page();
+    let (mut browser, address) = at_form(&story, "/passkeys/add");
+    let signed_out = "401 Something went wrong";
+    let credential = [("credential", "{}")];
+    let mut other = Browser::new();
+    assert_eq!(other.get(&story, &address).to_string(), signed_out);
+    assert_eq!(
+        other.post(&story, &address, &credential).to_string(),
+        signed_out
+    );
+    assert_eq!(browser.get(&story, &address).0.status, 200);
+    story.run("advance 3600");
+    assert_eq!(browser.get(&story, &address).to_string(), signed_out);
+    assert_eq!(
+        browser.post(&story, &address, &credential).to_string(),
+        signed_out
+    );
+    // The classic pages do not have it.
+    let domain = json!({
+        "UserPoolId": story.get("pool"), "Domain": "login", "ManagedLoginVersion": 1,
+    });
+    story.must("UpdateUserPoolDomain", domain);
+    let shown = browser.get(&story, &address).to_string();
+    assert_eq!(shown, "404 This URL doesn&#39;t exist");
+}
+
 /// A second pool with a site at the host `other`: its id and its authorization request.
 fn and_other_pool(story: &mut Story) -> (String, String) {
     let pool = story.must("CreateUserPool", json!({ "PoolName": "other" }));
@@ -635,6 +665,60 @@ fn the_policy_of_a_page_allows_only_its_own_parts() {
             policy["form-action"], "'self' https://app.example",
             "{path}"
         );
+    }
+}
+
+/// The journal has the place that a browser is sent to, without the code or the tokens in it.
+#[test]
+fn the_journal_has_no_code_and_no_token() {
+    let story = Story::with_site(json!({}), json!({}));
+    for kind in ["code", "token"] {
+        let authorize = story
+            .get("authorize")
+            .replace("response_type=code", &format!("response_type={kind}"));
+        let mut browser = Browser::new();
+        browser.sign_in(&story, &authorize, "ana");
+        let mut request = Request::new("GET", &authorize);
+        let session = format!("cognito.{}", story.get("pool"));
+        request.cookies = vec![(session.clone(), browser.cookie(&session).to_owned())];
+        let scope = Arc::new(story.scope.clone());
+        let reply = story.emulator().call(&domain::call(request, &scope));
+        let location = reply.web.as_ref().unwrap().header("location").unwrap();
+        assert!(location.len() > CALLBACK.len() + 20, "{location}");
+        assert_eq!(
+            reply.body.json(),
+            &json!({ "status": 302, "location": CALLBACK })
+        );
+    }
+}
+
+/// Documents that a user accepts are pages of the web.
+#[test]
+fn a_link_to_terms_runs_no_script() {
+    let mut story = Story::with_managed_site(json!({}), json!({}));
+    let sign_up = story
+        .get("authorize")
+        .replace("/oauth2/authorize", "/signup");
+    for (link, is_shown) in [
+        ("javascript:alert(1)", false),
+        ("data:text/html,x", false),
+        ("//evil.example", false),
+        ("https://app.example/terms", true),
+    ] {
+        for name in ["terms-of-use", "privacy-policy"] {
+            let terms = json!({
+                "UserPoolId": story.get("pool"), "ClientId": story.get("client"), "TermsName": name,
+                "TermsSource": "LINK", "Enforcement": "NONE", "Links": { "cognito:default": link },
+            });
+            let terms = story.must("CreateTerms", terms);
+            story.name(name, terms["Terms"]["TermsId"].as_str().unwrap());
+        }
+        let page = Browser::new().get(&story, &sign_up).text();
+        assert_eq!(page.contains("you agree to our"), is_shown, "{link}");
+        for name in ["terms-of-use", "privacy-policy"] {
+            let terms = json!({ "UserPoolId": story.get("pool"), "TermsId": story.get(name) });
+            story.must("DeleteTerms", terms);
+        }
     }
 }
 
