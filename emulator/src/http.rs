@@ -415,6 +415,22 @@ mod tests {
             .unwrap()
     }
 
+    /// The body of a form is bounded.
+    #[tokio::test]
+    async fn a_long_form_is_refused() {
+        let (stack, _) = stack();
+        let most = crate::bounds::FORM_BYTES;
+        for (length, is_refused) in [(most, false), (most + 1, true)] {
+            let request = Request::post("/saml2/idpresponse")
+                .header("Host", "localhost:9229")
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body(Body::from("a".repeat(length)))
+                .unwrap();
+            let (status, _, _) = send(&stack, request).await;
+            assert_eq!(status == 413, is_refused, "{length}: {status}");
+        }
+    }
+
     /// Web pages of any origin can ask the endpoints of programs, and no other endpoint of a domain.
     #[tokio::test]
     async fn only_endpoints_of_programs_are_shared_with_web_pages() {
