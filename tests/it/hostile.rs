@@ -542,7 +542,11 @@ fn the_hostile_set_names_files_and_tests() {
     let sources = sources(&folder);
     let table = include_str!("../../docs/hostile-set.md");
     let quoted = |cell: &str| -> Vec<String> {
-        cell.split('`').skip(1).step_by(2).map(ToOwned::to_owned).collect()
+        cell.split('`')
+            .skip(1)
+            .step_by(2)
+            .map(ToOwned::to_owned)
+            .collect()
     };
     let mut rows = 0;
     for row in table.lines().filter(|line| line.starts_with("| ")) {

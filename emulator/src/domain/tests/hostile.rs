@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::domain::{self, ENDPOINTS};
 use crate::testing::browser::{Browser, CALLBACK, Shown, form, send};
 use crate::testing::{PASSWORD, Story};
+use crate::wire::Service;
 use crate::wire::web::Request;
 
 const BASE: &str = "http://localhost:9229";
@@ -681,8 +682,9 @@ fn the_journal_has_no_code_and_no_token() {
         let mut request = Request::new("GET", &authorize);
         let session = format!("cognito.{}", story.get("pool"));
         request.cookies = vec![(session.clone(), browser.cookie(&session).to_owned())];
-        let scope = Arc::new(story.scope.clone());
-        let reply = story.emulator().call(&domain::call(request, &scope));
+        let reply = story
+            .emulator()
+            .call(&domain::call(request, &Arc::default()));
         let location = reply.web.as_ref().unwrap().header("location").unwrap();
         assert!(location.len() > CALLBACK.len() + 20, "{location}");
         assert_eq!(
