@@ -121,6 +121,10 @@ impl Pools {
             self.note(&draft, resource.node.at, message.to_owned());
         }
         draft.members.extend(mfa.members(resource.node));
+        // The name is beside the id, as people look for it.
+        draft
+            .members
+            .sort_by_key(|(key, _)| !matches!(&*key.name, "Id" | "PoolName" | "AccountId"));
         self.pools.push(draft);
         Ok(())
     }

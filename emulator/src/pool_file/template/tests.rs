@@ -504,7 +504,7 @@ fn a_mistake_has_its_place() {
         ),
         (
             "Pool: {Type: 'AWS::Cognito::UserPool', Properties: {UserPoolName: !Sub '${Name}'}}",
-            "3:71: Resources.Pool.Properties.UserPoolName.Fn::Sub: The template has no parameter or resource `Name`.",
+            "3:74: Resources.Pool.Properties.UserPoolName.Fn::Sub: The template has no parameter or resource `Name`.",
         ),
         (
             "Pool: {Type: 'AWS::Cognito::UserPool', Properties: {MfaConfiguration: MAYBE}}",
