@@ -101,6 +101,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
         note(format_args!("cognito-mcp: warning: {missing}"));
     }
     if let Some(path) = &arguments.outputs {
+        for missing in &converted.missing_outputs {
+            note(format_args!("cognito-mcp: warning: {missing}"));
+        }
         write(path, &format!("{:#}\n", Value::Object(converted.outputs)))?;
     }
     match &arguments.output {

@@ -57,6 +57,8 @@ pub struct Converted {
     pub file: PoolFile,
     /// The outputs of each stack by its name.
     pub outputs: Map<String, Value>,
+    /// The outputs whose value only a deployment has.
+    pub missing_outputs: Vec<Mistake>,
 }
 
 /// Whether `root` is a template: its resources are named and have a type.
@@ -110,7 +112,7 @@ fn convert_stacks(stacks: &[Stack<'_>], inputs: &Inputs) -> Result<Converted, Mi
     let (node, origins, mut notes) = pools.into_file();
     let checked = check(&node, Definition::get());
     let checked = checked.map_err(|mistake| place(&origins, name, mistake))?;
-    let outputs = outputs(&evaluation, &mut notes);
+    let (outputs, missing_outputs) = outputs(&evaluation);
     notes.extend(evaluation.unused().map(|key| {
         let message = format!("The value of `{key}` was not used: no reference has this name.");
         at_start(name, message)
@@ -120,7 +122,11 @@ fn convert_stacks(stacks: &[Stack<'_>], inputs: &Inputs) -> Result<Converted, Mi
         notes,
         ..PoolFile::new(name, node, checked)
     };
-    Ok(Converted { file, outputs })
+    Ok(Converted {
+        file,
+        outputs,
+        missing_outputs,
+    })
 }
 
 fn without_pools(stacks: &[Stack<'_>]) -> String {
@@ -134,9 +140,9 @@ fn without_pools(stacks: &[Stack<'_>]) -> String {
     format!("The template has no resource of the type `AWS::Cognito::UserPool`.{rest}")
 }
 
-/// The outputs of all stacks. Those without a value are noted.
-fn outputs(evaluation: &Evaluation<'_>, notes: &mut Vec<Mistake>) -> Map<String, Value> {
-    let mut all = Map::new();
+/// The outputs of all stacks, and those without a value.
+fn outputs(evaluation: &Evaluation<'_>) -> (Map<String, Value>, Vec<Mistake>) {
+    let (mut all, mut missing) = (Map::new(), Vec::new());
     for stack in evaluation.stacks {
         let mut own = Map::new();
         for (key, output) in stack.section("Outputs") {
@@ -150,13 +156,13 @@ fn outputs(evaluation: &Evaluation<'_>, notes: &mut Vec<Mistake>) -> Map<String,
                     let path = format!("Outputs.{}", key.name);
                     let mut note = refusal.placed(stack.file, &path).mistake();
                     note.message = format!("The output is left out: {}", note.message);
-                    notes.push(note);
+                    missing.push(note);
                 }
             }
         }
         all.insert(stack.name.clone(), own.into());
     }
-    all
+    (all, missing)
 }
 
 fn at_start(file: &str, message: String) -> Mistake {

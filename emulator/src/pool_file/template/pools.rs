@@ -8,7 +8,7 @@ use super::super::node::{Content, Key, Node, Position};
 use super::evaluation::{Evaluation, Place};
 use super::parts::{KINDS, key, loosened};
 use super::refusal::Refusal;
-use super::serverless::Trigger;
+use super::serverless::{self, Trigger};
 use super::stack::Resource;
 use crate::wire::Scope;
 
@@ -39,6 +39,18 @@ impl Pools {
         for stack in evaluation.stacks {
             let place = Place::new(stack);
             for resource in stack.resources() {
+                if resource.id.starts_with("Fn::") {
+                    let message = format!(
+                        "The pool file does not have these resources: `{}` is not supported.",
+                        resource.id
+                    );
+                    pools.note(&Draft::new(place, resource), resource.node.at, message);
+                }
+                // Conditions of other resources may need what the pools do not.
+                let is_cognito = resource.kind.starts_with("AWS::Cognito::");
+                if !is_cognito && !serverless::has_triggers(resource) {
+                    continue;
+                }
                 let is_created = evaluation.is_created(place, resource.node);
                 if is_created.map_err(|it| it.placed(stack.file, &resource.path()))? {
                     created.push((place, resource));
@@ -135,7 +147,7 @@ impl Pools {
         place: Place<'_>,
         resource: Resource<'_>,
     ) -> Result<(), Refusal> {
-        if resource.kind == "AWS::Serverless::Function" {
+        if serverless::has_triggers(resource) {
             for trigger in evaluation.triggers(place, resource)? {
                 self.add_trigger(trigger)?;
             }

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-cognito.html>
 
-use super::super::node::{Content, Node};
+use super::super::node::{Content, Key, Node};
 use super::evaluation::{Evaluation, Place};
 use super::refusal::Refusal;
 use super::stack::Resource;
@@ -14,6 +14,21 @@ pub(super) struct Trigger {
     pub(super) arn: Node,
 }
 
+/// Whether a resource is a function with a trigger among its events.
+pub(super) fn has_triggers(resource: Resource<'_>) -> bool {
+    let mut events = events(resource).iter();
+    resource.kind == "AWS::Serverless::Function" && events.any(|(_, event)| is_trigger(event))
+}
+
+fn events(resource: Resource<'_>) -> &[(Key, Node)] {
+    let events = resource.property("Events").map(Node::members);
+    events.unwrap_or_default()
+}
+
+fn is_trigger(event: &Node) -> bool {
+    event.member("Type").and_then(Node::text) == Some("Cognito")
+}
+
 impl Evaluation<'_> {
     /// The triggers among the events of a function.
     pub(super) fn triggers(
@@ -22,11 +37,10 @@ impl Evaluation<'_> {
         resource: Resource<'_>,
     ) -> Result<Vec<Trigger>, Refusal> {
         let mut found = Vec::new();
-        let events = resource.property("Events").map(Node::members);
-        for (key, event) in events.unwrap_or_default() {
-            if event.member("Type").and_then(Node::text) != Some("Cognito") {
-                continue;
-            }
+        for (key, event) in events(resource)
+            .iter()
+            .filter(|(_, event)| is_trigger(event))
+        {
             let path = format!(
                 "{}.Properties.Events.{}.Properties",
                 resource.path(),

@@ -49,7 +49,7 @@ fn evaluated(value: &str, inputs: &Inputs) -> String {
     let converted = converted(&TEMPLATE.replace("VALUE", value), inputs).unwrap();
     match &converted.outputs["shop"]["It"] {
         Value::String(text) => text.clone(),
-        _ => converted.file.notes()[0].message.clone(),
+        _ => converted.missing_outputs[0].message.clone(),
     }
 }
 
@@ -581,12 +581,14 @@ Resources:
   Pool: {Type: 'AWS::Cognito::UserPool', Properties: {Novelty: 1, EmailAuthenticationMessage: '{####}'}}
   Web: {Type: 'AWS::Cognito::UserPoolClient', Properties: {UserPoolId: !Ref Pool, Novelty: 1}}
   Identities: {Type: 'AWS::Cognito::IdentityPool'}
-  Table: {Type: 'AWS::DynamoDB::Table'}
+  Table: {Type: 'AWS::DynamoDB::Table', Condition: Unknown}
+  Fn::ForEach::Pools: [Name, [a, b], {}]
 ").unwrap();
     let notes: Vec<String> = file.notes().iter().map(ToString::to_string).collect();
     assert_eq!(
         notes,
         [
+            "shop.yaml:7:23: Resources.Fn::ForEach::Pools: The pool file does not have these resources: `Fn::ForEach::Pools` is not supported.",
             "shop.yaml:3:55: Resources.Pool: The property `Novelty` is not known and is left out.",
             "shop.yaml:3:9: Resources.Pool: The messages of `EMAIL_OTP` are left out, because `EnabledMfas` does not have it.",
             "shop.yaml:4:83: Resources.Web: The property `Novelty` is not known and is left out.",
