@@ -187,6 +187,15 @@ def parts(cognito, pool):
           not read.get("CustomDomainConfig"), read)
 
 
+def chosen_ids(cognito):
+    """The ids that the guide chooses: the provider allows the names, and reads them as they were written."""
+    pool = Pool(cognito, {"PoolName": "mine", "UserPoolTags": {"_custom_id_": "us-east-1_Mine"}})
+    pool.check("a chosen id")
+    client = cognito.create_user_pool_client(UserPoolId=pool.id, ClientName="_custom_id_:shopweb")["UserPoolClient"]
+    check("ids are chosen", (pool.id, client["ClientId"], client["ClientName"]) ==
+          ("us-east-1_Mine", "shopweb", "_custom_id_:shopweb"), client)
+
+
 def destroy(cognito, pool, known):
     cognito.delete_user_pool_domain(UserPoolId=pool, Domain="terraform-shop")
     gone = cognito.describe_user_pool_domain(Domain="terraform-shop")["DomainDescription"]
@@ -213,6 +222,7 @@ def main(binary):
         parts(cognito, pool)
         known = client(cognito, pool)
         destroy(cognito, pool, known)
+        chosen_ids(cognito)
     summary("Terraform's calls")
 
 
