@@ -72,82 +72,84 @@ fn given() -> Inputs {
     }
 }
 
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("!Ref Stage", "test"),
+    ("{Ref: Minutes}", "30"),
+    ("!Ref Name", "ana"),
+    ("!Ref Stored", "from the test"),
+    ("!Ref AWS::Region", "us-east-1"),
+    ("!Ref AWS::AccountId", "123456789012"),
+    (
+        "!Sub '${AWS::Partition} ${AWS::URLSuffix} ${AWS::StackName}'",
+        "aws amazonaws.com shop",
+    ),
+    ("!Ref AWS::NoValue", ""),
+    (
+        "!Join ['-', [a, !Ref Stage, {Ref: 'AWS::NoValue'}, b]]",
+        "a-test-b",
+    ),
+    (
+        "!Join ['|', !Ref Urls]",
+        "https://a.example|https://b.example",
+    ),
+    ("!Select [1, !Ref Urls]", "https://b.example"),
+    ("!Select ['0', !Split [':', !GetAtt Pool.Arn]]", "arn"),
+    ("!If [IsTest, yes, no]", "yes"),
+    ("!If [IsProd, yes, no]", "no"),
+    ("!If [Both, yes, no]", "no"),
+    ("!If [Either, yes, no]", "yes"),
+    ("!FindInMap [ByStage, prod, Prefix]", "shop"),
+    (
+        "{Fn::FindInMap: [ByStage, dev, Prefix, {DefaultValue: other}]}",
+        "other",
+    ),
+    (
+        "!Sub '${Stage}: ${!Stage} ${Pool} ${Pool.Arn} $ {x} ${open'",
+        "test: ${Stage} us-east-1_Pool arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Pool $ {x} ${open",
+    ),
+    (
+        "!Sub ['${Who} of ${ Stage }', {Who: !Ref Name}]",
+        "ana of test",
+    ),
+    ("!Ref Pool", "us-east-1_Pool"),
+    (
+        "!GetAtt Pool.ProviderName",
+        "cognito-idp.us-east-1.amazonaws.com/us-east-1_Pool",
+    ),
+    (
+        "{Fn::GetAtt: [Pool, ProviderURL]}",
+        "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Pool",
+    ),
+    ("!Ref Web", "Web"),
+    ("!GetAtt Web.Name", "Web"),
+    ("!Ref Domain", "shop-test"),
+    ("!Ref Admins", "Admins"),
+    ("!Ref Function", "Function"),
+    (
+        "!GetAtt Function.Arn",
+        "arn:aws:lambda:us-east-1:123456789012:function:Function",
+    ),
+    (
+        "!GetAtt Named.Arn",
+        "arn:aws:lambda:us-east-1:123456789012:function:test-sign-up",
+    ),
+    (
+        "!Ref Version",
+        "arn:aws:lambda:us-east-1:123456789012:function:Function:1",
+    ),
+    (
+        "!Ref Alias",
+        "arn:aws:lambda:us-east-1:123456789012:function:Function:live",
+    ),
+    ("!GetAtt Role.Arn", "arn:aws:iam::123456789012:role/Role"),
+    ("!GetAtt Api.RootResourceId", "root"),
+    ("!ImportValue Shared", "imported"),
+    ("'a {{resolve:ssm:/shop/key:1}} b'", "a key b"),
+];
+
 #[test]
 fn functions_have_values() {
-    for (value, expected) in [
-        ("!Ref Stage", "test"),
-        ("{Ref: Minutes}", "30"),
-        ("!Ref Name", "ana"),
-        ("!Ref Stored", "from the test"),
-        ("!Ref AWS::Region", "us-east-1"),
-        ("!Ref AWS::AccountId", "123456789012"),
-        (
-            "!Sub '${AWS::Partition} ${AWS::URLSuffix} ${AWS::StackName}'",
-            "aws amazonaws.com shop",
-        ),
-        ("!Ref AWS::NoValue", ""),
-        (
-            "!Join ['-', [a, !Ref Stage, {Ref: 'AWS::NoValue'}, b]]",
-            "a-test-b",
-        ),
-        (
-            "!Join ['|', !Ref Urls]",
-            "https://a.example|https://b.example",
-        ),
-        ("!Select [1, !Ref Urls]", "https://b.example"),
-        ("!Select ['0', !Split [':', !GetAtt Pool.Arn]]", "arn"),
-        ("!If [IsTest, yes, no]", "yes"),
-        ("!If [IsProd, yes, no]", "no"),
-        ("!If [Both, yes, no]", "no"),
-        ("!If [Either, yes, no]", "yes"),
-        ("!FindInMap [ByStage, prod, Prefix]", "shop"),
-        (
-            "{Fn::FindInMap: [ByStage, dev, Prefix, {DefaultValue: other}]}",
-            "other",
-        ),
-        (
-            "!Sub '${Stage}: ${!Stage} ${Pool} ${Pool.Arn} $ {x} ${open'",
-            "test: ${Stage} us-east-1_Pool arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Pool $ {x} ${open",
-        ),
-        (
-            "!Sub ['${Who} of ${ Stage }', {Who: !Ref Name}]",
-            "ana of test",
-        ),
-        ("!Ref Pool", "us-east-1_Pool"),
-        (
-            "!GetAtt Pool.ProviderName",
-            "cognito-idp.us-east-1.amazonaws.com/us-east-1_Pool",
-        ),
-        (
-            "{Fn::GetAtt: [Pool, ProviderURL]}",
-            "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Pool",
-        ),
-        ("!Ref Web", "Web"),
-        ("!GetAtt Web.Name", "Web"),
-        ("!Ref Domain", "shop-test"),
-        ("!Ref Admins", "Admins"),
-        ("!Ref Function", "Function"),
-        (
-            "!GetAtt Function.Arn",
-            "arn:aws:lambda:us-east-1:123456789012:function:Function",
-        ),
-        (
-            "!GetAtt Named.Arn",
-            "arn:aws:lambda:us-east-1:123456789012:function:test-sign-up",
-        ),
-        (
-            "!Ref Version",
-            "arn:aws:lambda:us-east-1:123456789012:function:Function:1",
-        ),
-        (
-            "!Ref Alias",
-            "arn:aws:lambda:us-east-1:123456789012:function:Function:live",
-        ),
-        ("!GetAtt Role.Arn", "arn:aws:iam::123456789012:role/Role"),
-        ("!GetAtt Api.RootResourceId", "root"),
-        ("!ImportValue Shared", "imported"),
-        ("'a {{resolve:ssm:/shop/key:1}} b'", "a key b"),
-    ] {
+    for (value, expected) in FUNCTIONS {
         assert_eq!(evaluated(value, &given()), expected, "{value}");
     }
 }
@@ -177,72 +179,74 @@ fn a_partition_follows_from_the_region() {
     }
 }
 
+const MISSING: &[(&str, &str)] = &[
+    (
+        "!Ref Nmae",
+        "The template has no parameter or resource `Nmae`. Did you mean `Name`?",
+    ),
+    (
+        "!Ref Name",
+        "The parameter `Name` has no default: convert the template with --parameter Name=VALUE.",
+    ),
+    (
+        "!Ref Stored",
+        "The parameter `Stored` is read from Parameter Store at a deployment: convert the template with --parameter Stored=VALUE.",
+    ),
+    (
+        "!Ref Absent",
+        "`Absent` is not created, because its condition does not hold.",
+    ),
+    (
+        "!Ref Loop",
+        "Functions and references are nested more than 100 levels deep, or refer to each other in a circle.",
+    ),
+    (
+        "!If [Circle, a, b]",
+        "Functions and references are nested more than 100 levels deep, or refer to each other in a circle.",
+    ),
+    (
+        "!If [IsTset, a, b]",
+        "The template has no condition `IsTset`. Did you mean `IsTest`?",
+    ),
+    (
+        "!GetAtt Api.RootResourceId",
+        "The value of `Api.RootResourceId`, of the type `AWS::ApiGateway::RestApi`, is known only after a deployment: convert the template with --value Api.RootResourceId=VALUE.",
+    ),
+    (
+        "!Ref Api",
+        "The value of `Api`, of the type `AWS::ApiGateway::RestApi`, is known only after a deployment: convert the template with --value Api=VALUE.",
+    ),
+    ("!GetAtt Pool", "Expected a logical id and an attribute."),
+    (
+        "!ImportValue Shared",
+        "No template exports `Shared`: convert the template that does with this one, or use --value 'Shared=VALUE'.",
+    ),
+    (
+        "'{{resolve:ssm:/shop/key}}'",
+        "`{{resolve:ssm:/shop/key}}` is read from AWS at a deployment: convert the template with --value '{{resolve:ssm:/shop/key}}=VALUE'.",
+    ),
+    (
+        "!Select [2, !Ref Urls]",
+        "The list has 2 elements, and none at `2`.",
+    ),
+    ("!Sub '${Urls}'", "`Urls` is a list, not a text."),
+    (
+        "!FindInMap [ByStage, dev, Prefix]",
+        "`Mappings` has no `ByStage.dev.Prefix`.",
+    ),
+    ("!Join [a]", "Expected a list of 2 elements."),
+    ("!Split ['', a]", "The delimiter is empty."),
+    (
+        "!Base64 a",
+        "`Fn::Base64` is not supported: write its value in a copy of the template.",
+    ),
+    ("[a]", "Expected a text."),
+];
+
 #[test]
 fn a_value_that_is_missing_is_explained() {
     let none = Inputs::default();
-    for (value, expected) in [
-        (
-            "!Ref Nmae",
-            "The template has no parameter or resource `Nmae`. Did you mean `Name`?",
-        ),
-        (
-            "!Ref Name",
-            "The parameter `Name` has no default: convert the template with --parameter Name=VALUE.",
-        ),
-        (
-            "!Ref Stored",
-            "The parameter `Stored` is read from Parameter Store at a deployment: convert the template with --parameter Stored=VALUE.",
-        ),
-        (
-            "!Ref Absent",
-            "`Absent` is not created, because its condition does not hold.",
-        ),
-        (
-            "!Ref Loop",
-            "Functions and references are nested more than 100 levels deep, or refer to each other in a circle.",
-        ),
-        (
-            "!If [Circle, a, b]",
-            "Functions and references are nested more than 100 levels deep, or refer to each other in a circle.",
-        ),
-        (
-            "!If [IsTset, a, b]",
-            "The template has no condition `IsTset`. Did you mean `IsTest`?",
-        ),
-        (
-            "!GetAtt Api.RootResourceId",
-            "The value of `Api.RootResourceId`, of the type `AWS::ApiGateway::RestApi`, is known only after a deployment: convert the template with --value Api.RootResourceId=VALUE.",
-        ),
-        (
-            "!Ref Api",
-            "The value of `Api`, of the type `AWS::ApiGateway::RestApi`, is known only after a deployment: convert the template with --value Api=VALUE.",
-        ),
-        ("!GetAtt Pool", "Expected a logical id and an attribute."),
-        (
-            "!ImportValue Shared",
-            "No template exports `Shared`: convert the template that does with this one, or use --value 'Shared=VALUE'.",
-        ),
-        (
-            "'{{resolve:ssm:/shop/key}}'",
-            "`{{resolve:ssm:/shop/key}}` is read from AWS at a deployment: convert the template with --value '{{resolve:ssm:/shop/key}}=VALUE'.",
-        ),
-        (
-            "!Select [2, !Ref Urls]",
-            "The list has 2 elements, and none at `2`.",
-        ),
-        ("!Sub '${Urls}'", "`Urls` is a list, not a text."),
-        (
-            "!FindInMap [ByStage, dev, Prefix]",
-            "`Mappings` has no `ByStage.dev.Prefix`.",
-        ),
-        ("!Join [a]", "Expected a list of 2 elements."),
-        ("!Split ['', a]", "The delimiter is empty."),
-        (
-            "!Base64 a",
-            "`Fn::Base64` is not supported: write its value in a copy of the template.",
-        ),
-        ("[a]", "Expected a text."),
-    ] {
+    for (value, expected) in MISSING {
         let shown = evaluated(value, &none);
         assert_eq!(
             shown,
@@ -312,72 +316,74 @@ fn loaded(text: &str) -> Value {
     export(story.emulator(), &Scope::default(), &Export::default())["UserPools"][0].take()
 }
 
+const MEMBERS: &[(&str, &str)] = &[
+    ("/Id", r#""us-east-1_Pool""#),
+    ("/PoolName", r#""shop""#),
+    ("/MfaConfiguration", r#""OPTIONAL""#),
+    ("/SmsMfaConfiguration", "{}"),
+    ("/SoftwareTokenMfaConfiguration/Enabled", "true"),
+    (
+        "/EmailMfaConfiguration",
+        r#"{ "Message": "{####}", "Subject": "Code" }"#,
+    ),
+    (
+        "/WebAuthnConfiguration/RelyingPartyId",
+        r#""shop.example.com""#,
+    ),
+    ("/WebAuthnConfiguration/UserVerification", r#""required""#),
+    ("/Policies/PasswordPolicy/MinimumLength", "10"),
+    ("/Schema/0/Name", r#""plan""#),
+    (
+        "/LambdaConfig/PreSignUp",
+        r#""arn:aws:lambda:us-east-1:123456789012:function:Hook""#,
+    ),
+    (
+        "/SmsConfiguration/SnsCallerArn",
+        r#""arn:aws:iam::123456789012:role/Role""#,
+    ),
+    ("/UserPoolTags/stage", r#""test""#),
+    ("/UserPoolClients/0/ClientId", r#""Web""#),
+    ("/UserPoolClients/0/ClientName", r#""Web""#),
+    ("/UserPoolClients/0/ClientSecret", "= Secret"),
+    ("/UserPoolClients/0/AccessTokenValidity", "30"),
+    ("/Domains/0/Domain", r#""shop""#),
+    ("/Domains/0/ManagedLoginVersion", "2"),
+    ("/Domains/1/Domain", r#""id.shop.example.com""#),
+    ("/Domains/1/CloudFrontDistribution", "= Host"),
+    ("/ResourceServers/0/Scopes/0/ScopeName", r#""read""#),
+    ("/IdentityProviders/0/ProviderDetails/client_id", r#""a""#),
+    ("/Groups/0/GroupName", r#""admins""#),
+    ("/Groups/0/Precedence", "1"),
+    ("/Users/0/UserAttributes/email", r#""ana@example.com""#),
+    ("/Users/0/UserAttributes/email_verified", r#""true""#),
+    ("/Users/0/Groups", r#"["admins"]"#),
+    (
+        "/UICustomizations/0/CSS",
+        r#"".logo-customizable {max-width: 60%}""#,
+    ),
+    (
+        "/ManagedLoginBrandings/0/ManagedLoginBrandingId",
+        "= StyleId",
+    ),
+    ("/ManagedLoginBrandings/0/ClientId", r#""Web""#),
+    ("/Terms/0/TermsId", "= TermsId"),
+    (
+        "/RiskConfigurations/0/CompromisedCredentialsRiskConfiguration/Actions/EventAction",
+        r#""BLOCK""#,
+    ),
+    (
+        "/LogConfigurations/0/CloudWatchLogsConfiguration/LogGroupArn",
+        r#""arn:aws:logs:us-east-1:123456789012:log-group:Group""#,
+    ),
+];
+
 #[test]
 fn every_type_of_resource_is_loaded() {
     let pool = loaded(EVERYTHING);
     let outputs = converted(EVERYTHING, &Inputs::default()).unwrap().outputs;
     let output = |name: &str| outputs["shop"][name].clone();
     assert_eq!(output("UserName"), "ana@example.com");
-    for (pointer, expected) in [
-        ("/Id", json!("us-east-1_Pool")),
-        ("/PoolName", json!("shop")),
-        ("/MfaConfiguration", json!("OPTIONAL")),
-        ("/SmsMfaConfiguration", json!({})),
-        ("/SoftwareTokenMfaConfiguration/Enabled", json!(true)),
-        (
-            "/EmailMfaConfiguration",
-            json!({ "Message": "{####}", "Subject": "Code" }),
-        ),
-        (
-            "/WebAuthnConfiguration/RelyingPartyId",
-            json!("shop.example.com"),
-        ),
-        ("/WebAuthnConfiguration/UserVerification", json!("required")),
-        ("/Policies/PasswordPolicy/MinimumLength", json!(10)),
-        ("/Schema/0/Name", json!("plan")),
-        (
-            "/LambdaConfig/PreSignUp",
-            json!("arn:aws:lambda:us-east-1:123456789012:function:Hook"),
-        ),
-        (
-            "/SmsConfiguration/SnsCallerArn",
-            json!("arn:aws:iam::123456789012:role/Role"),
-        ),
-        ("/UserPoolTags/stage", json!("test")),
-        ("/UserPoolClients/0/ClientId", json!("Web")),
-        ("/UserPoolClients/0/ClientName", json!("Web")),
-        ("/UserPoolClients/0/ClientSecret", output("Secret")),
-        ("/UserPoolClients/0/AccessTokenValidity", json!(30)),
-        ("/Domains/0/Domain", json!("shop")),
-        ("/Domains/0/ManagedLoginVersion", json!(2)),
-        ("/Domains/1/Domain", json!("id.shop.example.com")),
-        ("/Domains/1/CloudFrontDistribution", output("Host")),
-        ("/ResourceServers/0/Scopes/0/ScopeName", json!("read")),
-        ("/IdentityProviders/0/ProviderDetails/client_id", json!("a")),
-        ("/Groups/0/GroupName", json!("admins")),
-        ("/Groups/0/Precedence", json!(1)),
-        ("/Users/0/UserAttributes/email", json!("ana@example.com")),
-        ("/Users/0/UserAttributes/email_verified", json!("true")),
-        ("/Users/0/Groups", json!(["admins"])),
-        (
-            "/UICustomizations/0/CSS",
-            json!(".logo-customizable {max-width: 60%}"),
-        ),
-        (
-            "/ManagedLoginBrandings/0/ManagedLoginBrandingId",
-            output("StyleId"),
-        ),
-        ("/ManagedLoginBrandings/0/ClientId", json!("Web")),
-        ("/Terms/0/TermsId", output("TermsId")),
-        (
-            "/RiskConfigurations/0/CompromisedCredentialsRiskConfiguration/Actions/EventAction",
-            json!("BLOCK"),
-        ),
-        (
-            "/LogConfigurations/0/CloudWatchLogsConfiguration/LogGroupArn",
-            json!("arn:aws:logs:us-east-1:123456789012:log-group:Group"),
-        ),
-    ] {
+    for (pointer, expected) in MEMBERS {
         assert_eq!(
             pool.pointer(pointer),
             Some(&expected),
@@ -493,62 +499,58 @@ Outputs:
     );
 }
 
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "Stack: {Type: 'AWS::CloudFormation::Stack'}",
+        "1:1: The template has no resource of the type `AWS::Cognito::UserPool`. It has nested stacks: convert the template of the one with the user pool.",
+    ),
+    (
+        "Pool: {Type: 'AWS::Cognito::UserPool', Properties: {UserPoolName: !Sub '${Name}'}}",
+        "3:74: Resources.Pool.Properties.UserPoolName.Fn::Sub: The template has no parameter or resource `Name`.",
+    ),
+    (
+        "Pool: {Type: 'AWS::Cognito::UserPool', Properties: {MfaConfiguration: MAYBE}}",
+        "3:73: Resources.Pool.Properties.MfaConfiguration: Expected one of OPTIONAL, OFF, ON.",
+    ),
+    (
+        "Pool: {Type: 'AWS::Cognito::UserPool', Properties: {EnabledMfas: [SMS]}}",
+        "3:69: Resources.Pool.Properties.EnabledMfas: Expected one of SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP.",
+    ),
+    (
+        "Pool: {Type: 'AWS::Cognito::UserPool', Properties: {Policies: {PasswordPolicy: {MinimumLenght: 8}}}}",
+        "3:83: Resources.Pool.Properties.Policies.PasswordPolicy: `MinimumLenght` is not a member here. Did you mean `MinimumLength`?",
+    ),
+    (
+        "POOL\n  Web: {Type: 'AWS::Cognito::UserPoolClient'}",
+        "4:8: Resources.Web: `UserPoolId` is missing.",
+    ),
+    (
+        "POOL\n  Web: {Type: 'AWS::Cognito::UserPoolClient', Properties: {UserPoolId: eu-west-1_Other}}",
+        "4:74: Resources.Web.Properties.UserPoolId: The templates have no user pool `eu-west-1_Other`: convert the template that has it with this one.",
+    ),
+    (
+        "POOL\n  Web: {Type: 'AWS::Cognito::UserPoolClient', Properties: {UserPoolId: !Ref Pool, ExplicitAuthFlows: [ALLOW_USER_SRP_AUTH, USER_PASSWORD_AUTH]}}",
+        "4:8: Resources.Web.Properties: InvalidParameterException: ",
+    ),
+    (
+        "POOL\n  It: {Type: 'AWS::Cognito::UserPoolUserToGroupAttachment', Properties: {UserPoolId: !Ref Pool, Username: ana, GroupName: a}}",
+        "4:7: Resources.It.Properties.Username: The templates have no user `ana` of this pool. Users: .",
+    ),
+];
+
 /// Mistakes have the place in the template, also those that only the load finds.
 #[test]
 fn a_mistake_has_its_place() {
-    let pool = "Pool: {Type: 'AWS::Cognito::UserPool'}";
     let mut different = Vec::new();
-    for (resources, expected) in [
-        (
-            "Stack: {Type: 'AWS::CloudFormation::Stack'}",
-            "1:1: The template has no resource of the type `AWS::Cognito::UserPool`. It has nested stacks: convert the template of the one with the user pool.",
-        ),
-        (
-            "Pool: {Type: 'AWS::Cognito::UserPool', Properties: {UserPoolName: !Sub '${Name}'}}",
-            "3:74: Resources.Pool.Properties.UserPoolName.Fn::Sub: The template has no parameter or resource `Name`.",
-        ),
-        (
-            "Pool: {Type: 'AWS::Cognito::UserPool', Properties: {MfaConfiguration: MAYBE}}",
-            "3:73: Resources.Pool.Properties.MfaConfiguration: Expected one of OPTIONAL, OFF, ON.",
-        ),
-        (
-            "Pool: {Type: 'AWS::Cognito::UserPool', Properties: {EnabledMfas: [SMS]}}",
-            "3:69: Resources.Pool.Properties.EnabledMfas: Expected one of SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP.",
-        ),
-        (
-            "Pool: {Type: 'AWS::Cognito::UserPool', Properties: {Policies: {PasswordPolicy: {MinimumLenght: 8}}}}",
-            "3:83: Resources.Pool.Properties.Policies.PasswordPolicy: `MinimumLenght` is not a member here. Did you mean `MinimumLength`?",
-        ),
-        (
-            &format!("{pool}\n  Web: {{Type: 'AWS::Cognito::UserPoolClient'}}"),
-            "4:8: Resources.Web: `UserPoolId` is missing.",
-        ),
-        (
-            &format!(
-                "{pool}\n  Web: {{Type: 'AWS::Cognito::UserPoolClient', Properties: {{UserPoolId: eu-west-1_Other}}}}"
-            ),
-            "4:74: Resources.Web.Properties.UserPoolId: The templates have no user pool `eu-west-1_Other`: convert the template that has it with this one.",
-        ),
-        (
-            &format!(
-                "{pool}\n  Web: {{Type: 'AWS::Cognito::UserPoolClient', Properties: {{UserPoolId: !Ref Pool, ExplicitAuthFlows: [ALLOW_USER_SRP_AUTH, USER_PASSWORD_AUTH]}}}}"
-            ),
-            "4:8: Resources.Web.Properties: InvalidParameterException: ",
-        ),
-        (
-            &format!(
-                "{pool}\n  It: {{Type: 'AWS::Cognito::UserPoolUserToGroupAttachment', Properties: {{UserPoolId: !Ref Pool, Username: ana, GroupName: a}}}}"
-            ),
-            "4:7: Resources.It.Properties.Username: The templates have no user `ana` of this pool. Users: .",
-        ),
-    ] {
+    for (resources, expected) in MISTAKES {
+        let resources = resources.replace("POOL", "Pool: {Type: 'AWS::Cognito::UserPool'}");
         let text = format!("\nResources:\n  {resources}\n");
         let story = Story::empty();
         let outcome = parse("shop.yaml", &text)
             .and_then(|file| load(story.emulator(), &Scope::default(), 0, &[file]));
         let shown = outcome.unwrap_err().to_string();
         if !shown.starts_with(&format!("shop.yaml:{expected}")) {
-            different.push((shown, expected.to_owned()));
+            different.push((shown, *expected));
         }
     }
     assert_eq!(different, []);
