@@ -526,7 +526,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "POOL\n  Web: {Type: 'AWS::Cognito::UserPoolClient', Properties: {UserPoolId: eu-west-1_Other}}",
-        "4:74: Resources.Web.Properties.UserPoolId: The templates have no user pool `eu-west-1_Other`: convert the template that has it with this one.",
+        "4:72: Resources.Web.Properties.UserPoolId: The templates have no user pool `eu-west-1_Other`: convert the template that has it with this one.",
     ),
     (
         "POOL\n  Web: {Type: 'AWS::Cognito::UserPoolClient', Properties: {UserPoolId: !Ref Pool, ExplicitAuthFlows: [ALLOW_USER_SRP_AUTH, USER_PASSWORD_AUTH]}}",
