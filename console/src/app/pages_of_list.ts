@@ -1,0 +1,95 @@
+// Lists that come in pages, newest first: the first page is live, and older ones follow on request.
+
+import { useEffect, useState } from 'preact/hooks';
+import type { ToolError } from '../mcp/answer.ts';
+import type { JsonObject } from '../mcp/types.ts';
+import { callTool } from './server.ts';
+import { useTool, type Reading, type ReadingOptions } from './tool.ts';
+
+interface ListPage {
+	cursor?: string;
+	older: number;
+}
+
+export interface Listed<T> {
+	items: T[];
+	error?: ToolError | undefined;
+	/** The first page is read for the first time. */
+	loading: boolean;
+	/** Items that match and were not read yet. */
+	older: number;
+	/** Reads the next page; absent if there is none, or while it is read. */
+	more?: (() => void) | undefined;
+	reload(): void;
+	call: Reading<unknown>['call'];
+}
+
+interface Known<T> {
+	key: string;
+	items: T[];
+	cursor?: string | undefined;
+	older: number;
+	error?: ToolError;
+}
+
+/** Items of a first page, before those that were known and are not in it. */
+export function joined<T>(first: T[], known: T[], keyOf: (item: T) => string): T[] {
+	const keys = new Set(first.map(keyOf));
+	const rest = known.filter((item) => !keys.has(keyOf(item)));
+	// Without a common item, something is missing between the two, or the list was emptied.
+	return rest.length === known.length ? first : [...first, ...rest];
+}
+
+export function useList<T>(
+	tool: string,
+	args: JsonObject | undefined,
+	items: (answer: JsonObject) => T[],
+	keyOf: (item: T) => string,
+	options: ReadingOptions = {},
+): Listed<T> {
+	const first = useTool<ListPage & JsonObject>(tool, args, options);
+	const [known, setKnown] = useState<Known<T>>();
+	const [busy, setBusy] = useState(false);
+	const key = JSON.stringify(args);
+
+	useEffect(() => {
+		const { answer } = first;
+		if (!answer) return;
+		const fresh = items(answer);
+		setKnown((old) => {
+			const all = old?.key === key && answer.cursor ? joined(fresh, old.items, keyOf) : fresh;
+			const isLonger = all.length > fresh.length;
+			return {
+				key,
+				items: all,
+				cursor: isLonger ? old?.cursor : answer.cursor,
+				older: isLonger ? (old?.older ?? 0) : answer.older,
+			};
+		});
+	}, [first.answer, key]);
+
+	const shown = known?.key === key ? known : undefined;
+	const { cursor } = shown ?? {};
+	const more = async () => {
+		setBusy(true);
+		const outcome = await callTool(tool, { ...args, cursor: cursor ?? '' }, { own: true });
+		setBusy(false);
+		setKnown((old) => {
+			if (old?.key !== key) return old;
+			if (!outcome.ok) return { ...old, error: outcome.error, cursor: undefined };
+			const page = outcome.answer as ListPage & JsonObject;
+			const keys = new Set(old.items.map(keyOf));
+			const added = items(page).filter((item) => !keys.has(keyOf(item)));
+			return { key, items: [...old.items, ...added], cursor: page.cursor, older: page.older };
+		});
+	};
+	return {
+		items: shown?.items ?? [],
+		error: first.error ?? shown?.error,
+		loading: !shown && first.loading,
+		older: shown?.older ?? 0,
+		more: cursor && !busy ? () => void more() : undefined,
+		reload: first.reload,
+		call: first.call,
+	};
+}
