@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { outcomeOf } from './answer.ts';
+
+test('an error has its sentence, problems and retry', () => {
+	const details = {
+		code: 'UserNotFoundException',
+		message: 'User does not exist.',
+		problems: [],
+		hint: 'Search for the user',
+		retry: { tool: 'list_users', arguments: { filter: 'email ^= "a"' } },
+		retryable: false,
+	};
+	const text = `Error: User does not exist. Search for the user.\n${JSON.stringify(details)}`;
+	const outcome = outcomeOf({ isError: true, content: [{ type: 'text', text }] });
+	assert.deepEqual(outcome, { ok: false, error: details });
+});
+
+test('an error without JSON keeps its sentence', () => {
+	const outcome = outcomeOf({ isError: true, content: [{ type: 'text', text: 'Error: It failed.' }] });
+	assert.deepEqual(outcome, { ok: false, error: { code: 'Error', message: 'It failed.', problems: [] } });
+});
+
+test('an answer without a structure is read from its text', () => {
+	assert.deepEqual(outcomeOf({ content: [{ type: 'text', text: '{"users":[]}' }] }), { ok: true, answer: { users: [] } });
+});

@@ -1,0 +1,67 @@
+// The browser console in Chromium: every page on the emulator and on an AWS backend (which is
+// the emulator at ENDPOINT), every destructive action, live changes, 100,000 users, hostile text,
+// the keyboard, a server that restarts, and addresses that expired.
+//
+// usage: node console.mjs ENDPOINT CHROMIUM BINARY FOLDER-FOR-IMAGES [PART-OF-A-NAME]
+
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { summary } from './domain.mjs';
+import { actions } from './console/actions.mjs';
+import { access } from './console/access.mjs';
+import { Console, seed } from './console/harness.mjs';
+import { hostile } from './console/hostile.mjs';
+import { keyboard } from './console/keyboard.mjs';
+import { many, seedFile } from './console/many.mjs';
+import { pages } from './console/pages.mjs';
+import { tasks } from './console/tasks.mjs';
+
+const require = createRequire(`${process.cwd()}/`);
+const { chromium } = require('playwright-core');
+
+const [endpoint, executablePath, binary, images, only = ''] = process.argv.slice(2);
+mkdirSync(images, { recursive: true });
+
+/** Parts that run at the same time: each has its own servers, or changes only what it made. */
+const PARTS = { pages, actions, hostile, keyboard, tasks, access, many };
+
+const wanted = Object.entries(PARTS).filter(([name]) => name.includes(only));
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const consoles = [];
+const start = async (...args) => {
+	const one = await Console.start(binary, args);
+	consoles.push(one);
+	return one;
+};
+
+let failed = false;
+try {
+	const began = Date.now();
+	// The start of a server with 100,000 users takes the longest.
+	const large = wanted.some(([name]) => name === 'many') ? start('--seed-file', seedFile(), '--listen', '127.0.0.1:0') : undefined;
+	const [emulated, aws, readOnly] = await Promise.all([
+		start('--empty', '--listen', '127.0.0.1:0'),
+		start('--backend', 'aws', '--endpoint-url', endpoint, '--region', 'us-east-1', '--allow-destructive'),
+		start('--backend', 'aws', '--endpoint-url', endpoint, '--region', 'us-east-1'),
+	]);
+	emulated.world = await seed(emulated.api);
+	aws.api = endpoint;
+	aws.world = await seed(endpoint);
+	readOnly.api = endpoint;
+	readOnly.world = aws.world;
+	const given = { browser, binary, endpoint, images, start, emulated, aws, readOnly, large };
+	for (const [name, part] of wanted) {
+		const from = Date.now();
+		await part(given);
+		console.log(`${name}: ${((Date.now() - from) / 1000).toFixed(1)} s`);
+	}
+	console.log(`all: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+} catch (error) {
+	failed = true;
+	console.error(error);
+} finally {
+	for (const one of consoles) one.stop();
+	await browser.close();
+}
+if (failed) process.exit(1);
+summary('console');
