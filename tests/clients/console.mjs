@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { summary } from './domain.mjs';
 import { actions } from './console/actions.mjs';
 import { access } from './console/access.mjs';
+import { emulator } from './console/emulator.mjs';
 import { Console, seed } from './console/harness.mjs';
 import { hostile } from './console/hostile.mjs';
 import { keyboard } from './console/keyboard.mjs';
@@ -23,7 +24,7 @@ const [endpoint, executablePath, binary, images, only = ''] = process.argv.slice
 mkdirSync(images, { recursive: true });
 
 /** Parts that run at the same time: each has its own servers, or changes only what it made. */
-const PARTS = { pages, actions, hostile, keyboard, tasks, access, many };
+const PARTS = { pages, emulator, actions, hostile, keyboard, tasks, access, many };
 
 const wanted = Object.entries(PARTS).filter(([name]) => name.includes(only));
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });

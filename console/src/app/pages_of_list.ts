@@ -40,6 +40,12 @@ export function joined<T>(first: T[], known: T[], keyOf: (item: T) => string): T
 	return rest.length === known.length ? first : [...first, ...rest];
 }
 
+/** The length of the page that the server suggests, if the answer was too long. */
+function shorterPage(error: ToolError | undefined): number | undefined {
+	const limit = error?.code === 'AnswerTooLong' ? error.retry?.arguments.limit : undefined;
+	return typeof limit === 'number' ? limit : undefined;
+}
+
 export function useList<T>(
 	tool: string,
 	args: JsonObject | undefined,
@@ -47,7 +53,13 @@ export function useList<T>(
 	keyOf: (item: T) => string,
 	options: ReadingOptions = {},
 ): Listed<T> {
-	const first = useTool<ListPage & JsonObject>(tool, args, options);
+	// A server bounds its answers: for large items it suggests a shorter page.
+	const [limit, setLimit] = useState<number>();
+	const first = useTool<ListPage & JsonObject>(tool, args && limit ? { ...args, limit } : args, options);
+	const shorter = shorterPage(first.error);
+	useEffect(() => {
+		if (shorter !== undefined) setLimit(shorter);
+	}, [shorter]);
 	const [known, setKnown] = useState<Known<T>>();
 	const [busy, setBusy] = useState(false);
 	const key = JSON.stringify(args);
@@ -72,7 +84,10 @@ export function useList<T>(
 	const { cursor } = shown ?? {};
 	const more = async () => {
 		setBusy(true);
-		const outcome = await callTool(tool, { ...args, cursor: cursor ?? '' }, { own: true });
+		const rest: JsonObject = { ...args, ...(limit ? { limit } : {}), cursor: cursor ?? '' };
+		let outcome = await callTool(tool, rest, { own: true });
+		const fewer = outcome.ok ? undefined : shorterPage(outcome.error);
+		if (fewer !== undefined) outcome = await callTool(tool, { ...rest, limit: fewer }, { own: true });
 		setBusy(false);
 		setKnown((old) => {
 			if (old?.key !== key) return old;
@@ -85,8 +100,8 @@ export function useList<T>(
 	};
 	return {
 		items: shown?.items ?? [],
-		error: first.error ?? shown?.error,
-		loading: !shown && first.loading,
+		error: shorter === undefined ? (first.error ?? shown?.error) : undefined,
+		loading: !shown && (first.loading || shorter !== undefined),
 		older: shown?.older ?? 0,
 		more: cursor && !busy ? () => void more() : undefined,
 		reload: first.reload,

@@ -213,12 +213,13 @@ function Throttle({ rate }: { rate: string }) {
 	const known = RATES.some((one) => one.rate === rate);
 	const { busy, error, run } = useAction();
 	const [chosen, setChosen] = useState<string>();
+	useEffect(() => setChosen(undefined), [rate]);
 	const shown = chosen ?? rate;
 	const choose = async (next: string) => {
 		setChosen(next);
 		const outcome = await run('set_throttle', { rate: next });
-		setChosen(undefined);
-		if (outcome.ok) toast(next === 'off' ? 'The throttle is off.' : `The throttle is at ${next === 'aws' ? 'the rates of AWS' : next}.`);
+		if (!outcome.ok) setChosen(undefined);
+		else toast(next === 'off' ? 'The throttle is off.' : `The throttle is at ${next === 'aws' ? 'the rates of AWS' : next}.`);
 	};
 	return (
 		<Card title="Throttle" about="Refuses requests above a rate with TooManyRequestsException, so that retries can be tried out.">

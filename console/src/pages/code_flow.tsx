@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { quoted } from '../app/aws_cli.ts';
+import { useList } from '../app/pages_of_list.ts';
 import { link } from '../app/router.ts';
 import { isAllowed, isEmulated, poolId } from '../app/server.ts';
 import { useTool } from '../app/tool.ts';
@@ -12,7 +13,7 @@ import { ErrorPanel, SameAs, sentence, useAction } from '../components/call.tsx'
 import { Field } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { callbackOf, newAttempt, PARAMETERS, tokensOf, type Attempt, type Callback, type Tokens } from './code_flow_reading.ts';
-import { resultOf, isRefused, type Recorded } from './requests_reading.ts';
+import { isPage, isRefused, resultOf, type Recorded } from './requests_reading.ts';
 import { Problems, type BuiltUrl } from './sign_in_pages.tsx';
 
 export function CodeFlow({ client, hasSecret, domain }: { client: string; hasSecret: boolean; domain: string }) {
@@ -163,8 +164,8 @@ function CallbackChecks({ callback, redirect }: { callback: Callback; redirect: 
 
 /** The last requests of the domain, from the emulator's journal. */
 function DomainRequests() {
-	const { answer } = useTool<{ calls: Recorded[] }>('read_journal', { limit: 60 }, { live: ['cognito://emulator/journal'] });
-	const calls = (answer?.calls ?? []).filter((call) => call.operation.startsWith('domain/')).slice(0, 6);
+	const list = useList<Recorded>('read_journal', { limit: 25 }, (answer) => answer.calls as unknown as Recorded[], (call) => call.request_id, { live: ['cognito://emulator/journal'] });
+	const calls = list.items.filter((call) => isPage(call.operation)).slice(0, 6);
 	if (calls.length === 0) return null;
 	return (
 		<div>

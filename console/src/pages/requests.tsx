@@ -14,7 +14,7 @@ import { Icon } from '../components/icon.tsx';
 import { useCommands } from '../components/palette.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
 import { isSpent } from './faults_reading.ts';
-import { adviceFor, isRefused, matches, resultOf, userOf, type Advice, type Recorded } from './requests_reading.ts';
+import { adviceFor, isPage, isRefused, matches, resultOf, userOf, type Advice, type Recorded } from './requests_reading.ts';
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
 
@@ -50,17 +50,21 @@ export function RequestsPage() {
 	);
 }
 
+/** Requests in a page of the list. */
+const PAGE = 25;
+
 function Journal() {
 	const { query } = route.value;
 	const [breaking, setBreaking] = useState(false);
 	const args: JsonObject = {
-		limit: 60,
-		...(query.operation ? { operation: query.operation } : {}),
+		limit: PAGE,
+		// The server filters by operations of Cognito, and not by pages of a domain.
+		...(query.operation && !isPage(query.operation) ? { operation: query.operation } : {}),
 		...(query.refused ? { failed: true } : {}),
 		...(query.lookups ? { lookups: true } : {}),
 	};
 	const list = useList<Recorded>('read_journal', args, (answer) => answer.calls as unknown as Recorded[], (call) => call.request_id, { live: ['cognito://emulator/journal'] });
-	const found = list.items.filter((call) => matches(call, { text: query.q ?? '', user: query.user ?? '' }));
+	const found = list.items.filter((call) => matches(call, { text: query.q ?? '', user: query.user ?? '', operation: query.operation ?? '' }));
 	const shown = found.find((call) => call.request_id === query.request) ?? (query.request ? list.items.find((call) => call.request_id === query.request) : undefined);
 	const filtered = !!(query.q || query.user || query.operation || query.refused);
 	const clear = () => setQuery({ q: undefined, user: undefined, operation: undefined, refused: undefined });
@@ -174,14 +178,15 @@ function RequestCard({ call }: { call: Recorded }) {
 	const [breaking, setBreaking] = useState(false);
 	const user = userOf(call);
 	const pool = typeof call.request?.UserPoolId === 'string' ? call.request.UserPoolId : undefined;
-	const isOperation = /^[A-Z]\w+$/.test(call.operation);
+	// Requests of a domain's pages belong to a browser: they are not sent again, and have no faults of their own.
+	const isOperation = !isPage(call.operation);
 	return (
 		<Card
 			title={call.operation}
 			class="request-card"
 			actions={
 				<>
-					<CallButton
+					{isOperation && <CallButton
 						tool="repeat_request"
 						arguments={{ request_id: call.request_id }}
 						small
@@ -190,7 +195,7 @@ function RequestCard({ call }: { call: Recorded }) {
 						onDone={(answer) => typeof answer.request_id === 'string' && setQuery({ request: answer.request_id })}
 					>
 						Send again
-					</CallButton>
+					</CallButton>}
 					{isOperation && (
 						<Button small icon="warning" onClick={() => setBreaking(true)}>
 							Break the next one

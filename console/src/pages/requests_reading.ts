@@ -38,6 +38,11 @@ export function userOf(call: Recorded): string | undefined {
 	return typeof found === 'string' && found !== '***' ? found : undefined;
 }
 
+/** Whether it is a request of a page of a domain, such as `domain/Login`. */
+export function isPage(operation: string): boolean {
+	return operation.startsWith('domain/');
+}
+
 export function isRefused(call: Recorded): boolean {
 	return call.code !== undefined || call.cut !== undefined || (call.status ?? 0) >= 400;
 }
@@ -50,9 +55,11 @@ export function resultOf(call: Recorded): string {
 export interface Filter {
 	text: string;
 	user: string;
+	operation: string;
 }
 
 export function matches(call: Recorded, filter: Filter): boolean {
+	if (filter.operation && call.operation !== filter.operation) return false;
 	const user = filter.user.trim().toLowerCase();
 	if (user && !(userOf(call) ?? '').toLowerCase().includes(user)) return false;
 	const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);

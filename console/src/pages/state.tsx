@@ -283,7 +283,7 @@ function LoadFile() {
 						</Button>
 					)}
 				</div>
-				<input ref={picker} class="sr" type="file" accept=".yaml,.yml,.json" tabIndex={-1} aria-label="Pool file to read" onChange={(event) => void open(event.currentTarget.files?.[0])} />
+				<input ref={picker} hidden type="file" accept=".yaml,.yml,.json" aria-label="Pool file to read" onChange={(event) => void open(event.currentTarget.files?.[0])} />
 			</form>
 			{loaded && <LoadedPools loaded={loaded} />}
 		</Card>
