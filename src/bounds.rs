@@ -62,6 +62,14 @@ pub const SESSIONS: usize = 512;
 /// was idle longest is closed.
 pub const SESSIONS_OF_ONE: usize = 256;
 
+/// The shortest time between two notifications of a subscription. Changes within it are reported
+/// together.
+pub const NOTIFICATIONS: Duration = Duration::from_millis(200);
+
+/// Browsers that have access to the console of one server. If another one gets access, the one
+/// that got it first loses it.
+pub const CONSOLE_BROWSERS: usize = 16;
+
 /// Time for which a session is kept without a request or an open stream. Then it is
 /// closed.
 pub const SESSION_IDLE: Duration = Duration::from_mins(15);

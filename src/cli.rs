@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use cognito_emulator::model;
 
 use crate::commands::{
-    approve, call, diff, doctor, export, health, init, pages, pull, secret, tools,
+    approve, call, console, diff, doctor, export, health, init, pages, pull, secret, tools,
 };
 use crate::config::{Config, EmulatorConfig, PolicyConfig, VerifyConfig};
 use crate::start::dotenv::DotEnv;
@@ -40,6 +40,9 @@ pub enum Command {
     /// Serve MCP on stdin and stdout, or over HTTP.
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<Config>),
+    /// Serve the console, a web page for people, and open it in a browser.
+    #[command(after_help = console::EXAMPLES)]
+    Console(Box<console::Arguments>),
     /// Configure an MCP client to start this server: shows the difference, asks, writes.
     #[command(after_help = init::EXAMPLES)]
     Init(Box<init::Arguments>),
@@ -97,7 +100,9 @@ Examples:
   cognito-mcp serve --backend aws --allow-writes --exclude-tools 'create_users'
           With permission to write, but not in bulk.
   cognito-mcp serve --listen 127.0.0.1:9229
-          Also serves the emulator over HTTP, for applications: both use the same state.";
+          Also serves the emulator over HTTP, for applications: both use the same state.
+  cognito-mcp serve --console
+          Also serves the console, in which a person sees and does what the agent can.";
 
 const EMULATOR_EXAMPLES: &str = "\
 Examples:
@@ -109,6 +114,8 @@ Examples:
           Without the demo, with AWS's request rates.
   cognito-mcp emulator --trigger pre-sign-up=http://localhost:9000
           With a Lambda function that a local runtime serves.
+  cognito-mcp emulator --console
+          With the console, a web page that shows users, messages and requests.
   cognito-mcp emulator --host 0.0.0.0 --expose
           For every machine that reaches this one, as in a container.";
 
@@ -163,6 +170,7 @@ impl Cli {
         Ok(match &mut self.command {
             None => self.config.fill(file).report(),
             Some(Command::Serve(config)) => config.fill(file).report(),
+            Some(Command::Console(arguments)) => arguments.config.fill(file).report(),
             Some(Command::Tools(arguments)) => arguments.config.fill(file).report(),
             Some(Command::Call(arguments)) => arguments.config.fill(file).report(),
             Some(Command::Doctor(arguments)) => {

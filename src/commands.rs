@@ -4,6 +4,7 @@
 pub mod approve;
 pub mod call;
 pub mod connection;
+pub mod console;
 pub mod diff;
 pub mod doctor;
 pub mod export;

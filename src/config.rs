@@ -155,6 +155,12 @@ pub struct Http {
         hide_env_values = true
     )]
     pub token: Option<HiddenText>,
+    /// Serve the console, a web page for people, and print its one-time address.
+    ///
+    /// It is at the address of `--http`, which must be a loopback address; without `--http` at
+    /// 127.0.0.1:9230, or another port if that is taken.
+    #[arg(long)]
+    pub console: bool,
     /// Admit every caller without a token; on a loopback address only.
     #[arg(long, requires = "address")]
     pub insecure: bool,
@@ -212,6 +218,10 @@ pub struct EmulatorConfig {
     /// Region of the demo pool, and of calls whose signature has no Region [us-east-1].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
+    /// Also serve the console, a web page for people, at 127.0.0.1:9230 or another port if that is
+    /// taken, and print its one-time address.
+    #[arg(long)]
+    pub console: bool,
     /// Configuration of the emulator.
     #[command(flatten)]
     pub emulator: EmulatorFlags,
@@ -442,6 +452,21 @@ pub enum Confirm {
     Person,
 }
 
+impl EmulatorConfig {
+    /// The configuration of a server with a console, whose emulator is this one.
+    #[must_use]
+    pub fn with_console(&self) -> Config {
+        let config = Config {
+            region: self.region.clone(),
+            listen: Some(SocketAddr::new(self.host, self.port)),
+            expose: self.expose,
+            emulator: self.emulator.clone(),
+            ..Config::default()
+        };
+        config.with_console()
+    }
+}
+
 impl VerifyConfig {
     pub(crate) fn fill(&mut self, mut file: DotEnv) -> &DotEnv {
         let for_aws = self.backend == BackendKind::Aws;
@@ -468,6 +493,17 @@ impl Config {
         &self.dotenv
     }
 
+    /// This configuration with a console and, unless it selects tools, with all of them.
+    #[must_use]
+    pub fn with_console(mut self) -> Self {
+        self.http.console = true;
+        let selection = &mut self.selection;
+        if selection.toolsets.is_empty() && selection.tools.is_empty() {
+            selection.toolsets = vec!["all".to_owned()];
+        }
+        self
+    }
+
     /// The profile that `AWS_PROFILE` names, in the environment or in `.env`.
     pub(crate) fn aws_profile(&self) -> Option<String> {
         let named = std::env::var("AWS_PROFILE").ok();
@@ -483,6 +519,13 @@ impl Config {
             Confirm::Aws => self.backend == BackendKind::Aws,
             Confirm::Never => false,
         }
+    }
+
+    /// Whether such a call of a person at the console must be confirmed, on every backend: a
+    /// person may have clicked by mistake.
+    #[must_use]
+    pub fn console_confirms(&self) -> bool {
+        self.http.console && self.confirm != Confirm::Never
     }
 
     /// Whether an agent can confirm such a call by the argument `confirm`, if its client

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod cognito;
 pub mod commands;
 pub mod config;
+pub mod console;
 pub mod copy;
 pub mod definition;
 mod delivery;

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
-use cognito_mcp::cognito::backend;
+use cognito_mcp::cognito::backend::{self, Emulated};
 use cognito_mcp::commands::{
-    Failed, approve, call, diff, doctor, export, health, init, pages, policy, pull, say, say_json,
-    secret, tools,
+    Failed, approve, call, console, diff, doctor, export, health, init, pages, policy, pull, say,
+    say_json, secret, tools,
 };
 use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;
@@ -85,10 +85,23 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let interrupted = handle_signals(cli.command.as_ref())?;
     let done = runtime.block_on(async {
         match cli.command {
+            Some(Command::Emulator(config)) if config.console => {
+                let config = config.with_console();
+                Box::pin(serve(&config, Served::CONSOLE, interrupted)).await
+            }
             Some(Command::Emulator(config)) => {
                 Ok(backend::emulated::serve(&config, interrupted).await?)
             }
-            Some(Command::Serve(config)) => Box::pin(serve(&config, interrupted)).await,
+            Some(Command::Console(arguments)) => {
+                let served = Served {
+                    opens: !arguments.no_open,
+                    ..Served::CONSOLE
+                };
+                Box::pin(serve(&arguments.config()?, served, interrupted)).await
+            }
+            Some(Command::Serve(config)) => {
+                Box::pin(serve(&config, Served::MCP, interrupted)).await
+            }
             Some(Command::Init(arguments)) => Ok(init::run(&arguments)?),
             Some(Command::Doctor(arguments)) => Ok(doctor::run(&arguments).await?),
             Some(Command::Tools(arguments)) => Ok(tools::run(&arguments).await?),
@@ -105,7 +118,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
                 Ok(pages::completions(&arguments, Cli::command())?)
             }
             Some(Command::Man(arguments)) => Ok(pages::manual(&arguments, Cli::command())?),
-            None => Box::pin(serve(&cli.config, interrupted)).await,
+            None => Box::pin(serve(&cli.config, Served::MCP, interrupted)).await,
         }
     });
     if let Some(send) = last_spans {
@@ -135,7 +148,9 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error + Send + Sync
 /// serve, which the first signal cancels.
 fn handle_signals(command: Option<&Command>) -> std::io::Result<CancellationToken> {
     match command {
-        None | Some(Command::Emulator(_) | Command::Serve(_)) => signals::ending(),
+        None | Some(Command::Console(_) | Command::Emulator(_) | Command::Serve(_)) => {
+            signals::ending()
+        }
         // `verify` handles signals itself, because it deletes its pools first.
         Some(Command::Verify(_)) => Ok(CancellationToken::new()),
         Some(_) => {
@@ -145,8 +160,31 @@ fn handle_signals(command: Option<&Command>) -> std::io::Result<CancellationToke
     }
 }
 
+/// How a server is used.
+#[derive(Clone, Copy)]
+struct Served {
+    /// Whether MCP is on stdio, unless the flags have an address.
+    stdio: bool,
+    /// Whether the console is opened in a browser.
+    opens: bool,
+}
+
+impl Served {
+    /// By MCP clients.
+    const MCP: Self = Self {
+        stdio: true,
+        opens: false,
+    };
+    /// By a person in a browser.
+    const CONSOLE: Self = Self {
+        stdio: false,
+        opens: false,
+    };
+}
+
 async fn serve(
     config: &Config,
+    served: Served,
     interrupted: CancellationToken,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let backend = backend::connect(config).await?;
@@ -166,19 +204,22 @@ async fn serve(
         }
     };
     let serving = async {
-        if config.http.address.is_none() {
+        let over_stdio = served.stdio && config.http.address.is_none();
+        if over_stdio && !config.http.console {
             return stdio::serve(server, interrupted.clone()).await;
         }
-        let http = HttpServer::open(server, &config.http).await?;
-        let address = http.address();
-        note(format_args!("MCP is at http://{address}/mcp."));
-        if !exposure::is_loopback(address.ip()) {
-            note(
-                "Other machines can reach this address. Every request needs a token, which plain \
-                 HTTP sends unencrypted: put a proxy with TLS before it.",
-            );
+        let http = HttpServer::open(server.clone(), &config.http).await?;
+        report_http(&http, emulator.as_ref(), served.opens);
+        if !over_stdio {
+            return Ok(http.serve(interrupted.clone().cancelled_owned()).await?);
         }
-        Ok(http.serve(interrupted.clone().cancelled_owned()).await?)
+        let end = CancellationToken::new();
+        let console = tokio::spawn(http.serve(end.clone().cancelled_owned()));
+        let done = stdio::serve(server, interrupted.clone()).await;
+        end.cancel();
+        // A panic of the task has already been reported.
+        let _ = console.await;
+        done
     };
     let mut listening = std::pin::pin!(listening);
     let mut serving = std::pin::pin!(serving);
@@ -195,4 +236,28 @@ async fn serve(
         emulator.finish_deliveries();
     }
     done
+}
+
+/// Reports the addresses of `http`, and opens its console in a browser if `opens`.
+fn report_http(http: &HttpServer, emulator: Option<&Emulated>, opens: bool) {
+    let address = http.address();
+    note(format_args!("MCP is at http://{address}/mcp."));
+    if !exposure::is_loopback(address.ip()) {
+        note(
+            "Other machines can reach this address. Every request needs a token, which plain \
+             HTTP sends unencrypted: put a proxy with TLS before it.",
+        );
+    }
+    let Some(entry) = http.console() else {
+        return;
+    };
+    note(format_args!("Console: {entry}"));
+    if let Some(emulator) = emulator {
+        emulator.set_console(format!("http://{address}/console/"));
+    }
+    if opens && let Err(error) = console::open(entry) {
+        note(format_args!(
+            "No browser could be opened ({error}): open the address of the console yourself."
+        ));
+    }
 }

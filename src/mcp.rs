@@ -1,5 +1,6 @@
 //! The MCP server: tools, resources, prompts and completion as the protocol defines them.
 
+mod apps;
 mod completion;
 mod instructions;
 pub mod prompts;

@@ -22,6 +22,7 @@ pub(crate) mod public;
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_lc_rs::rand;
 use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -102,8 +103,13 @@ impl Runner {
             view
         };
         let views = enabled.map(|tool| (tool.name(), view(tool))).collect();
-        let confirmations = if config.confirms() {
-            Some(Confirmations::new(config.confirm, backend.clock.clone())?)
+        let confirmations = if config.confirms() || config.console_confirms() {
+            let clock = backend.clock.clone();
+            Some(Confirmations::new(
+                config.confirm,
+                config.confirms(),
+                clock,
+            )?)
         } else {
             None
         };
@@ -122,6 +128,7 @@ impl Runner {
             audit: Log::open(config)?.map(Arc::new),
             allowed: gate.allowed(),
             confirms: config.confirms(),
+            process: process()?,
             limit: config.call_limit(),
             pools: Arc::new(pools),
             definitions: tools::all().map(|tool| (tool.name(), tool)).collect(),
@@ -317,7 +324,9 @@ impl Runner {
         pools.check_session(&entry.definition, &cx.arguments)?;
         let mut answer = match &self.confirmations {
             _ if cx.is_dry() => dry_run::answer(entry, cx).await?,
-            Some(confirmations) if cx.effect() == Effect::Destroy => {
+            Some(confirmations)
+                if cx.effect() == Effect::Destroy && confirmations.are_required(request) =>
+            {
                 match confirm::check(entry, cx, confirmations, input, request).await? {
                     Decision::Confirmed(by, users) => {
                         let cx = cx.covering(users);
@@ -362,6 +371,13 @@ impl Runner {
         let given = given.and_then(Value::as_str).map(ToOwned::to_owned);
         given.or_else(|| cx.defaults().client_id)
     }
+}
+
+/// A random id of this process.
+fn process() -> Result<String, StartError> {
+    let mut bytes = [0; 8];
+    rand::fill(&mut bytes).map_err(|_| StartError("The system has no randomness.".to_owned()))?;
+    Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
 }
 
 /// The default pool: the configured one, or the only one that calls may reach.

@@ -11,11 +11,13 @@ mod imports;
 mod kms;
 pub mod listener;
 mod request_log;
+mod root;
 
 use std::borrow::Cow;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -54,7 +56,7 @@ pub async fn serve_within(
     limits: Limits,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let router = router_within(stack, &limits, Scheme::Http);
+    let router = router_within(stack, &limits, Scheme::Http, ConsoleAddress::default());
     listener::serve(listener, router, limits, shutdown).await
 }
 
@@ -65,7 +67,12 @@ pub struct Options {
     pub log: Option<RequestLog>,
     /// Certificate and key of HTTPS; without them the server uses plain HTTP.
     pub tls: Option<Tls>,
+    /// The address of the console of this process, once it is served.
+    pub console: ConsoleAddress,
 }
+
+/// The address of a console, such as `http://127.0.0.1:9230/console/`; empty until it is served.
+pub type ConsoleAddress = Arc<OnceLock<String>>;
 
 /// Like [`serve`], with options.
 pub async fn serve_with(
@@ -75,12 +82,12 @@ pub async fn serve_with(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let limits = Limits::default();
-    let Options { log, tls } = options;
+    let Options { log, tls, console } = options;
     let scheme = match tls {
         Some(_) => Scheme::Https,
         None => Scheme::Http,
     };
-    let mut router = router_within(stack.clone(), &limits, scheme);
+    let mut router = router_within(stack.clone(), &limits, scheme, console);
     if let Some(log) = log {
         router = request_log::logged(router, &stack, log);
     }
@@ -89,10 +96,11 @@ pub async fn serve_with(
 
 /// The router of the whole server, for embedding in another server.
 pub fn router(stack: Stack) -> Router {
-    router_within(stack, &Limits::default(), Scheme::Http)
+    let console = ConsoleAddress::default();
+    router_within(stack, &Limits::default(), Scheme::Http, console)
 }
 
-fn router_within(stack: Stack, limits: &Limits, scheme: Scheme) -> Router {
+fn router_within(stack: Stack, limits: &Limits, scheme: Scheme, console: ConsoleAddress) -> Router {
     let bodies = Bodies::new(limits);
     let pages = Router::new()
         .merge(discovery::router())
@@ -101,7 +109,7 @@ fn router_within(stack: Stack, limits: &Limits, scheme: Scheme) -> Router {
         .merge(control::router());
     // The API is outside the layers, each of which would slow down every call.
     Router::new()
-        .route("/", post(api).options(preflight))
+        .route("/", post(api).options(preflight).get(root::get))
         .merge(pages)
         .method_not_allowed_fallback(no_such_method)
         .fallback(domain::page)
@@ -109,6 +117,7 @@ fn router_within(stack: Stack, limits: &Limits, scheme: Scheme) -> Router {
             stack,
             bodies,
             scheme,
+            console,
         })
 }
 
@@ -118,6 +127,7 @@ struct Mounted {
     stack: Stack,
     bodies: Bodies,
     scheme: Scheme,
+    console: ConsoleAddress,
 }
 
 impl FromRef<Mounted> for Stack {
@@ -185,6 +195,7 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
         stack,
         bodies,
         scheme,
+        ..
     } = mounted;
     let (Parts { headers, uri, .. }, body) = request.into_parts();
     let body = match bodies.read(body, CALL_BYTES).await {
@@ -338,8 +349,6 @@ fn share(mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use axum::body::to_bytes;
     use axum::http::Request;
     use serde_json::{Value, json};
@@ -835,7 +844,6 @@ mod tests {
     #[tokio::test]
     async fn unknown_paths_name_the_known_ones() {
         for (request, expected) in [
-            (Request::get("/"), 405),
             (Request::post("/oauth3/token"), 404),
             (Request::delete("/_emulator/reset"), 405),
         ] {
@@ -979,6 +987,7 @@ mod tests {
         assert_eq!(send(&stack, call("ListUsers", "{}")).await.0, 400);
         let (_, listed) = control(&stack, "GET faults", "").await;
         let mut expected: Value = serde_json::from_str(fault).unwrap();
+        expected["id"] = json!(1);
         expected["concerned"] = json!(2);
         expected["struck"] = json!(1);
         assert_eq!(listed, json!({ "faults": [expected] }));
@@ -1004,6 +1013,13 @@ mod tests {
                 .contains("unknown variant `explode`, expected one of"),
             "{reply}"
         );
+        control(&stack, "POST faults", fault).await;
+        let (status, reply) = control(&stack, "DELETE faults?id=3", "").await;
+        let message =
+            json!({ "message": "No fault has the id 3: GET /_emulator/faults lists them." });
+        assert_eq!((status, reply), (404, message));
+        let (status, left) = control(&stack, "DELETE faults?id=1", "").await;
+        assert_eq!((status, &left["faults"][0]["id"]), (200, &json!(2)));
         assert_eq!(
             control(&stack, "DELETE faults", "").await,
             (200, json!({ "faults": [] }))

@@ -24,6 +24,8 @@ use crate::layers::faults::{Fault, Faults, Injected};
 use crate::layers::journal::{Entry, Journal, JournalFilter, Recorded};
 use crate::layers::signature::Signatures;
 use crate::layers::throttle::{Throttle, Throttling};
+use crate::pool_file::{self, Loaded, Mistake, PoolFile};
+use crate::state::expiring::Expiring;
 use crate::state::import::{ImportLog, NotUploaded, pool_of_upload};
 use crate::state::record::{self, Content, DataError, Recorder, StateRows, Store};
 use crate::state::saved::SavedState;
@@ -375,8 +377,8 @@ impl Stack {
     }
 
     /// Runs `listener` after each successful call of any caller, with that call. Also
-    /// runs it with `None` after the clock was moved or the emulator was reset, because
-    /// anything may have changed. It receives the calls of all worlds.
+    /// runs it with `None` after the clock was moved, the emulator was reset or its controls were
+    /// used in another way, because anything may have changed. It receives the calls of all worlds.
     ///
     /// The listener runs on the call's thread before the response is returned,
     /// and must not block. It cannot be removed.
@@ -387,6 +389,7 @@ impl Stack {
     /// Removes every message.
     pub fn clear_outbox(&self) {
         self.0.world.courier.clear();
+        self.tell();
     }
 
     /// Injects a fault into the following calls.
@@ -395,7 +398,16 @@ impl Stack {
     ///
     /// The errors of [`Fault::check`], or too many faults.
     pub fn inject(&self, fault: Fault) -> Result<(), Invalid> {
-        self.0.faults().inject(fault)
+        self.0.faults().inject(fault)?;
+        self.tell();
+        Ok(())
+    }
+
+    /// Removes the fault with this id, and returns whether it was present.
+    pub fn remove_fault(&self, id: u64) -> bool {
+        let was_present = self.0.faults().remove(id);
+        self.tell();
+        was_present
     }
 
     /// The present faults, oldest first.
@@ -407,6 +419,50 @@ impl Stack {
     /// Removes every fault.
     pub fn clear_faults(&self) {
         self.0.faults().clear();
+        self.tell();
+    }
+
+    /// Runs the listeners after a change that is not a call.
+    fn tell(&self) {
+        self.inspect(|emulator| self.0.core().tell(emulator, None));
+    }
+
+    /// Runs `listener` after each call that the journal records, also if it was refused, except
+    /// look-ups of tools. Only calls of this world are reported. It must not block. There can be
+    /// one; a second one is ignored.
+    pub fn listen_to_journal(&self, listener: impl Fn() + Send + Sync + 'static) {
+        self.0.journal.listen(listener);
+    }
+
+    /// The newest call in the journal with this request id, with its secrets, in order to send it
+    /// again. None for requests to the pages of a domain.
+    #[must_use]
+    pub fn recorded_call(&self, request_id: &str) -> Option<Call> {
+        self.0.journal.recorded_call(request_id)
+    }
+
+    /// Counts what would expire if the clock moved forward by `by`.
+    #[must_use]
+    pub fn expiring(&self, by: Duration) -> Expiring {
+        let now = self.0.world.now();
+        self.inspect(|emulator| emulator.state().expiring(now, now.plus(by)))
+    }
+
+    /// Loads the pools of a pool file in addition to those that exist. Pools without an id are in
+    /// `scope`.
+    ///
+    /// # Errors
+    ///
+    /// The file has a mistake, or a pool, a client or a domain of it exists. Nothing is loaded.
+    pub fn load_file(&self, file: PoolFile, scope: &Scope) -> Result<Loaded, Mistake> {
+        self.inspect(|emulator| {
+            let seed = self.0.seed.load(Ordering::Relaxed);
+            let loaded = pool_file::load(emulator, scope, seed, &[file])?;
+            // If the data file cannot be written now, the next call reports it.
+            let _ = emulator.record();
+            self.0.core().tell(emulator, None);
+            Ok(loaded)
+        })
     }
 
     /// The last calls, oldest first.
@@ -448,6 +504,7 @@ impl Stack {
     /// Changes the setting of the throttle and fills every bucket.
     pub fn set_throttle(&self, throttle: Throttle) {
         self.0.throttling().set(throttle);
+        self.tell();
     }
 
     /// The public keys of a pool, as its `jwks.json` lists them.
@@ -590,9 +647,10 @@ impl Stack {
     /// and the calls that count against the throttle.
     fn clear_records(&self) {
         self.0.world.functions.clear_log();
-        self.clear_faults();
+        // Without the listeners, which the caller runs when the emulator is complete again.
+        self.0.faults().clear();
         self.clear_journal();
-        self.set_throttle(self.throttle());
+        self.0.throttling().set(self.throttle());
     }
 
     /// Saves the present state as `name`: pools, clock, randomness, messages and provisioned
@@ -625,6 +683,8 @@ impl Stack {
             recorder.save(name, &point.about());
         }
         saved.insert(name.to_owned(), point);
+        drop(saved);
+        self.0.core().tell(&emulator, None);
         emulator.record().map_err(not_recorded)?;
         Ok(described)
     }
@@ -691,6 +751,7 @@ impl Stack {
         if let Some(recorder) = emulator.state().recorder() {
             recorder.remove_saved(name);
         }
+        self.0.core().tell(&emulator, None);
         emulator.record().map_err(not_recorded)
     }
 }
@@ -1045,6 +1106,8 @@ mod tests {
         let expected = [
             Some(("CreateUserPool".into(), None)),
             in_pool("CreateUserPoolClient"),
+            // The fault.
+            None,
             in_pool("SignUp"),
             in_pool("ListTagsForResource"),
             None,

@@ -14,6 +14,7 @@ pub mod device;
 pub mod domain;
 pub mod envelope;
 pub mod event;
+pub mod expiring;
 pub mod first_factor;
 pub mod given;
 pub mod group;

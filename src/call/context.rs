@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::shared::Shared;
 use crate::call::sign_ins::Sessions;
 use crate::cognito::backend::caller::Identity;
+use crate::cognito::backend::endpoint::Endpoints;
 use crate::cognito::backend::{Defaults, Emulated};
 use crate::cognito::jwt::Issuers;
 use crate::cognito::operations::Effect;
@@ -286,6 +287,15 @@ impl Cx {
     /// The AWS Region of the backend.
     pub(crate) fn region(&self) -> &str {
         &self.shared.backend.region
+    }
+
+    /// The address of the Cognito API, if it is not AWS's own.
+    pub(crate) fn endpoint(&self) -> Option<String> {
+        let backend = &self.shared.backend;
+        let custom = backend.endpoints.as_ref().and_then(Endpoints::custom);
+        let emulator = backend.emulator.as_ref().and_then(Emulated::address);
+        let address = emulator.or(custom.map(|(address, _)| address));
+        address.map(ToOwned::to_owned)
     }
 
     /// The identity of the server's credentials, or why it is unknown.

@@ -31,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) allowed: Effect,
     /// Whether a call that deletes or disables must be confirmed.
     pub(crate) confirms: bool,
+    /// A random id of this process.
+    pub(crate) process: String,
     /// The time limit of a call.
     pub(crate) limit: Duration,
     /// The user pools that calls may reach.
@@ -66,6 +68,7 @@ impl Shared {
             audit: None,
             allowed: Effect::Destroy,
             confirms: false,
+            process: self.process.clone(),
             limit: self.limit,
             pools,
             definitions: self.definitions.clone(),

@@ -39,6 +39,9 @@ pub(crate) enum Content {
     Policy,
 }
 
+/// The tool that reads the journal.
+const JOURNAL: &str = "read_journal";
+
 /// Every resource.
 pub const RESOURCES: &[Resource] = &[
     Resource {
@@ -82,6 +85,27 @@ pub const RESOURCES: &[Resource] = &[
         title: "User",
         about: "A user: status, attributes, groups and second factors.",
         content: Content::Tool("get_user"),
+    },
+    Resource {
+        uri: "cognito://emulator",
+        name: "emulator",
+        title: "Emulator",
+        about: "The emulator's clock, throttle, faults and saved states, and what it has.",
+        content: Content::Tool("get_emulator"),
+    },
+    Resource {
+        uri: "cognito://emulator/journal",
+        name: "journal",
+        title: "Journal of the emulator",
+        about: "The last calls that the emulator answered, newest first, without secrets.",
+        content: Content::Tool(JOURNAL),
+    },
+    Resource {
+        uri: "cognito://emulator/outbox",
+        name: "outbox",
+        title: "Outbox of the emulator",
+        about: "The messages that Cognito would have sent by e-mail and SMS, newest first.",
+        content: Content::Tool("read_outbox"),
     },
     Resource {
         uri: "cognito://errors",
@@ -171,6 +195,11 @@ impl Resource {
     /// Whether its content changes while the server runs.
     pub(crate) fn is_live(&self) -> bool {
         matches!(self.content, Content::Tool(_))
+    }
+
+    /// Whether its content changes with each call, also if the call reads or is refused.
+    pub(crate) fn is_journal(&self) -> bool {
+        self.tool() == Some(JOURNAL)
     }
 
     pub(crate) fn is_enabled(&self, shared: &Shared) -> bool {

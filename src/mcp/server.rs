@@ -29,7 +29,7 @@ use crate::mcp::prompts::{self, PROMPTS, Prompt};
 use crate::mcp::resources::subscriptions::{self, Subscriptions};
 use crate::mcp::resources::{self, FIXED_FRESH_MS, RESOURCES, read};
 use crate::mcp::tasks::Tasks;
-use crate::mcp::{completion, instructions};
+use crate::mcp::{apps, completion, instructions};
 use crate::record::audit::Trail;
 use crate::record::trace;
 use crate::run::Runner;
@@ -122,11 +122,16 @@ impl ServerHandler for Handler {
     async fn list_tools(
         &self,
         request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(request)?;
         let views = self.shared().views.values();
-        let tools = views.map(|view| view.published.clone()).collect();
+        let tools = views.map(|view| view.published.clone());
+        let tools = if apps::are_shown(&context) {
+            tools.map(apps::linked).collect()
+        } else {
+            tools.collect()
+        };
         Ok(ListToolsResult::with_all_items(tools)
             .with_ttl_ms(FIXED_FRESH_MS)
             .with_cache_scope(CacheScope::Private))
@@ -260,6 +265,11 @@ impl ServerHandler for Handler {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let span = trace::request("resources/read", None, &context);
         let read = async {
+            if apps::are_shown(&context)
+                && let Some(page) = apps::read(&request.uri)
+            {
+                return Ok(page.into());
+            }
             Ok(read::read(self.runner(), &request.uri, &context)
                 .await?
                 .into())

@@ -133,6 +133,8 @@ impl ConfirmationInput {
 
 /// The open questions, and the settings of confirmations.
 pub(crate) struct Confirmations {
+    /// Whether the calls of every caller are confirmed, or only those of persons at the console.
+    of_all: bool,
     /// Whether only a person confirms.
     by_person: bool,
     /// The calls that wait for `cognito-mcp approve`.
@@ -165,15 +167,21 @@ pub(crate) enum InvalidState {
 }
 
 impl Confirmations {
-    /// The confirmations of a server with this value of `--confirm`.
+    /// The confirmations of a server with this value of `--confirm`. `of_all` says whether the
+    /// calls of every caller are confirmed, or only those of persons at the console.
     ///
     /// # Errors
     /// If the system has no randomness.
-    pub(crate) fn new(confirm: Confirm, clock: SharedTimeSource) -> Result<Self, StartError> {
+    pub(crate) fn new(
+        confirm: Confirm,
+        of_all: bool,
+        clock: SharedTimeSource,
+    ) -> Result<Self, StartError> {
         let key = random::<32>()
             .and_then(|key| RequestStateCodec::try_new(key).ok())
             .ok_or_else(|| StartError("The system has no randomness.".to_owned()))?;
         Ok(Self {
+            of_all,
             by_person: confirm == Confirm::Person,
             approvals: Arc::default(),
             receives: AtomicBool::new(false),
@@ -182,6 +190,12 @@ impl Confirmations {
             used: Mutex::default(),
             plans: Plans::default(),
         })
+    }
+
+    /// Whether a destructive call in `request` must be confirmed.
+    pub(crate) fn are_required(&self, request: &RequestContext<RoleServer>) -> bool {
+        let at_console = || Principal::of(request).is_some_and(Principal::is_console);
+        self.of_all || at_console() && can_ask(request)
     }
 
     /// Remembers, after a call that was confirmed for `users` users and returned `answer`, how
@@ -321,15 +335,10 @@ pub(crate) async fn check(
         Ok(question) => question,
         Err(answer) => return Ok(Decision::Answered(answer)),
     };
-    let asks = request
-        .client_capabilities()
-        .and_then(|capabilities| capabilities.elicitation)
-        // A client that declares no mode can show forms.
-        .is_some_and(|modes| modes.form.is_some() || modes.url.is_none());
     let stateless = request
         .protocol_version()
         .is_some_and(|version| !version.has_initialize());
-    let decision = match (asks, stateless) {
+    let decision = match (can_ask(request), stateless) {
         (true, true) => question.by_state(confirmations, input)?,
         (true, false) => {
             question.by_elicitation(request).await?;
@@ -350,6 +359,14 @@ pub(crate) async fn check(
         audit::confirmed(by);
     }
     Ok(decision)
+}
+
+/// Whether the client of `request` can ask its user.
+fn can_ask(request: &RequestContext<RoleServer>) -> bool {
+    let capabilities = request.client_capabilities();
+    let elicitation = capabilities.and_then(|capabilities| capabilities.elicitation);
+    // A client that declares no mode can show forms.
+    elicitation.is_some_and(|modes| modes.form.is_some() || modes.url.is_none())
 }
 
 /// The question whether a call should proceed.
@@ -654,7 +671,8 @@ mod tests {
         let start = UNIX_EPOCH + Duration::from_hours(500_000);
         let clock = TestClock(Arc::new(Mutex::new(start)));
         let confirmations =
-            Confirmations::new(Confirm::Always, SharedTimeSource::new(clock.clone())).unwrap();
+            Confirmations::new(Confirm::Always, true, SharedTimeSource::new(clock.clone()))
+                .unwrap();
         (confirmations, clock)
     }
 

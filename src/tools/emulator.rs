@@ -1,10 +1,15 @@
 //! Toolset `emulator`: controls of the emulator for tests.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cognito_emulator::layers::faults::{Fault, FaultEffect as Strike, Target, When};
-use cognito_emulator::layers::journal;
+use cognito_emulator::layers::throttle::Throttle;
+use cognito_emulator::layers::{Invalid, journal};
+use cognito_emulator::pool_file::{self, Mistake};
 use cognito_emulator::stack::{OutboxFilter, SavedAs, Stack};
+use cognito_emulator::state::expiring::Expiring;
+use cognito_emulator::wire::Service as _;
 use cognito_emulator::world::{Message, Purpose, TokenClock};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
@@ -15,6 +20,7 @@ use super::{Done, Effect, Entry, OneUser, Page, Tool, raw};
 use crate::arguments::nearest;
 use crate::call::context::Cx;
 use crate::cognito::operations;
+use crate::cognito::pools::{self, Elsewhere};
 use crate::cognito::time;
 use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
@@ -23,6 +29,10 @@ pub(super) fn tools() -> Vec<Entry> {
     vec![
         Entry::of::<ReadOutbox>(),
         Entry::of::<GetClock>(),
+        Entry::of::<GetEmulator>(),
+        Entry::of::<SetThrottle>(),
+        Entry::of::<LoadPoolFile>(),
+        Entry::of::<RepeatRequest>(),
         Entry::of::<AdvanceClock>(),
         Entry::of::<UnlockUser>(),
         Entry::of::<InjectFault>(),
@@ -175,30 +185,16 @@ impl OutboxMessage {
     }
 }
 
-/// Read the emulator's clock.
+/// Read the emulator's clock. With a time, also count what would expire if `advance_clock` moved the clock by it.
 #[derive(Deserialize, JsonSchema)]
-struct GetClock {}
-
-impl Tool for GetClock {
-    const NAME: &'static str = "get_clock";
-    const TITLE: &'static str = "Get clock";
-    const EMULATED: Option<Effect> = Some(Effect::Read);
-    const IDEMPOTENT: bool = true;
-    const OPERATIONS: &'static [&'static str] = &[];
-    type Answer = Now;
-
-    fn example() -> Value {
-        json!({})
-    }
-
-    async fn call(self, cx: &Cx) -> ToolResult<Now> {
-        Ok(Now::of(cx.emulator()?.stack()))
-    }
+struct GetClock {
+    #[serde(flatten)]
+    ahead: Span,
 }
 
-/// Move the emulator's clock forward, so that tokens, codes, sessions and locks expire now. The time of every pool moves, for all callers. It never goes back.
+/// A time.
 #[derive(Deserialize, JsonSchema)]
-struct AdvanceClock {
+struct Span {
     /// Days to add (default 0, like the others).
     #[serde(default)]
     #[schemars(range(max = 36_500))]
@@ -215,6 +211,322 @@ struct AdvanceClock {
     #[serde(default)]
     #[schemars(range(max = 3_153_600_000_u64))]
     seconds: u64,
+}
+
+impl Span {
+    fn duration(&self) -> Duration {
+        let Self {
+            days,
+            hours,
+            minutes,
+            seconds,
+        } = self;
+        Duration::from_secs(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)
+    }
+}
+
+impl Tool for GetClock {
+    const NAME: &'static str = "get_clock";
+    const TITLE: &'static str = "Get clock";
+    const EMULATED: Option<Effect> = Some(Effect::Read);
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = ClockNow;
+
+    fn example() -> Value {
+        json!({})
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<ClockNow> {
+        let stack = cx.emulator()?.stack();
+        let ahead = Some(self.ahead.duration()).filter(|ahead| !ahead.is_zero());
+        Ok(ClockNow {
+            now: Now::of(stack),
+            would_expire: ahead.map(|ahead| WouldExpire::from(stack.expiring(ahead))),
+        })
+    }
+}
+
+/// The emulator's time, and what would expire.
+#[derive(Serialize, JsonSchema)]
+struct ClockNow {
+    #[serde(flatten)]
+    now: Now,
+    /// What would expire, if the call has a time.
+    would_expire: Option<WouldExpire>,
+}
+
+/// The numbers of things that would expire, in all pools. Access and ID tokens are not counted, because Cognito does not keep them.
+#[derive(Serialize, JsonSchema)]
+struct WouldExpire {
+    /// Codes that were sent.
+    codes: usize,
+    /// Sign-ins that wait for the answer to a challenge.
+    challenges: usize,
+    /// Sign-ins whose refresh tokens expire.
+    refresh_tokens: usize,
+    /// Temporary passwords.
+    temporary_passwords: usize,
+    /// Locks of users after wrong passwords.
+    locks: usize,
+}
+
+impl From<Expiring> for WouldExpire {
+    fn from(expiring: Expiring) -> Self {
+        let Expiring {
+            codes,
+            challenges,
+            refresh_tokens,
+            temporary_passwords,
+            locks,
+        } = expiring;
+        Self {
+            codes,
+            challenges,
+            refresh_tokens,
+            temporary_passwords,
+            locks,
+        }
+    }
+}
+
+/// Read the state of the emulator itself: clock, throttle, faults, saved states, triggers, and how much it has.
+#[derive(Deserialize, JsonSchema)]
+struct GetEmulator {}
+
+/// The state of the emulator itself.
+#[derive(Serialize, JsonSchema)]
+struct EmulatorState {
+    #[serde(flatten)]
+    now: Now,
+    /// `off`, `aws` for the request rates of AWS, or a percentage of them.
+    throttle: String,
+    #[serde(flatten)]
+    faults: FaultsUnderWay,
+    /// The states that `save_state` saved, by name.
+    saved_states: Vec<SavePoint>,
+    /// The Lambda functions that are mapped, with their addresses.
+    triggers: BTreeMap<String, String>,
+    /// User pools.
+    pools: usize,
+    /// Users of all pools.
+    users: usize,
+    /// Messages in the outbox.
+    messages: usize,
+    /// Calls in the journal.
+    calls: usize,
+}
+
+impl Tool for GetEmulator {
+    const NAME: &'static str = "get_emulator";
+    const TITLE: &'static str = "Get emulator";
+    const EMULATED: Option<Effect> = Some(Effect::Read);
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = EmulatorState;
+
+    fn example() -> Value {
+        json!({})
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<EmulatorState> {
+        let stack = cx.emulator()?.stack();
+        let slots = stack.inspect(|emulator| emulator.state().slots());
+        let saved = stack.saved_states();
+        Ok(EmulatorState {
+            now: Now::of(stack),
+            throttle: stack.throttle().to_string(),
+            faults: FaultsUnderWay::of(stack),
+            saved_states: saved.into_iter().map(SavePoint::from).collect(),
+            triggers: stack.world().functions.list(),
+            pools: slots.len(),
+            users: slots.iter().map(|slot| slot.read().users.len()).sum(),
+            messages: stack.outbox(&OutboxFilter::default()).len(),
+            calls: stack.journal_len(),
+        })
+    }
+}
+
+/// Set the throttle of the emulator, which refuses calls above a request rate with `TooManyRequestsException`.
+#[derive(Deserialize, JsonSchema)]
+struct SetThrottle {
+    /// `off`, `aws` for the request rates of AWS, or a percentage of them such as `10%`.
+    rate: String,
+}
+
+/// The throttle.
+#[derive(Serialize, JsonSchema)]
+struct ThrottleNow {
+    /// The setting.
+    throttle: String,
+    /// The setting before.
+    before: String,
+}
+
+impl Tool for SetThrottle {
+    const NAME: &'static str = "set_throttle";
+    const TITLE: &'static str = "Set throttle";
+    const EMULATED: Option<Effect> = Some(Effect::Change);
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = ThrottleNow;
+
+    fn example() -> Value {
+        json!({ "rate": "10%" })
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<ThrottleNow> {
+        let stack = cx.emulator()?.stack();
+        let rate: Throttle = self
+            .rate
+            .parse()
+            .map_err(|invalid: Invalid| ToolError::argument("/rate", invalid.0))?;
+        let before = stack.throttle().to_string();
+        stack.set_throttle(rate);
+        Ok(ThrottleNow {
+            throttle: rate.to_string(),
+            before,
+        })
+    }
+}
+
+/// Why `what` is refused on a server that works only on some pools.
+fn outside(what: &str) -> Elsewhere {
+    let sentence = "is not limited to the user pools that this server works on";
+    Elsewhere(format!("{what} {sentence}"))
+}
+
+/// Load the user pools of a pool file into the emulator, beside those that exist. `export_pool` writes such files.
+#[derive(Deserialize, JsonSchema)]
+struct LoadPoolFile {
+    /// The pool file, YAML or JSON.
+    #[schemars(extend("writeOnly" = true))]
+    content: String,
+}
+
+/// The loaded pools.
+#[derive(Serialize, JsonSchema)]
+struct LoadedPools {
+    /// The pools of the file.
+    pools: Vec<LoadedPool>,
+    /// What the file has and the emulator left out.
+    warnings: Vec<String>,
+}
+
+/// A pool of a pool file.
+#[derive(Serialize, JsonSchema)]
+struct LoadedPool {
+    /// User pool id.
+    user_pool_id: String,
+    /// Its name.
+    name: String,
+    /// Its app clients.
+    client_ids: Vec<String>,
+    /// The number of its users.
+    users: usize,
+}
+
+impl Tool for LoadPoolFile {
+    const NAME: &'static str = "load_pool_file";
+    const TITLE: &'static str = "Load pool file";
+    const EMULATED: Option<Effect> = Some(Effect::Add);
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = LoadedPools;
+
+    fn example() -> Value {
+        json!({ "content": "Version: 1\nUserPools:\n  - PoolName: staff\n" })
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<LoadedPools> {
+        let mistaken = |mistake: Mistake| ToolError::argument("/content", mistake.to_string());
+        // The pools of the file are not among those that the tools reach.
+        if !cx.pools().is_open() {
+            return Err(pools::refusal(&outside("A pool file")));
+        }
+        let file = pool_file::parse("content", &self.content).map_err(mistaken)?;
+        let emulated = cx.emulator()?;
+        let loaded = emulated.load_file(file, cx.region()).map_err(mistaken)?;
+        Ok(LoadedPools {
+            pools: loaded
+                .pools
+                .into_iter()
+                .map(|pool| LoadedPool {
+                    user_pool_id: pool.id,
+                    name: pool.name,
+                    client_ids: pool.clients.into_iter().map(|(id, _)| id).collect(),
+                    users: pool.users,
+                })
+                .collect(),
+            warnings: loaded.notes.iter().map(ToString::to_string).collect(),
+        })
+    }
+}
+
+/// Send a request of the journal again, with the same members and their secrets. Operations that delete or disable are refused.
+#[derive(Deserialize, JsonSchema)]
+struct RepeatRequest {
+    /// `request_id` of the call in `read_journal`.
+    request_id: String,
+}
+
+impl Tool for RepeatRequest {
+    const NAME: &'static str = "repeat_request";
+    const TITLE: &'static str = "Repeat request";
+    const EMULATED: Option<Effect> = Some(Effect::Change);
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = Answered;
+
+    fn example() -> Value {
+        json!({ "request_id": "87cb50b2-635c-454a-a157-82cd2b9c6ca2" })
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<Answered> {
+        let stack = cx.emulator()?.stack().clone();
+        let Some(call) = stack.recorded_call(&self.request_id) else {
+            let message = "The journal has no request with this id, or it is one for a web page";
+            return Err(ToolError::new("RequestNotFound", message)
+                .hint("Give the request_id of a call that read_journal returns"));
+        };
+        let operation = call.operation.to_string();
+        if operations::effect_of(&[&operation]) == Effect::Destroy {
+            let message = format!("{operation} deletes or disables, so it is not repeated");
+            return Err(ToolError::new("DestructionNotRepeated", message)
+                .hint("Use the tool for it, or call_operation"));
+        }
+        if !cx.pools().is_open() {
+            let pool = stack.inspect(|emulator| emulator.pool_of(&call));
+            let in_scope = match pool {
+                Some(pool) => cx.pools().check_id(&pool),
+                None => Err(outside(&operation)),
+            };
+            in_scope.map_err(|elsewhere| pools::refusal(&elsewhere))?;
+        }
+        // A trigger may wait for its function.
+        let run = tokio::task::spawn_blocking(move || {
+            let reply = stack.call(&call);
+            let filter = journal::JournalFilter {
+                operation: Some(operation),
+                ..journal::JournalFilter::default()
+            };
+            let calls = stack.read_journal(&filter);
+            let mut latest = calls.iter().rev().map(journal::Recorded::entry);
+            latest.find(|entry| entry.request_id == reply.request_id)
+        });
+        let entry = run.await.ok().flatten().ok_or_else(|| {
+            let message = "The request was sent, and the journal does not have its response";
+            ToolError::new("ResponseNotFound", message)
+        })?;
+        Ok(entry.into())
+    }
+}
+
+/// Move the emulator's clock forward, so that tokens, codes, sessions and locks expire now. The time of every pool moves, for all callers. It never goes back.
+#[derive(Deserialize, JsonSchema)]
+struct AdvanceClock {
+    #[serde(flatten)]
+    by: Span,
     /// The clock of the times in new tokens, from now on: `real` if an application with the real clock verifies them. Codes and limits follow the emulator's clock.
     token_clock: Option<TokenTime>,
     /// Age in seconds that new tokens have when they are issued, from now on: 90000 makes expired tokens, 0 current ones.
@@ -269,14 +581,13 @@ impl Tool for AdvanceClock {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Now> {
-        let seconds = self.days * 86_400 + self.hours * 3_600 + self.minutes * 60 + self.seconds;
         let stack = cx.emulator()?.stack();
         let clock = self.token_clock.map(|clock| match clock {
             TokenTime::Emulator => TokenClock::Emulator,
             TokenTime::Real => TokenClock::Real,
         });
         stack.set_token_times(clock, self.token_age.map(Duration::from_secs));
-        stack.advance(Duration::from_secs(seconds));
+        stack.advance(self.by.duration());
         Ok(Now::of(stack))
     }
 }
@@ -320,7 +631,7 @@ struct InjectFault {
     operation: Option<String>,
     /// Its quota category, as in `UserRead`.
     category: Option<String>,
-    /// What happens. Required unless the call only clears faults.
+    /// What happens. Required unless the call only ends faults.
     effect: Option<FaultEffect>,
     /// effect exception: its name, one that the operation declares.
     code: Option<String>,
@@ -344,6 +655,8 @@ struct InjectFault {
     /// End all active faults first (default false).
     #[serde(default)]
     clear: bool,
+    /// End this active fault first, by its `id`.
+    remove: Option<u64>,
 }
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -358,7 +671,7 @@ enum FaultEffect {
 /// Faults.
 #[derive(Serialize, JsonSchema)]
 struct FaultsUnderWay {
-    /// Every fault under way, oldest first: `on`, `when`, `effect`, the requests that it `concerned` and `struck`, and `callers_struck` if it counts callers.
+    /// Every fault under way, oldest first: `id`, `on`, `when`, `effect`, the requests that it `concerned` and `struck`, and `callers_struck` if it counts callers.
     faults: Vec<JsonObject>,
 }
 
@@ -381,6 +694,10 @@ impl Tool for InjectFault {
         if let Some(fault) = &fault {
             fault.check().map_err(|invalid| not_valid(invalid.0))?;
         }
+        if let Some(id) = self.remove.filter(|id| !stack.remove_fault(*id)) {
+            let sentence = format!("is {id}, which no active fault has: see get_emulator");
+            return Err(ToolError::argument("/remove", sentence));
+        }
         if self.clear {
             stack.clear_faults();
         }
@@ -389,26 +706,32 @@ impl Tool for InjectFault {
                 .inject(fault)
                 .map_err(|invalid| not_valid(invalid.0))?;
         }
+        Ok(FaultsUnderWay::of(stack))
+    }
+}
+
+impl FaultsUnderWay {
+    fn of(stack: &Stack) -> Self {
         let faults = stack.faults();
         let faults = faults
             .iter()
             .filter_map(|fault| object(serde_json::to_value(fault).ok()?));
-        Ok(FaultsUnderWay {
+        Self {
             faults: faults.collect(),
-        })
+        }
     }
 }
 
 impl InjectFault {
-    /// The requested fault; none if the call only clears faults.
+    /// The requested fault; none if the call only ends faults.
     fn fault(&self) -> ToolResult<Option<Fault>> {
         let Some(effect) = self.effect else {
-            return if self.clear {
+            return if self.clear || self.remove.is_some() {
                 Ok(None)
             } else {
                 Err(ToolError::argument(
                     "/effect",
-                    "is required, unless `clear` is true",
+                    "is required, unless `clear` or `remove` ends faults",
                 ))
             };
         };

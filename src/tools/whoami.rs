@@ -30,14 +30,26 @@ struct Whereabouts {
     unknown_because: Option<String>,
     /// AWS Region.
     region: String,
+    /// The address of the Cognito API: the emulator's if it listens, or a custom endpoint of AWS.
+    endpoint: Option<String>,
+    /// The only user pools that the tools reach; absent if they reach all.
+    only_pools: Option<Vec<String>>,
     /// The pool for calls that name none.
     default_user_pool_id: Option<String>,
     /// The app client for calls that name none.
     default_client_id: Option<String>,
     /// What tools may do, in words.
     may: String,
+    /// The strongest effect that is allowed: `read`, `change` or `destroy`.
+    allowed: String,
     /// Whether answers show tokens and authenticator secrets.
     reveals_secrets: bool,
+    /// Version of the server.
+    version: String,
+    /// Commit of the server, if a release build has it.
+    commit: Option<String>,
+    /// A random id of the server's process.
+    process: String,
 }
 
 impl Tool for WhoAmI {
@@ -58,21 +70,28 @@ impl Tool for WhoAmI {
             Err(why) => (None, Some(why)),
         };
         let defaults = cx.defaults();
+        let (may, allowed) = match cx.allowed() {
+            Effect::Read => ("Read only", "read"),
+            Effect::Add | Effect::Change => ("Read and write, but not delete or disable", "change"),
+            Effect::Destroy => ("Read, write, delete and disable", "destroy"),
+        };
+        let only_pools = Some(cx.pools()).filter(|pools| !pools.is_open());
         Ok(Whereabouts {
             backend: place.backend,
             account: place.account,
             arn,
             unknown_because,
             region: place.region,
+            endpoint: cx.endpoint(),
+            only_pools: only_pools.map(|pools| pools.ids().to_vec()),
             default_user_pool_id: defaults.user_pool_id,
             default_client_id: defaults.client_id,
-            may: match cx.allowed() {
-                Effect::Read => "Read only",
-                Effect::Add | Effect::Change => "Read and write, but not delete or disable",
-                Effect::Destroy => "Read, write, delete and disable",
-            }
-            .to_owned(),
+            may: may.to_owned(),
+            allowed: allowed.to_owned(),
             reveals_secrets: cx.reveals_secrets(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("BUILD_COMMIT").map(ToOwned::to_owned),
+            process: cx.shared().process.clone(),
         })
     }
 }

@@ -5,13 +5,14 @@
 //! and checks `Origin`. A request that is admitted has a [`Principal`]; its token is
 //! removed.
 
+mod console;
 mod oauth;
 mod origins;
 mod sessions;
 mod static_token;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::console::Console;
 use self::oauth::Resource;
 use self::origins::Origins;
 use self::sessions::{InUse, Sessions};
@@ -56,6 +58,9 @@ const HEALTH: &str = "/health";
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
+
+/// The port of the console if no address is configured.
+const CONSOLE_PORT: u16 = 9230;
 
 /// Bounds on clients.
 #[derive(Clone, Copy, Debug)]
@@ -102,11 +107,14 @@ pub struct HttpServer {
     calls: TaskTracker,
     /// Ends streams and sessions.
     end: CancellationToken,
+    /// The one-time address of the console, if it is served.
+    console: Option<String>,
 }
 
 /// The state with which requests are admitted.
 struct Guard {
     admission: Admission,
+    console: Option<Arc<Console>>,
     limits: Limits,
     bodies: Bodies,
     places: Arc<Semaphore>,
@@ -122,6 +130,8 @@ enum Admission {
     Bearer(Token),
     /// Callers that send an access token of an issuer.
     OAuth(Box<Resource>),
+    /// The console's pages.
+    ConsoleOnly,
 }
 
 /// Why a request is refused, in the terms of RFC 6750.
@@ -154,16 +164,12 @@ impl HttpServer {
         http: &Http,
         limits: Limits,
     ) -> Result<Self, StartError> {
-        let address = http
-            .address
-            .ok_or_else(|| StartError("--http names the address to listen on.".to_owned()))?;
         let public = http.url.as_deref().map(public_url).transpose()?;
-        let admission = Admission::chosen(http, address)?;
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            StartError(format!(
-                "Cannot listen on {address}: {error}. Choose another address with --http."
-            ))
-        })?;
+        let admission = Admission::chosen(http)?;
+        if http.console {
+            check_console(http.address, public.as_ref())?;
+        }
+        let listener = listen(http).await?;
         let address = listener
             .local_addr()
             .map_err(|error| StartError(format!("Cannot listen: {error}")))?;
@@ -174,6 +180,7 @@ impl HttpServer {
         let admission = match admission {
             Chosen::Everybody => Admission::Everybody,
             Chosen::Bearer(token) => Admission::Bearer(token),
+            Chosen::ConsoleOnly => Admission::ConsoleOnly,
             Chosen::OAuth => {
                 Admission::OAuth(Box::new(Resource::new(http, &url, server.backend())?))
             }
@@ -184,6 +191,11 @@ impl HttpServer {
         };
         let hosts = hosts(address, public.as_ref())?;
         let origins = Origins::new(address, public.as_ref(), &http.origins)?;
+
+        let (console, entry) = match http.console.then(|| Console::new(address)).transpose()? {
+            Some((console, entry)) => (Some(Arc::new(console)), Some(entry)),
+            None => (None, None),
+        };
 
         let end = CancellationToken::new();
         let mut manager = LocalSessionManager::default();
@@ -202,6 +214,7 @@ impl HttpServer {
             StreamableHttpService::new(move || Ok(server.clone()), Arc::clone(&manager), config);
         let guard = Guard {
             admission,
+            console,
             limits,
             bodies: Bodies::new(&limits.connections),
             places: Arc::new(Semaphore::new(limits.requests)),
@@ -216,7 +229,14 @@ impl HttpServer {
             calls: guard.calls.clone(),
             router: router(protocol, guard, metadata, origins, hosts),
             end,
+            console: entry,
         })
+    }
+
+    /// The one-time address of the console, if it is served.
+    #[must_use]
+    pub fn console(&self) -> Option<&str> {
+        self.console.as_deref()
     }
 
     /// The address that it listens on.
@@ -267,6 +287,7 @@ fn router(
     origins: Origins,
     hosts: Vec<String>,
 ) -> Router {
+    let console = guard.console.clone();
     let mut router = Router::new()
         .route_service(ENDPOINT, protocol)
         .layer(middleware::from_fn_with_state(Arc::new(guard), pass));
@@ -283,11 +304,17 @@ fn router(
             format!("Unknown path: MCP is at {ENDPOINT}"),
         )
     });
-    router
+    let router = router
         // This is outside the guard, because browsers send preflight requests without
         // credentials.
         .layer(origins.shared())
-        .layer(middleware::from_fn(origins::bound_mirrored))
+        .layer(middleware::from_fn(origins::bound_mirrored));
+    let router = match console {
+        // Pages of other origins get no access to it by CORS.
+        Some(console) => router.merge(console::router(console)),
+        None => router,
+    };
+    router
         .layer(middleware::from_fn_with_state(hosts.into(), named))
         // This is outside all checks: probes use their own address for the server, and the
         // answer only says that the process serves.
@@ -324,10 +351,11 @@ enum Chosen {
     Everybody,
     Bearer(Token),
     OAuth,
+    ConsoleOnly,
 }
 
 impl Admission {
-    fn chosen(http: &Http, address: SocketAddr) -> Result<Chosen, StartError> {
+    fn chosen(http: &Http) -> Result<Chosen, StartError> {
         let token = Token::configured(http)?;
         let named = [
             ("--insecure", http.insecure),
@@ -348,7 +376,8 @@ impl Admission {
                 named.join(" and ")
             )));
         }
-        if http.insecure && !address.ip().is_loopback() {
+        let open = http.address.filter(|address| !address.ip().is_loopback());
+        if let Some(address) = open.filter(|_| http.insecure) {
             return Err(StartError(format!(
                 "--insecure admits every caller that reaches {address}, which is not a loopback address: \
                  give clients a token with --http-token-file, or listen on 127.0.0.1."
@@ -358,11 +387,12 @@ impl Admission {
             Some(token) => Ok(Chosen::Bearer(token)),
             None if http.oauth_issuer.is_some() => Ok(Chosen::OAuth),
             None if http.insecure => Ok(Chosen::Everybody),
+            None if http.console => Ok(Chosen::ConsoleOnly),
             None => Err(StartError(
                 "--http requires a way to authenticate clients: name a token file with \
                 --http-token-file (it is created if it does not exist), set COGNITO_MCP_HTTP_TOKEN, \
-                name a user pool with --oauth-issuer, or admit every caller on this machine with \
-                --insecure."
+                name a user pool with --oauth-issuer, admit every caller on this machine with \
+                --insecure, or only the pages of the console with --console."
                     .to_owned(),
             )),
         }
@@ -383,6 +413,13 @@ impl Admission {
                 )),
             },
             Self::OAuth(resource) => resource.admit(bearer(headers)).await,
+            Self::ConsoleOnly => Err(Rejection::unauthorized(
+                bearer(headers).is_some(),
+                "Only the pages of the console are admitted, in a browser that has access: open \
+                 the address that the server prints. For other clients, start the server with \
+                 --http-token-file",
+                "",
+            )),
         }
     }
 }
@@ -400,9 +437,10 @@ async fn pass(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Rejection> {
-    let principal = guard.admission.admit(request.headers()).await?;
-    // The token is for this server alone, and later code might print it.
+    let principal = guard.admit(request.headers()).await?;
+    // The credentials are for this server alone, and later code might print them.
     request.headers_mut().remove(header::AUTHORIZATION);
+    request.headers_mut().remove(header::COOKIE);
     let method = request.headers().get(MCP_METHOD);
     let stays_open = request.method() != Method::POST
         || method.is_some_and(|method| method == "subscriptions/listen");
@@ -464,6 +502,14 @@ fn unreadable(why: &Unreadable) -> Response {
 }
 
 impl Guard {
+    /// The principal of a request.
+    async fn admit(&self, headers: &HeaderMap) -> Result<Principal, Rejection> {
+        match &self.console {
+            Some(console) if console.admits(headers) => Ok(Principal::console()),
+            _ => self.admission.admit(headers).await,
+        }
+    }
+
     /// Begins a request of a session, if the session belongs to `principal`.
     fn enter(
         &self,
@@ -563,6 +609,45 @@ impl IntoResponse for Rejection {
 fn document(value: &serde_json::Value) -> Response {
     let kind = HeaderValue::from_static("application/json");
     ([(header::CONTENT_TYPE, kind)], value.to_string()).into_response()
+}
+
+/// Listens at the address of the flags. A console without an address gets its own port, or
+/// another one if that is taken.
+async fn listen(http: &Http) -> Result<TcpListener, StartError> {
+    if let Some(address) = http.address {
+        return TcpListener::bind(address).await.map_err(|error| {
+            StartError(format!(
+                "Cannot listen on {address}: {error}. Choose another address with --http."
+            ))
+        });
+    }
+    if !http.console {
+        let sentence = "--http names the address to listen on.";
+        return Err(StartError(sentence.to_owned()));
+    }
+    let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, CONSOLE_PORT)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
+    };
+    listener.map_err(|error| StartError(format!("Cannot listen on 127.0.0.1: {error}.")))
+}
+
+/// Checks that only this machine can reach a console.
+fn check_console(address: Option<SocketAddr>, public: Option<&Uri>) -> Result<(), StartError> {
+    if let Some(address) = address.filter(|address| !address.ip().is_loopback()) {
+        return Err(StartError(format!(
+            "--console is for this machine only, and other machines can reach {address}: listen on \
+             127.0.0.1, or leave out --console."
+        )));
+    }
+    let host = public.and_then(Uri::host);
+    if let Some(host) = host.filter(|host| !LOOPBACK.contains(&host.trim_matches(['[', ']']))) {
+        return Err(StartError(format!(
+            "--console is for this machine only, and --http-url says that clients reach the server \
+             at {host}: leave out --console or --http-url."
+        )));
+    }
+    Ok(())
 }
 
 /// Parses `--http-url`.

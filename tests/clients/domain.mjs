@@ -32,7 +32,8 @@ export function api(endpoint) {
 			},
 			body: JSON.stringify(input),
 		});
-		const body = await answer.json();
+		// Operations without a response have no body.
+		const body = JSON.parse((await answer.text()) || '{}');
 		if (!answer.ok) throw new Error(`${operation}: ${JSON.stringify(body)}`);
 		return body;
 	};

@@ -92,7 +92,7 @@ pub(crate) async fn running_over(http: &Http, config: &Config, backend: Backend)
     )
 }
 
-fn serving(server: HttpServer) -> Running {
+pub(crate) fn serving(server: HttpServer) -> Running {
     let address = server.address();
     let (interrupt, interrupted) = oneshot::channel();
     let task = tokio::spawn(server.serve(async {
@@ -114,7 +114,7 @@ async fn refused(http: Http) -> String {
 }
 
 impl Reply {
-    fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let (head, body) = text
             .split_once("\r\n\r\n")
             .unwrap_or_else(|| panic!("{text:?}"));
@@ -131,7 +131,7 @@ impl Reply {
     }
 
     /// The messages of an event stream, or the message of a JSON document.
-    fn messages(&self) -> Vec<Value> {
+    pub(crate) fn messages(&self) -> Vec<Value> {
         let data: Vec<Value> = self
             .body
             .lines()
@@ -147,7 +147,7 @@ impl Reply {
 }
 
 impl Running {
-    async fn send(&self, text: &str) -> TcpStream {
+    pub(crate) async fn send(&self, text: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(text.as_bytes()).await.unwrap();
         stream
@@ -174,7 +174,7 @@ impl Running {
         format!("POST /mcp HTTP/1.1\r\n{}\r\n\r\n", lines.join("\r\n"))
     }
 
-    async fn post(&self, headers: &[(&str, &str)], message: &Value) -> Reply {
+    pub(crate) async fn post(&self, headers: &[(&str, &str)], message: &Value) -> Reply {
         let body = message.to_string();
         let mut stream = self.send(&(self.head(headers, body.len()) + &body)).await;
         let mut reply = String::new();
@@ -229,7 +229,7 @@ impl Running {
     }
 }
 
-fn modern(method: &str, mut params: Value) -> Value {
+pub(crate) fn modern(method: &str, mut params: Value) -> Value {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},

@@ -12,6 +12,7 @@ mod canary;
 mod cancel;
 mod cli;
 mod confirm;
+mod console;
 mod diagnosis;
 mod doctor;
 mod dotenv;

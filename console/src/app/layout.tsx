@@ -140,10 +140,12 @@ function Top({ onMenu, menu }: { onMenu: () => void; menu: boolean }) {
 				</p>
 			)}
 			<div class="top-end">
-				<button type="button" class="search-button" aria-label="Search pages and actions" onClick={() => dispatchEvent(new Event('open-palette'))}>
+				<button type="button" class="search-button" onClick={() => dispatchEvent(new Event('open-palette'))}>
 					<Icon name="search" />
-					<span>Search</span>
-					<kbd>{/Mac/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd>
+					<span>
+						Search<span class="sr"> pages and actions</span>
+					</span>
+					<kbd aria-hidden="true">{/Mac/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd>
 				</button>
 				<Button tone="quiet" icon="code" label="Calls of this page" expanded={callsOpen.value} onClick={() => (callsOpen.value = !callsOpen.value)} />
 			</div>

@@ -44,7 +44,8 @@ export function go(path: string[], query: Record<string, string | undefined> = {
 
 /** Changes the query of the open page without a new entry in the history. */
 export function setQuery(query: Record<string, string | undefined>): void {
-	const { path, query: old } = route.value;
+	// The event of a change of the address may still be on its way to `route`.
+	const { path, query: old } = parseRoute(location.hash);
 	const href = hrefOf(path, { ...old, ...query });
 	history.replaceState(null, '', href);
 	route.value = parseRoute(href);

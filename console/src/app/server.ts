@@ -18,15 +18,12 @@ export interface About {
 	default_client_id?: string;
 	may: string;
 	reveals_secrets: boolean;
-	/** The server's version. */
 	version?: string;
 	allowed?: 'read' | 'change' | 'destroy';
-	/** Whether the server asks before it deletes. */
-	confirms?: boolean;
-	emulator_url?: string;
-	endpoint_url?: string;
-	server_id?: string;
-	pools?: string[];
+	/** The address of the emulator's API, or a custom endpoint of AWS. */
+	endpoint?: string;
+	/** The pools in scope. Absent: all. */
+	only_pools?: string[];
 }
 
 export interface Pool {

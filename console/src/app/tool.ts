@@ -100,3 +100,15 @@ function useEvery(milliseconds: number | undefined, then: () => void): void {
 		return () => clearInterval(timer);
 	}, [milliseconds]);
 }
+
+/** Whether the component is still on the page, for what follows an answer. */
+export function useMounted(): { readonly current: boolean } {
+	const mounted = useRef(true);
+	useEffect(
+		() => () => {
+			mounted.current = false;
+		},
+		[],
+	);
+	return mounted;
+}

@@ -6,6 +6,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { awsCommand, quoted, type SentRequest } from '../app/aws_cli.ts';
 import { about, callTool, isAllowed, isRead, tools } from '../app/server.ts';
+import { useMounted } from '../app/tool.ts';
 import type { Outcome, Suggested, ToolError } from '../mcp/answer.ts';
 import type { JsonObject, Schema } from '../mcp/types.ts';
 import { Button, CodeBlock, Loading, Prose, type ButtonTone } from './basic.tsx';
@@ -79,7 +80,7 @@ function Same({ tool, arguments: args, outcome }: { tool: string; arguments: Jso
 		};
 	}, [tool, key, outcome]);
 	const call = JSON.stringify({ name: tool, arguments: shown }, null, 2);
-	const where = { region: about.value?.region, endpoint: about.value?.emulator_url ?? about.value?.endpoint_url };
+	const where = { region: about.value?.region, endpoint: about.value?.endpoint };
 	const options = {
 		...(where.region ? { region: where.region } : {}),
 		...(where.endpoint ? { endpoint: where.endpoint } : {}),
@@ -236,6 +237,7 @@ export function CallButton(props: {
 }) {
 	const { busy, error, run, clear } = useAction();
 	const allowed = isAllowed(props.tool);
+	const mounted = useMounted();
 	const press = async () => {
 		// A locked tool is only asked for the reason: a dry run changes nothing in any case.
 		const args = allowed ? props.arguments : { ...props.arguments, dry_run: true };
@@ -246,7 +248,8 @@ export function CallButton(props: {
 			return;
 		}
 		toast(props.done ?? `${titleOf(props.tool)}: done`);
-		props.onDone?.(outcome.answer);
+		// The person may have opened another page in the meantime.
+		if (mounted.current) props.onDone?.(outcome.answer);
 	};
 	const icon = allowed ? props.icon : 'lock';
 	return (

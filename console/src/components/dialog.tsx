@@ -1,7 +1,7 @@
 // Dialogs: the browser's own modal dialog keeps the focus inside and closes on Escape.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Button } from './basic.tsx';
 
 export function Dialog(props: {
@@ -15,7 +15,7 @@ export function Dialog(props: {
 }) {
 	const element = useRef<HTMLDialogElement>(null);
 	const id = useId();
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const dialog = element.current;
 		if (!dialog) return;
 		const before = document.activeElement;

@@ -1,7 +1,7 @@
 // A menu of actions, opened by a button.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ButtonTone } from './basic.tsx';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -16,7 +16,7 @@ export function Menu({ label, items, children }: { label: string; items: MenuIte
 	const [open, setOpen] = useState(false);
 	const frame = useRef<HTMLDivElement>(null);
 	const id = useId();
-	useEffect(() => {
+	useLayoutEffect(() => {
 		if (!open) return;
 		frame.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
 		const outside = (event: Event) => {

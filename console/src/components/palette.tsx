@@ -7,24 +7,15 @@ import type { JsonObject } from '../mcp/types.ts';
 import { choosePool, isAllowed, poolId, pools, tools } from '../app/server.ts';
 import { setTheme } from '../app/theme.ts';
 import { PAGES } from '../pages.ts';
+import { matching, type Command } from './commands.ts';
 import { callsOpen } from './calls.tsx';
 import { showAnswer, titleOf } from './call.tsx';
 import { Dialog } from './dialog.tsx';
 import { CallDialog } from './form.tsx';
-import { Icon, type IconName } from './icon.tsx';
+import { Icon } from './icon.tsx';
 
 const paletteOpen = signal(false);
 const helpOpen = signal(false);
-
-/** Something that the palette offers. */
-export interface Command {
-	title: string;
-	group: string;
-	icon: IconName;
-	/** Other words by which it is found. */
-	words?: string;
-	run: () => void;
-}
 
 /** Commands of the open page, in addition to those of every page. */
 export const pageCommands = signal<Command[]>([]);
@@ -66,17 +57,6 @@ function commands(query: string): Command[] {
 		run: () => (tool.value = one.name),
 	}));
 	return [...pageCommands.value, ...pages, ...others, ...user, ...console, ...(query ? all : [])];
-}
-
-/** The commands that have every word of the query, those that begin with it first. */
-export function matching(list: Command[], query: string): Command[] {
-	const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-	const found = list.filter((one) => {
-		const text = `${one.title} ${one.group} ${one.words ?? ''}`.toLowerCase();
-		return words.every((word) => text.includes(word));
-	});
-	const start = query.toLowerCase();
-	return found.sort((a, b) => Number(b.title.toLowerCase().startsWith(start)) - Number(a.title.toLowerCase().startsWith(start)));
 }
 
 export function Palette() {

@@ -16,6 +16,8 @@ export interface Column<T> {
 	sort?: (row: T) => string | number | boolean | undefined;
 	/** A CSS width, such as `8rem`. Absent: a share of the rest. */
 	width?: string;
+	/** The label is only read by screen readers. */
+	hideLabel?: boolean;
 	/** Left out where the page is narrower than a tablet. */
 	wide?: boolean;
 }
@@ -73,7 +75,7 @@ export function DataTable<T>(props: TableProps<T>) {
 		if (near && !props.loading) props.onMore?.();
 	}, [near, sorted.length, props.loading, props.onMore]);
 
-	useEffect(() => {
+	useLayoutEffect(() => {
 		if (!focusing.current) return;
 		focusing.current = false;
 		frame.current?.querySelector<HTMLElement>(`[data-row="${active}"]`)?.focus();
@@ -173,7 +175,7 @@ export function DataTable<T>(props: TableProps<T>) {
 											</span>
 										</button>
 									) : (
-										column.label
+										<span class={column.hideLabel ? 'sr' : ''}>{column.label}</span>
 									)}
 								</th>
 							);

@@ -178,7 +178,7 @@ export function ClientPage({ id }: { id: string }) {
 /** What applications need to use the client. */
 export function targetOf(client: Pick<Client, 'client_id' | 'has_secret' | 'callback_urls' | 'scopes'>): Target {
 	const who = about.value;
-	const endpoint = who?.emulator_url ?? who?.endpoint_url;
+	const endpoint = who?.endpoint;
 	return {
 		region: who?.region ?? 'us-east-1',
 		pool: poolId.value ?? '',

@@ -137,7 +137,8 @@ function GroupCard({ group }: { group: Group }) {
 					...MEMBERS,
 					{
 						id: 'remove',
-						label: '',
+						label: 'Remove',
+						hideLabel: true,
 						width: '6rem',
 						cell: (one) => (
 							<CallButton tool="remove_user_from_group" arguments={{ ...args, username: one.username }} tone="quiet" small done={`${one.username} was removed.`}>

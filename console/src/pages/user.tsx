@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { go, link, route, setQuery } from '../app/router.ts';
 import { isAllowed, isEmulated, poolId } from '../app/server.ts';
-import { useTool } from '../app/tool.ts';
+import { useMounted, useTool } from '../app/tool.ts';
 import { Badge, Button, Card, CopyButton, Empty, Facts, Loading, PageHeader, plural, Prose, Tabs, Time, Value } from '../components/basic.tsx';
 import { CallButton, ErrorDialog, ErrorPanel, SameAs, titleOf, useAction, sentence } from '../components/call.tsx';
 import { CallDialog } from '../components/form.tsx';
@@ -58,13 +58,14 @@ export function UserPage({ id }: { id: string }) {
 		if (user.enabled) direct.push({ tool: 'disable_user', label: 'Disable', done: 'The user is disabled.', danger: true });
 		direct.push({ tool: 'delete_user', label: 'Delete', done: 'The user was deleted.', danger: true });
 	}
+	const mounted = useMounted();
 	const execute = async (action: Direct) => {
 		const locked = !isAllowed(action.tool);
 		setFailed(action);
 		const outcome = await run(action.tool, locked ? { ...args, dry_run: true } : args);
 		if (!outcome.ok || locked) return;
 		toast(action.done);
-		if (action.tool === 'delete_user') go(['users']);
+		if (action.tool === 'delete_user' && mounted.current) go(['users']);
 	};
 	const items: MenuItem[] = direct.map((action) => ({
 		label: action.label,

@@ -166,9 +166,25 @@ async fn inject(Changing(stack): Changing, body: Whole) -> Result<Response, Refu
     Ok(faults(InWorld(stack)).await)
 }
 
-async fn clear_faults(Changing(stack): Changing) -> Response {
-    stack.clear_faults();
-    faults(InWorld(stack)).await
+#[derive(Deserialize)]
+struct OneFault {
+    id: Option<u64>,
+}
+
+async fn clear_faults(
+    Changing(stack): Changing,
+    one: Result<Query<OneFault>, QueryRejection>,
+) -> Result<Response, Response> {
+    let Query(OneFault { id }) = one.map_err(|error| Refused::from(error).into_response())?;
+    match id {
+        None => stack.clear_faults(),
+        Some(id) if stack.remove_fault(id) => {}
+        Some(id) => {
+            let sentence = format!("No fault has the id {id}: GET /_emulator/faults lists them.");
+            return Err(NotFound(Invalid(sentence)).into_response());
+        }
+    }
+    Ok(faults(InWorld(stack)).await)
 }
 
 async fn import_log(

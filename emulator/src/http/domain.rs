@@ -21,6 +21,7 @@ pub(super) async fn page(State(mounted): State<Mounted>, request: Request) -> Re
         stack,
         bodies,
         scheme,
+        ..
     } = mounted;
     let (parts, body) = request.into_parts();
     let Ok(authority) = Authority::of(&parts.uri, &parts.headers) else {

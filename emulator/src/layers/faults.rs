@@ -13,6 +13,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -101,6 +102,8 @@ pub enum FaultEffect {
 /// An injected fault, with its counters.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Injected {
+    /// Its number, which no other fault of this process has.
+    pub id: u64,
     /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
@@ -118,8 +121,9 @@ pub struct Injected {
 }
 
 impl Injected {
-    fn new(fault: Fault) -> Self {
+    fn new(id: u64, fault: Fault) -> Self {
         Self {
+            id,
             callers_struck: matches!(fault.when, When::Callers(_)).then_some(0),
             fault,
             concerned: 0,
@@ -293,6 +297,8 @@ pub struct Faults<S> {
     pub(crate) inner: S,
     world: Arc<World>,
     injected: Mutex<Vec<Injected>>,
+    /// The number of faults that were injected so far.
+    count: AtomicU64,
 }
 
 impl<S> Faults<S> {
@@ -302,6 +308,7 @@ impl<S> Faults<S> {
             inner,
             world,
             injected: Mutex::default(),
+            count: AtomicU64::new(0),
         }
     }
 
@@ -318,13 +325,22 @@ impl<S> Faults<S> {
                 "{FAULTS} faults are injected: remove them first."
             )));
         }
-        injected.push(Injected::new(fault));
+        let id = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        injected.push(Injected::new(id, fault));
         Ok(())
     }
 
     /// The present faults, oldest first.
     pub fn list(&self) -> Vec<Injected> {
         self.injected.lock().clone()
+    }
+
+    /// Removes the fault with this id, and returns whether it was present.
+    pub fn remove(&self, id: u64) -> bool {
+        let mut injected = self.injected.lock();
+        let before = injected.len();
+        injected.retain(|injected| injected.id != id);
+        injected.len() < before
     }
 
     /// Removes every fault.

@@ -9,7 +9,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -109,7 +109,11 @@ pub struct Journal<S> {
     pub(crate) inner: S,
     world: Arc<World>,
     kept: Mutex<Kept>,
+    listener: OnceLock<Listener>,
 }
+
+/// Runs after a call was recorded.
+type Listener = Box<dyn Fn() + Send + Sync>;
 
 impl<S: fmt::Debug> fmt::Debug for Journal<S> {
     /// Omits the calls.
@@ -163,7 +167,28 @@ impl<S> Journal<S> {
             inner,
             world,
             kept: Mutex::default(),
+            listener: OnceLock::new(),
         }
+    }
+
+    /// Runs `listener` after each call that is recorded and is not a tool's look-up. It must not
+    /// block. There can be one; a second one is ignored.
+    pub fn listen(&self, listener: impl Fn() + Send + Sync + 'static) {
+        let _ = self.listener.set(Box::new(listener));
+    }
+
+    /// The newest call with this request id, as it arrived; its signature and its address were
+    /// not kept. None for requests to the pages of a domain.
+    pub fn recorded_call(&self, request_id: &str) -> Option<Call> {
+        let kept = self.kept.lock();
+        let mut latest = kept.calls.iter().rev();
+        let raw = latest.find(|raw| raw.request_id() == request_id.as_bytes())?;
+        let is_page = raw.operation.starts_with(PAGES);
+        let text = &raw.texts[..raw.ends[0]];
+        let input = (!is_page).then(|| serde_json::from_slice(text).ok())??;
+        let mut call = Call::new(&raw.operation, input);
+        call.scope = Arc::clone(&raw.scope);
+        Some(call)
     }
 
     /// The calls that `filter` selects, oldest first.
@@ -204,6 +229,9 @@ impl<S: Service> Service for Journal<S> {
         }
         drop(kept);
         drop(dropped);
+        if let Some(listener) = self.listener.get().filter(|_| !call.is_lookup) {
+            listener();
+        }
         reply
     }
 }
@@ -228,6 +256,10 @@ impl Raw {
             is_refusal: reply.code.is_some(),
             is_lookup: call.is_lookup,
         }
+    }
+
+    fn request_id(&self) -> &[u8] {
+        &self.texts[self.ends[1]..]
     }
 
     fn entry(&self) -> Entry {
@@ -273,7 +305,7 @@ impl Raw {
             status: (self.cut != Some(Cut::BeforeEffects)).then_some(self.status),
             code,
             message,
-            request_id: String::from_utf8_lossy(&self.texts[answer_end..]).into_owned(),
+            request_id: String::from_utf8_lossy(self.request_id()).into_owned(),
             response,
             delay: self.delay,
             cut: self.cut,

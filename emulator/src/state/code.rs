@@ -80,6 +80,11 @@ impl Codes {
         self.0.is_empty()
     }
 
+    /// The times at which they expire.
+    pub fn ends(&self) -> impl Iterator<Item = Time> {
+        self.0.iter().map(|(_, code)| code.expires_at)
+    }
+
     /// The code for `purpose`.
     #[must_use]
     pub fn get(&self, purpose: For) -> Option<&Code> {

@@ -344,6 +344,12 @@ impl Sessions {
         }
     }
 
+    /// The times at which the sessions that were not answered expire.
+    pub fn ends(&self) -> impl Iterator<Item = Time> {
+        let open = self.all.values().filter(|session| !session.used);
+        open.map(|session| session.expires_at)
+    }
+
     /// The session of `string` (R83).
     pub fn find(&self, string: &str) -> Result<&Session> {
         self.all.get(&digest(string)).ok_or(Error::SessionInvalid)

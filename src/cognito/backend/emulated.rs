@@ -18,11 +18,12 @@ use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::domain::site::local_host;
 use cognito_emulator::error::Error;
 use cognito_emulator::http::authority::Scheme;
-use cognito_emulator::http::{Options, RequestLog};
+use cognito_emulator::http::{ConsoleAddress, Options, RequestLog};
 use cognito_emulator::lambda::Endpoint;
 use cognito_emulator::layers::journal::{Entry, JournalFilter};
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::network::Network;
+use cognito_emulator::pool_file::{Loaded, Mistake, PoolFile};
 use cognito_emulator::stack::{self, Stack};
 use cognito_emulator::wire::{Call, Scope, Service};
 use cognito_emulator::world::TokenClock;
@@ -61,6 +62,8 @@ pub struct Emulated {
     listening: Option<Arc<Listening>>,
     /// The URL at which programs of this machine reach the HTTP server.
     address: Option<String>,
+    /// The URL of the console, to which the HTTP server leads browsers.
+    console: ConsoleAddress,
 }
 
 /// The emulator's own HTTP server, in addition to the MCP server (`--listen`).
@@ -69,8 +72,16 @@ struct Listening {
     served: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The pool that a call may have changed. None if it may have changed any pool.
-pub(crate) type Change = Option<String>;
+/// What may have changed.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    /// Everything in a pool.
+    Pool(String),
+    /// Everything.
+    All,
+    /// The journal: it has one more call.
+    Journal,
+}
 
 /// The number of changes that a slow listener may lag behind. If it lags further, it is
 /// notified that everything has changed.
@@ -87,7 +98,12 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let listener = match config.listen {
         Some(address) => {
-            let command = format!("cognito-mcp serve --listen {address} --expose");
+            let serving = if config.http.console {
+                "console"
+            } else {
+                "serve"
+            };
+            let command = format!("cognito-mcp {serving} --listen {address} --expose");
             exposure::check(address.ip(), config.expose, &command)?;
             Some(bind(address, "address with --listen").await?)
         }
@@ -109,13 +125,18 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let served = address.map(|address| (scheme(secured.as_ref()), address));
     let mut emulated = Emulated::start(&config.emulator, &region, served)?;
     if let (Some(listener), Some((scheme, address))) = (listener, served) {
-        note(format_args!(
-            "Cognito is also at {} (Region {region}).",
-            local_url(scheme, address)
-        ));
+        let url = local_url(scheme, address);
+        if config.http.console {
+            emulated.report_start(scheme, address, &region);
+        } else {
+            note(format_args!("Cognito is also at {url} (Region {region})."));
+        }
         report_address(address, secured.as_ref(), &config.emulator);
-        let options = options(&config.emulator, secured);
-        emulated.address = Some(local_url(scheme, address));
+        let options = Options {
+            console: Arc::clone(&emulated.console),
+            ..options(&config.emulator, secured)
+        };
+        emulated.address = Some(url);
         emulated.listening = Some(Listening::start(listener, emulated.stack.clone(), options));
     }
     emulated.report_deliveries();
@@ -136,24 +157,7 @@ pub async fn serve(
     let secured = Secured::new(&config.emulator.tls)?;
     let scheme = scheme(secured.as_ref());
     let emulated = Emulated::start(&config.emulator, &region, Some((scheme, address)))?;
-    note(format_args!(
-        "Cognito is at {} (Region {region}).",
-        local_url(scheme, address)
-    ));
-    if let Some(initial) = &emulated.initial {
-        if let Some((path, pools)) = &initial.restored {
-            let path = path.display();
-            note(format_args!(
-                "The state is that of {path}: user pools: {pools}. The demo and seed files are for \
-                 new data files."
-            ));
-        } else {
-            if initial.has_demo {
-                emulated.report_demo(scheme, address.port(), &region);
-            }
-            initial.seed.report();
-        }
-    }
+    emulated.report_start(scheme, address, &region);
     emulated.report_deliveries();
     report_address(address, secured.as_ref(), &config.emulator);
     let end = interrupted.cancelled_owned();
@@ -213,6 +217,7 @@ fn options(flags: &EmulatorFlags, secured: Option<Secured>) -> Options {
     Options {
         log: requests.map(|_| -> RequestLog { Arc::new(|line: &str| note(line)) }),
         tls: secured.map(|secured| secured.tls),
+        console: ConsoleAddress::default(),
     }
 }
 
@@ -342,6 +347,18 @@ impl Emulated {
         unlocked
     }
 
+    /// Loads a pool file beside the pools that exist. See [`Stack::load_file`].
+    ///
+    /// # Errors
+    /// The mistake of the file.
+    pub(crate) fn load_file(&self, file: PoolFile, region: &str) -> Result<Loaded, Mistake> {
+        let scope = Scope {
+            region: region.to_owned(),
+            ..Scope::default()
+        };
+        self.stack().load_file(file, &scope)
+    }
+
     /// The newest `most` refused calls of a sign-in to `pool` by a user with one of `names`,
     /// newest first, without secrets.
     pub(crate) fn refused_sign_ins(&self, pool: &str, names: &[&str], most: usize) -> Vec<Entry> {
@@ -445,7 +462,16 @@ impl Emulated {
                 let reads = |call: &Call| operations::effect_of(&[&call.operation]) == Effect::Read;
                 if changes.receiver_count() > 0 && !call.is_some_and(reads) {
                     // The listeners may have ended by now.
-                    let _ = changes.send(call.and_then(|call| emulator.pool_of(call)));
+                    let pool = call.and_then(|call| emulator.pool_of(call));
+                    let _ = changes.send(pool.map_or(Change::All, Change::Pool));
+                }
+            }
+        });
+        stack.listen_to_journal({
+            let changes = changes.clone();
+            move || {
+                if changes.receiver_count() > 0 {
+                    let _ = changes.send(Change::Journal);
                 }
             }
         });
@@ -457,7 +483,14 @@ impl Emulated {
             deliveries: None,
             listening: None,
             address: None,
+            console: ConsoleAddress::default(),
         }
+    }
+
+    /// Sets the address of the console, to which the HTTP server leads browsers from now on.
+    pub fn set_console(&self, address: String) {
+        // A process has one console.
+        let _ = self.console.set(address);
     }
 
     /// Ends the HTTP server of `--listen` after it has answered the requests in progress.
@@ -551,6 +584,29 @@ impl Emulated {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Client::from_conf(config)
+    }
+
+    /// Reports the address and the initial state.
+    fn report_start(&self, scheme: Scheme, address: SocketAddr, region: &str) {
+        note(format_args!(
+            "Cognito is at {} (Region {region}).",
+            local_url(scheme, address)
+        ));
+        let Some(initial) = &self.initial else {
+            return;
+        };
+        if let Some((path, pools)) = &initial.restored {
+            let path = path.display();
+            note(format_args!(
+                "The state is that of {path}: user pools: {pools}. The demo and seed files are for \
+                 new data files."
+            ));
+            return;
+        }
+        if initial.has_demo {
+            self.report_demo(scheme, address.port(), region);
+        }
+        initial.seed.report();
     }
 
     /// Reports the demo's ids, users and sign-in page.

@@ -9,11 +9,12 @@ use rmcp::service::{Peer, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::find;
-use crate::bounds::SUBSCRIPTIONS;
+use crate::bounds::{NOTIFICATIONS, SUBSCRIPTIONS};
 use crate::cognito::backend::emulated::Change;
 use crate::guard::untrusted;
 
@@ -50,9 +51,10 @@ impl Subscriptions {
         drop(subscribed);
         tokio::spawn(async move {
             let notifying = async {
-                while let Some(change) = next(&mut changes).await {
+                let mut pauses = pauses();
+                while let Some(changed) = next(&mut changes, &mut pauses).await {
                     let update = ResourceUpdatedNotificationParam::new(uri.clone());
-                    if concerns(change.as_deref(), &uri)
+                    if changed.iter().any(|change| concerns(change, &uri))
                         && peer.notify_resource_updated(update).await.is_err()
                     {
                         break;
@@ -76,8 +78,10 @@ pub(crate) async fn notify(context: &SubscriptionContext, mut changes: Receiver<
     let uris = context.accepted().resource_subscriptions.clone();
     let uris = uris.unwrap_or_default();
     let notifying = async {
-        while let Some(change) = next(&mut changes).await {
-            for uri in uris.iter().filter(|uri| concerns(change.as_deref(), uri)) {
+        let mut pauses = pauses();
+        while let Some(changed) = next(&mut changes, &mut pauses).await {
+            let is_changed = |uri: &&String| changed.iter().any(|change| concerns(change, uri));
+            for uri in uris.iter().filter(is_changed) {
                 if context.sink().notify_resource_updated(uri).await.is_err() {
                     return;
                 }
@@ -88,26 +92,43 @@ pub(crate) async fn notify(context: &SubscriptionContext, mut changes: Receiver<
     end.run_until_cancelled(notifying).await;
 }
 
-/// The next change. If changes were missed, everything may have changed.
-async fn next(changes: &mut Receiver<Change>) -> Option<Change> {
-    match changes.recv().await {
-        Ok(change) => Some(change),
-        Err(RecvError::Lagged(_)) => Some(None),
-        Err(RecvError::Closed) => None,
+/// The times at which notifications may be sent: the first one at once.
+fn pauses() -> Interval {
+    let mut pauses = interval(NOTIFICATIONS);
+    pauses.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pauses
+}
+
+/// The next changes, after the time between notifications is over. If changes were missed,
+/// everything may have changed.
+async fn next(changes: &mut Receiver<Change>, pauses: &mut Interval) -> Option<Vec<Change>> {
+    let mut changed = match changes.recv().await {
+        Ok(change) => vec![change],
+        Err(RecvError::Lagged(_)) => vec![Change::All, Change::Journal],
+        Err(RecvError::Closed) => return None,
+    };
+    pauses.tick().await;
+    loop {
+        match changes.try_recv() {
+            Ok(change) => changed.push(change),
+            Err(TryRecvError::Lagged(_)) => changed = vec![Change::All, Change::Journal],
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(changed),
+        }
     }
 }
 
 /// Whether `change` may affect the resource at `uri`.
-fn concerns(change: Option<&str>, uri: &str) -> bool {
+fn concerns(change: &Change, uri: &str) -> bool {
     let Some((resource, variables)) = find(uri) else {
         return false;
     };
     let pool = variables.get("user_pool_id").and_then(Value::as_str);
     match (change, pool) {
+        (Change::Journal, _) => resource.is_journal(),
         // A resource without a pool in its URI may have data of any pool.
         (_, None) => resource.is_live(),
-        (None, Some(_)) => true,
-        (Some(changed), Some(pool)) => changed == pool,
+        (Change::All, Some(_)) => true,
+        (Change::Pool(changed), Some(pool)) => changed == pool,
     }
 }
 
@@ -117,16 +138,20 @@ mod tests {
 
     #[test]
     fn a_change_concerns_resources_of_its_pool() {
-        let concerned = |change: Option<&str>| {
+        let concerned = |change: Change| {
             let uris = [
                 "cognito://pools",
                 "cognito://pools/mine/users/ana",
                 "cognito://pools/other",
                 "cognito://errors",
+                "cognito://emulator/journal",
             ];
-            uris.map(|uri| concerns(change, uri))
+            uris.map(|uri| concerns(&change, uri))
         };
-        assert_eq!(concerned(Some("mine")), [true, true, false, false]);
-        assert_eq!(concerned(None), [true, true, true, false]);
+        let mine = Change::Pool("mine".to_owned());
+        assert_eq!(concerned(mine), [true, true, false, false, true]);
+        assert_eq!(concerned(Change::All), [true, true, true, false, true]);
+        let journal = [false, false, false, false, true];
+        assert_eq!(concerned(Change::Journal), journal);
     }
 }

@@ -1,4 +1,4 @@
-//! The static token that clients send.
+//! The static token that clients send, and random tokens.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -38,6 +38,18 @@ impl Token {
             (None, Some(file)) => read_or_make(file).map(Some),
             (None, None) => Ok(None),
         }
+    }
+
+    /// A new token of 256 random bits, as text and as the token.
+    pub(super) fn random() -> io::Result<(String, Self)> {
+        let mut bytes = [0; 32];
+        rand::fill(&mut bytes).map_err(|_| io::Error::other("the system has no randomness"))?;
+        let text = bytes.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+        let token = Self::new(&text);
+        Ok((text, token))
     }
 
     /// Whether `given` is this token.
@@ -103,19 +115,14 @@ fn read_or_make(path: &Path) -> Result<Token, StartError> {
 
 /// Writes a new token to a file that only this user can read.
 fn make(path: &Path) -> io::Result<Token> {
-    let mut bytes = [0; 32];
-    rand::fill(&mut bytes).map_err(|_| io::Error::other("the system has no randomness"))?;
-    let token = bytes.iter().fold(String::new(), |mut token, byte| {
-        let _ = write!(token, "{byte:02x}");
-        token
-    });
+    let (text, token) = Token::random()?;
     let mut file = create(path)?;
-    if let Err(error) = writeln!(file, "{token}") {
+    if let Err(error) = writeln!(file, "{text}") {
         // A file with a part of a token would prevent the next start.
         let _ = fs::remove_file(path);
         return Err(error);
     }
-    Ok(Token::new(&token))
+    Ok(token)
 }
 
 #[cfg(unix)]

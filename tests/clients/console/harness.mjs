@@ -150,7 +150,8 @@ export async function seed(endpoint, name = 'shop') {
 	const call = api(endpoint);
 	const { UserPool } = await call('CreateUserPool', { PoolName: name, AutoVerifiedAttributes: ['email'], DeletionProtection: 'INACTIVE' });
 	const pool = UserPool.Id;
-	await call('CreateUserPoolDomain', { UserPoolId: pool, Domain: `${name}-${pool.toLowerCase().replace(/[^a-z0-9]/g, '')}` });
+	const domain = `${name}-${pool.toLowerCase().replace(/[^a-z0-9]/g, '')}`;
+	await call('CreateUserPoolDomain', { UserPoolId: pool, Domain: domain });
 	await call('CreateGroup', { UserPoolId: pool, GroupName: 'staff', Description: 'People who work here' });
 	for (const username of ['ana', 'ben', 'cleo', 'dora', 'emil']) {
 		const attributes = [{ Name: 'email', Value: `${username}@example.com` }, { Name: 'email_verified', Value: 'true' }];
@@ -175,7 +176,7 @@ export async function seed(endpoint, name = 'shop') {
 	};
 	const web = await client('web', false);
 	const service = await client('service', true);
-	return { pool, call, web: web.ClientId, service: service.ClientId, serviceSecret: service.ClientSecret };
+	return { pool, call, domain, web: web.ClientId, service: service.ClientId, serviceSecret: service.ClientSecret };
 }
 
 /** Whether a call of the API succeeds. */

@@ -19,7 +19,7 @@ const PAGES = (world) => [
 ];
 
 export async function pages({ browser, images, emulated, aws, readOnly }) {
-	for (const [backend, server] of Object.entries({ emulated, aws, readOnly })) {
+	const shown = async ([backend, server]) => {
 		const page = await server.tab(browser);
 		for (const [name, path, query, text] of PAGES(server.world)) {
 			const title = `${backend}: ${name}`;
@@ -36,8 +36,8 @@ export async function pages({ browser, images, emulated, aws, readOnly }) {
 		}
 		await frame(page, backend, server);
 		await page.context().close();
-	}
-	await empty(browser, images, emulated);
+	};
+	await Promise.all([...Object.entries({ emulated, aws, readOnly }).map(shown), empty(browser, images, emulated)]);
 }
 
 /** What the server works on, and what it allows, are on every page. */
