@@ -28,7 +28,8 @@ export interface EmulatorState {
 }
 
 export function useEmulator() {
-	return useTool<EmulatorState>('get_emulator', {}, { live: ['cognito://emulator'] });
+	// Requests that only read change the counts of faults, and are reported for the journal alone.
+	return useTool<EmulatorState>('get_emulator', {}, { live: ['cognito://emulator', 'cognito://emulator/journal'] });
 }
 
 /** The active faults with their counts. */

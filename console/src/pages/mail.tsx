@@ -12,20 +12,20 @@ import { EmulatorOnly } from '../components/emulator_only.tsx';
 import { CallDialog } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
-import { isMarkup, isWebAddress, keyOf, matches, textOf, type Mail } from './mail_reading.ts';
+import { isMarkup, isWebAddress, keyOf, matches, purposeLabel, textOf, type Mail } from './mail_reading.ts';
 
-/** What each purpose is called, and what its code is for. */
-const PURPOSES: Record<string, { label: string; tone: Tone; code: string; use?: string }> = {
-	SignUp: { label: 'Sign-up', tone: 'accent', code: 'Code' },
-	PasswordReset: { label: 'Forgotten password', tone: 'warn', code: 'Code' },
-	Invitation: { label: 'Invitation', tone: 'good', code: 'Temporary password' },
-	AttributeVerification: { label: 'Verification', tone: 'neutral', code: 'Code', use: 'The user enters it while signed in, in your application: it verifies the address or number.' },
-	SignIn: { label: 'Sign-in', tone: 'neutral', code: 'Code', use: 'It answers the challenge of a sign-in: enter it in the application that has the sign-in in progress.' },
-	Notification: { label: 'Notification', tone: 'neutral', code: 'Feedback token' },
+/** What the code of a purpose is, and what it is for where the page cannot use it. */
+const PURPOSES: Record<string, { tone: Tone; code?: string; use?: string }> = {
+	SignUp: { tone: 'accent' },
+	PasswordReset: { tone: 'warn' },
+	Invitation: { tone: 'good', code: 'Temporary password' },
+	AttributeVerification: { tone: 'neutral', use: 'The user enters it while signed in, in your application: it verifies the address or number.' },
+	SignIn: { tone: 'neutral', use: 'It answers the challenge of a sign-in: enter it in the application that has the sign-in in progress.' },
+	Notification: { tone: 'neutral', code: 'Feedback token' },
 };
 
-function purposeOf(mail: Mail) {
-	return PURPOSES[mail.purpose] ?? { label: mail.purpose, tone: 'neutral' as const, code: 'Code' };
+function purposeOf(mail: Mail): { label: string; tone: Tone; code: string; use?: string } {
+	return { label: purposeLabel(mail.purpose), code: 'Code', ...(PURPOSES[mail.purpose] ?? { tone: 'neutral' }) };
 }
 
 const COLUMNS: Column<Mail>[] = [

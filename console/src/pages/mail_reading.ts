@@ -16,6 +16,18 @@ export interface Mail {
 	sent_at: string;
 }
 
+const PURPOSES: Record<string, string> = {
+	SignUp: 'Sign-up',
+	PasswordReset: 'Forgotten password',
+	AttributeVerification: 'Verification',
+	SignIn: 'Sign-in',
+};
+
+/** Why it was sent, in words. */
+export function purposeLabel(purpose: string): string {
+	return PURPOSES[purpose] ?? purpose;
+}
+
 /** Identifies a message. It has no secret, because the address of the page contains it. */
 export function keyOf(mail: Mail): string {
 	return [mail.sent_at, mail.purpose, mail.medium, mail.destination, mail.username ?? ''].join(' ');

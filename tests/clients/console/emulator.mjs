@@ -28,7 +28,7 @@ async function inOrder(given, server, parts) {
 		};
 		await part({ ...given, ...server.world, server, page, open, shown });
 		// The sandbox of a preview and the policy of the page report what they stop.
-		page.problems = page.problems.filter((one) => !/^console: (Blocked script execution|Refused to|.*Content Security Policy)/.test(one));
+		page.problems = page.problems.filter((one) => !/^console: (Blocked |Refused to|.*Content Security Policy)/.test(one));
 		clean(page, part.name);
 		await page.context().close();
 	}
