@@ -183,7 +183,7 @@ export function DataTable<T>(props: TableProps<T>) {
 					</tr>
 				</thead>
 				<tbody>
-					{first > 0 && <Space rows={first} columns={columns.length + 1} />}
+					{first > 0 && <Space rows={first} />}
 					{shown.map((row, offset) => {
 						const index = first + offset;
 						const key = keyOf(row);
@@ -220,7 +220,7 @@ export function DataTable<T>(props: TableProps<T>) {
 							</tr>
 						);
 					})}
-					{last < sorted.length && <Space rows={sorted.length - last} columns={columns.length + 1} />}
+					{last < sorted.length && <Space rows={sorted.length - last} />}
 				</tbody>
 			</table>
 			{props.loading && (
@@ -256,11 +256,11 @@ function First<T>({ row, index, active, props, children }: { row: T; index: numb
 	);
 }
 
-/** The place of rows that are not drawn. */
-function Space({ rows, columns }: { rows: number; columns: number }) {
+/** The place of rows that are not drawn. A cell over several columns would add those that are hidden. */
+function Space({ rows }: { rows: number }) {
 	return (
 		<tr aria-hidden="true" class="space">
-			<td colSpan={columns} style={{ height: `${rows * ROW}px` }} />
+			<td style={{ height: `${rows * ROW}px` }} />
 		</tr>
 	);
 }
