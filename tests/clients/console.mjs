@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { summary } from './domain.mjs';
 import { actions } from './console/actions.mjs';
+import { apps } from './console/apps.mjs';
 import { access } from './console/access.mjs';
 import { emulator } from './console/emulator.mjs';
 import { Console, seed } from './console/harness.mjs';
@@ -24,7 +25,7 @@ const [endpoint, executablePath, binary, images, only = ''] = process.argv.slice
 mkdirSync(images, { recursive: true });
 
 /** Parts that run at the same time: each has its own servers, or changes only what it made. */
-const PARTS = { pages, emulator, actions, hostile, keyboard, tasks, access, many };
+const PARTS = { pages, emulator, apps, actions, hostile, keyboard, tasks, access, many };
 
 const wanted = Object.entries(PARTS).filter(([name]) => name.includes(only));
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ToolError } from '../mcp/answer.ts';
 import type { JsonObject } from '../mcp/types.ts';
+import { joined } from './join.ts';
 import { callTool } from './server.ts';
 import { useTool, type Reading, type ReadingOptions } from './tool.ts';
 
@@ -30,14 +31,6 @@ interface Known<T> {
 	cursor?: string | undefined;
 	older: number;
 	error?: ToolError;
-}
-
-/** Items of a first page, before those that were known and are not in it. */
-export function joined<T>(first: T[], known: T[], keyOf: (item: T) => string): T[] {
-	const keys = new Set(first.map(keyOf));
-	const rest = known.filter((item) => !keys.has(keyOf(item)));
-	// Without a common item, something is missing between the two, or the list was emptied.
-	return rest.length === known.length ? first : [...first, ...rest];
 }
 
 /** The length of the page that the server suggests, if the answer was too long. */

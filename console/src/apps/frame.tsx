@@ -20,6 +20,7 @@ function Frame({ view }: { view: (answer: JsonObject) => ComponentChildren }) {
 	const { message, hint, code } = received.error;
 	return (
 		<main>
+			<h1 class="sr">The call failed</h1>
 			<div class="error-panel">
 				<Icon name="warning" />
 				<div>

@@ -90,7 +90,7 @@ export function SignInPages() {
 					>
 						{tab === 'pages' ? (
 							<div class="columns two">
-								<Preview key={client.client_id} client={client} managed={domain.managed_login_version === 2} />
+								<Preview key={client.client_id} client={client} />
 								<DomainCard domain={domain} />
 							</div>
 						) : (
@@ -149,7 +149,7 @@ const LANGUAGES: [string, string][] = [
 	['zh-TW', 'Chinese (Traditional)'],
 ];
 
-function Preview({ client, managed }: { client: Client; managed: boolean }) {
+function Preview({ client }: { client: Client }) {
 	const pool = poolId.value ?? '';
 	const [path, setPath] = useState<PagePath>('/login');
 	const [lang, setLang] = useState('');
@@ -171,7 +171,6 @@ function Preview({ client, managed }: { client: Client; managed: boolean }) {
 			{url && answer && (
 				<>
 					<Problems problems={answer.problems} />
-					{managed && <Style client={client.client_id} />}
 					<div class="actions">
 						<a class="button primary" href={url} target="_blank" rel="noopener">
 							<Icon name="external" />
@@ -183,21 +182,6 @@ function Preview({ client, managed }: { client: Client; managed: boolean }) {
 			)}
 			<SameAs tool="build_sign_in_url" arguments={args} />
 		</Card>
-	);
-}
-
-/** Managed login has no pages for an app client without a style. */
-function Style({ client }: { client: string }) {
-	const args = { user_pool_id: poolId.value ?? '', client_id: client };
-	const { answer } = useTool<{ style?: JsonObject }>('get_branding', args);
-	if (!answer || answer.style) return null;
-	return (
-		<div class="url-problems">
-			<p>This app client has no style, so managed login answers “Login pages unavailable”.</p>
-			<CallButton tool="put_branding" arguments={args} small icon="page" done="The app client has Cognito's style.">
-				Give it Cognito's style
-			</CallButton>
-		</div>
 	);
 }
 

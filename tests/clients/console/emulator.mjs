@@ -247,10 +247,11 @@ async function signInPages({ page, open, shown, browser, call, pool }) {
 	await page.getByRole('button', { name: 'Use managed login' }).click();
 	await page.getByText('Managed login', { exact: true }).waitFor();
 	check('sign-in pages: managed login', (await version()) === 2);
-	await page.getByText('This app client has no style').waitFor();
+	await page.getByText('The app client has no style').waitFor();
 	await shown('sign-in');
-	await page.getByRole('button', { name: "Give it Cognito's style" }).click();
-	await page.getByText('This app client has no style').waitFor({ state: 'detached' });
+	await page.locator('.url-problems').getByRole('button', { name: /style/ }).click();
+	await page.locator('.url-problems').waitFor({ state: 'detached' });
+	check('sign-in pages: a problem of the address has its fix', true);
 	await page.getByLabel('Language').selectOption({ label: 'German' });
 	await page.waitForFunction(() => /lang=de/.test(document.querySelector('a.primary')?.href ?? ''));
 	const visitor = await (await browser.newContext()).newPage();
