@@ -69,10 +69,14 @@ export function UsersPage() {
 		return () => clearTimeout(timer);
 	}, [text]);
 
-	const plan = useMemo(() => planOf(filters), [JSON.stringify(filters)]);
+	const [whole, setWhole] = useState(false);
+	const plan = useMemo(() => planOf(filters, whole), [JSON.stringify(filters), whole]);
 	const [all, setAll] = useState(false);
 	// The emulator is not paced, so the table reads on by itself.
 	const { users, read, loading, more, error, next, again } = useUsers(pool, plan, all || isEmulated.value);
+	useEffect(() => {
+		if (!more && !error && plan.where.length === 0) setWhole(true);
+	}, [more, error, plan]);
 	useLive(pool ? [`cognito://pools/${pool}`] : [], again);
 	const rows = useMemo(() => (plan.check ? users.filter(plan.check) : users), [users, plan]);
 	const [selected, setSelected] = useState<Set<string>>(new Set());
