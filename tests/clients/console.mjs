@@ -7,9 +7,9 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { summary } from './domain.mjs';
+import { access } from './console/access.mjs';
 import { actions } from './console/actions.mjs';
 import { apps } from './console/apps.mjs';
-import { access } from './console/access.mjs';
 import { emulator } from './console/emulator.mjs';
 import { Console, seed } from './console/harness.mjs';
 import { hostile } from './console/hostile.mjs';
@@ -24,13 +24,8 @@ const { chromium } = require('playwright-core');
 const [endpoint, executablePath, binary, images, only = ''] = process.argv.slice(2);
 mkdirSync(images, { recursive: true });
 
-<<<<<<< HEAD
-/** Parts that run at the same time: each has its own servers, or changes only what it made. */
-const PARTS = { pages, emulator, apps, actions, hostile, keyboard, tasks, access, many };
-=======
 /** Each part has its own servers, or changes only what it made. */
-const PARTS = { pages, actions, hostile, keyboard, tasks, access, many };
->>>>>>> ui
+const PARTS = { pages, actions, apps, emulator, hostile, keyboard, tasks, access, many };
 
 const wanted = Object.entries(PARTS).filter(([name]) => name.includes(only));
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
