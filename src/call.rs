@@ -2,6 +2,7 @@
 
 mod by_name;
 pub(crate) mod context;
+pub(crate) mod names;
 pub(crate) mod pages;
 mod progress;
 pub(crate) mod published;

@@ -1,7 +1,8 @@
 //! The run of a call: every step from the gate to the answer.
 //!
-//! 1. The gate: whether this server allows the tool and its effect.
-//! 2. The user pool and the arguments are validated.
+//! 1. Names of pools and clients that are given for ids are replaced by the ids.
+//! 2. The gate: whether this server allows the tool and its effect. The user pool and the
+//!    arguments are validated.
 //! 3. A dry run shows what would be called, and ends here.
 //! 4. A destructive call is confirmed.
 //! 5. The tool runs, within a time limit.
@@ -35,6 +36,7 @@ use self::confirm::{ConfirmationInput, Confirmations, Decision};
 pub(crate) use self::gate::Gate;
 use crate::bounds;
 use crate::call::context::Cx;
+use crate::call::names;
 use crate::call::published::{self, View};
 use crate::call::shared::Shared;
 use crate::call::sign_ins::Sessions;
@@ -49,7 +51,7 @@ use crate::guard::redact;
 use crate::guard::secrets::{Folder, Vault};
 use crate::guard::untrusted;
 use crate::hints;
-use crate::record::audit::{Log, Trail};
+use crate::record::audit::{self, Log, Trail};
 use crate::size;
 use crate::start::selection;
 use crate::start_error::StartError;
@@ -279,7 +281,8 @@ impl Runner {
     ) -> CallToolResponse {
         let tool = &entry.definition;
         let mut arguments = call.arguments.take().unwrap_or_default();
-        let valid = self.validate(tool, &mut arguments);
+        let resolved = self.resolve_names(tool, &mut arguments, request).await;
+        let valid = resolved.and_then(|()| self.validate(tool, &mut arguments));
         log(tool, &arguments);
         let dry_run = dry_run::take(&mut arguments);
         let input = ConfirmationInput::take(&call, &mut arguments, request);
@@ -296,6 +299,22 @@ impl Runner {
             Ok(Outcome::Ask(question)) => (*question).into(),
             Err(error) => hints::explain(&cx, error).await.to_result().into(),
         }
+    }
+
+    /// Replaces the names in `arguments` that are given for ids, if the tool is enabled.
+    async fn resolve_names(
+        &self,
+        tool: &'static Definition,
+        arguments: &mut JsonObject,
+        request: &RequestContext<RoleServer>,
+    ) -> ToolResult<()> {
+        if !names::may_have_names(arguments) || self.shared.view(tool.name()).is_none() {
+            return Ok(());
+        }
+        let cx = Cx::new(Arc::clone(&self.shared), tool, arguments.clone(), request);
+        cx.resolve_names(arguments).await?;
+        audit::at_pool(arguments.get("user_pool_id").and_then(Value::as_str));
+        Ok(())
     }
 
     /// Checks whether a call with these arguments is allowed and valid.

@@ -9,6 +9,7 @@ use super::{Finding, status};
 use crate::arguments::closeness;
 use crate::bounds::{CANDIDATES, MEANT_ITEMS};
 use crate::call::context::Cx;
+use crate::call::names::is_client_id;
 use crate::error::{NextCall, Problem};
 use crate::guard::untrusted::{bare, named};
 use crate::ids::PoolId;
@@ -94,13 +95,9 @@ pub(super) async fn resolve_names(case: &Case<'_>, retry: &mut NextCall) {
             .arguments
             .insert("user_pool_id".to_owned(), meant.id.into());
     }
-    let is_id = |client: &str| {
-        let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        client.len() >= CLIENT_ID && client.chars().all(is_letter)
-    };
     let pool = text(retry, "user_pool_id").or_else(|| case.pool());
     if let Some(given) = text(retry, "client_id")
-        && !is_id(&given)
+        && !is_client_id(&given)
         && let Some(pool) = pool
         && let Some(meant) = nearest_client(case, &pool, &given).await
         && meant.certain
@@ -110,10 +107,6 @@ pub(super) async fn resolve_names(case: &Case<'_>, retry: &mut NextCall) {
             .insert("client_id".to_owned(), meant.id.into());
     }
 }
-
-/// The minimum length of text that can be a client id. Ids from Cognito have 26 letters and
-/// digits; those in examples are shorter.
-const CLIENT_ID: usize = 16;
 
 /// Returns the hint for a client id that no client of the pool has.
 pub(super) async fn no_client(case: &Case<'_>) -> Finding {

@@ -307,7 +307,7 @@ pub(crate) struct Trail {
     who: Who,
     tool: String,
     arguments: JsonObject,
-    place: Place,
+    place: Mutex<Place>,
     requests: Mutex<Vec<Request>>,
     /// The person or program that confirmed the call, if a confirmation was required.
     confirmed_by: Mutex<Option<ConfirmedBy>>,
@@ -336,7 +336,7 @@ impl Trail {
             call: secrets::random_id().unwrap_or_default(),
             tool: untrusted::line(tool).into_owned(),
             arguments,
-            place,
+            place: Mutex::new(place),
             requests: Mutex::default(),
             confirmed_by: Mutex::default(),
             intended: Mutex::default(),
@@ -388,7 +388,7 @@ impl Trail {
             who: &self.who,
             tool: &self.tool,
             arguments: &self.arguments,
-            place: &self.place,
+            place: &self.place.lock().clone(),
             requests: &requests,
             confirmed_by: *self.confirmed_by.lock(),
             end,
@@ -438,6 +438,14 @@ pub(crate) fn intend(effect: Effect) -> ToolResult<()> {
 pub(crate) fn confirmed(by: ConfirmedBy) {
     // A call that is not audited has no trail.
     let _ = TRAIL.try_with(|trail| *trail.confirmed_by.lock() = Some(by));
+}
+
+/// Records the pool of the call, which the call gave by name.
+pub(crate) fn at_pool(id: Option<&str>) {
+    if let Some(id) = id {
+        // A call that is not audited has no trail.
+        let _ = TRAIL.try_with(|trail| trail.place.lock().user_pool_id = Some(id.to_owned()));
+    }
 }
 
 /// Records a request that is about to be sent.

@@ -760,7 +760,7 @@ impl Tool for DeleteClient {
     const NAME: &'static str = "delete_client";
     const TITLE: &'static str = "Delete app client";
     const IDEMPOTENT: bool = false;
-    const OPERATIONS: &'static [&'static str] = &["DeleteUserPoolClient"];
+    const OPERATIONS: &'static [&'static str] = &["DescribeUserPoolClient", "DeleteUserPoolClient"];
     type Answer = Done;
 
     fn example() -> Value {
@@ -768,9 +768,16 @@ impl Tool for DeleteClient {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
+        let pool = cx.pool(&self.pool).await?;
+        // Without permission to read the client, the rest of the question is still asked.
+        if cx.is_dry()
+            && let Ok(client) = described(cx, &pool, &self.client_id).await
+        {
+            cx.foresee(AFFECTS, in_use(&client));
+        }
         cx.cognito()
             .delete_user_pool_client()
-            .user_pool_id(cx.pool(&self.pool).await?)
+            .user_pool_id(pool)
             .client_id(&self.client_id)
             .send()
             .await?;
@@ -780,4 +787,24 @@ impl Tool for DeleteClient {
             self.client_id
         )))
     }
+}
+
+/// How applications can use `client`: its flows and its grants.
+fn in_use(client: &Value) -> String {
+    let names = |member: &str| -> Vec<&str> {
+        let listed = client[member].as_array().into_iter().flatten();
+        listed.filter_map(Value::as_str).collect()
+    };
+    let mut ways: Vec<&str> = names("ExplicitAuthFlows")
+        .into_iter()
+        .map(|flow| flow.trim_start_matches("ALLOW_"))
+        .filter(|flow| *flow != "REFRESH_TOKEN_AUTH")
+        .collect();
+    if client["AllowedOAuthFlowsUserPoolClient"] == true {
+        ways.extend(names("AllowedOAuthFlows"));
+    }
+    if ways.is_empty() {
+        return "The client allows no sign-in".to_owned();
+    }
+    format!("Applications can use the client for {}", ways.join(", "))
 }

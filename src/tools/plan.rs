@@ -203,12 +203,11 @@ impl Tool for PlanChange {
         let copy = WorkingCopy::load(original.pool, clock).await?;
         let before = copy.read().await?;
         let shared = state_of(cx, &copy, &id)?;
-        let name = before["PoolName"].as_str().unwrap_or_default().to_owned();
         let mut steps = Vec::with_capacity(self.calls.len());
         let mut has_triggers = false;
         for call in self.calls {
             has_triggers |= copy.pass_triggers().await.unwrap_or_default();
-            steps.push(rehearse(cx, &shared, call, &name).await);
+            steps.push(rehearse(cx, &shared, call).await);
         }
         if has_triggers {
             not_copied.push(
@@ -345,16 +344,12 @@ fn state_of(cx: &Cx, copy: &WorkingCopy, id: &str) -> ToolResult<Arc<Shared>> {
     Ok(Arc::new(shared))
 }
 
-/// Runs a call on the copy of the pool `name`.
-async fn rehearse(cx: &Cx, copy: &Arc<Shared>, call: PlannedCall, name: &str) -> Step {
+/// Runs a call on the copy.
+async fn rehearse(cx: &Cx, copy: &Arc<Shared>, call: PlannedCall) -> Step {
     let entry = super::entry(&call.tool).expect("the name was validated");
     let definition = &entry.definition;
-    let mut arguments = call.arguments;
-    // The server accepts a pool by its name too.
-    if arguments.get("user_pool_id").and_then(Value::as_str) == Some(name) {
-        arguments.shift_remove("user_pool_id");
-    }
-    let given = cx.in_copy(Arc::clone(copy)).for_call(definition, arguments);
+    let given = cx.in_copy(Arc::clone(copy));
+    let given = given.for_call(definition, call.arguments);
     let (requests, outcome, result) = match run(entry, &given).await {
         Ok((requests, result)) if result.is_ok() => (requests, StepOutcome::Succeeded, result),
         Ok((requests, result)) => (requests, StepOutcome::Refused, result),
@@ -382,7 +377,9 @@ type Ran = (Vec<String>, ToolResult<Value>);
 async fn run(entry: &'static Entry, given: &Cx) -> ToolResult<Ran> {
     let definition = &entry.definition;
     let mut arguments = given.arguments.clone();
-    let valid = published::validate_pool(given.pools(), &mut arguments).and_then(|()| {
+    let resolved = given.resolve_names(&mut arguments).await;
+    let valid = resolved.and_then(|()| published::validate_pool(given.pools(), &mut arguments));
+    let valid = valid.and_then(|()| {
         given
             .shared()
             .view(definition.name())

@@ -13,6 +13,7 @@ mod groups;
 mod import;
 mod list_users;
 mod mfa;
+mod names;
 mod plan;
 mod pools;
 mod raw;

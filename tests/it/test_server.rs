@@ -139,6 +139,17 @@ impl TestServer {
         }
     }
 
+    /// Another server over the same emulator.
+    pub(crate) async fn beside(&self, config: Config) -> Self {
+        let backend = self.emulator.clone().backend("us-east-1");
+        let served = Self::serve(&config, backend, self.emulator.clone()).await;
+        Self {
+            pool: self.pool.clone(),
+            app: self.app.clone(),
+            ..served
+        }
+    }
+
     async fn serve(config: &Config, mut backend: Backend, emulator: Emulated) -> Self {
         let sessions = SessionRecorder::default();
         let sdk = backend.client.config().to_builder();

@@ -16,6 +16,8 @@ export interface Column<T> {
 	sort?: (row: T) => string | number | boolean | undefined;
 	/** A CSS width, such as `8rem`. Absent: a share of the rest. */
 	width?: string;
+	/** The cell is a button. */
+	action?: boolean;
 	/** The label is only read by screen readers. */
 	hideLabel?: boolean;
 	/** Left out where the page is narrower than a tablet. */
@@ -207,7 +209,7 @@ export function DataTable<T>(props: TableProps<T>) {
 									</td>
 								)}
 								{columns.map((column, at) => (
-									<td key={column.id} class={column.wide ? 'wide' : ''}>
+									<td key={column.id} class={`${column.wide ? 'wide' : ''}${column.action ? ' action' : ''}`}>
 										{at === 0 ? (
 											<First row={row} index={index} active={index === active} props={props}>
 												{column.cell(row)}

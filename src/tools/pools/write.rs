@@ -10,7 +10,9 @@ use super::super::{Done, Entry, InPool, Tool};
 use crate::arguments;
 use crate::call::context::Cx;
 use crate::cognito::operations;
+use crate::definition::added::AFFECTS;
 use crate::error::{NextCall, ToolError, ToolResult};
+use crate::guard::untrusted::bare;
 use crate::tools::settings::{self, Change, changes, merge, present};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -509,7 +511,7 @@ impl Tool for TagPool {
 #[derive(Deserialize, JsonSchema)]
 struct DeletePool {
     /// Its id, which must be given: there is no default pool here.
-    #[schemars(required, length(min = 1, max = 55))]
+    #[schemars(required, length(min = 1, max = 128))]
     user_pool_id: Option<String>,
 }
 
@@ -517,7 +519,8 @@ impl Tool for DeletePool {
     const NAME: &'static str = "delete_pool";
     const TITLE: &'static str = "Delete user pool";
     const IDEMPOTENT: bool = false;
-    const OPERATIONS: &'static [&'static str] = &["DeleteUserPool"];
+    const OPERATIONS: &'static [&'static str] =
+        &["DescribeUserPool", "ListUserPoolClients", "DeleteUserPool"];
     type Answer = Done;
 
     fn example() -> Value {
@@ -530,6 +533,12 @@ impl Tool for DeletePool {
             user_pool_id: self.user_pool_id,
         };
         let id = cx.pool(&pool).await?;
+        // Without permission to read the pool, the rest of the question is still asked.
+        if cx.is_dry()
+            && let Ok(pool) = described(cx, &id).await
+        {
+            cx.foresee(AFFECTS, lost(&pool, clients(cx, &id).await.as_deref()));
+        }
         let deleted = cx.cognito().delete_user_pool().user_pool_id(&id);
         let deleted = deleted.send().await;
         match deleted.map_err(Box::<ToolError>::from) {
@@ -540,4 +549,32 @@ impl Tool for DeletePool {
             "User pool {id} is deleted, with all its content"
         )))
     }
+}
+
+/// What is lost with `pool`: its users, its app clients and its domain.
+fn lost(pool: &Value, clients: Option<&str>) -> String {
+    let users = match pool["EstimatedNumberOfUsers"].as_u64() {
+        Some(1) => "about 1 user".to_owned(),
+        users => format!("about {} users", users.unwrap_or_default()),
+    };
+    let domain = ["CustomDomain", "Domain"];
+    let domain = domain.into_iter().find_map(|name| pool[name].as_str());
+    let domain = domain.map(|name| format!("the domain {}", bare(name)));
+    let parts: Vec<&str> = [Some(&*users), clients, domain.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect();
+    format!("The pool has {}", parts.join(", "))
+}
+
+/// The number of app clients of `pool`, in words. None if the server may not list them.
+async fn clients(cx: &Cx, pool: &str) -> Option<String> {
+    const PAGE: i32 = 60;
+    let request = cx.cognito().list_user_pool_clients().user_pool_id(pool);
+    let page = request.max_results(PAGE).send().await.ok()?;
+    Some(match (page.user_pool_clients().len(), page.next_token) {
+        (1, _) => "1 app client".to_owned(),
+        (clients, None) => format!("{clients} app clients"),
+        (clients, Some(_)) => format!("at least {clients} app clients"),
+    })
 }

@@ -175,4 +175,31 @@ async fn a_deletion_says_what_it_affects() {
         said.starts_with("The secret is from 20") && said.ends_with("stays valid"),
         "{said}"
     );
+
+    let public = json!({ "name": "app", "flows": ["ALLOW_USER_SRP_AUTH"] });
+    let client = server.done("create_client", public).await["client_id"].take();
+    assert_eq!(
+        affects("delete_client", json!({ "client_id": client })).await,
+        "Applications can use the client for USER_SRP_AUTH"
+    );
+
+    let pool = server.new_pool(json!({}))["user_pool_id"].take();
+    let pool = json!({ "user_pool_id": pool });
+    assert_eq!(
+        affects("delete_pool", pool.clone()).await,
+        "The pool has about 0 users, 1 app client"
+    );
+    let app = with(pool.clone(), json!({ "name": "app" }));
+    server.done("create_client", app).await;
+    let user = with(
+        pool.clone(),
+        json!({ "username": "eva", "message_action": "SUPPRESS" }),
+    );
+    server.done("create_user", user).await;
+    let domain = with(pool.clone(), json!({ "domain": "soon-gone" }));
+    server.done("put_domain", domain).await;
+    assert_eq!(
+        affects("delete_pool", pool).await,
+        "The pool has about 1 user, 2 app clients, the domain soon-gone"
+    );
 }

@@ -1,0 +1,178 @@
+//! Names that a call gives in place of ids: the user pool and the app client.
+//!
+//! A name that exactly one pool or client has is replaced by its id before the arguments are
+//! validated, so every later step, from the gate to the confirmation, sees the id. An id always
+//! wins over a name. Names that only resemble another are left to the hints.
+
+use rmcp::model::JsonObject;
+use serde_json::Value;
+
+use crate::call::context::Cx;
+use crate::error::{ToolError, ToolResult};
+use crate::guard::untrusted;
+use crate::ids::PoolId;
+
+const POOL: &str = "user_pool_id";
+const POOLS: &str = "user_pool_ids";
+const CLIENT: &str = "client_id";
+/// The most pages of a list that are read to find a name.
+const PAGES: usize = 10;
+/// The entries of a page, the most that Cognito lists.
+const PAGE: i32 = 60;
+/// The most ids that an error lists.
+const CANDIDATES: usize = 10;
+/// The minimum length of text that can be a client id. Ids from Cognito have 26 letters and
+/// digits; those in examples are shorter.
+const CLIENT_ID: usize = 16;
+
+/// A resource that has an id and a name.
+struct Named {
+    id: String,
+    name: String,
+}
+
+/// Whether `text` has the form of the client ids that Cognito makes.
+pub(crate) fn is_client_id(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.len() >= CLIENT_ID && text.bytes().all(is_letter)
+}
+
+/// Whether `arguments` may contain a name in place of an id.
+pub(crate) fn may_have_names(arguments: &JsonObject) -> bool {
+    let is_name = |name: &str, is_id: fn(&str) -> bool| {
+        let given = arguments.get(name).and_then(Value::as_str);
+        given.is_some_and(|given| !is_id(given))
+    };
+    let is_pool = |given: &str| PoolId::parse(given).is_ok();
+    let listed = arguments.get(POOLS).and_then(Value::as_array);
+    let mut listed = listed.into_iter().flatten().filter_map(Value::as_str);
+    is_name(POOL, is_pool) || is_name(CLIENT, is_client_id) || listed.any(|given| !is_pool(given))
+}
+
+impl Cx {
+    /// Replaces the names of pools and of a client in `arguments` by their ids. A name that is
+    /// unknown, or cannot be looked up, stays as it is.
+    ///
+    /// # Errors
+    /// `AmbiguousName` if several pools or clients have the name.
+    pub(crate) async fn resolve_names(&self, arguments: &mut JsonObject) -> ToolResult<()> {
+        Box::pin(self.for_hints(self.resolve(arguments))).await
+    }
+
+    async fn resolve(&self, arguments: &mut JsonObject) -> ToolResult<()> {
+        if let Some(Value::String(given)) = arguments.get_mut(POOL) {
+            self.resolve_pool(given, "/user_pool_id").await?;
+        }
+        if let Some(Value::Array(listed)) = arguments.get_mut(POOLS) {
+            for (n, given) in listed.iter_mut().enumerate() {
+                if let Value::String(given) = given {
+                    let pointer = format!("/user_pool_ids/{n}");
+                    self.resolve_pool(given, &pointer).await?;
+                }
+            }
+        }
+        let pool = arguments.get(POOL).and_then(Value::as_str);
+        let pool = pool.map(ToOwned::to_owned);
+        let pool = pool.or_else(|| self.defaults().user_pool_id);
+        if let (Some(Value::String(given)), Some(pool)) = (arguments.get_mut(CLIENT), pool)
+            && !is_client_id(given)
+            && self.pools().allows(&pool)
+            && let Some(known) = self.clients_by_name(&pool).await
+        {
+            replace(given, &known, "/client_id", "app clients")?;
+        }
+        Ok(())
+    }
+
+    async fn resolve_pool(&self, given: &mut String, pointer: &str) -> ToolResult<()> {
+        if PoolId::parse(given).is_ok() {
+            return Ok(());
+        }
+        match self.pools_by_name().await {
+            Some(known) => replace(given, &known, pointer, "user pools"),
+            None => Ok(()),
+        }
+    }
+
+    /// The pools that calls may reach. None if not all of them can be read.
+    async fn pools_by_name(&self) -> Option<Vec<Named>> {
+        let mut known = Vec::new();
+        if !self.pools().is_open() {
+            for id in self.pools().ids() {
+                let request = self.cognito().describe_user_pool().user_pool_id(id);
+                let name = request.send().await.ok()?.user_pool?.name?;
+                known.push(Named {
+                    id: id.clone(),
+                    name,
+                });
+            }
+            return Some(known);
+        }
+        let mut next = None;
+        for _ in 0..PAGES {
+            let request = self.cognito().list_user_pools().max_results(PAGE);
+            let page = request.set_next_token(next.take()).send().await.ok()?;
+            let pools = page.user_pools.into_iter().flatten();
+            known.extend(pools.filter_map(|pool| {
+                Some(Named {
+                    id: pool.id?,
+                    name: pool.name?,
+                })
+            }));
+            next = page.next_token;
+            if next.is_none() {
+                return Some(known);
+            }
+        }
+        None
+    }
+
+    /// The app clients of `pool`. None if not all of them can be read.
+    async fn clients_by_name(&self, pool: &str) -> Option<Vec<Named>> {
+        let mut known = Vec::new();
+        let mut next = None;
+        for _ in 0..PAGES {
+            let request = self.cognito().list_user_pool_clients().max_results(PAGE);
+            let request = request.user_pool_id(pool).set_next_token(next.take());
+            let page = request.send().await.ok()?;
+            let clients = page.user_pool_clients.into_iter().flatten();
+            known.extend(clients.filter_map(|client| {
+                Some(Named {
+                    id: client.client_id?,
+                    name: client.client_name?,
+                })
+            }));
+            next = page.next_token;
+            if next.is_none() {
+                return Some(known);
+            }
+        }
+        None
+    }
+}
+
+/// Replaces `given`, the argument at `pointer`, by the id of the only one of `known` with that
+/// name.
+fn replace(given: &mut String, known: &[Named], pointer: &str, what: &str) -> ToolResult<()> {
+    if known.iter().any(|one| one.id == *given) {
+        return Ok(());
+    }
+    let found: Vec<&Named> = known.iter().filter(|one| one.name == *given).collect();
+    match found.as_slice() {
+        [] => Ok(()),
+        [only] => {
+            only.id.clone_into(given);
+            Ok(())
+        }
+        several => {
+            let ids = several.iter().take(CANDIDATES);
+            let ids: Vec<&str> = ids.map(|one| &*one.id).collect();
+            let count = several.len();
+            let name = untrusted::bare(given);
+            let message = format!("names {count} {what}: {}", ids.join(", "));
+            let mut error = ToolError::argument(pointer, message);
+            "AmbiguousName".clone_into(&mut error.code);
+            Err(error.hint(format!("Several have the name {name}: give the id of one")))
+        }
+    }
+}
