@@ -390,6 +390,22 @@ impl Tool for SetThrottle {
     }
 }
 
+/// A mistake in `content`, without the texts of `content` that it quotes: they may be secrets.
+fn without_quotes(mistake: &Mistake, content: &str) -> String {
+    let parts = mistake.message.split('`').enumerate();
+    let shown = parts.map(|(at, part)| {
+        let is_quoted = at % 2 == 1;
+        if is_quoted && content.contains(part) {
+            "…"
+        } else {
+            part
+        }
+    });
+    let message: Vec<&str> = shown.collect();
+    let (line, column) = (mistake.line, mistake.column);
+    format!("line {line}, column {column}: {}", message.join("`"))
+}
+
 /// Why `what` is refused on a server that works only on some pools.
 fn outside(what: &str) -> Elsewhere {
     let sentence = "is not limited to the user pools that this server works on";
@@ -439,7 +455,8 @@ impl Tool for LoadPoolFile {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<LoadedPools> {
-        let mistaken = |mistake: Mistake| ToolError::argument("/content", mistake.to_string());
+        let shown = |mistake: &Mistake| without_quotes(mistake, &self.content);
+        let mistaken = |mistake: Mistake| ToolError::argument("/content", shown(&mistake));
         // The pools of the file are not among those that the tools reach.
         if !cx.pools().is_open() {
             return Err(pools::refusal(&outside("A pool file")));
@@ -458,7 +475,7 @@ impl Tool for LoadPoolFile {
                     users: pool.users,
                 })
                 .collect(),
-            warnings: loaded.notes.iter().map(ToString::to_string).collect(),
+            warnings: loaded.notes.iter().map(shown).collect(),
         })
     }
 }

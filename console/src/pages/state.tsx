@@ -1,5 +1,6 @@
 // The whole state: save points, the pool as a file, pool files to load, and a new start.
 
+import { signal } from '@preact/signals';
 import { useRef, useState } from 'preact/hooks';
 import { callTool, isAllowed, isEmulated, load, poolId, pools } from '../app/server.ts';
 import type { ToolError } from '../mcp/answer.ts';
@@ -220,9 +221,15 @@ const EXAMPLE = `UserPools:
         UserAttributes: {email: ana@example.com, email_verified: true}
 `;
 
+/** The last file that was loaded. The page begins anew when the open pool changes, as after the first file. */
+const lastLoaded = signal<LoadedFile | undefined>(undefined);
+
 function LoadFile() {
 	const [text, setText] = useState('');
-	const [loaded, setLoaded] = useState<LoadedFile>();
+	const loaded = lastLoaded.value;
+	const setLoaded = (file: LoadedFile | undefined) => {
+		lastLoaded.value = file;
+	};
 	const { busy, error, run, clear } = useAction();
 	const area = useRef<HTMLTextAreaElement>(null);
 	const picker = useRef<HTMLInputElement>(null);
@@ -285,7 +292,7 @@ function LoadFile() {
 				</div>
 				<input ref={picker} hidden type="file" accept=".yaml,.yml,.json" aria-label="Pool file to read" onChange={(event) => void open(event.currentTarget.files?.[0])} />
 			</form>
-			{loaded && <LoadedPools loaded={loaded} />}
+			{loaded?.pools.some((pool) => pools.value?.some((one) => one.user_pool_id === pool.user_pool_id)) && <LoadedPools loaded={loaded} />}
 		</Card>
 	);
 }
