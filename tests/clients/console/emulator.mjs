@@ -163,7 +163,7 @@ async function requests({ page, open, shown, call, pool, web }) {
 async function breaking({ page, call, web }) {
 	await page.getByRole('button', { name: 'Break the next one' }).click();
 	const dialog = page.locator('dialog[open]');
-	await dialog.getByLabel('Exception').waitFor();
+	await dialog.locator('option', { hasText: 'LimitExceededException' }).waitFor({ state: 'attached' });
 	await dialog.getByLabel('Exception').selectOption('LimitExceededException');
 	await dialog.getByRole('button', { name: 'Break it' }).click();
 	await page.getByText('1 fault is pending').waitFor();
