@@ -5,11 +5,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { quoted } from '../app/aws_cli.ts';
 import { useList } from '../app/pages_of_list.ts';
 import { link } from '../app/router.ts';
-import { isAllowed, isEmulated, poolId } from '../app/server.ts';
+import { isEmulated, poolId } from '../app/server.ts';
 import { useTool } from '../app/tool.ts';
 import type { JsonObject } from '../mcp/types.ts';
 import { Badge, Button, CodeBlock, Facts, Loading, Tabs, Time, Value } from '../components/basic.tsx';
-import { ErrorPanel, SameAs, sentence, useAction } from '../components/call.tsx';
+import { ErrorPanel, SameAs, sentence } from '../components/call.tsx';
 import { Field } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { callbackOf, newAttempt, PARAMETERS, tokensOf, type Attempt, type Callback, type Tokens } from './code_flow_reading.ts';
@@ -190,43 +190,16 @@ function DomainRequests() {
 function Exchange(props: { code: string; attempt: Attempt; redirect: string; client: string; hasSecret: boolean; domain: string; onTokens: (tokens: Tokens) => void }) {
 	const { code, attempt, redirect, client } = props;
 	const [pasted, setPasted] = useState('');
-	const { busy, error, run } = useAction();
-	const args: JsonObject = {
-		user_pool_id: poolId.value ?? '',
-		client_id: client,
-		code,
-		redirect_uri: redirect,
-		...(attempt.verifier ? { code_verifier: attempt.verifier } : {}),
-	};
-	const exchange = async () => {
-		const outcome = await run('exchange_code', args);
-		if (outcome.ok) props.onTokens((outcome.answer.tokens ?? outcome.answer) as Tokens);
-	};
 	const form = { grant_type: 'authorization_code', client_id: client, code, redirect_uri: redirect, ...(attempt.verifier ? { code_verifier: attempt.verifier } : {}) };
 	const command = [
 		`curl ${quoted(`${props.domain}/oauth2/token`)}`,
 		...(props.hasSecret ? [`  --user ${quoted(`${client}:CLIENT_SECRET`)}`] : []),
 		...Object.entries(form).map(([name, value]) => `  --data-urlencode ${quoted(`${name}=${value}`)}`),
 	].join(' \\\n');
-	if (isAllowed('exchange_code')) {
-		return (
-			<>
-				{error && <ErrorPanel error={error} />}
-				<div class="actions">
-					<Button tone="primary" icon="play" busy={busy} onClick={() => void exchange()}>
-						Exchange the code
-					</Button>
-				</div>
-				<h3>The request</h3>
-				<CodeBlock text={command} label="request" wrap />
-				<SameAs tool="exchange_code" arguments={args} />
-			</>
-		);
-	}
 	const read = tokensOf(pasted);
 	return (
 		<>
-			<p>The server has no tool for this request: send it in a terminal, and paste the answer here.</p>
+			<p>No tool sends this request: send it in a terminal, and paste the answer here.{props.hasSecret ? ' Put the secret of the app client in the place of CLIENT_SECRET.' : ''}</p>
 			<CodeBlock text={command} label="request" wrap />
 			<Field label="The answer of the token endpoint" problem={pasted.trim() && !read ? 'This is neither the JSON of the token endpoint nor a token.' : undefined}>
 				{(ids) => (

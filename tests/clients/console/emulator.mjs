@@ -290,13 +290,8 @@ async function codeFlow({ page, visitor, shown }) {
 	check('code flow: the access token is verified', true);
 }
 
-/** Exchanges the code by the tool, or by the shown command. */
+/** Exchanges the code by the shown command, and pastes the answer. */
 async function exchanged(page) {
-	const button = page.getByRole('button', { name: 'Exchange the code' });
-	if (await button.isVisible()) {
-		await button.click();
-		return;
-	}
 	const command = await page.getByRole('region', { name: 'request' }).textContent();
 	const url = /curl '?([^'\s]+)'?/.exec(command)[1];
 	const body = new URLSearchParams([...command.matchAll(/--data-urlencode '?([\w]+)=([^'\s]+)'?/g)].map(([, name, value]) => [name, value]));
