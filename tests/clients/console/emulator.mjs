@@ -288,6 +288,11 @@ async function codeFlow({ page, visitor, shown }) {
 	await page.getByRole('tab', { name: 'Access token' }).click();
 	await page.getByText('It is an access token').waitFor();
 	check('code flow: the access token is verified', true);
+	await page.getByRole('tab', { name: 'Refresh token' }).click();
+	await page.getByRole('button', { name: 'Get new tokens' }).click();
+	await page.getByText('The tokens are new.').waitFor();
+	await page.getByText('It is an access token').waitFor();
+	check('code flow: the refresh token gets new tokens', true);
 }
 
 /** Exchanges the code by the shown command, and pastes the answer. */
