@@ -163,7 +163,7 @@ async function requests({ page, open, shown, call, pool, web }) {
 async function breaking({ page, call, web }) {
 	await page.getByRole('button', { name: 'Break the next one' }).click();
 	const dialog = page.locator('dialog[open]');
-	await dialog.getByLabel('Exception').waitFor();
+	await dialog.locator('option', { hasText: 'LimitExceededException' }).waitFor({ state: 'attached' });
 	await dialog.getByLabel('Exception').selectOption('LimitExceededException');
 	await dialog.getByRole('button', { name: 'Break it' }).click();
 	await page.getByText('1 fault is pending').waitFor();
@@ -288,15 +288,15 @@ async function codeFlow({ page, visitor, shown }) {
 	await page.getByRole('tab', { name: 'Access token' }).click();
 	await page.getByText('It is an access token').waitFor();
 	check('code flow: the access token is verified', true);
+	await page.getByRole('tab', { name: 'Refresh token' }).click();
+	await page.getByRole('button', { name: 'Get new tokens' }).click();
+	await page.getByText('The tokens are new.').waitFor();
+	await page.getByText('It is an access token').waitFor();
+	check('code flow: the refresh token gets new tokens', true);
 }
 
-/** Exchanges the code by the tool, or by the shown command. */
+/** Exchanges the code by the shown command, and pastes the answer. */
 async function exchanged(page) {
-	const button = page.getByRole('button', { name: 'Exchange the code' });
-	if (await button.isVisible()) {
-		await button.click();
-		return;
-	}
 	const command = await page.getByRole('region', { name: 'request' }).textContent();
 	const url = /curl '?([^'\s]+)'?/.exec(command)[1];
 	const body = new URLSearchParams([...command.matchAll(/--data-urlencode '?([\w]+)=([^'\s]+)'?/g)].map(([, name, value]) => [name, value]));
