@@ -644,35 +644,35 @@ impl Tool for UnlockUser {
 /// Make calls of Cognito operations fail, come late or lose their connection. SDKs retry `TooManyRequestsException`, `InternalErrorException` and cuts: with `callers: 1` every try of one call fails.
 #[derive(Deserialize, JsonSchema)]
 struct InjectFault {
-    /// The operation that fails, as in `AdminCreateUser`. Default: every operation.
+    /// The operation, as in `AdminCreateUser`. Default: every operation.
     operation: Option<String>,
     /// Its quota category, as in `UserRead`.
     category: Option<String>,
     /// What happens. Required unless the call only ends faults.
     effect: Option<FaultEffect>,
-    /// effect exception: its name, one that the operation declares.
+    /// effect exception: one that the operation declares.
     code: Option<String>,
     /// effect exception: its sentence.
     message: Option<String>,
     /// effect delay: milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
     delay_ms: Option<u64>,
-    /// Only so many calls from now on, each with all retries of its SDK. Default: every call.
+    /// Only so many calls, each with all retries of its SDK. Default: every call.
     #[schemars(range(min = 1, max = 1_000))]
     callers: Option<u64>,
-    /// Only so many requests from now on; retries count.
+    /// Only so many requests; retries count.
     #[schemars(range(min = 1))]
     first: Option<u64>,
-    /// Only one request; 1 is the next one.
+    /// Only one request; 1 is the next.
     #[schemars(range(min = 1))]
     nth: Option<u64>,
-    /// Each call with this probability, from 0 to 1.
+    /// Each call with this probability.
     #[schemars(range(min = 0.0, max = 1.0))]
     share: Option<f64>,
     /// End all active faults first (default false).
     #[serde(default)]
     clear: bool,
-    /// End this active fault first, by its `id`.
+    /// End the fault with this `id` first.
     remove: Option<u64>,
 }
 

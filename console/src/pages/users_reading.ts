@@ -17,6 +17,7 @@ export interface Users {
 	more: boolean;
 	error?: ToolError;
 	next: () => void;
+	/** Reads the users again. */
 	again: () => void;
 }
 
@@ -39,6 +40,8 @@ interface Scan {
 	limit: number;
 	/** When the page was last drawn with what was read. */
 	drawn: number;
+	/** What it reads again. The rows that are shown stay until as many were read. */
+	again: { key: string; users: number };
 }
 
 /** Milliseconds between drawings while pages are read one after the other. */
@@ -65,19 +68,30 @@ export function useUsers(pool: string | undefined, plan: Plan, all: boolean): Us
 				if (current.current === scan) setState((old) => ({ ...old, read: Math.max(old.read, count) }));
 			});
 			if (current.current !== scan) return;
-			if (error === undefined && !scan.done && everything.current && performance.now() - scan.drawn > DRAW) {
+			const enough = scan.users.length >= scan.again.users;
+			if (error === undefined && !scan.done && everything.current && enough && performance.now() - scan.drawn > DRAW) {
 				scan.drawn = performance.now();
 				setState({ users: scan.users.slice(), read: scan.read, loading: true, done: false });
 			}
-		} while (error === undefined && !scan.done && everything.current);
+		} while (error === undefined && !scan.done && (everything.current || scan.users.length < scan.again.users));
 		scan.busy = false;
 		setState({ users: scan.users.slice(), read: scan.read, loading: false, done: scan.done || error !== undefined, ...(error ? { error } : {}) });
 	}, [key]);
 
 	useEffect(() => {
-		const scan: Scan = { abort: new AbortController(), busy: false, users: [], read: 0, done: false, limit: current.current?.limit ?? PAGE, drawn: 0 };
+		const last = current.current;
+		const isSame = last?.again.key === key;
+		const scan: Scan = {
+			abort: new AbortController(),
+			busy: false,
+			users: [],
+			read: 0,
+			done: false,
+			limit: last?.limit ?? PAGE,
+			drawn: 0,
+			again: { key, users: isSame ? Math.max(last.users.length, last.again.users) : 0 },
+		};
 		current.current = scan;
-		// What is shown stays until the first page is read again.
 		setState((old) => ({ users: old.users, loading: true, done: false, read: 0 }));
 		void read();
 		return () => scan.abort.abort();
