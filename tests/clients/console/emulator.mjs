@@ -236,6 +236,10 @@ async function clock({ page, open, shown, call, pool, web, server }) {
 }
 
 async function signInPages({ page, open, shown, browser, call, pool }) {
+	const { UserPoolClient } = await call('CreateUserPoolClient', { UserPoolId: pool, ClientName: 'batch' });
+	await open('sign-in', { client: UserPoolClient.ClientId });
+	await page.getByText('The app client has no callback URL').waitFor();
+	await accessible(page, 'an app client without a callback URL');
 	await open('sign-in');
 	const link = page.getByRole('link', { name: 'Open the page' });
 	await link.waitFor();
