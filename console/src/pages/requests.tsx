@@ -186,20 +186,22 @@ function RequestCard({ call }: { call: Recorded }) {
 			class="request-card"
 			actions={
 				<>
-					{isOperation && <CallButton
-						tool="repeat_request"
-						arguments={{ request_id: call.request_id }}
-						small
-						icon="refresh"
-						done="The request was sent again."
-						onDone={(answer) => typeof answer.request_id === 'string' && setQuery({ request: answer.request_id })}
-					>
-						Send again
-					</CallButton>}
 					{isOperation && (
-						<Button small icon="warning" onClick={() => setBreaking(true)}>
-							Break the next one
-						</Button>
+						<>
+							<CallButton
+								tool="repeat_request"
+								arguments={{ request_id: call.request_id }}
+								small
+								icon="refresh"
+								done="The request was sent again."
+								onDone={(answer) => typeof answer.request_id === 'string' && setQuery({ request: answer.request_id })}
+							>
+								Send again
+							</CallButton>
+							<Button small icon="warning" onClick={() => setBreaking(true)}>
+								Break the next one
+							</Button>
+						</>
 					)}
 					<Button small tone="quiet" icon="close" label="Close the request" onClick={() => setQuery({ request: undefined })} />
 				</>
