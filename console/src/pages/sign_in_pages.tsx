@@ -49,7 +49,7 @@ export function SignInPages() {
 	const clients = useTool<{ clients: Client[] }>('list_clients', pool ? { user_pool_id: pool, limit: 60 } : undefined);
 	const domains = useTool<{ domains: Domain[] }>('get_domain', pool ? { user_pool_id: pool } : undefined);
 	const list = clients.answer?.clients ?? [];
-	// A client with a secret is often a service, which signs nobody in with pages.
+	// A client with a secret is often a service, whose users do not see these pages.
 	const preferred = list.find((one) => one.client_id === about.value?.default_client_id) ?? list.find((one) => !one.has_secret) ?? list[0];
 	const client = list.find((one) => one.client_id === query.client) ?? preferred;
 	const tab = query.tab === 'flow' ? 'flow' : 'pages';

@@ -68,7 +68,7 @@ async function mail({ page, open, shown, call, pool, web }) {
 	await page.getByText('faye is confirmed.').waitFor();
 	const { UserStatus } = await call('AdminGetUser', { UserPoolId: pool, Username: 'faye' });
 	check('mail: a code finishes a sign-up', UserStatus === 'CONFIRMED', UserStatus);
-	await page.locator('[data-search]').fill('nobody');
+	await page.locator('[data-search]').fill('unknown');
 	await page.getByText('No message matches').waitFor();
 	await page.getByRole('button', { name: 'Show all messages' }).click();
 
