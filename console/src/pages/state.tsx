@@ -224,7 +224,7 @@ const EXAMPLE = `UserPools:
         UserAttributes: {email: ana@example.com, email_verified: true}
 `;
 
-/** The last file that was loaded. The page begins anew when the open pool changes, as after the first file. */
+/** The last file that was loaded. The page is built again when the open pool changes, as after the first file. */
 const lastLoaded = signal<LoadedFile | undefined>(undefined);
 
 function LoadFile() {
