@@ -148,6 +148,10 @@ async function requests({ page, open, shown, call, pool, web }) {
 	await page.waitForFunction(() => [...document.querySelectorAll('main tbody .badge')].every((one) => !/^\d/.test(one.textContent)));
 	check('requests: only refusals', true);
 	await page.getByLabel('Only refusals').uncheck();
+	await page.getByLabel('Without reads').check();
+	await page.waitForFunction(() => [...document.querySelectorAll('main tbody .row-button')].every((one) => !/^(List|AdminGet|Describe)/.test(one.textContent)));
+	check('requests: reads are left out', (await rows(page).count()) > 0);
+	await page.getByLabel('Without reads').uncheck();
 	await page.getByLabel('User', { exact: true }).fill('emil');
 	await page.waitForFunction(() => [...document.querySelectorAll('main tbody tr')].every((one) => !/ana/.test(one.textContent)));
 	await page.locator('main .select-box select').selectOption('AdminCreateUser');
