@@ -712,8 +712,9 @@ impl Tool for InjectFault {
             fault.check().map_err(|invalid| not_valid(invalid.0))?;
         }
         if let Some(id) = self.remove.filter(|id| !stack.remove_fault(*id)) {
-            let sentence = format!("is {id}, which no active fault has: see get_emulator");
-            return Err(ToolError::argument("/remove", sentence));
+            let message = format!("No active fault has the id {id}");
+            return Err(ToolError::new("FaultNotFound", message)
+                .hint("Give the id of a fault that get_emulator returns"));
         }
         if self.clear {
             stack.clear_faults();

@@ -14,7 +14,7 @@ import { Field } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { callbackOf, newAttempt, PARAMETERS, tokensOf, type Attempt, type Callback, type Tokens } from './code_flow_reading.ts';
 import { isPage, isRefused, resultOf, type Recorded } from './requests_reading.ts';
-import { Problems, type BuiltUrl } from './sign_in_pages.tsx';
+import { Problems, UrlError, type BuiltUrl } from './sign_in_pages.tsx';
 
 export function CodeFlow({ client, hasSecret, domain }: { client: string; hasSecret: boolean; domain: string }) {
 	const [attempt, setAttempt] = useState<Attempt>();
@@ -41,7 +41,7 @@ export function CodeFlow({ client, hasSecret, domain }: { client: string; hasSec
 	return (
 		<ol class="flow">
 			<Step number={1} title="The application sends the browser to the domain" done={!!callback} actions={<Button small icon="refresh" onClick={begin}>Begin again</Button>}>
-				{built.error && <ErrorPanel error={built.error} onAgain={built.reload} />}
+				<UrlError error={built.error} client={client} onAgain={built.reload} />
 				{!built.answer && !built.error && <Loading lines={4} />}
 				{built.answer && (
 					<>
