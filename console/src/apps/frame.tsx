@@ -41,7 +41,7 @@ function Frame({ view }: { view: (answer: JsonObject) => ComponentChildren }) {
 	);
 }
 
-/** Where a change was made: nobody should take the emulator for AWS. */
+/** Where a change was made, so that the emulator is not taken for AWS. */
 export function Place({ on }: { on: JsonObject[string] | undefined }) {
 	const place = (on ?? {}) as { backend?: string; account?: string; region?: string; user_pool_id?: string };
 	if (!place.backend) return null;

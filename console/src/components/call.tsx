@@ -202,11 +202,14 @@ export function ShownAnswer() {
 	);
 }
 
-/** A label such as `Reset password: username ana`. */
+/** Arguments whose values say what they are. */
+const PLAIN = new Set(['username', 'group', 'client_id']);
+
+/** A label such as `Reset password: ana, permanent true`. */
 export function correction(call: Suggested): string {
 	const named = Object.entries(call.arguments)
 		.filter(([name, value]) => name !== 'user_pool_id' && ['string', 'number', 'boolean'].includes(typeof value))
-		.map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`);
+		.map(([name, value]) => (PLAIN.has(name) ? String(value) : `${name.replaceAll('_', ' ')} ${String(value)}`));
 	const rest = named.length > 0 ? `: ${named.join(', ')}` : '';
 	const label = `${titleOf(call.tool)}${rest}`;
 	return label.length > 70 ? `${label.slice(0, 69)}…` : label;

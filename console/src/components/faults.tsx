@@ -89,7 +89,9 @@ export function FaultDialog({ operation, onClose }: { operation?: string; onClos
 	const [values, setValues] = useState<JsonObject>({ effect: 'exception', code: USUAL, first: 1, ...(operation ? { operation } : {}) });
 	const [when, setWhen] = useState<When>('first');
 	const { busy, error, run } = useAction();
-	const declared = useDeclared(typeof values.operation === 'string' ? values.operation : undefined);
+	const read = useDeclared(typeof values.operation === 'string' ? values.operation : undefined);
+	// An operation of a request exists, so its list follows.
+	const declared = read.length === 0 && operation ? [{ code: USUAL, advice: '' }] : read;
 	const effect = values.effect as Effect;
 	const args = argumentsOf(values, when);
 	const set = (name: string, value: JsonObject[string] | undefined) => setValues(({ [name]: _, ...rest }) => (value === undefined ? rest : { ...rest, [name]: value }));
@@ -125,7 +127,7 @@ export function FaultDialog({ operation, onClose }: { operation?: string; onClos
 				)}
 				<Choice label="What happens" options={EFFECTS} value={effect} onChange={(value) => set('effect', value)} />
 				{effect === 'exception' && declared.length > 0 && (
-					<Field label="Exception" about={declared.find((one) => one.code === values.code)?.advice}>
+					<Field label="Exception" about={declared.find((one) => one.code === values.code)?.advice || undefined}>
 						{(ids) => (
 							<select {...ids} value={known ? String(values.code) : ''} onChange={(event) => set('code', event.currentTarget.value || undefined)}>
 								{!known && <option value="">Choose one</option>}

@@ -5,16 +5,16 @@ import { useEffect, useState } from 'preact/hooks';
 import { quoted } from '../app/aws_cli.ts';
 import { useList } from '../app/pages_of_list.ts';
 import { link } from '../app/router.ts';
-import { isAllowed, isEmulated, poolId } from '../app/server.ts';
+import { isEmulated, poolId } from '../app/server.ts';
 import { useTool } from '../app/tool.ts';
 import type { JsonObject } from '../mcp/types.ts';
 import { Badge, Button, CodeBlock, Facts, Loading, Tabs, Time, Value } from '../components/basic.tsx';
-import { ErrorPanel, SameAs, sentence, useAction } from '../components/call.tsx';
+import { CallButton, ErrorPanel, SameAs, sentence } from '../components/call.tsx';
 import { Field } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { callbackOf, newAttempt, PARAMETERS, tokensOf, type Attempt, type Callback, type Tokens } from './code_flow_reading.ts';
 import { isPage, isRefused, resultOf, type Recorded } from './requests_reading.ts';
-import { Problems, type BuiltUrl } from './sign_in_pages.tsx';
+import { Problems, UrlError, type BuiltUrl } from './sign_in_pages.tsx';
 
 export function CodeFlow({ client, hasSecret, domain }: { client: string; hasSecret: boolean; domain: string }) {
 	const [attempt, setAttempt] = useState<Attempt>();
@@ -41,7 +41,7 @@ export function CodeFlow({ client, hasSecret, domain }: { client: string; hasSec
 	return (
 		<ol class="flow">
 			<Step number={1} title="The application sends the browser to the domain" done={!!callback} actions={<Button small icon="refresh" onClick={begin}>Begin again</Button>}>
-				{built.error && <ErrorPanel error={built.error} onAgain={built.reload} />}
+				<UrlError error={built.error} client={client} onAgain={built.reload} />
 				{!built.answer && !built.error && <Loading lines={4} />}
 				{built.answer && (
 					<>
@@ -77,7 +77,7 @@ export function CodeFlow({ client, hasSecret, domain }: { client: string; hasSec
 				)}
 			</Step>
 			<Step number={4} title="The application checks the tokens" done={false}>
-				{tokens && attempt ? <TokenTabs tokens={tokens} client={client} nonce={attempt.nonce} /> : <p class="about">This step needs the tokens of step 3.</p>}
+				{tokens && attempt ? <TokenTabs tokens={tokens} client={client} nonce={attempt.nonce} onTokens={setTokens} /> : <p class="about">This step needs the tokens of step 3.</p>}
 			</Step>
 		</ol>
 	);
@@ -190,43 +190,16 @@ function DomainRequests() {
 function Exchange(props: { code: string; attempt: Attempt; redirect: string; client: string; hasSecret: boolean; domain: string; onTokens: (tokens: Tokens) => void }) {
 	const { code, attempt, redirect, client } = props;
 	const [pasted, setPasted] = useState('');
-	const { busy, error, run } = useAction();
-	const args: JsonObject = {
-		user_pool_id: poolId.value ?? '',
-		client_id: client,
-		code,
-		redirect_uri: redirect,
-		...(attempt.verifier ? { code_verifier: attempt.verifier } : {}),
-	};
-	const exchange = async () => {
-		const outcome = await run('exchange_code', args);
-		if (outcome.ok) props.onTokens((outcome.answer.tokens ?? outcome.answer) as Tokens);
-	};
 	const form = { grant_type: 'authorization_code', client_id: client, code, redirect_uri: redirect, ...(attempt.verifier ? { code_verifier: attempt.verifier } : {}) };
 	const command = [
 		`curl ${quoted(`${props.domain}/oauth2/token`)}`,
 		...(props.hasSecret ? [`  --user ${quoted(`${client}:CLIENT_SECRET`)}`] : []),
 		...Object.entries(form).map(([name, value]) => `  --data-urlencode ${quoted(`${name}=${value}`)}`),
 	].join(' \\\n');
-	if (isAllowed('exchange_code')) {
-		return (
-			<>
-				{error && <ErrorPanel error={error} />}
-				<div class="actions">
-					<Button tone="primary" icon="play" busy={busy} onClick={() => void exchange()}>
-						Exchange the code
-					</Button>
-				</div>
-				<h3>The request</h3>
-				<CodeBlock text={command} label="request" wrap />
-				<SameAs tool="exchange_code" arguments={args} />
-			</>
-		);
-	}
 	const read = tokensOf(pasted);
 	return (
 		<>
-			<p>The server has no tool for this request: send it in a terminal, and paste the answer here.</p>
+			<p>No tool sends this request: send it in a terminal, and paste the answer here.{props.hasSecret ? ' Put the secret of the app client in the place of CLIENT_SECRET.' : ''}</p>
 			<CodeBlock text={command} label="request" wrap />
 			<Field label="The answer of the token endpoint" problem={pasted.trim() && !read ? 'This is neither the JSON of the token endpoint nor a token.' : undefined}>
 				{(ids) => (
@@ -255,22 +228,29 @@ const KINDS: [Kind, string][] = [
 	['refresh_token', 'Refresh token'],
 ];
 
-function TokenTabs({ tokens, client, nonce }: { tokens: Tokens; client: string; nonce: string }) {
+function TokenTabs({ tokens, client, nonce, onTokens }: { tokens: Tokens; client: string; nonce: string; onTokens: (tokens: Tokens) => void }) {
 	const present = KINDS.filter(([kind]) => tokens[kind]);
 	const [open, setOpen] = useState<Kind>(present[0]?.[0] ?? 'access_token');
 	const token = tokens[open];
 	return (
 		<Tabs label="Tokens" tabs={present.map(([id, label]) => ({ id, label }))} open={open} onOpen={setOpen}>
-			{token && (open === 'refresh_token' ? <RefreshToken token={token} /> : <TokenCard key={open} token={token} use={open === 'id_token' ? 'id' : 'access'} client={client} nonce={open === 'id_token' ? nonce : undefined} />)}
+			{token && (open === 'refresh_token' ? <RefreshToken token={token} client={client} onTokens={(renewed) => (onTokens({ refresh_token: token, ...renewed }), setOpen('access_token'))} /> : <TokenCard key={token} token={token} use={open === 'id_token' ? 'id' : 'access'} client={client} nonce={open === 'id_token' ? nonce : undefined} />)}
 		</Tabs>
 	);
 }
 
-function RefreshToken({ token }: { token: string }) {
+function RefreshToken({ token, client, onTokens }: { token: string; client: string; onTokens: (tokens: Tokens) => void }) {
+	const args = { user_pool_id: poolId.value ?? '', client_id: client, refresh_token: token };
 	return (
 		<>
 			<p class="about">It is encrypted for Cognito: an application only keeps it, and sends it to get new tokens.</p>
+			<div class="actions">
+				<CallButton tool="refresh_tokens" arguments={args} icon="refresh" done="The tokens are new." onDone={(answer) => onTokens(answer as Tokens)}>
+					Get new tokens
+				</CallButton>
+			</div>
 			<CodeBlock text={token} label="refresh token" wrap />
+			<SameAs tool="refresh_tokens" arguments={args} />
 		</>
 	);
 }

@@ -96,7 +96,7 @@ export const PARAMETERS: Record<string, string> = {
 	response_type: 'Asks for an authorization code.',
 	redirect_uri: 'Where the browser goes with the code. It must be registered, character by character.',
 	scope: 'What the access token may be used for.',
-	state: 'A random value that comes back. The application compares it, so that nobody else can start the sign-in.',
+	state: 'A random value that comes back. The application compares it, so that no other site can begin the sign-in.',
 	nonce: 'A random value that the ID token repeats.',
 	code_challenge: 'The SHA-256 of a secret that the application shows when it exchanges the code (PKCE).',
 	code_challenge_method: 'How the challenge was made.',

@@ -17,7 +17,7 @@ test('the members that a file lacks are read', () => {
 });
 
 test('a mistake has its line and column', () => {
-	assert.deepEqual(mistakeOf('/content: content:4:5: UserPools[0]: no'), { line: 4, column: 5, message: 'UserPools[0]: no' });
+	assert.deepEqual(mistakeOf('/content: line 4, column 5: UserPools[0]: no'), { line: 4, column: 5, message: 'UserPools[0]: no' });
 	assert.equal(mistakeOf('The pool exists already.'), undefined);
 });
 

@@ -9,9 +9,9 @@ export interface Mistake {
 	message: string;
 }
 
-/** The position in a message of the server such as `content:4:5: ...`. */
+/** The position in a message of the server such as `/content: line 4, column 5: ...`. */
 export function mistakeOf(message: string): Mistake | undefined {
-	const found = /(?:^|[\s:])(\d+):(\d+): ([\s\S]*)$/.exec(message);
+	const found = /line (\d+), column (\d+): ([\s\S]*)$/.exec(message);
 	if (!found) return undefined;
 	return { line: Number(found[1]), column: Number(found[2]), message: found[3] ?? '' };
 }

@@ -64,10 +64,10 @@ function Journal() {
 		...(query.lookups ? { lookups: true } : {}),
 	};
 	const list = useList<Recorded>('read_journal', args, (answer) => answer.calls as unknown as Recorded[], (call) => call.request_id, { live: ['cognito://emulator/journal'] });
-	const found = list.items.filter((call) => matches(call, { text: query.q ?? '', user: query.user ?? '', operation: query.operation ?? '' }));
+	const found = list.items.filter((call) => matches(call, { text: query.q ?? '', user: query.user ?? '', operation: query.operation ?? '', withoutReads: !!query.changes }));
 	const shown = found.find((call) => call.request_id === query.request) ?? (query.request ? list.items.find((call) => call.request_id === query.request) : undefined);
-	const filtered = !!(query.q || query.user || query.operation || query.refused);
-	const clear = () => setQuery({ q: undefined, user: undefined, operation: undefined, refused: undefined });
+	const filtered = !!(query.q || query.user || query.operation || query.refused || query.changes);
+	const clear = () => setQuery({ q: undefined, user: undefined, operation: undefined, refused: undefined, changes: undefined });
 	useCommands([{ title: 'Add a fault', group: 'Requests', icon: 'warning', run: () => setBreaking(true) }]);
 	return (
 		<div class="page">
@@ -141,6 +141,7 @@ function Filters({ operations }: { operations: string[] }) {
 				</select>
 			</label>
 			<Flag name="refused" label="Only refusals" />
+			<Flag name="changes" label="Without reads" />
 			<Flag name="lookups" label="Look-ups of tools" />
 			<span class="live" title="New requests appear here at once">
 				Live
@@ -186,20 +187,22 @@ function RequestCard({ call }: { call: Recorded }) {
 			class="request-card"
 			actions={
 				<>
-					{isOperation && <CallButton
-						tool="repeat_request"
-						arguments={{ request_id: call.request_id }}
-						small
-						icon="refresh"
-						done="The request was sent again."
-						onDone={(answer) => typeof answer.request_id === 'string' && setQuery({ request: answer.request_id })}
-					>
-						Send again
-					</CallButton>}
 					{isOperation && (
-						<Button small icon="warning" onClick={() => setBreaking(true)}>
-							Break the next one
-						</Button>
+						<>
+							<CallButton
+								tool="repeat_request"
+								arguments={{ request_id: call.request_id }}
+								small
+								icon="refresh"
+								done="The request was sent again."
+								onDone={(answer) => typeof answer.request_id === 'string' && setQuery({ request: answer.request_id })}
+							>
+								Send again
+							</CallButton>
+							<Button small icon="warning" onClick={() => setBreaking(true)}>
+								Break the next one
+							</Button>
+						</>
 					)}
 					<Button small tone="quiet" icon="close" label="Close the request" onClick={() => setQuery({ request: undefined })} />
 				</>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { adviceFor, isRefused, matches, resultOf, userOf, type Recorded } from './requests_reading.ts';
+import { adviceFor, isRead, isRefused, matches, resultOf, userOf, type Recorded } from './requests_reading.ts';
 
 const call = (members: Partial<Recorded>): Recorded => ({ operation: 'SignUp', request_id: 'a', status: 200, ...members });
 
@@ -36,4 +36,12 @@ test('the advice for the words of a sentence comes before the general one', () =
 	assert.equal(adviceFor(advices, 'Incorrect username or password.')?.advice, 'special');
 	assert.equal(adviceFor(advices, 'Other')?.advice, 'general');
 	assert.equal(adviceFor([], 'Other'), undefined);
+});
+
+test('operations that only read are known by their names', () => {
+	for (const read of ['ListUsers', 'AdminGetUser', 'DescribeUserPool', 'GetUser']) assert.equal(isRead(read), true, read);
+	for (const other of ['SignUp', 'AdminInitiateAuth', 'GetTokensFromRefreshToken', 'GetUserAttributeVerificationCode', 'domain/Login']) {
+		assert.equal(isRead(other), false, other);
+	}
+	assert.equal(matches(call({ operation: 'ListUsers' }), { text: '', user: '', operation: '', withoutReads: true }), false);
 });

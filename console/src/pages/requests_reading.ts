@@ -43,6 +43,14 @@ export function isPage(operation: string): boolean {
 	return operation.startsWith('domain/');
 }
 
+/** Operations with a name of a reading one that change something, or send a message. */
+const NOT_READS = new Set(['GetTokensFromRefreshToken', 'GetUserAttributeVerificationCode']);
+
+/** Whether the operation only reads, by its name. */
+export function isRead(operation: string): boolean {
+	return /^(Admin)?(Describe|Get|List)[A-Z]/.test(operation) && !NOT_READS.has(operation);
+}
+
 export function isRefused(call: Recorded): boolean {
 	return call.code !== undefined || call.cut !== undefined || (call.status ?? 0) >= 400;
 }
@@ -56,10 +64,13 @@ export interface Filter {
 	text: string;
 	user: string;
 	operation: string;
+	/** Leaves out operations that only read, such as those of this console's pages. */
+	withoutReads?: boolean;
 }
 
 export function matches(call: Recorded, filter: Filter): boolean {
 	if (filter.operation && call.operation !== filter.operation) return false;
+	if (filter.withoutReads && isRead(call.operation)) return false;
 	const user = filter.user.trim().toLowerCase();
 	if (user && !(userOf(call) ?? '').toLowerCase().includes(user)) return false;
 	const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);

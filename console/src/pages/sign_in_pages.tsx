@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { link, route, setQuery } from '../app/router.ts';
 import { about, poolId } from '../app/server.ts';
 import { useTool } from '../app/tool.ts';
-import type { Suggested } from '../mcp/answer.ts';
+import type { Suggested, ToolError } from '../mcp/answer.ts';
 import type { JsonObject } from '../mcp/types.ts';
 import { Badge, Button, Card, Empty, Facts, Loading, PageHeader, Prose, Tabs, Value } from '../components/basic.tsx';
 import { CallButton, ErrorPanel, SameAs, sentence } from '../components/call.tsx';
@@ -49,7 +49,8 @@ export function SignInPages() {
 	const clients = useTool<{ clients: Client[] }>('list_clients', pool ? { user_pool_id: pool, limit: 60 } : undefined);
 	const domains = useTool<{ domains: Domain[] }>('get_domain', pool ? { user_pool_id: pool } : undefined);
 	const list = clients.answer?.clients ?? [];
-	const preferred = list.find((one) => one.client_id === about.value?.default_client_id) ?? list[0];
+	// A client with a secret is often a service, whose users do not see these pages.
+	const preferred = list.find((one) => one.client_id === about.value?.default_client_id) ?? list.find((one) => !one.has_secret) ?? list[0];
 	const client = list.find((one) => one.client_id === query.client) ?? preferred;
 	const tab = query.tab === 'flow' ? 'flow' : 'pages';
 	const domain = domains.answer?.domains[0];
@@ -166,7 +167,7 @@ function Preview({ client }: { client: Client }) {
 					{(ids) => <input {...ids} type="text" autocomplete="off" spellcheck={false} value={hint} onInput={(event) => setHint(event.currentTarget.value)} />}
 				</Field>
 			</div>
-			{error && <ErrorPanel error={error} onAgain={reload} />}
+			<UrlError error={error} client={client.client_id} onAgain={reload} />
 			{loading && !answer && <Loading lines={2} />}
 			{url && answer && (
 				<>
@@ -182,6 +183,25 @@ function Preview({ client }: { client: Client }) {
 			)}
 			<SameAs tool="build_sign_in_url" arguments={args} />
 		</Card>
+	);
+}
+
+/** Why there is no sign-in URL: often the app client has no address to return to. */
+export function UrlError({ error, client, onAgain }: { error: ToolError | undefined; client: string; onAgain: () => void }) {
+	if (!error) return null;
+	if (!error.problems.some((one) => one.pointer === '/redirect_uri')) return <ErrorPanel error={error} onAgain={onAgain} />;
+	return (
+		<Empty
+			icon="app"
+			title="The app client has no callback URL"
+			actions={
+				<a class="button" href={link(['clients', client])}>
+					Settings of the app client
+				</a>
+			}
+		>
+			A sign-in returns to a callback URL of the app client. Add one to its settings, or choose another app client.
+		</Empty>
 	);
 }
 

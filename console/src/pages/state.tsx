@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { useRef, useState } from 'preact/hooks';
-import { callTool, isAllowed, isEmulated, load, poolId, pools } from '../app/server.ts';
+import { about, callTool, isAllowed, isEmulated, load, poolId, pools } from '../app/server.ts';
 import type { ToolError } from '../mcp/answer.ts';
 import type { JsonObject } from '../mcp/types.ts';
 import { Badge, Button, Card, CodeBlock, Empty, Facts, formatNumber, Loading, PageHeader, plural, Prose, Time } from '../components/basic.tsx';
@@ -20,17 +20,20 @@ export function StatePage() {
 				title="State"
 				about={emulated ? 'Keep a state to return to, and move user pools between files, this emulator and AWS.' : 'The user pool as a file, which the emulator loads.'}
 			/>
-			<div class="columns two">
-				<div class="stack">
-					{emulated && <SavePoints />}
-					<Export />
+			{!about.value && <Loading lines={6} />}
+			{about.value && (
+				<div class="columns two">
+					<div class="stack">
+						{emulated && <SavePoints />}
+						<Export />
+					</div>
+					<div class="stack">
+						{emulated && <LoadFile />}
+						<FromAws />
+						{emulated && <Reset />}
+					</div>
 				</div>
-				<div class="stack">
-					{emulated && <LoadFile />}
-					<FromAws />
-					{emulated && <Reset />}
-				</div>
-			</div>
+			)}
 		</div>
 	);
 }
@@ -221,7 +224,7 @@ const EXAMPLE = `UserPools:
         UserAttributes: {email: ana@example.com, email_verified: true}
 `;
 
-/** The last file that was loaded. The page begins anew when the open pool changes, as after the first file. */
+/** The last file that was loaded. The page is built again when the open pool changes, as after the first file. */
 const lastLoaded = signal<LoadedFile | undefined>(undefined);
 
 function LoadFile() {

@@ -125,7 +125,7 @@ async function answers(browser, server) {
 		user: await tool('get_user', { username: 'ana' }),
 		change: await tool('update_user', { ...changed, dry_run: true }),
 		plan: await tool('plan_change', { calls: [{ tool: 'create_group', arguments: { group: 'planned' } }] }),
-		refused: await tool('update_user', { ...changed, username: 'nobody' }),
+		refused: await tool('update_user', { ...changed, username: 'unknown' }),
 		outbox: await tool('read_outbox', { username: 'hugo' }),
 	};
 	await page.context().close();
