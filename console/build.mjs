@@ -1,4 +1,5 @@
-// The build of the console: `dist/` has index.html, console.js and console.css.
+// The build of the console: `dist/` has index.html, console.js and console.css, and the pages of
+// MCP Apps, each in one file.
 //
 // usage: node build.mjs [--check] [--watch]
 //
@@ -34,6 +35,26 @@ const options = {
 	logLevel: 'warning',
 };
 
+/** The pages of MCP Apps, by the names of their sources. */
+const APPS = ['change', 'outbox', 'user'];
+
+/** A page of MCP Apps: a chat client shows it in a sandbox, so scripts and styles are in it. */
+async function app(name) {
+	const { outputFiles } = await build({
+		...options,
+		entryPoints: [
+			{ in: `src/apps/${name}.tsx`, out: name },
+			{ in: 'src/styles/app.css', out: name },
+		],
+		write: false,
+	});
+	const content = (end) => outputFiles.find(({ path }) => path.endsWith(end)).text.trimEnd();
+	const script = content('.js').replaceAll('</script', '<\\/script');
+	const style = content('.css').replaceAll('</style', '<\\/style');
+	const head = '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">';
+	return `<!doctype html>\n<html lang="en">\n<head>\n${head}\n<title>cognito-mcp: ${name}</title>\n<style>${style}</style>\n</head>\n<body>\n<div id="app"></div>\n<script type="module">${script}</script>\n</body>\n</html>\n`;
+}
+
 const page = () => readFileSync(join(root, 'src/index.html'));
 
 if (process.argv.includes('--watch')) {
@@ -44,6 +65,7 @@ if (process.argv.includes('--watch')) {
 	const { outputFiles } = await build({ ...options, write: false });
 	const files = outputFiles.map(({ path, contents }) => ({ path, contents: Buffer.from(contents) }));
 	files.push({ path: join(dist, 'index.html'), contents: page() });
+	for (const name of APPS) files.push({ path: join(dist, `app-${name}.html`), contents: Buffer.from(await app(name)) });
 	let total = 0;
 	let stale = false;
 	for (const { path, contents } of files) {

@@ -33,6 +33,9 @@ macro_rules! files {
 }
 
 files! {
+    "app-change.html" "text/html; charset=utf-8",
+    "app-outbox.html" "text/html; charset=utf-8",
+    "app-user.html" "text/html; charset=utf-8",
     "console.css" "text/css; charset=utf-8",
     "console.js" "text/javascript; charset=utf-8",
     "index.html" "text/html; charset=utf-8",

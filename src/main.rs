@@ -252,10 +252,10 @@ fn report_http(http: &HttpServer, emulator: Option<&Emulated>, opens: bool) {
     let Some(entry) = http.console() else {
         return;
     };
-    note(format_args!("Console: {entry}"));
     if let Some(emulator) = emulator {
         emulator.set_console(format!("http://{address}/console/"));
     }
+    note(format_args!("Console: {entry}"));
     if opens && let Err(error) = console::open(entry) {
         note(format_args!(
             "No browser could be opened ({error}): open the address of the console yourself."

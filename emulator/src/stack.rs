@@ -404,6 +404,7 @@ impl Stack {
     }
 
     /// Removes the fault with this id, and returns whether it was present.
+    #[must_use]
     pub fn remove_fault(&self, id: u64) -> bool {
         let was_present = self.0.faults().remove(id);
         self.tell();

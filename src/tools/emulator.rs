@@ -390,6 +390,22 @@ impl Tool for SetThrottle {
     }
 }
 
+/// A mistake in `content`, without the texts of `content` that it quotes: they may be secrets.
+fn without_quotes(mistake: &Mistake, content: &str) -> String {
+    let parts = mistake.message.split('`').enumerate();
+    let shown = parts.map(|(at, part)| {
+        let is_quoted = at % 2 == 1;
+        if is_quoted && content.contains(part) {
+            "…"
+        } else {
+            part
+        }
+    });
+    let message: Vec<&str> = shown.collect();
+    let (line, column) = (mistake.line, mistake.column);
+    format!("line {line}, column {column}: {}", message.join("`"))
+}
+
 /// Why `what` is refused on a server that works only on some pools.
 fn outside(what: &str) -> Elsewhere {
     let sentence = "is not limited to the user pools that this server works on";
@@ -439,7 +455,8 @@ impl Tool for LoadPoolFile {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<LoadedPools> {
-        let mistaken = |mistake: Mistake| ToolError::argument("/content", mistake.to_string());
+        let shown = |mistake: &Mistake| without_quotes(mistake, &self.content);
+        let mistaken = |mistake: Mistake| ToolError::argument("/content", shown(&mistake));
         // The pools of the file are not among those that the tools reach.
         if !cx.pools().is_open() {
             return Err(pools::refusal(&outside("A pool file")));
@@ -458,7 +475,7 @@ impl Tool for LoadPoolFile {
                     users: pool.users,
                 })
                 .collect(),
-            warnings: loaded.notes.iter().map(ToString::to_string).collect(),
+            warnings: loaded.notes.iter().map(shown).collect(),
         })
     }
 }
@@ -627,35 +644,35 @@ impl Tool for UnlockUser {
 /// Make calls of Cognito operations fail, come late or lose their connection. SDKs retry `TooManyRequestsException`, `InternalErrorException` and cuts: with `callers: 1` every try of one call fails.
 #[derive(Deserialize, JsonSchema)]
 struct InjectFault {
-    /// The operation that fails, as in `AdminCreateUser`. Default: every operation.
+    /// The operation, as in `AdminCreateUser`. Default: every operation.
     operation: Option<String>,
     /// Its quota category, as in `UserRead`.
     category: Option<String>,
     /// What happens. Required unless the call only ends faults.
     effect: Option<FaultEffect>,
-    /// effect exception: its name, one that the operation declares.
+    /// effect exception: one that the operation declares.
     code: Option<String>,
     /// effect exception: its sentence.
     message: Option<String>,
     /// effect delay: milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
     delay_ms: Option<u64>,
-    /// Only so many calls from now on, each with all retries of its SDK. Default: every call.
+    /// Only so many calls, each with all retries of its SDK. Default: every call.
     #[schemars(range(min = 1, max = 1_000))]
     callers: Option<u64>,
-    /// Only so many requests from now on; retries count.
+    /// Only so many requests; retries count.
     #[schemars(range(min = 1))]
     first: Option<u64>,
-    /// Only one request; 1 is the next one.
+    /// Only one request; 1 is the next.
     #[schemars(range(min = 1))]
     nth: Option<u64>,
-    /// Each call with this probability, from 0 to 1.
+    /// Each call with this probability.
     #[schemars(range(min = 0.0, max = 1.0))]
     share: Option<f64>,
     /// End all active faults first (default false).
     #[serde(default)]
     clear: bool,
-    /// End this active fault first, by its `id`.
+    /// End the fault with this `id` first.
     remove: Option<u64>,
 }
 
@@ -695,8 +712,9 @@ impl Tool for InjectFault {
             fault.check().map_err(|invalid| not_valid(invalid.0))?;
         }
         if let Some(id) = self.remove.filter(|id| !stack.remove_fault(*id)) {
-            let sentence = format!("is {id}, which no active fault has: see get_emulator");
-            return Err(ToolError::argument("/remove", sentence));
+            let message = format!("No active fault has the id {id}");
+            return Err(ToolError::new("FaultNotFound", message)
+                .hint("Give the id of a fault that get_emulator returns"));
         }
         if self.clear {
             stack.clear_faults();

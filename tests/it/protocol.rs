@@ -42,5 +42,5 @@ async fn the_list_is_the_same_every_time() {
     let client = emulated().await;
     let first = client.list_all_tools().await.unwrap();
     assert_eq!(first, client.list_all_tools().await.unwrap());
-    assert_eq!(first.len(), 43);
+    assert_eq!(first.len(), 47);
 }

@@ -355,13 +355,13 @@ async fn pools_are_listed_page_by_page() {
     }
     let client = &server.client;
     let first = client.list_resources(None).await.unwrap();
-    assert_eq!(first.resources.len(), 3 + 60);
+    assert_eq!(first.resources.len(), 6 + 60);
     let cursor = PaginatedRequestParams::default().with_cursor(first.next_cursor);
     let second = client.list_resources(Some(cursor)).await.unwrap();
     assert_eq!((second.resources.len(), &second.next_cursor), (11, &None));
     let uris = first.resources.iter().chain(&second.resources);
     let uris: BTreeSet<&str> = uris.map(|resource| resource.uri.as_str()).collect();
-    assert_eq!(uris.len(), 74);
+    assert_eq!(uris.len(), 77);
     for uri in uris.iter().take(5) {
         client
             .read_resource(ReadResourceRequestParams::new(*uri))

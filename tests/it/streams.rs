@@ -53,7 +53,7 @@ async fn commands_end_in_the_same_way() {
         "doctor --backend aws",
         "tools",
         "tools --toolsets nothing",
-        "call whoami",
+        "call list_identity_providers --toolsets federation",
         "call get_user {\"username\":\"unknown\"}",
         "call nothing",
         "init cursor --print",

@@ -5,7 +5,7 @@ import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { awsCommand, quoted, type SentRequest } from '../app/aws_cli.ts';
-import { about, callTool, isAllowed, isRead, tools } from '../app/server.ts';
+import { about, callTool, isAllowed, isDestructive, isRead, tools } from '../app/server.ts';
 import { useMounted } from '../app/tool.ts';
 import type { Outcome, Suggested, ToolError } from '../mcp/answer.ts';
 import type { JsonObject, Schema } from '../mcp/types.ts';
@@ -48,7 +48,7 @@ async function requestsOf(tool: string, args: JsonObject, outcome?: Outcome): Pr
 	return rehearsal.answer.would_call as unknown as SentRequest[];
 }
 
-/** The call as an MCP message, as a command of `cognito-mcp call`, and as AWS CLI commands. */
+/** The call as an MCP message, and for a write as commands of `cognito-mcp call` and the AWS CLI. */
 export function SameAs(props: { tool: string; arguments: JsonObject; outcome?: Outcome | undefined; open?: boolean }) {
 	const [open, setOpen] = useState(props.open ?? false);
 	const id = useId();
@@ -91,17 +91,27 @@ function Same({ tool, arguments: args, outcome }: { tool: string; arguments: Jso
 		<div class="same">
 			<h4>Tool call</h4>
 			<CodeBlock text={call} label="tool call" />
-			<h4>Command line</h4>
-			<CodeBlock text={`cognito-mcp call ${tool} ${quoted(JSON.stringify(shown))}`} label="command" wrap />
 			{commands === undefined && <Loading lines={1} />}
 			{commands && commands.length > 0 && (
 				<>
+					<h4>Command line</h4>
+					<CodeBlock text={commandLine(tool, shown)} label="command" wrap />
 					<h4>AWS CLI</h4>
 					<CodeBlock text={commands.join('\n\n')} label="AWS CLI commands" />
 				</>
 			)}
 		</div>
 	);
+}
+
+/** The command that makes the call from a shell, on the same backend. */
+function commandLine(tool: string, args: JsonObject): string {
+	const who = about.value;
+	const flags = ['--backend aws'];
+	if (who?.endpoint) flags.push(`--endpoint-url ${who.endpoint}`);
+	if (who?.region) flags.push(`--region ${who.region}`);
+	flags.push(isDestructive(tool) ? '--allow-destructive' : '--allow-writes');
+	return `cognito-mcp call ${tool} ${quoted(JSON.stringify(args))} ${flags.join(' ')}`;
 }
 
 /** An error of a tool: its sentence, the problems, the hint, and a button for the correction. */
@@ -192,11 +202,14 @@ export function ShownAnswer() {
 	);
 }
 
-/** A label such as `Reset password: username ana`. */
+/** Arguments whose values say what they are. */
+const PLAIN = new Set(['username', 'group', 'client_id']);
+
+/** A label such as `Reset password: ana, permanent true`. */
 export function correction(call: Suggested): string {
 	const named = Object.entries(call.arguments)
 		.filter(([name, value]) => name !== 'user_pool_id' && ['string', 'number', 'boolean'].includes(typeof value))
-		.map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`);
+		.map(([name, value]) => (PLAIN.has(name) ? String(value) : `${name.replaceAll('_', ' ')} ${String(value)}`));
 	const rest = named.length > 0 ? `: ${named.join(', ')}` : '';
 	const label = `${titleOf(call.tool)}${rest}`;
 	return label.length > 70 ? `${label.slice(0, 69)}…` : label;

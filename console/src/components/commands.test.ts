@@ -6,7 +6,7 @@ const command = (title: string, words?: string): Command => ({ title, group: 'To
 const LIST = [command('Resend the invitation', 'create_user'), command('Create user pool'), command('Create user'), command('Delete user')];
 
 test('the command with the title that was typed comes first', () => {
-	assert.deepEqual(matching(LIST, 'create user').map((one) => one.title), ['Create user', 'Create user pool']);
+	assert.deepEqual(matching(LIST, 'create user').map((one) => one.title), ['Create user', 'Create user pool', 'Resend the invitation']);
 	assert.deepEqual(matching(LIST, 'USER de').map((one) => one.title), ['Delete user']);
 });
 

@@ -18,13 +18,10 @@ export function Dialog(props: {
 	useLayoutEffect(() => {
 		const dialog = element.current;
 		if (!dialog) return;
-		const before = document.activeElement;
 		dialog.showModal();
 		(dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector<HTMLElement>('input, select, textarea'))?.focus();
-		return () => {
-			dialog.close();
-			if (before instanceof HTMLElement && before.isConnected) before.focus();
-		};
+		// The browser returns the focus to where it was.
+		return () => dialog.close();
 	}, []);
 	return (
 		<dialog

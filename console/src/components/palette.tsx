@@ -1,7 +1,7 @@
 // The command palette (Ctrl+K), and the shortcuts of the keyboard.
 
 import { signal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { go } from '../app/router.ts';
 import type { JsonObject } from '../mcp/types.ts';
 import { choosePool, isAllowed, poolId, pools, tools } from '../app/server.ts';
@@ -73,6 +73,12 @@ function PaletteDialog() {
 	const [query, setQuery] = useState('');
 	const [active, setActive] = useState(0);
 	const list = useRef<HTMLUListElement>(null);
+	const element = useRef<HTMLDialogElement>(null);
+	useLayoutEffect(() => {
+		const dialog = element.current;
+		dialog?.showModal();
+		return () => dialog?.close();
+	}, []);
 	const found = matching(commands(query.trim()), query.trim()).slice(0, 40);
 	const close = () => {
 		paletteOpen.value = false;
@@ -99,9 +105,7 @@ function PaletteDialog() {
 		<dialog
 			class="palette"
 			aria-label="Search pages and actions"
-			ref={(dialog) => {
-				if (dialog && !dialog.open) dialog.showModal();
-			}}
+			ref={element}
 			onCancel={(event) => {
 				event.preventDefault();
 				close();

@@ -16,6 +16,8 @@ export interface Column<T> {
 	sort?: (row: T) => string | number | boolean | undefined;
 	/** A CSS width, such as `8rem`. Absent: a share of the rest. */
 	width?: string;
+	/** The cell is a button. */
+	action?: boolean;
 	/** The label is only read by screen readers. */
 	hideLabel?: boolean;
 	/** Left out where the page is narrower than a tablet. */
@@ -183,7 +185,7 @@ export function DataTable<T>(props: TableProps<T>) {
 					</tr>
 				</thead>
 				<tbody>
-					{first > 0 && <Space rows={first} columns={columns.length + 1} />}
+					{first > 0 && <Space rows={first} />}
 					{shown.map((row, offset) => {
 						const index = first + offset;
 						const key = keyOf(row);
@@ -207,7 +209,7 @@ export function DataTable<T>(props: TableProps<T>) {
 									</td>
 								)}
 								{columns.map((column, at) => (
-									<td key={column.id} class={column.wide ? 'wide' : ''}>
+									<td key={column.id} class={`${column.wide ? 'wide' : ''}${column.action ? ' action' : ''}`}>
 										{at === 0 ? (
 											<First row={row} index={index} active={index === active} props={props}>
 												{column.cell(row)}
@@ -220,7 +222,7 @@ export function DataTable<T>(props: TableProps<T>) {
 							</tr>
 						);
 					})}
-					{last < sorted.length && <Space rows={sorted.length - last} columns={columns.length + 1} />}
+					{last < sorted.length && <Space rows={sorted.length - last} />}
 				</tbody>
 			</table>
 			{props.loading && (
@@ -256,11 +258,11 @@ function First<T>({ row, index, active, props, children }: { row: T; index: numb
 	);
 }
 
-/** The place of rows that are not drawn. */
-function Space({ rows, columns }: { rows: number; columns: number }) {
+/** The place of rows that are not drawn. A cell over several columns would add those that are hidden. */
+function Space({ rows }: { rows: number }) {
 	return (
 		<tr aria-hidden="true" class="space">
-			<td colSpan={columns} style={{ height: `${rows * ROW}px` }} />
+			<td style={{ height: `${rows * ROW}px` }} />
 		</tr>
 	);
 }

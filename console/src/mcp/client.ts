@@ -106,6 +106,12 @@ export class McpClient {
 		}
 	}
 
+	/** Reads a resource that has JSON. */
+	async read(uri: string): Promise<Json> {
+		const { contents } = (await this.#send('resources/read', { uri })) as unknown as { contents: { text?: string }[] };
+		return JSON.parse(contents[0]?.text ?? 'null') as Json;
+	}
+
 	/** Asks for notifications about `uri`, until the returned function is called. */
 	subscribe(uri: string): () => void {
 		const count = this.#subscribed.get(uri) ?? 0;

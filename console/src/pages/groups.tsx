@@ -8,6 +8,7 @@ import { Badge, Button, Card, Empty, Facts, PageHeader, Time } from '../componen
 import { CallButton, ErrorPanel } from '../components/call.tsx';
 import { CallDialog } from '../components/form.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
+import { Status } from './users.tsx';
 
 interface Group {
 	group: string;
@@ -33,8 +34,7 @@ const COLUMNS: Column<Group>[] = [
 
 const MEMBERS: Column<Member>[] = [
 	{ id: 'username', label: 'Username', cell: (one) => one.username, sort: (one) => one.username },
-	{ id: 'email', label: 'E-mail', cell: (one) => one.attributes.email ?? '', sort: (one) => one.attributes.email, wide: true },
-	{ id: 'status', label: 'Status', cell: (one) => <Badge>{one.status}</Badge>, width: '13rem' },
+	{ id: 'status', label: 'Status', width: '11.5rem', wide: true, cell: (one) => (one.enabled ? <Status status={one.status} /> : <Badge tone="bad">Disabled</Badge>), sort: (one) => one.status },
 ];
 
 export function GroupsPage() {
@@ -139,7 +139,8 @@ function GroupCard({ group }: { group: Group }) {
 						id: 'remove',
 						label: 'Remove',
 						hideLabel: true,
-						width: '6rem',
+						width: '7rem',
+							action: true,
 						cell: (one) => (
 							<CallButton tool="remove_user_from_group" arguments={{ ...args, username: one.username }} tone="quiet" small done={`${one.username} was removed.`}>
 								Remove

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { changedOnly } from '../app/arguments.ts';
 import { go, route, setQuery } from '../app/router.ts';
-import { choosePool, isAllowed, poolId, reloadPools } from '../app/server.ts';
+import { choosePool, isAllowed, isEmulated, poolId, reloadPools } from '../app/server.ts';
 import { useTool } from '../app/tool.ts';
 import type { Suggested } from '../mcp/answer.ts';
 import type { JsonObject } from '../mcp/types.ts';
@@ -45,7 +45,7 @@ type Tab = 'settings' | 'audit';
 export function SettingsPage() {
 	const pool = poolId.value;
 	const tab = (route.value.query.tab ?? 'settings') as Tab;
-	const audit = useTool<Audit>('audit_pool', pool ? { user_pool_id: pool } : undefined);
+	const audit = useTool<Audit>('audit_pool', pool && (tab === 'audit' || isEmulated.value) ? { user_pool_id: pool } : undefined);
 	const open = (next: Tab) => setQuery({ tab: next === 'settings' ? undefined : next });
 	return (
 		<div class="page">

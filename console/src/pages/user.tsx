@@ -8,6 +8,7 @@ import { Badge, Button, Card, CopyButton, Empty, Facts, Loading, PageHeader, plu
 import { CallButton, ErrorDialog, ErrorPanel, SameAs, titleOf, useAction, sentence } from '../components/call.tsx';
 import { CallDialog } from '../components/form.tsx';
 import { Menu, type MenuItem } from '../components/menu.tsx';
+import { SuggestedButton } from '../components/suggested.tsx';
 import { useCommands } from '../components/palette.tsx';
 import { toast } from '../components/toast.tsx';
 import { AttributesDialog } from './user_attributes.tsx';
@@ -430,6 +431,13 @@ interface SignInEvent {
 function Events({ username }: { username: string }) {
 	const args = { user_pool_id: poolId.value ?? '', username };
 	const { answer, error, loading, reload } = useTool<{ events: SignInEvent[] }>('list_sign_in_events', { ...args, limit: 60 });
+	if (error?.code === 'UserPoolAddOnNotEnabledException') {
+		return (
+			<Empty icon="shield" title="Events need threat protection" actions={error.retry && <SuggestedButton call={error.retry} />}>
+				{error.hint && <Prose text={sentence(error.hint)} />}
+			</Empty>
+		);
+	}
 	if (error) return <ErrorPanel error={error} onAgain={reload} onRetried={reload} />;
 	if (!answer) return loading ? <Loading /> : <Empty icon="clock" title="This server does not list events" />;
 	if (answer.events.length === 0) return <Empty icon="clock" title="No events yet">Threat protection records each sign-in, sign-up and change of a password.</Empty>;

@@ -55,6 +55,9 @@ const COLUMNS: Column<User>[] = [
 	{ id: 'created', label: 'Created', width: '12.5rem', wide: true, cell: (one) => <Time at={one.created_at} />, sort: (one) => one.created_at },
 ];
 
+/** Users that are read again whenever the pool changes. With more, a button offers it. */
+const FEW = 2_000;
+
 /** Milliseconds without a key before a search begins. */
 const PAUSE = 250;
 
@@ -69,11 +72,17 @@ export function UsersPage() {
 		return () => clearTimeout(timer);
 	}, [text]);
 
-	const plan = useMemo(() => planOf(filters), [JSON.stringify(filters)]);
+	const [whole, setWhole] = useState(false);
+	const plan = useMemo(() => planOf(filters, whole), [JSON.stringify(filters), whole]);
 	const [all, setAll] = useState(false);
 	// The emulator is not paced, so the table reads on by itself.
 	const { users, read, loading, more, error, next, again } = useUsers(pool, plan, all || isEmulated.value);
-	useLive(pool ? [`cognito://pools/${pool}`] : [], again);
+	useEffect(() => {
+		if (!more && !error && plan.where.length === 0) setWhole(true);
+	}, [more, error, plan]);
+	const [stale, setStale] = useState(false);
+	// To read many users again takes seconds, and an application may write all the time.
+	useLive(pool ? [`cognito://pools/${pool}`] : [], () => (users.length > FEW ? setStale(true) : again()));
 	const rows = useMemo(() => (plan.check ? users.filter(plan.check) : users), [users, plan]);
 	const [selected, setSelected] = useState<Set<string>>(new Set());
 	useEffect(() => setSelected(new Set()), [JSON.stringify(filters), pool]);
@@ -122,6 +131,11 @@ export function UsersPage() {
 					{isFiltered && read > 0 && ` of ${formatNumber(read)} read`}
 				</span>
 				{loading && <span class="spinner" aria-hidden="true" />}
+				{stale && !loading && (
+					<Button small tone="quiet" icon="refresh" onClick={() => (setStale(false), again())}>
+						The pool has changed: read again
+					</Button>
+				)}
 				{more && !loading && !isEmulated.value && (
 					<Button small tone="quiet" onClick={() => setAll(true)}>
 						Read all

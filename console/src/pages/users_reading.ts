@@ -17,6 +17,7 @@ export interface Users {
 	more: boolean;
 	error?: ToolError;
 	next: () => void;
+	/** Reads the users again. */
 	again: () => void;
 }
 
@@ -24,73 +25,85 @@ interface State {
 	users: User[];
 	read: number;
 	loading: boolean;
-	cursor?: string | undefined;
 	done: boolean;
 	error?: ToolError;
 }
 
-const EMPTY: State = { users: [], read: 0, loading: false, done: false };
+/** A scan of the users: what was read, and where it continues. */
+interface Scan {
+	abort: AbortController;
+	busy: boolean;
+	users: User[];
+	read: number;
+	cursor?: string | undefined;
+	done: boolean;
+	limit: number;
+	/** When the page was last drawn with what was read. */
+	drawn: number;
+	/** What it reads again. The rows that are shown stay until as many were read. */
+	again: { key: string; users: number };
+}
+
+/** Milliseconds between drawings while pages are read one after the other. */
+const DRAW = 250;
 
 export function useUsers(pool: string | undefined, plan: Plan, all: boolean): Users {
 	const key = JSON.stringify([pool, plan.where, plan.match]);
-	const [state, setState] = useState<State>(EMPTY);
+	const [state, setState] = useState<State>({ users: [], read: 0, loading: false, done: false });
 	const [round, setRound] = useState(0);
-	const current = useRef<{ abort: AbortController; busy: boolean; cursor?: string | undefined; limit: number }>(undefined);
+	const current = useRef<Scan>(undefined);
+	const everything = useRef(all);
+	everything.current = all;
 	const changed = version.value;
 
+	/** Reads a page, or all that follow. */
 	const read = useCallback(async () => {
-		const mine = current.current;
-		if (!pool || !mine || mine.busy) return;
-		mine.busy = true;
+		const scan = current.current;
+		if (!pool || !scan || scan.busy || scan.done) return;
+		scan.busy = true;
 		setState((old) => ({ ...old, loading: true }));
-		const first = mine.cursor === undefined;
-		const outcome = await callTool('search_users', searchArguments(pool, plan, mine.limit, mine.cursor), {
-			own: true,
-			signal: mine.abort.signal,
-			onProgress: ({ progress }) => {
-				if (current.current === mine) setState((old) => ({ ...old, read: Math.max(old.read, progress) }));
-			},
-		});
-		if (current.current !== mine) return;
-		mine.busy = false;
-		if (!outcome.ok) {
-			// The answer was too long: the retry has the number of users that fits.
-			const fits = outcome.error.code === 'AnswerTooLong' ? outcome.error.retry?.arguments.limit : undefined;
-			if (typeof fits === 'number' && fits < mine.limit) {
-				mine.limit = fits;
-				void read();
-				return;
+		let error: ToolError | undefined;
+		do {
+			error = await readPage(pool, plan, scan, (count) => {
+				if (current.current === scan) setState((old) => ({ ...old, read: Math.max(old.read, count) }));
+			});
+			if (current.current !== scan) return;
+			const enough = scan.users.length >= scan.again.users;
+			if (error === undefined && !scan.done && everything.current && enough && performance.now() - scan.drawn > DRAW) {
+				scan.drawn = performance.now();
+				setState({ users: scan.users.slice(), read: scan.read, loading: true, done: false });
 			}
-			setState((old) => ({ ...old, loading: false, done: true, error: outcome.error }));
-			return;
-		}
-		const answer = outcome.answer as unknown as { users: User[]; read: number; cursor?: string };
-		mine.cursor = answer.cursor;
-		setState((old) => ({
-			users: first ? answer.users : old.users.concat(answer.users),
-			read: answer.read,
-			cursor: answer.cursor,
-			loading: false,
-			done: answer.cursor === undefined,
-		}));
+		} while (error === undefined && !scan.done && (everything.current || scan.users.length < scan.again.users));
+		scan.busy = false;
+		setState({ users: scan.users.slice(), read: scan.read, loading: false, done: scan.done || error !== undefined, ...(error ? { error } : {}) });
 	}, [key]);
 
 	useEffect(() => {
-		const mine = { abort: new AbortController(), busy: false, limit: current.current?.limit ?? PAGE };
-		current.current = mine;
-		// What is shown stays until the first page is read again.
-		setState((old) => ({ ...old, loading: true, done: false, read: 0 }));
+		const last = current.current;
+		const isSame = last?.again.key === key;
+		const scan: Scan = {
+			abort: new AbortController(),
+			busy: false,
+			users: [],
+			read: 0,
+			done: false,
+			limit: last?.limit ?? PAGE,
+			drawn: 0,
+			again: { key, users: isSame ? Math.max(last.users.length, last.again.users) : 0 },
+		};
+		current.current = scan;
+		setState((old) => ({ users: old.users, loading: true, done: false, read: 0 }));
 		void read();
-		return () => mine.abort.abort();
+		return () => scan.abort.abort();
 	}, [key, changed, round]);
 
 	const next = useCallback(() => {
-		if (!state.loading && !state.done && !state.error) void read();
-	}, [read, state.loading, state.done, state.error]);
+		if (!state.loading && !state.done) void read();
+	}, [read, state.loading, state.done]);
 
 	useEffect(() => {
 		if (all) next();
-	}, [all, next, state.users.length, state.read]);
+	}, [all, next]);
 
 	return {
 		users: state.users,
@@ -101,4 +114,27 @@ export function useUsers(pool: string | undefined, plan: Plan, all: boolean): Us
 		next,
 		again: () => setRound((count) => count + 1),
 	};
+}
+
+/** Adds the next page to the scan, or returns why it could not be read. */
+async function readPage(pool: string, plan: Plan, scan: Scan, onProgress: (read: number) => void): Promise<ToolError | undefined> {
+	for (;;) {
+		const outcome = await callTool('search_users', searchArguments(pool, plan, scan.limit, scan.cursor), {
+			own: true,
+			signal: scan.abort.signal,
+			onProgress: ({ progress }) => onProgress(progress),
+		});
+		if (outcome.ok) {
+			const answer = outcome.answer as unknown as { users: User[]; read: number; cursor?: string };
+			scan.users.push(...answer.users);
+			scan.read = answer.read;
+			scan.cursor = answer.cursor;
+			scan.done = answer.cursor === undefined;
+			return undefined;
+		}
+		// The answer was too long: the retry has the number of users that fits.
+		const fits = outcome.error.code === 'AnswerTooLong' ? outcome.error.retry?.arguments.limit : undefined;
+		if (typeof fits !== 'number' || fits >= scan.limit) return outcome.error;
+		scan.limit = fits;
+	}
 }

@@ -38,6 +38,13 @@ test('with a group and a text, the page checks the text', () => {
 	assert.deepEqual([ana, ben].filter(plan.check ?? (() => false)), [ben]);
 });
 
+test('once every user was read, the page checks texts, status and enabled', () => {
+	const plan = planOf(filters({ text: 'ANA@', status: 'CONFIRMED' }), true);
+	assert.deepEqual(plan.where, []);
+	assert.deepEqual([ana, ben].filter(plan.check ?? (() => false)), [ana]);
+	assert.equal(planOf(filters({ group: 'staff' }), true).where.length, 1);
+});
+
 test('conditions that are not complete are left out', () => {
 	const plan = planOf(filters({ where: [{ field: '', op: 'is' }, { field: 'email', op: 'is', value: '' }, { field: 'email', op: 'exists' }] }));
 	assert.deepEqual(plan.where, [{ field: 'email', op: 'exists' }]);

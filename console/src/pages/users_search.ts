@@ -48,7 +48,8 @@ export interface Plan {
 	check?: (user: User) => boolean;
 }
 
-export function planOf(filters: Filters): Plan {
+/** The plan for the filters. `whole`: every user was read, so the page can look for a text itself. */
+export function planOf(filters: Filters, whole = false): Plan {
 	const text = filters.text.trim();
 	const complete = filters.where.filter((one) => one.field && (one.value || one.op === 'exists'));
 	const fixed: Condition[] = [];
@@ -61,6 +62,10 @@ export function planOf(filters: Filters): Plan {
 		const where = filters.match === 'all' ? [...complete, ...fixed, ...simple] : complete;
 		const check = checkOf(text, filters.match === 'all' ? { ...filters, status: '', enabled: '' } : filters, filters.match === 'any' ? filters.group : '');
 		return { where, match: filters.match, ...(check ? { check } : {}) };
+	}
+	if (whole && fixed.length === 0) {
+		const check = checkOf(text, filters);
+		return { where: [], match: 'all', ...(check ? { check } : {}) };
 	}
 	if (fixed.length > 0 || text === '') {
 		const check = checkOf(text, NO_FILTERS);

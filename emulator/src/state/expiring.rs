@@ -1,4 +1,4 @@
-//! What expires when the clock moves forward.
+//! Expiry of codes, challenges, tokens, passwords and locks when the clock moves forward.
 
 use serde::Serialize;
 

@@ -9,8 +9,9 @@ import { accessible, clean } from './harness.mjs';
 const USERS = 100_000;
 const POOL = 'us-east-1_Many';
 
-/** Milliseconds that a frame may take while the table scrolls: ten frames a second. */
-const FRAME = 100;
+/** Milliseconds that most frames may take while the table scrolls: thirty frames a second. Other
+ * suites run at the same time, so single frames take longer. */
+const FRAME = 34;
 
 /** A pool file with the users. */
 export function seedFile() {
@@ -25,13 +26,17 @@ export function seedFile() {
 }
 
 export async function many({ browser, large }) {
+	const began = Date.now();
 	const server = await large;
+	console.log(`100,000 users: the server started after ${Date.now() - began} ms more`);
 	const page = await server.tab(browser);
-	page.setDefaultTimeout(90_000);
+	// Builds of other suites may slow the server down.
+	page.setDefaultTimeout(200_000);
 	await server.open(page, 'users', {}, POOL);
 	await page.locator('[data-row="20"]').waitFor();
 	check('many: the first users are there before the others are read', true);
 	await page.locator('.table-status').getByText('100,000 users', { exact: true }).waitFor();
+	console.log(`100,000 users: read after ${Date.now() - began} ms`);
 	const table = page.locator('.data-table');
 	const drawn = () => page.locator('tbody tr:not(.space)').count();
 	check('many: the rows in view are drawn', (await drawn()) < 80, await drawn());
@@ -41,7 +46,7 @@ export async function many({ browser, large }) {
 	frames.sort((a, b) => a - b);
 	const [median, slow] = [frames[frames.length >> 1], frames[Math.floor(frames.length * 0.95)]];
 	console.log(`frames while scrolling through 100,000 rows: median ${median.toFixed(1)} ms, 95% ${slow.toFixed(1)} ms`);
-	check('many: the table scrolls smoothly', slow < FRAME, frames.slice(-10));
+	check('many: the table scrolls smoothly', median < FRAME, frames.slice(-10));
 
 	await table.evaluate((element) => element.scrollTo(0, element.scrollHeight));
 	await page.getByText('user-099999').waitFor();

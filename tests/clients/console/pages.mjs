@@ -10,7 +10,7 @@ const PAGES = (world) => [
 	['user', 'users/ana', {}, 'Attributes'],
 	['user-sign-in', 'users/cleo', { tab: 'sign-in' }, 'Cannot sign in'],
 	['user-factors', 'users/ana', { tab: 'factors' }, 'Devices'],
-	['user-events', 'users/ana', { tab: 'events' }, 'add on feature'],
+	['user-events', 'users/ana', { tab: 'events' }, 'Events need threat protection'],
 	['groups', 'groups', { group: 'staff' }, 'Members'],
 	['clients', 'clients', {}, 'Check a sign-in URL'],
 	['client', `clients/${world.service}`, {}, 'Sign-in flows'],

@@ -89,7 +89,7 @@ async function client(page, backend, open, call, world) {
 	await row.getByText('30 minutes').waitFor();
 	await accessible(page, `${backend}: before and after`);
 	await dialog.getByRole('button', { name: 'Apply the change' }).click();
-	await page.locator('main').getByText('30 minutes').waitFor();
+	await page.getByText('The settings were changed.').waitFor();
 	const { UserPoolClient } = await call('DescribeUserPoolClient', { UserPoolId: world.pool, ClientId: world.web });
 	check(`${backend}: a setting changes and the others stay`, UserPoolClient.AccessTokenValidity === 30 && UserPoolClient.CallbackURLs[0] === 'http://localhost:3000/callback', UserPoolClient);
 }
