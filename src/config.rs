@@ -15,6 +15,7 @@ const FOR_EMULATOR: &str = "Emulator";
 const FOR_TOOLS: &str = "Tools";
 const FOR_SAFETY: &str = "Safety";
 const FOR_HTTP: &str = "HTTP";
+const FOR_FLEET: &str = "Several replicas";
 
 /// Default time limit for a call, in seconds. It is enough for a thousand new users, and
 /// short enough that a client still waits.
@@ -99,6 +100,9 @@ pub struct Config {
     /// MCP over HTTP, instead of stdio.
     #[command(flatten)]
     pub http: Http,
+    /// State that replicas share.
+    #[command(flatten)]
+    pub shared_state: SharedState,
     /// Configuration of the emulator.
     #[command(flatten)]
     pub emulator: EmulatorFlags,
@@ -179,6 +183,34 @@ pub struct Http {
         requires = "oauth_issuer"
     )]
     pub oauth_scope: Vec<String>,
+}
+
+/// State that several replicas of the server share.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = FOR_FLEET)]
+pub struct SharedState {
+    /// Keep what replicas share in this Redis or Valkey: `redis://HOST:6379`, or `rediss://` for TLS.
+    ///
+    /// Set the variable, not the flag, if the URL has a password: other users of the machine read
+    /// flags. docs/fleet.md lists what is shared.
+    #[arg(
+        long = "shared-state",
+        env = "COGNITO_MCP_SHARED_STATE",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub store: Option<HiddenText>,
+    /// File with the keys that encrypt the shared state, one per line: the first encrypts, all decrypt.
+    ///
+    /// Each is 32 bytes in base64, as `openssl rand -base64 32` writes them. All replicas have the same file.
+    #[arg(long, env = "COGNITO_MCP_SHARED_KEY_FILE", value_name = "FILE")]
+    pub shared_key_file: Option<PathBuf>,
+    /// File with the password of the shared state, instead of one in the URL.
+    #[arg(long, value_name = "FILE", requires = "store")]
+    pub shared_password_file: Option<PathBuf>,
+    /// Name of this fleet in the shared state, if several share one [cognito-mcp].
+    #[arg(long, value_name = "NAME", requires = "store")]
+    pub shared_name: Option<String>,
 }
 
 /// A text that is hidden in debug output.

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
@@ -156,6 +157,10 @@ async fn serve(
         }
     }
     let emulator = backend.emulator.clone();
+    let state = Arc::clone(&backend.state);
+    if state.is_shared() {
+        tokio::spawn(async move { state.attend().await });
+    }
     let server = Server::new(config, backend)?;
     let _desk = server.open_desk(None)?;
     // On shutdown, calls of applications to the emulator are also answered.

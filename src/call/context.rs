@@ -45,6 +45,7 @@ pub(crate) struct Cx {
     pub(super) dry_run: bool,
     covered: Option<u32>,
     owner: Owner,
+    vault: Arc<Vault>,
     pub(super) progress: Option<(Peer<RoleServer>, ProgressToken)>,
     /// Members of the answer that are known before the call writes.
     preview: Arc<Mutex<JsonObject>>,
@@ -71,6 +72,7 @@ impl Cx {
     ) -> Self {
         let token = request.meta.get_progress_token();
         Self {
+            vault: Arc::new(shared.vault.for_call()),
             shared,
             name,
             definition: None,
@@ -273,9 +275,9 @@ impl Cx {
         &self.shared.sessions
     }
 
-    /// Secrets that answers and arguments refer to.
+    /// Secrets of this call, to which its answer and its arguments refer.
     pub(crate) fn vault(&self) -> &Vault {
-        &self.shared.vault
+        &self.vault
     }
 
     /// The principal that calls.
