@@ -453,3 +453,9 @@ pub const REPLICA_LIFETIME: Duration = Duration::from_secs(10);
 /// Open questions of one principal, whose answers the server waits for. The oldest is forgotten: its
 /// answer is refused, and the user is asked again.
 pub const QUESTIONS: usize = 1_000;
+
+/// Codes of errors that metrics count one by one. Further codes count as `other`.
+pub const METRIC_CODES: usize = 200;
+
+/// Time after which a running task is unknown to other replicas, if its own replica has ended.
+pub const TASK_LEASE: Duration = Duration::from_secs(30);

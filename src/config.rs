@@ -57,6 +57,7 @@ pub struct Config {
     pub secrets_dir: Option<PathBuf>,
     /// Append a line of JSON about every call to this file, before the call writes and when it ends.
     ///
+    /// With `--http`, `-` is standard output, for a collector.
     /// If a line cannot be written, the call is not made or its answer is withheld. `docs/audit.schema.json` documents the lines.
     #[arg(long, env = "COGNITO_MCP_AUDIT_LOG", value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
@@ -208,6 +209,12 @@ pub struct SharedState {
     /// File with the password of the shared state, instead of one in the URL.
     #[arg(long, value_name = "FILE", requires = "store")]
     pub shared_password_file: Option<PathBuf>,
+    /// Name of this replica in the audit log [the name of the machine, with `--shared-state`].
+    #[arg(long, env = "COGNITO_MCP_REPLICA", value_name = "NAME")]
+    pub replica: Option<String>,
+    /// Serve metrics for Prometheus at `http://ADDRESS/metrics`, without a token and without values of arguments.
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<SocketAddr>,
     /// Name of this fleet in the shared state, if several share one [cognito-mcp].
     #[arg(long, value_name = "NAME", requires = "store")]
     pub shared_name: Option<String>,

@@ -30,7 +30,8 @@ use crate::start_error::StartError;
 use self::caller::Caller;
 pub use self::emulated::Emulated;
 
-/// A connected backend.
+/// A connected backend; clones share the connection.
+#[derive(Clone)]
 pub struct Backend {
     /// The client that sends all operations.
     pub client: Client,

@@ -32,6 +32,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder
 use cognito_emulator::quotas::{self, Category, QUOTAS};
 
 use crate::cognito::watch;
+use crate::record::metrics;
 use crate::shared_state::State;
 
 /// The share of a quota that a server uses.
@@ -188,6 +189,7 @@ impl HttpConnector for PacedConnector {
             }
             let answer = inner.call(request).await;
             if answer.as_ref().is_ok_and(is_throttled) {
+                metrics::throttled();
                 pacer.throttled(&operation).await;
             }
             answer

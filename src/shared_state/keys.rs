@@ -58,8 +58,8 @@ impl Keys {
             ))
         };
         let file = private_file::open_file(path).map_err(|why| refused(&why.to_string()))?;
-        if private_file::others_may_read(&file) {
-            return Err(refused("other users can read it; `chmod 600` it"));
+        if private_file::everybody_may_read(&file) {
+            return Err(refused("every user can read it; `chmod 600` it"));
         }
         let text = private_file::text_of(&file, SHARED_KEY_FILE)
             .map_err(|why| refused(&why.to_string()))?;
