@@ -307,8 +307,9 @@ impl Runner {
             Ok(Outcome::Ask(question)) => (*question).into(),
             Err(error) => {
                 let mut error = hints::explain(&cx, error).await;
-                if cx.vault().save().await.is_err() {
-                    // The references in it have no secret.
+                let saved = cx.vault().save().await;
+                if !saved.is_ok_and(|refused| refused.is_empty()) {
+                    // A reference in it has no secret.
                     error.retry = None;
                 }
                 error.to_result().into()

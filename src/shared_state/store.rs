@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
+use aws_lc_rs::rand;
 use parking_lot::Mutex;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, FromRedisValue, IntoConnectionInfo as _, RedisError};
@@ -22,7 +23,6 @@ use crate::bounds::{
 };
 use crate::config::SharedState;
 use crate::guard::private_file;
-use crate::guard::secrets::random_id;
 use crate::start_error::StartError;
 
 const PUT: &str = include_str!("scripts/put.lua");
@@ -111,7 +111,6 @@ impl Store {
         let connection = Client::open(info)
             .and_then(|client| ConnectionManager::new_lazy_with_config(client, config))
             .map_err(|_| refused(form))?;
-        let no_randomness = || StartError("The system has no randomness.".to_owned());
         let name = flags.shared_name.as_deref().unwrap_or("cognito-mcp");
         if name.is_empty()
             || !name
@@ -126,7 +125,7 @@ impl Store {
             connection,
             keys,
             prefix: format!("{{{name}}}:1:"),
-            replica: random_id().ok_or_else(no_randomness)?,
+            replica: random_name()?,
             replicas: AtomicU32::new(1),
             alone: Box::new(Process::new()),
             paused: Mutex::default(),
@@ -384,6 +383,13 @@ impl Store {
         }
         answered
     }
+}
+
+/// A random name for this replica.
+fn random_name() -> Result<String, StartError> {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes).map_err(|_| StartError("The system has no randomness.".to_owned()))?;
+    Ok(format!("{:032x}", u128::from_le_bytes(bytes)))
 }
 
 /// Why a command failed. The log has no values and no address.

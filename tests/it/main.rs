@@ -113,10 +113,8 @@ async fn connect_as<H: ClientHandler>(
     tokio::spawn(wire::tap(tapped, tapping));
     if let Some(states) = replicas::states() {
         let servers = states.into_iter().map(|state| {
-            let backend = Backend {
-                state,
-                ..backend.clone()
-            };
+            let mut backend = backend.clone();
+            backend.state = state;
             Server::new(config, backend).unwrap()
         });
         tokio::spawn(replicas::route(there, servers.collect()));
