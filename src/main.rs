@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
@@ -13,7 +14,7 @@ use cognito_mcp::commands::{
 };
 use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;
-use cognito_mcp::record::telemetry;
+use cognito_mcp::record::{metrics, telemetry};
 use cognito_mcp::start::environment;
 use cognito_mcp::start::exposure;
 use cognito_mcp::stderr::{self, note};
@@ -195,6 +196,15 @@ async fn serve(
         }
     }
     let emulator = backend.emulator.clone();
+    let state = Arc::clone(&backend.state);
+    if let Some(address) = config.shared_state.metrics {
+        let served = metrics::serve(address, Arc::clone(&state)).await;
+        let address = served.map_err(|error| format!("--metrics {address}: {error}."))?;
+        note(format_args!("Metrics are at http://{address}/metrics."));
+    }
+    if state.is_shared() {
+        tokio::spawn(async move { state.attend().await });
+    }
     let server = Server::new(config, backend)?;
     let _desk = server.open_desk(None)?;
     // On shutdown, calls of applications to the emulator are also answered.
