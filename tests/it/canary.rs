@@ -584,6 +584,8 @@ async fn drive(server: &ObservedServer) {
             server.call(name, given.clone()).await;
             server.stack.clear_faults();
         }
+        // Otherwise the calls of later tools would be refused.
+        server.stack.set_throttle("off".parse().unwrap());
     }
     let mut unknown = CallToolRequestParams::new("reset_pasword");
     unknown = unknown.with_arguments(json!({ "a": server.canary() }).as_object().unwrap().clone());

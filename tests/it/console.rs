@@ -714,6 +714,15 @@ async fn pages_are_for_clients_that_declare_the_extension() {
         let read = ask("resources/read", json!({ "uri": uri }), false).await;
         assert_eq!(read["error"]["code"], -32602, "{read}");
     }
+    // Another resource is read as before.
+    let emulator = ask(
+        "resources/read",
+        json!({ "uri": "cognito://emulator" }),
+        true,
+    )
+    .await;
+    let text = emulator["result"]["contents"][0]["text"].as_str().unwrap();
+    assert!(text.contains("\"throttle\":\"off\""), "{text}");
     for tool in &mut linked {
         tool.as_object_mut().unwrap().shift_remove("_meta");
     }

@@ -133,7 +133,8 @@ async fn page(
 /// `arguments` with the longest pages and all details that the tool can return.
 fn with_everything(runner: &Runner, tool: &str, mut arguments: JsonObject) -> JsonObject {
     let schema = runner.shared().definition(tool);
-    let schema = schema.map(|tool| &tool.published.input_schema["properties"]);
+    // A tool without arguments has no properties.
+    let schema = schema.and_then(|tool| tool.published.input_schema.get("properties"));
     if let Some(most) = schema.and_then(|schema| schema.get("limit")?.get("maximum")) {
         arguments.insert("limit".to_owned(), most.clone());
     }
