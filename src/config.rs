@@ -298,7 +298,7 @@ pub enum PolicyFormat {
 }
 
 /// Parses an AWS account id.
-fn account(given: &str) -> Result<String, String> {
+pub fn account(given: &str) -> Result<String, String> {
     let digits = given.bytes().filter(u8::is_ascii_digit).count();
     if given.len() == 12 && digits == 12 {
         Ok(given.to_owned())

@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::cognito::backend::{self, Emulated};
 use cognito_mcp::commands::{
-    Failed, approve, call, console, diff, doctor, export, health, init, pages, policy, pull, say,
-    say_json, secret, tools,
+    Failed, approve, call, console, convert, diff, doctor, export, health, init, pages, policy,
+    pull, say, say_json, secret, tools,
 };
 use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;
@@ -109,6 +109,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             Some(Command::Secret(arguments)) => Ok(secret::run(&arguments).await?),
             Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
             Some(Command::Export(arguments)) => Ok(export::run(&arguments).await?),
+            Some(Command::Convert(arguments)) => Ok(convert::run(&arguments)?),
             Some(Command::Health(arguments)) => Ok(health::run(&arguments).await?),
             Some(Command::Verify(config)) => verify(&config).await,
             Some(Command::Policy(config)) => Ok(policy::run(&config)?),

@@ -13,6 +13,7 @@ mod cancel;
 mod cli;
 mod confirm;
 mod console;
+mod convert;
 mod diagnosis;
 mod doctor;
 mod dotenv;
