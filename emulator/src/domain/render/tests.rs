@@ -455,7 +455,7 @@ fn every_text_of_a_page_is_made_hostile() {
         frame.notice = Some(samples::error(&make));
         views.push((name, serde_json::to_value(View { frame, page }).unwrap()));
     }
-    let (mut all, mut made) = (BTreeSet::new(), BTreeSet::new());
+    let (mut all, mut hostile) = (BTreeSet::new(), BTreeSet::new());
     for (name, view) in &views {
         let kind = view["page"]["name"].as_str().unwrap();
         let mut found = Vec::new();
@@ -469,13 +469,13 @@ fn every_text_of_a_page_is_made_hostile() {
             }
             assert!(text == "made" || text.is_empty(), "{name}: {path}: {text}");
             if !text.is_empty() {
-                made.insert(path.clone());
+                hostile.insert(path.clone());
             }
             all.insert(path);
         }
     }
-    assert_eq!(all.difference(&made).collect::<Vec<_>>(), [""; 0]);
-    assert!(made.len() > 50, "{made:?}");
+    assert_eq!(all.difference(&hostile).collect::<Vec<_>>(), [""; 0]);
+    assert!(hostile.len() > 50, "{hostile:?}");
 }
 
 /// Every value of a document, replaced.

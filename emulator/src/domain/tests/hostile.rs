@@ -398,7 +398,7 @@ fn every_cookie_is_restricted() {
         let set = |all: &[String]| all.iter().cloned().collect::<BTreeSet<_>>();
         let ended = format!("Max-Age=0; {flags}");
         let expected = BTreeMap::from([
-            ("XSRF-TOKEN", set(&[flags.clone()])),
+            ("XSRF-TOKEN", set(std::slice::from_ref(&flags))),
             (
                 "cognito.POOL",
                 set(&[format!("Max-Age=3600; {flags}"), ended.clone()]),
@@ -415,7 +415,7 @@ fn every_cookie_is_restricted() {
                 set(&[format!("Path=/; {secure}HttpOnly"), ended.clone()]),
             ),
             ("device.POOL", set(&[format!("Max-Age=31536000; {flags}")])),
-            ("lang", set(&[flags.clone()])),
+            ("lang", set(std::slice::from_ref(&flags))),
         ]);
         let seen: BTreeMap<_, _> = cookies
             .iter()
