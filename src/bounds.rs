@@ -428,3 +428,42 @@ pub const APPROVAL_REQUEST: u64 = 256;
 /// The list of all requests fits: [`APPROVALS`] questions of a few hundred bytes. A longer
 /// answer is not shown.
 pub const APPROVAL_ANSWER: u64 = 4 * 1024 * 1024;
+
+/// Bytes of the file with the keys of the shared state, and of the file with its password. A
+/// longer file is refused at start.
+pub const SHARED_KEY_FILE: u64 = 4096;
+
+/// Keys of the shared state: the newest one, and older ones that still decrypt. A file with more is
+/// refused at start.
+pub const SHARED_KEYS: usize = 8;
+
+/// Time in which the shared state must answer. A call that needs it then fails.
+pub const STORE_ANSWER: Duration = Duration::from_secs(1);
+
+/// Time in which a connection to the shared state must be open. A call that needs it then fails.
+pub const STORE_CONNECT: Duration = Duration::from_secs(1);
+
+/// Pause after the shared state could not be reached. During it, calls that need the state fail
+/// at once.
+pub const STORE_PAUSE: Duration = Duration::from_millis(500);
+
+/// Attempts to edit a document of the shared state that other replicas edit too. The call then
+/// fails.
+pub const STORE_EDITS: usize = 20;
+
+/// Time between two reports of a replica to the others.
+pub const REPLICA_BEAT: Duration = Duration::from_secs(3);
+
+/// Time after its last report in which a replica counts. The replicas share the rate of requests
+/// while the shared state cannot be used.
+pub const REPLICA_LIFETIME: Duration = Duration::from_secs(10);
+
+/// Open questions of one principal, whose answers the server waits for. The oldest is forgotten: its
+/// answer is refused, and the user is asked again.
+pub const QUESTIONS: usize = 1_000;
+
+/// Codes of errors that metrics count one by one. Further codes count as `other`.
+pub const METRIC_CODES: usize = 200;
+
+/// Time after which a running task is unknown to other replicas, if its own replica has ended.
+pub const TASK_LEASE: Duration = Duration::from_secs(30);

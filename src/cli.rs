@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use cognito_emulator::model;
 
 use crate::commands::{
-    approve, call, console, diff, doctor, export, health, init, pages, pull, secret, tools,
+    approve, call, console, convert, diff, doctor, export, health, init, pages, pull, secret, tools,
 };
 use crate::config::{Config, EmulatorConfig, PolicyConfig, VerifyConfig};
 use crate::start::dotenv::DotEnv;
@@ -67,6 +67,9 @@ pub enum Command {
     /// Export the user pools of a running emulator as a pool file, for `--seed-file`.
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),
+    /// Convert CloudFormation templates to a pool file, for `--seed-file`.
+    #[command(after_help = convert::EXAMPLES)]
+    Convert(convert::Arguments),
     /// Check whether an emulator or an MCP server answers; with --wait, wait until it does.
     #[command(after_help = health::EXAMPLES)]
     Health(health::Arguments),
@@ -181,6 +184,7 @@ impl Cli {
             Some(Command::Init(_)) => init::report(&file),
             Some(Command::Verify(config)) => config.fill(file).report(),
             Some(Command::Emulator(config)) => of_region(file, &mut config.region),
+            Some(Command::Convert(arguments)) => of_region(file, &mut arguments.region),
             Some(Command::Policy(config)) => of_region(file, &mut config.region),
             Some(Command::Pull(arguments)) => arguments.connection.fill(file).report(),
             Some(Command::Diff(arguments)) => arguments.connection.fill(file).report(),

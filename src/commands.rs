@@ -5,6 +5,7 @@ pub mod approve;
 pub mod call;
 pub mod connection;
 pub mod console;
+pub mod convert;
 pub mod diff;
 pub mod doctor;
 pub mod export;

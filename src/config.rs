@@ -15,6 +15,7 @@ const FOR_EMULATOR: &str = "Emulator";
 const FOR_TOOLS: &str = "Tools";
 const FOR_SAFETY: &str = "Safety";
 const FOR_HTTP: &str = "HTTP";
+const FOR_FLEET: &str = "Several replicas";
 
 /// Default time limit for a call, in seconds. It is enough for a thousand new users, and
 /// short enough that a client still waits.
@@ -56,6 +57,7 @@ pub struct Config {
     pub secrets_dir: Option<PathBuf>,
     /// Append a line of JSON about every call to this file, before the call writes and when it ends.
     ///
+    /// With `--http`, `-` is standard output, for a collector.
     /// If a line cannot be written, the call is not made or its answer is withheld. `docs/audit.schema.json` documents the lines.
     #[arg(long, env = "COGNITO_MCP_AUDIT_LOG", value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
@@ -99,6 +101,9 @@ pub struct Config {
     /// MCP over HTTP, instead of stdio.
     #[command(flatten)]
     pub http: Http,
+    /// State that replicas share.
+    #[command(flatten)]
+    pub shared_state: SharedState,
     /// Configuration of the emulator.
     #[command(flatten)]
     pub emulator: EmulatorFlags,
@@ -185,6 +190,40 @@ pub struct Http {
         requires = "oauth_issuer"
     )]
     pub oauth_scope: Vec<String>,
+}
+
+/// State that several replicas of the server share.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = FOR_FLEET)]
+pub struct SharedState {
+    /// Keep what replicas share in this Redis or Valkey: `redis://HOST:6379`, or `rediss://` for TLS.
+    ///
+    /// Set the variable, not the flag, if the URL has a password: other users of the machine read
+    /// flags. docs/fleet.md lists what is shared.
+    #[arg(
+        long = "shared-state",
+        env = "COGNITO_MCP_SHARED_STATE",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub store: Option<HiddenText>,
+    /// File with the keys that encrypt the shared state, one per line: the first encrypts, all decrypt.
+    ///
+    /// Each is 32 bytes in base64, as `openssl rand -base64 32` writes them. All replicas have the same file.
+    #[arg(long, env = "COGNITO_MCP_SHARED_KEY_FILE", value_name = "FILE")]
+    pub shared_key_file: Option<PathBuf>,
+    /// File with the password of the shared state, instead of one in the URL.
+    #[arg(long, value_name = "FILE", requires = "store")]
+    pub shared_password_file: Option<PathBuf>,
+    /// Name of this replica in the audit log [the name of the machine, with `--shared-state`].
+    #[arg(long, env = "COGNITO_MCP_REPLICA", value_name = "NAME")]
+    pub replica: Option<String>,
+    /// Serve metrics for Prometheus at `http://ADDRESS/metrics`, without a token and without values of arguments.
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<SocketAddr>,
+    /// Name of this fleet in the shared state, if several share one [cognito-mcp].
+    #[arg(long, value_name = "NAME", requires = "store")]
+    pub shared_name: Option<String>,
 }
 
 /// A text that is hidden in debug output.
@@ -298,7 +337,7 @@ pub enum PolicyFormat {
 }
 
 /// Parses an AWS account id.
-fn account(given: &str) -> Result<String, String> {
+pub fn account(given: &str) -> Result<String, String> {
     let digits = given.bytes().filter(u8::is_ascii_digit).count();
     if given.len() == 12 && digits == 12 {
         Ok(given.to_owned())

@@ -128,6 +128,19 @@ impl Definition {
         (self.validate)(arguments)
     }
 
+    /// Whether an argument or a member of the answer is a secret.
+    pub(crate) fn has_secrets(&self) -> bool {
+        let schemas = [
+            Some(&self.published.input_schema),
+            self.published.output_schema.as_ref(),
+        ];
+        let mut texts = schemas
+            .into_iter()
+            .flatten()
+            .map(|schema| json!(schema).to_string());
+        texts.any(|text| text.contains("\"writeOnly\":true"))
+    }
+
     /// Whether the tool's answers have pages.
     pub(crate) fn has_pages(&self) -> bool {
         let schema = self.published.output_schema.as_deref();

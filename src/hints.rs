@@ -201,7 +201,7 @@ async fn advise(cx: &Cx, error: &mut ToolError) {
     if error.hint.is_none()
         && let Some(hint) = find(&error.code, &error.message)
     {
-        let case = Case::new(cx, error);
+        let case = Case::new(cx, error).await;
         let found = match hint.next {
             Next::Nothing => Finding::default(),
             Next::Tool(tool) => Finding::default().retry(case.carry_over(tool)),
@@ -238,7 +238,7 @@ async fn resolve_names(cx: &Cx, error: &mut ToolError) {
         return;
     }
     if let Some(mut retry) = error.retry.take() {
-        not_found::resolve_names(&Case::new(cx, error), &mut retry).await;
+        not_found::resolve_names(&Case::new(cx, error).await, &mut retry).await;
         error.retry = Some(retry);
     }
 }

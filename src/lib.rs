@@ -30,6 +30,7 @@ pub mod mcp;
 pub mod principal;
 pub mod record;
 pub mod run;
+pub mod shared_state;
 mod size;
 pub mod start;
 pub mod start_error;

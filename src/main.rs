@@ -3,17 +3,18 @@
 use std::error::Error;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::cognito::backend::{self, Emulated};
 use cognito_mcp::commands::{
-    Failed, approve, call, console, diff, doctor, export, health, init, pages, policy, pull, say,
-    say_json, secret, tools,
+    Failed, approve, call, console, convert, diff, doctor, export, health, init, pages, policy,
+    pull, say, say_json, secret, tools,
 };
 use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;
-use cognito_mcp::record::telemetry;
+use cognito_mcp::record::{metrics, telemetry};
 use cognito_mcp::start::environment;
 use cognito_mcp::start::exposure;
 use cognito_mcp::stderr::{self, note};
@@ -109,6 +110,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             Some(Command::Secret(arguments)) => Ok(secret::run(&arguments).await?),
             Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
             Some(Command::Export(arguments)) => Ok(export::run(&arguments).await?),
+            Some(Command::Convert(arguments)) => Ok(convert::run(&arguments)?),
             Some(Command::Health(arguments)) => Ok(health::run(&arguments).await?),
             Some(Command::Verify(config)) => verify(&config).await,
             Some(Command::Policy(config)) => Ok(policy::run(&config)?),
@@ -194,6 +196,15 @@ async fn serve(
         }
     }
     let emulator = backend.emulator.clone();
+    let state = Arc::clone(&backend.state);
+    if let Some(address) = config.shared_state.metrics {
+        let served = metrics::serve(address, Arc::clone(&state)).await;
+        let address = served.map_err(|error| format!("--metrics {address}: {error}."))?;
+        note(format_args!("Metrics are at http://{address}/metrics."));
+    }
+    if state.is_shared() {
+        tokio::spawn(async move { state.attend().await });
+    }
     let server = Server::new(config, backend)?;
     let _desk = server.open_desk(None)?;
     // On shutdown, calls of applications to the emulator are also answered.

@@ -20,6 +20,7 @@ pub(crate) mod hand_over;
 pub(crate) mod operator;
 pub(crate) mod public;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ use crate::config::Config;
 use crate::definition::{Definition, added};
 use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
-use crate::guard::secrets::{Folder, Vault};
+use crate::guard::secrets::{self, Folder, Vault};
 use crate::guard::untrusted;
 use crate::hints;
 use crate::record::audit::{self, Log, Trail};
@@ -64,6 +65,8 @@ pub(crate) struct Runner {
     gate: Gate,
     /// Confirmations of destructive calls, if they have to be confirmed.
     confirmations: Option<Confirmations>,
+    /// Tools with secrets in arguments or answers, for which the shared state must be there.
+    conceals: BTreeSet<&'static str>,
 }
 
 /// A server answers `cognito-mcp approve` and `cognito-mcp secret` until this value is dropped.
@@ -106,11 +109,11 @@ impl Runner {
         };
         let views = enabled.map(|tool| (tool.name(), view(tool))).collect();
         let confirmations = if config.confirms() || config.console_confirms() {
-            let clock = backend.clock.clone();
             Some(Confirmations::new(
                 config.confirm,
                 config.confirms(),
-                clock,
+                backend.clock.clone(),
+                Arc::clone(&backend.state),
             )?)
         } else {
             None
@@ -120,13 +123,15 @@ impl Runner {
         let shared = Shared {
             // The emulator's references are short, and the same in each run: no user is
             // real.
-            sessions: match &backend.emulator {
-                Some(_) => Sessions::default(),
-                None => Sessions::guarded(),
-            },
+            sessions: Sessions::new(backend.emulator.is_none(), Arc::clone(&backend.state)),
+            vault: Vault::new(
+                reveals,
+                folder.transpose()?,
+                public::texts,
+                Arc::clone(&backend.state),
+            ),
             backend,
             configured,
-            vault: Arc::new(Vault::new(reveals, folder.transpose()?, public::texts)),
             audit: Log::open(config)?.map(Arc::new),
             allowed: gate.allowed(),
             confirms: config.confirms(),
@@ -137,7 +142,10 @@ impl Runner {
             views,
             client_secrets: Mutex::default(),
         };
+        let needs_state = shared.backend.state.is_shared() && !reveals;
+        let conceals = tools::all().filter(|tool| needs_state && tool.has_secrets());
         Ok(Self {
+            conceals: conceals.map(Definition::name).collect(),
             shared: Arc::new(shared),
             gate,
             confirmations,
@@ -290,14 +298,28 @@ impl Runner {
         if dry_run {
             cx = cx.dry();
         }
-        let outcome = match valid {
+        // The caller's secrets are removed also from the error of invalid arguments.
+        let fetched = self.fetch(&cx).await;
+        let outcome = match valid.and(fetched) {
             Ok(()) => self.proceed(entry, &cx, &input, request).await,
             Err(error) => Err(error),
+        };
+        let outcome = match outcome {
+            Ok(Outcome::Answer(answer)) => self.save(&cx, answer).await.map(Outcome::Answer),
+            outcome => outcome,
         };
         match outcome {
             Ok(Outcome::Answer(answer)) => CallToolResult::structured(answer).into(),
             Ok(Outcome::Ask(question)) => (*question).into(),
-            Err(error) => hints::explain(&cx, error).await.to_result().into(),
+            Err(error) => {
+                let mut error = hints::explain(&cx, error).await;
+                let saved = cx.vault().save().await;
+                if !saved.is_ok_and(|refused| refused.is_empty()) {
+                    // A reference in it has no secret.
+                    error.retry = None;
+                }
+                error.to_result().into()
+            }
         }
     }
 
@@ -315,6 +337,34 @@ impl Runner {
         cx.resolve_names(arguments).await?;
         audit::at_pool(arguments.get("user_pool_id").and_then(Value::as_str));
         Ok(())
+    }
+
+    /// Reads the secrets behind the references in the arguments of a call.
+    ///
+    /// # Errors
+    /// If the state of the server cannot be used, and the call needs it now or for its answer.
+    async fn fetch(&self, cx: &Cx) -> ToolResult<()> {
+        if self.conceals.contains(cx.tool()) {
+            self.shared.backend.state.check().await?;
+        }
+        Ok(cx.vault().fetch(cx.owner(), &cx.arguments).await?)
+    }
+
+    /// Keeps the secrets of `answer` for later calls. Those for which there is no room are hidden
+    /// without a reference.
+    ///
+    /// # Errors
+    /// If the state of the server cannot be used, and the call can be repeated because it only
+    /// reads.
+    async fn save(&self, cx: &Cx, mut answer: Value) -> ToolResult<Value> {
+        let withdrawn = match cx.vault().save().await {
+            Ok(refused) => refused,
+            Err(why) if cx.effect() == Effect::Read => return Err(why.into()),
+            // The call has written. Its answer is not lost.
+            Err(_) => cx.vault().unsaved(),
+        };
+        secrets::withdraw(&withdrawn, &mut answer);
+        Ok(answer)
     }
 
     /// Checks whether a call with these arguments is allowed and valid.
@@ -349,10 +399,13 @@ impl Runner {
                 match confirm::check(entry, cx, confirmations, input, request).await? {
                     Decision::Confirmed(by, users) => {
                         let cx = cx.covering(users);
-                        let mut answer = deadline::keep(entry, &cx, self.shared.limit).await?;
+                        let answered = deadline::keep(entry, &cx, self.shared.limit).await;
                         if let Some(users) = users {
-                            confirmations.spend(&cx, input, (by, users), &answer);
+                            confirmations
+                                .spend(&cx, input, (by, users), &answered)
+                                .await;
                         }
+                        let mut answer = answered?;
                         answer[added::CONFIRMATION] = by.sentence().into();
                         answer
                     }

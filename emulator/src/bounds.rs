@@ -21,6 +21,11 @@ pub const FILE_NODES: usize = 8_000_000;
 /// Values that the anchors and aliases in a pool file repeat. A file with more is refused.
 pub const FILE_REPEATED: usize = 100_000;
 
+/// Levels of functions and references in a CloudFormation template. A deeper one, or one whose
+/// references form a circle, is refused. The functions of a template return at most as many values
+/// and bytes as a pool file can have.
+pub const TEMPLATE_DEPTH: usize = 100;
+
 // Connections over HTTP.
 
 /// Open connections at a time. When another one arrives, the connection that

@@ -415,6 +415,54 @@ mod tests {
             .unwrap()
     }
 
+    /// The body of a form is bounded.
+    #[tokio::test]
+    async fn a_long_form_is_refused() {
+        let (stack, _) = stack();
+        let most = crate::bounds::FORM_BYTES;
+        for (length, is_refused) in [(most, false), (most + 1, true)] {
+            let request = Request::post("/saml2/idpresponse")
+                .header("Host", "localhost:9229")
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body(Body::from("a".repeat(length)))
+                .unwrap();
+            let (status, _, _) = send(&stack, request).await;
+            assert_eq!(status == 413, is_refused, "{length}: {status}");
+        }
+    }
+
+    /// Web pages of any origin can ask the endpoints of programs, and no other endpoint of a domain.
+    #[tokio::test]
+    async fn only_endpoints_of_programs_are_shared_with_web_pages() {
+        let (stack, _) = stack();
+        let programs = ["/oauth2/revoke", "/oauth2/token", "/oauth2/userInfo"];
+        for (path, ..) in crate::domain::ENDPOINTS {
+            let request = Request::builder()
+                .method("OPTIONS")
+                .uri(*path)
+                .header("Host", "localhost:9229")
+                .header("Origin", "https://evil.example")
+                .header("Access-Control-Request-Headers", "x-a")
+                .body(Body::empty())
+                .unwrap();
+            let (_, headers, _) = send(&stack, request).await;
+            let is_shared = headers.contains_key("access-control-allow-origin");
+            assert_eq!(is_shared, programs.contains(path), "{path}");
+        }
+        for (asked, is_repeated) in [("x-a, x-b", true), ("x-a, <b>", false), ("x a", false)] {
+            let request = Request::builder()
+                .method("OPTIONS")
+                .uri("/oauth2/token")
+                .header("Host", "localhost:9229")
+                .header("Access-Control-Request-Headers", asked)
+                .body(Body::empty())
+                .unwrap();
+            let (_, headers, _) = send(&stack, request).await;
+            let repeated = headers.get("access-control-allow-headers");
+            assert_eq!(repeated.is_some(), is_repeated, "{asked}");
+        }
+    }
+
     #[tokio::test]
     async fn a_call_is_answered_with_cognitos_headers() {
         let (stack, _) = stack();

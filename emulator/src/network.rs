@@ -175,6 +175,20 @@ mod tests {
         }
     }
 
+    /// A slow server is given up, no proxy of the environment sees secrets, and the caller decides
+    /// which redirects are followed.
+    #[test]
+    fn the_client_has_limits() {
+        let network = Network::default();
+        let config = network.agent().config();
+        assert_eq!(config.timeouts().global, Some(TIME_LIMIT));
+        assert!(config.proxy().is_none());
+        assert_eq!(
+            (config.max_redirects(), config.max_idle_connections()),
+            (0, 0)
+        );
+    }
+
     #[test]
     fn reachable_hosts() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

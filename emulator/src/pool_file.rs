@@ -27,6 +27,9 @@
 //! # }
 //! ```
 //!
+//! [`parse`] also accepts a CloudFormation template, which [`convert`] converts to a pool file
+//! with chosen parameters and ids.
+//!
 //! Sign-in sessions, tokens, codes, failed attempts, events of threat protection, import
 //! jobs and messages are not part of a pool file. `docs/pool-file.md` lists all.
 
@@ -42,6 +45,7 @@ mod domains;
 mod entry;
 mod export;
 mod factors;
+mod file;
 mod fit;
 mod form;
 mod groups;
@@ -62,17 +66,21 @@ mod replicas;
 mod resource_servers;
 mod risks;
 mod schema_attributes;
+mod short_forms;
+mod template;
 mod terms;
 mod users;
 mod yaml;
 
 pub use self::definition::Definition;
 pub use self::export::{Export, export};
+pub use self::file::PoolFile;
 pub use self::fit::fit;
 pub use self::json_schema::json_schema;
-pub use self::load::{Loaded, LoadedPool, PoolFile, load, parse};
+pub use self::load::{Loaded, LoadedPool, load, parse, parse_in};
 pub use self::members::Without;
 pub use self::mistake::Mistake;
+pub use self::template::{Converted, Inputs, convert};
 pub use self::yaml::yaml;
 
 #[cfg(test)]

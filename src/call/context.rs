@@ -46,6 +46,7 @@ pub(crate) struct Cx {
     pub(super) dry_run: bool,
     covered: Option<u32>,
     owner: Owner,
+    vault: Arc<Vault>,
     pub(super) progress: Option<(Peer<RoleServer>, ProgressToken)>,
     /// Members of the answer that are known before the call writes.
     preview: Arc<Mutex<JsonObject>>,
@@ -72,6 +73,7 @@ impl Cx {
     ) -> Self {
         let token = request.meta.get_progress_token();
         Self {
+            vault: Arc::new(shared.vault.for_call()),
             shared,
             name,
             definition: None,
@@ -274,9 +276,9 @@ impl Cx {
         &self.shared.sessions
     }
 
-    /// Secrets that answers and arguments refer to.
+    /// Secrets of this call, to which its answer and its arguments refer.
     pub(crate) fn vault(&self) -> &Vault {
-        &self.shared.vault
+        &self.vault
     }
 
     /// The principal that calls.

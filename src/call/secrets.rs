@@ -167,8 +167,8 @@ impl Cx {
     }
 
     /// Forgets data of pools that no longer exist.
-    pub(crate) fn start_over(&self) {
-        self.shared.sessions.clear();
+    pub(crate) async fn start_over(&self) {
+        self.shared.sessions.clear().await;
         self.shared.pools.forget_clients();
         self.forget_client_secrets();
     }

@@ -23,8 +23,8 @@ pub(crate) struct Shared {
     pub(crate) backend: Backend,
     /// The configured pool and client.
     pub(crate) configured: Defaults,
-    /// Secrets that answers and arguments refer to.
-    pub(crate) vault: Arc<Vault>,
+    /// The secrets of earlier calls. Each call has its own view of them.
+    pub(crate) vault: Vault,
     /// The audit log, if calls are logged.
     pub(crate) audit: Option<Arc<Log>>,
     /// The strongest effect that a call may have.
@@ -59,12 +59,13 @@ impl Shared {
     ) -> Self {
         let id = pools.only().unwrap_or_default();
         Self {
+            sessions: Sessions::new(false, Arc::clone(&backend.state)),
             backend,
             configured: Defaults {
                 user_pool_id: Some(id.to_owned()),
                 client_id: self.defaults_in(id).client_id,
             },
-            vault: Arc::clone(&self.vault),
+            vault: self.vault.for_call(),
             audit: None,
             allowed: Effect::Destroy,
             confirms: false,
@@ -73,7 +74,6 @@ impl Shared {
             pools,
             definitions: self.definitions.clone(),
             views,
-            sessions: Sessions::default(),
             client_secrets: Mutex::default(),
         }
     }

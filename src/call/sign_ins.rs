@@ -4,16 +4,26 @@
 //! reference instead, and send it back. A reference belongs to the principal that began
 //! the sign-in: for another principal it is unknown.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use parking_lot::{Mutex, MutexGuard};
-use tokio::time::Instant;
+use serde::{Deserialize, Serialize};
 
 use crate::bounds::{PRINCIPALS, SIGN_IN_LIFETIME, SIGN_INS};
 use crate::guard::secrets::{self, Owner};
+use crate::shared_state::{Kept, Shelf, State};
+
+const SHELF: Shelf = Shelf {
+    name: "sign-in",
+    lifetime: SIGN_IN_LIFETIME,
+    renews: false,
+    items: SIGN_INS,
+    bytes: usize::MAX,
+    owners: PRINCIPALS,
+    one_run: false,
+};
 
 /// A sign-in in progress.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
     /// Cognito's session string; empty if Cognito returned none.
     pub(crate) token: String,
@@ -34,7 +44,7 @@ pub(crate) struct Session {
 }
 
 /// The state of the setup of an authenticator app.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Setup {
     /// The caller has no secret yet.
     Begun,
@@ -45,124 +55,101 @@ pub(crate) enum Setup {
 }
 
 /// Sign-ins in progress, by their principals.
-#[derive(Default)]
 pub(crate) struct Sessions {
     /// Whether references must not be guessable, because real users sign in.
     guarded: bool,
-    kept: Mutex<Kept>,
+    state: Arc<State>,
 }
 
-#[derive(Default)]
-struct Kept {
-    /// Number of the last reference.
-    last: u64,
-    by_owner: BTreeMap<Owner, BTreeMap<u64, InProgress>>,
-}
-
+#[derive(Serialize, Deserialize)]
 struct InProgress {
     reference: String,
     session: Session,
-    since: Instant,
 }
 
 impl Sessions {
-    /// Sessions with references that cannot be guessed.
-    pub(crate) fn guarded() -> Self {
-        Self {
-            guarded: true,
-            ..Self::default()
-        }
+    /// Sessions that `state` keeps. Their references cannot be guessed if they are `guarded`.
+    pub(crate) fn new(guarded: bool, state: Arc<State>) -> Self {
+        Self { guarded, state }
     }
 
     /// Keeps `session` of `owner` and returns its reference; empty if the system has no
     /// randomness, or if too many principals have sign-ins in progress.
-    pub(crate) fn keep(&self, owner: &Owner, session: Session) -> String {
-        let mut kept = self.lock();
-        if !kept.by_owner.contains_key(owner) && kept.by_owner.len() >= PRINCIPALS {
-            return String::new();
-        }
-        kept.last += 1;
-        let number = kept.last;
+    ///
+    /// # Errors
+    /// If the state of the server cannot be used.
+    pub(crate) async fn keep(&self, owner: &Owner, session: Session) -> Kept<String> {
+        let number = self.state.number("sign-in").await?;
         let reference = if self.guarded {
             let Some(id) = secrets::random_id() else {
-                return String::new();
+                return Ok(String::new());
             };
             format!("session-{number}-{id}")
         } else {
             format!("session-{number}")
         };
-        let own = kept.by_owner.entry(owner.clone()).or_default();
         let session = InProgress {
             reference: reference.clone(),
             session,
-            since: Instant::now(),
         };
-        own.insert(number, session);
-        if own.len() > SIGN_INS {
-            own.pop_first();
-        }
-        reference
+        let state = &self.state;
+        let is_kept = state
+            .put(&SHELF, owner.name(), &reference, &session)
+            .await?;
+        Ok(if is_kept { reference } else { String::new() })
     }
 
     /// Replaces the session with this `reference`.
-    pub(crate) fn renew(&self, owner: &Owner, reference: &str, session: Session) {
-        if let Some(kept) = find(&mut self.lock(), owner, reference) {
-            kept.session = session;
+    ///
+    /// # Errors
+    /// As [`Sessions::keep`].
+    pub(crate) async fn renew(&self, owner: &Owner, reference: &str, session: Session) -> Kept<()> {
+        if self.get(owner, reference).await?.is_some() {
+            let session = InProgress {
+                reference: reference.to_owned(),
+                session,
+            };
+            let state = &self.state;
+            state.put(&SHELF, owner.name(), reference, &session).await?;
         }
+        Ok(())
     }
 
-    pub(crate) fn get(&self, owner: &Owner, reference: &str) -> Option<Session> {
-        let mut kept = self.lock();
-        Some(find(&mut kept, owner, reference)?.session.clone())
+    /// The session with this `reference`, if it belongs to `owner`.
+    ///
+    /// # Errors
+    /// As [`Sessions::keep`].
+    pub(crate) async fn get(&self, owner: &Owner, reference: &str) -> Kept<Option<Session>> {
+        let found = self
+            .state
+            .get::<InProgress>(&SHELF, owner.name(), reference);
+        Ok(found.await?.map(|found| found.session))
     }
 
     /// The references of the sign-ins of `owner` in progress. None are named if they must not be
-    /// guessed.
-    pub(crate) fn of(&self, owner: &Owner) -> Vec<String> {
+    /// guessed, or if the state cannot be used.
+    pub(crate) async fn of(&self, owner: &Owner) -> Vec<String> {
         if self.guarded {
             return Vec::new();
         }
-        let kept = self.lock();
-        let own = kept.by_owner.get(owner).into_iter();
-        let own = own.flat_map(|own| own.values());
-        own.map(|session| session.reference.clone()).collect()
+        let own = self.state.list::<InProgress>(&SHELF, owner.name()).await;
+        let own = own.unwrap_or_default().into_iter();
+        own.map(|session| session.reference).collect()
     }
 
-    pub(crate) fn forget(&self, owner: &Owner, reference: &str) {
-        let mut kept = self.lock();
-        let is_known = find(&mut kept, owner, reference).is_some();
-        if let (true, Some(number)) = (is_known, number(reference))
-            && let Some(own) = kept.by_owner.get_mut(owner)
-        {
-            own.remove(&number);
-        }
+    /// Forgets the sign-in with this `reference`. If the state cannot be used, Cognito still refuses
+    /// a second answer to its challenge.
+    pub(crate) async fn forget(&self, owner: &Owner, reference: &str) {
+        let taken = self
+            .state
+            .take::<InProgress>(&SHELF, owner.name(), reference);
+        let _ = taken.await;
     }
 
     /// Forgets every sign-in. The numbering of references continues.
-    pub(crate) fn clear(&self) {
-        self.lock().by_owner.clear();
+    pub(crate) async fn clear(&self) {
+        let _ = self.state.clear(&SHELF).await;
     }
-
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        let mut kept = self.kept.lock();
-        kept.by_owner.retain(|_, own| {
-            own.retain(|_, session| session.since.elapsed() <= SIGN_IN_LIFETIME);
-            !own.is_empty()
-        });
-        kept
-    }
-}
-
-/// The sign-in with this `reference` of `owner`.
-fn find<'k>(kept: &'k mut Kept, owner: &Owner, reference: &str) -> Option<&'k mut InProgress> {
-    let own = kept.by_owner.get_mut(owner)?;
-    let found = own.get_mut(&number(reference)?)?;
-    (found.reference == reference).then_some(found)
-}
-
-fn number(reference: &str) -> Option<u64> {
-    let rest = reference.strip_prefix("session-")?;
-    rest.split('-').next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -182,66 +169,82 @@ mod tests {
         }
     }
 
+    fn sessions(guarded: bool) -> Sessions {
+        Sessions::new(guarded, Arc::new(State::process()))
+    }
+
     /// Unfinished sign-ins do not accumulate.
-    #[test]
-    fn the_oldest_is_forgotten() {
-        let sessions = Sessions::default();
+    #[tokio::test]
+    async fn the_oldest_is_forgotten() {
+        let sessions = sessions(false);
         let owner = Owner::new("ana");
-        let first = sessions.keep(&owner, session());
-        let second = sessions.keep(&owner, session());
+        let first = sessions.keep(&owner, session()).await.unwrap();
+        let second = sessions.keep(&owner, session()).await.unwrap();
         for _ in 1..SIGN_INS {
-            sessions.keep(&owner, session());
+            sessions.keep(&owner, session()).await.unwrap();
         }
-        assert!(sessions.get(&owner, &first).is_none());
-        assert!(sessions.get(&owner, &second).is_some());
+        assert!(sessions.get(&owner, &first).await.unwrap().is_none());
+        assert!(sessions.get(&owner, &second).await.unwrap().is_some());
     }
 
     /// A caller that tries numbers does not find another sign-in.
-    #[test]
-    fn a_guarded_reference_is_not_guessed() {
-        let sessions = Sessions::guarded();
+    #[tokio::test]
+    async fn a_guarded_reference_is_not_guessed() {
+        let sessions = sessions(true);
         let owner = Owner::new("ana");
-        let reference = sessions.keep(&owner, session());
+        let reference = sessions.keep(&owner, session()).await.unwrap();
         for guess in ["session-1", "session-1-", "session-1-aaaaaaaaaaaaaaaa"] {
-            assert!(sessions.get(&owner, guess).is_none(), "{guess}");
-            sessions.forget(&owner, guess);
+            assert!(
+                sessions.get(&owner, guess).await.unwrap().is_none(),
+                "{guess}"
+            );
+            sessions.forget(&owner, guess).await;
         }
-        assert!(sessions.get(&owner, &reference).is_some());
-        sessions.forget(&owner, &reference);
-        assert!(sessions.get(&owner, &reference).is_none());
+        assert!(sessions.get(&owner, &reference).await.unwrap().is_some());
+        sessions.forget(&owner, &reference).await;
+        assert!(sessions.get(&owner, &reference).await.unwrap().is_none());
     }
 
-    #[test]
-    fn a_reference_belongs_to_its_principal() {
-        for sessions in [Sessions::default(), Sessions::guarded()] {
+    #[tokio::test]
+    async fn a_reference_belongs_to_its_principal() {
+        for sessions in [false, true].map(sessions) {
             let (ana, ben) = (Owner::new("ana"), Owner::new("ben"));
-            let reference = sessions.keep(&ana, session());
-            assert!(sessions.get(&ben, &reference).is_none());
-            sessions.forget(&ben, &reference);
+            let reference = sessions.keep(&ana, session()).await.unwrap();
+            assert!(sessions.get(&ben, &reference).await.unwrap().is_none());
+            sessions.forget(&ben, &reference).await;
             let mut other = session();
             other.token = "other".to_owned();
-            sessions.renew(&ben, &reference, other);
-            assert_eq!(sessions.get(&ana, &reference).unwrap().token, "token");
+            sessions.renew(&ben, &reference, other).await.unwrap();
+            assert_eq!(
+                sessions.get(&ana, &reference).await.unwrap().unwrap().token,
+                "token"
+            );
             // The sign-ins of one principal do not displace those of another.
             for _ in 0..=SIGN_INS {
-                sessions.keep(&ben, session());
+                sessions.keep(&ben, session()).await.unwrap();
             }
             for number in 0..PRINCIPALS {
-                sessions.keep(&Owner::new(&format!("user {number}")), session());
+                sessions
+                    .keep(&Owner::new(&format!("user {number}")), session())
+                    .await
+                    .unwrap();
             }
-            assert!(sessions.get(&ana, &reference).is_some());
-            assert_eq!(sessions.keep(&Owner::new("late"), session()), "");
+            assert!(sessions.get(&ana, &reference).await.unwrap().is_some());
+            assert_eq!(
+                sessions.keep(&Owner::new("late"), session()).await.unwrap(),
+                ""
+            );
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn sign_ins_are_forgotten_in_time() {
-        let sessions = Sessions::default();
+        let sessions = sessions(false);
         let owner = Owner::new("ana");
-        let reference = sessions.keep(&owner, session());
+        let reference = sessions.keep(&owner, session()).await.unwrap();
         tokio::time::advance(SIGN_IN_LIFETIME).await;
-        assert!(sessions.get(&owner, &reference).is_some());
+        assert!(sessions.get(&owner, &reference).await.unwrap().is_some());
         tokio::time::advance(std::time::Duration::from_millis(1)).await;
-        assert!(sessions.get(&owner, &reference).is_none());
+        assert!(sessions.get(&owner, &reference).await.unwrap().is_none());
     }
 }

@@ -8,6 +8,7 @@ pub mod endpoint;
 mod seed;
 mod tls;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_cognitoidentityprovider::Client;
@@ -23,12 +24,14 @@ use crate::cognito::jwt::Issuers;
 use crate::cognito::pools;
 use crate::cognito::web::Web;
 use crate::config::{BackendKind, Config};
+use crate::shared_state::State;
 use crate::start_error::StartError;
 
 use self::caller::Caller;
 pub use self::emulated::Emulated;
 
-/// A connected backend.
+/// A connected backend; clones share the connection.
+#[derive(Clone)]
 pub struct Backend {
     /// The client that sends all operations.
     pub client: Client,
@@ -42,6 +45,8 @@ pub struct Backend {
     pub region: String,
     /// The clock: the emulator's if it is the backend.
     pub clock: SharedTimeSource,
+    /// What the server keeps between calls.
+    pub state: Arc<State>,
     /// The issuers of tokens and their signing keys.
     pub issuers: Issuers,
     /// The client for HTTP requests outside of Cognito's API.
@@ -83,6 +88,8 @@ pub(crate) fn reject_flags_of_other_backend(config: &Config) -> Result<(), Start
                     "--allow-plain-http-endpoint",
                     config.allow_plain_http_endpoint,
                 ),
+                // Each replica would have its own emulator: `cognito-mcp emulator` is one for all.
+                ("--shared-state", config.shared_state.store.is_some()),
             ],
             "emulated",
         ),

@@ -13,10 +13,9 @@
 //! The SDK's adaptive mode is not used: it has one rate for all operations, and begins
 //! only after a refusal. Waits use the SDK's `sleep_impl`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_cognitoidentityprovider::config::{
@@ -31,21 +30,13 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use cognito_emulator::quotas::{self, Category, QUOTAS};
-use parking_lot::Mutex;
 
 use crate::cognito::watch;
+use crate::record::metrics;
+use crate::shared_state::State;
 
 /// The share of a quota that a server uses.
 const SHARE: f64 = 0.5;
-
-/// The time by which a lane may be ahead of its rate.
-const AHEAD: Duration = Duration::from_millis(500);
-
-/// Time in which a lane recovers from zero to its whole rate.
-const RECOVERY: Duration = Duration::from_secs(20);
-
-/// The least rate of a lane, in requests per second.
-const SLOWEST: f64 = 0.5;
 
 /// The share of its quotas that the backend grants: 1 on AWS, and the throttle's share on
 /// the emulator; none if nothing is throttled.
@@ -55,8 +46,10 @@ type Scale = Arc<dyn Fn() -> Option<f64> + Send + Sync>;
 pub struct Pacer {
     clock: SharedTimeSource,
     scale: Scale,
-    lanes: Mutex<BTreeMap<Category, Lane>>,
-    operations: Mutex<BTreeMap<String, Lane>>,
+    /// Keeps the lanes.
+    state: Arc<State>,
+    /// The account and the Region, which begin the names of lanes.
+    place: String,
 }
 
 impl fmt::Debug for Pacer {
@@ -65,67 +58,50 @@ impl fmt::Debug for Pacer {
     }
 }
 
-/// The requests of one category.
-#[derive(Clone, Copy, Default)]
-struct Lane {
-    /// The time of the next request at the lane's rate.
-    next: Option<SystemTime>,
-    /// The time of the last throttling, and the rate after it.
-    throttled: Option<(SystemTime, f64)>,
-}
-
 impl Pacer {
-    /// Creates a pacer whose lanes follow `clock`.
+    /// Creates a pacer for requests to `place`, an account and a Region. Its lanes are in `state`, and
+    /// follow `clock` if they are in this process.
     pub fn new(
         clock: SharedTimeSource,
         scale: impl Fn() -> Option<f64> + Send + Sync + 'static,
+        state: Arc<State>,
+        place: &str,
     ) -> Arc<Self> {
         Arc::new(Self {
             clock,
             scale: Arc::new(scale),
-            lanes: Mutex::default(),
-            operations: Mutex::default(),
+            state,
+            place: place.to_owned(),
         })
     }
 
     /// Reserves the next turn of `operation`, and returns how long to wait for it.
-    #[must_use]
-    pub fn turn(&self, operation: &str) -> Duration {
+    pub async fn turn(&self, operation: &str) -> Duration {
         let Some((category, whole)) = self.rate(operation) else {
             return Duration::ZERO;
         };
         let now = self.clock.now();
-        let wait = {
-            let mut lanes = self.lanes.lock();
-            lanes.entry(category).or_default().turn(whole, now)
-        };
+        let wait = self.state.turn(&self.lane(category), whole, now).await;
         let Some(in_pool) = self.rate_in_pool(operation) else {
             return wait;
         };
-        let mut lanes = self.operations.lock();
-        let lane = lanes.entry(operation.to_owned()).or_default();
-        wait.max(lane.turn(in_pool, now))
+        let lane = format!("{}:{operation}", self.place);
+        wait.max(self.state.turn(&lane, in_pool, now).await)
     }
 
     /// Slows down the lane of `operation`, after Cognito throttled a request.
-    pub fn throttled(&self, operation: &str) {
+    pub async fn throttled(&self, operation: &str) {
         let Some((category, whole)) = self.rate(operation) else {
             return;
         };
-        let now = self.clock.now();
-        let mut lanes = self.lanes.lock();
-        let lane = lanes.entry(category).or_default();
-        let before = lane.throttled.map(|(at, _)| at);
-        let since = before.map(|before| now.duration_since(before).unwrap_or_default());
-        // Several refusals at once count as one: their requests were under way together.
-        if since.is_none_or(|since| since >= Duration::from_secs(1)) {
-            let left = (lane.rate(whole, now) / 2.0).max(SLOWEST.min(whole));
-            lane.throttled = Some((now, left));
-            tracing::info!(operation, rate = left, "slowed down");
-        }
-        // The account's quota for this second is used up.
-        let later = now + AHEAD + Duration::from_secs(1);
-        lane.next = Some(lane.next.map_or(later, |next| next.max(later)));
+        let lane = self.lane(category);
+        let rate = self.state.throttled(&lane, whole, self.clock.now()).await;
+        tracing::info!(operation, rate, "slowed down");
+    }
+
+    /// The name of the lane of `category`.
+    fn lane(&self, category: Category) -> String {
+        format!("{}:{category:?}", self.place)
     }
 
     /// The category of `operation`, and the rate of a lane that was not throttled.
@@ -142,26 +118,6 @@ impl Pacer {
         let quota = QUOTAS.iter().find(|quota| quota.category == category)?;
         let rate = f64::from(quota.rate_per_pool?) * SHARE * (self.scale)()?;
         Some(rate).filter(|rate| *rate > 0.0)
-    }
-}
-
-impl Lane {
-    /// Reserves the next turn at `now`, and returns how long to wait for it.
-    fn turn(&mut self, whole: f64, now: SystemTime) -> Duration {
-        let next = self.next.map_or(now, |next| next.max(now));
-        self.next = Some(next + Duration::from_secs_f64(1.0 / self.rate(whole, now)));
-        let ahead = next.duration_since(now).unwrap_or_default();
-        ahead.saturating_sub(AHEAD)
-    }
-
-    /// The rate at `now` in requests per second. `whole` is the rate without throttling.
-    fn rate(&self, whole: f64, now: SystemTime) -> f64 {
-        let Some((at, left)) = self.throttled else {
-            return whole;
-        };
-        let since = now.duration_since(at).unwrap_or_default();
-        let regained = whole * since.as_secs_f64() / RECOVERY.as_secs_f64();
-        (left + regained).min(whole)
     }
 }
 
@@ -225,7 +181,7 @@ impl HttpConnector for PacedConnector {
         let (inner, pacer) = (self.inner.clone(), Arc::clone(&self.pacer));
         let sleep = self.sleep.clone();
         HttpConnectorFuture::new(async move {
-            let wait = pacer.turn(&operation);
+            let wait = pacer.turn(&operation).await;
             if let Some(sleep) = sleep.filter(|_| !wait.is_zero()) {
                 watch::unless_cancelled(sleep.sleep(wait))
                     .await
@@ -233,7 +189,8 @@ impl HttpConnector for PacedConnector {
             }
             let answer = inner.call(request).await;
             if answer.as_ref().is_ok_and(is_throttled) {
-                pacer.throttled(&operation);
+                metrics::throttled();
+                pacer.throttled(&operation).await;
             }
             answer
         })
@@ -253,11 +210,14 @@ fn is_throttled(response: &HttpResponse) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
+    use std::time::{SystemTime, UNIX_EPOCH};
 
     use aws_smithy_async::time::TimeSource;
+    use futures_util::FutureExt as _;
+    use parking_lot::Mutex;
 
     use super::*;
+    use crate::shared_state::{Lane, SLOWEST};
 
     /// A clock that the test advances.
     #[derive(Clone, Debug)]
@@ -277,14 +237,24 @@ mod tests {
     impl TestPacer {
         fn new(scale: Option<f64>) -> Self {
             let clock = TestClock(Arc::new(Mutex::new(UNIX_EPOCH)));
-            let pacer = Pacer::new(SharedTimeSource::new(clock.clone()), move || scale);
+            let time = SharedTimeSource::new(clock.clone());
+            let pacer = Pacer::new(time, move || scale, Arc::new(State::process()), "here");
             Self { pacer, clock }
+        }
+
+        /// In this process, a turn is reserved at once.
+        fn turn(&self, operation: &str) -> Duration {
+            self.pacer.turn(operation).now_or_never().unwrap()
+        }
+
+        fn throttled(&self, operation: &str) {
+            self.pacer.throttled(operation).now_or_never().unwrap();
         }
 
         /// The times of requests in sequence, each after its wait.
         fn run(&self, operation: &str, requests: usize) -> Vec<Duration> {
             let run = (0..requests).map(|_| {
-                self.pass(self.pacer.turn(operation));
+                self.pass(self.turn(operation));
                 self.clock.now().duration_since(UNIX_EPOCH).unwrap()
             });
             run.collect()
@@ -331,19 +301,16 @@ mod tests {
     fn categories_do_not_wait_for_each_other() {
         let tested = TestPacer::new(Some(1.0));
         let _ = tested.run("AdminCreateUser", 100);
-        assert!(
-            tested.pacer.turn("SignUp") > Duration::ZERO,
-            "the same category"
-        );
-        assert_eq!(tested.pacer.turn("AdminGetUser"), Duration::ZERO);
-        assert_eq!(tested.pacer.turn("UnknownOperation"), Duration::ZERO);
+        assert!(tested.turn("SignUp") > Duration::ZERO, "the same category");
+        assert_eq!(tested.turn("AdminGetUser"), Duration::ZERO);
+        assert_eq!(tested.turn("UnknownOperation"), Duration::ZERO);
     }
 
     #[test]
     fn single_calls_do_not_wait_and_nothing_waits_without_a_throttle() {
         let tested = TestPacer::new(Some(1.0));
         for _ in 0..100 {
-            assert_eq!(tested.pacer.turn("AdminCreateUser"), Duration::ZERO);
+            assert_eq!(tested.turn("AdminCreateUser"), Duration::ZERO);
             tested.pass(Duration::from_millis(40));
         }
         let open = TestPacer::new(None);
@@ -357,17 +324,20 @@ mod tests {
     fn a_throttled_lane_halves_and_recovers() {
         let tested = TestPacer::new(Some(1.0));
         let rate = |tested: &TestPacer| {
-            let lanes = tested.pacer.lanes.lock();
-            lanes[&Category::UserCreation].rate(25.0, tested.clock.now())
+            let State::Process(process) = &*tested.pacer.state else {
+                panic!("the state is not in this process");
+            };
+            let lane = tested.pacer.lane(Category::UserCreation);
+            process.lane(&lane, |lane: &mut Lane| lane.rate(25.0, tested.clock.now()))
         };
-        tested.pacer.throttled("AdminCreateUser");
-        tested.pacer.throttled("AdminCreateUser");
+        tested.throttled("AdminCreateUser");
+        tested.throttled("AdminCreateUser");
         let near = |left: f64, right: f64| (left - right).abs() < 1e-9;
         assert!(near(rate(&tested), 12.5), "once for one second");
         // No request is sent in the second after the refusal.
-        assert!(tested.pacer.turn("SignUp") >= Duration::from_secs(1));
+        assert!(tested.turn("SignUp") >= Duration::from_secs(1));
         tested.pass(Duration::from_secs(1));
-        tested.pacer.throttled("AdminCreateUser");
+        tested.throttled("AdminCreateUser");
         assert!(near(rate(&tested), 6.875), "{}", rate(&tested));
         tested.pass(Duration::from_secs(10));
         assert!(near(rate(&tested), 19.375), "{}", rate(&tested));
@@ -375,7 +345,7 @@ mod tests {
         assert!(near(rate(&tested), 25.0));
         for _ in 0..100 {
             tested.pass(Duration::from_secs(1));
-            tested.pacer.throttled("AdminCreateUser");
+            tested.throttled("AdminCreateUser");
         }
         assert!(rate(&tested) >= SLOWEST);
     }

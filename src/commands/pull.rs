@@ -15,6 +15,7 @@ use super::{Failed, say};
 use crate::cognito::operations::Effect;
 use crate::cognito::pools::Pools;
 use crate::cognito::watch::Watch;
+use crate::config::account;
 use crate::copy;
 use crate::copy::journal::{Journal, Step};
 use crate::copy::pull::{Failure, Progress, Pulled, Request, Users, pull};
@@ -82,13 +83,6 @@ pub struct Arguments {
     /// The pools on AWS.
     #[command(flatten)]
     pub connection: Connection,
-}
-
-fn account(text: &str) -> Result<String, String> {
-    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(text.to_owned());
-    }
-    Err("an AWS account has 12 digits".to_owned())
 }
 
 impl Arguments {

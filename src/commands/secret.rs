@@ -86,6 +86,9 @@ mod unix {
                     )
                     .into());
                 }
+                Ok(Err(NotHandedOver::Unavailable(why))) => {
+                    note(format_args!("The shared state of a server {why}."));
+                }
                 Err(why) => note(why),
             }
         }

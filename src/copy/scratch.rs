@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use cognito_emulator::pool_file::{self, Loaded, Mistake};
+use cognito_emulator::pool_file::{self, Loaded, Mistake, PoolFile};
 use cognito_emulator::stack::{Builder, Stack};
 use cognito_emulator::wire::Scope;
 use parking_lot::Mutex;
@@ -34,7 +34,14 @@ impl Scratch {
     /// # Errors
     /// The first mistake.
     pub fn load_into(builder: Builder, name: &str, text: &str) -> Result<Self, Mistake> {
-        let file = pool_file::parse(name, text)?;
+        Self::of(builder, pool_file::parse(name, text)?)
+    }
+
+    /// Loads `file` into an emulator that `builder` builds.
+    ///
+    /// # Errors
+    /// The first mistake.
+    pub fn of(builder: Builder, file: PoolFile) -> Result<Self, Mistake> {
         let outcome = Arc::new(Mutex::new(Ok(Loaded::default())));
         let shared = Arc::clone(&outcome);
         let plant = move |emulator: &_| {

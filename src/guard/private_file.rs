@@ -208,6 +208,13 @@ mod unix {
         found.is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
     }
 
+    /// Whether every user may read or change `file`. Members of its group may: Kubernetes gives files
+    /// of secrets to a group.
+    pub(crate) fn everybody_may_read(file: &File) -> bool {
+        let found = file.metadata();
+        found.is_ok_and(|found| found.permissions().mode() & 0o027 != 0)
+    }
+
     /// Whether `file` is the one at `path`, and was not renamed or deleted.
     pub(crate) fn is_at(file: &File, path: &Path) -> bool {
         let identity = |found: io::Result<Metadata>| Some(found.ok()?).map(|f| (f.dev(), f.ino()));
@@ -285,6 +292,10 @@ mod other {
     }
 
     pub(crate) fn others_may_read(_: &File) -> bool {
+        false
+    }
+
+    pub(crate) fn everybody_may_read(_: &File) -> bool {
         false
     }
 

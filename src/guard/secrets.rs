@@ -21,6 +21,10 @@
 //!   that argument `writeOnly` and calls [`visit_request`] in its `Tool::visit_secrets`.
 //! - A sentence never contains a secret. It may contain the result of [`Cx::conceal`].
 //!
+//! The secrets of a call are in its own [`Vault`]: those behind the references in its arguments,
+//! which [`Vault::fetch`] reads from the state of the server, and new ones, which [`Vault::save`]
+//! adds to it before the answer is sent. So tools need not wait for the state.
+//!
 //! A reference belongs to the principal that received it, and to one kind of secret:
 //! another principal cannot use it, and only an argument for that kind accepts it
 //! ([`fits`]). If a caller sends a secret that equals one of Cognito's, the two have
@@ -33,23 +37,22 @@ mod cover;
 mod folder;
 mod kinds;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use aws_lc_rs::rand;
+use aws_lc_rs::{hmac, rand};
 use cognito_emulator::model::{Kind, Member, Model, Shape};
 use cognito_emulator::validate;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::model::JsonObject;
 use rmcp::service::RequestContext;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::time::Instant;
 
 pub(crate) use self::folder::Folder;
 pub(crate) use self::kinds::fits;
@@ -60,6 +63,7 @@ use crate::guard::redact;
 pub(crate) use crate::guard::reference::is_reference;
 use crate::guard::reference::{ALPHABET, ID, PREFIX, plain};
 use crate::principal::Principal;
+use crate::shared_state::{Kept as Stored, Shelf, State, Unavailable};
 
 /// A secret in an answer: the secret itself, or a reference to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -102,6 +106,11 @@ impl Owner {
         Self(principal.into())
     }
 
+    /// The name of the principal; empty if there is none.
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+
     /// The principal of `request`.
     pub(crate) fn of(request: &RequestContext<RoleServer>) -> Self {
         let known = Principal::of(request);
@@ -129,17 +138,38 @@ impl Source {
     }
 }
 
-/// The secrets behind the references that a server has issued.
+/// The secrets of all calls.
+const SECRETS_OF_ALL: Shelf = Shelf {
+    name: "secret",
+    lifetime: SECRET_LIFETIME,
+    renews: true,
+    items: SECRETS,
+    bytes: SECRETS_BYTES,
+    owners: PRINCIPALS,
+    one_run: false,
+};
+
+/// The references whose secrets no person has read yet.
+const UNREAD: Shelf = Shelf {
+    name: "unread",
+    renews: false,
+    bytes: usize::MAX,
+    one_run: true,
+    ..SECRETS_OF_ALL
+};
+
+/// The secrets of one call, and access to those of earlier calls.
 ///
-/// A reference belongs to one server process. Other processes do not know it.
+/// Replicas that share their state know each other's references. Other processes do not.
 pub(crate) struct Vault {
     reveals: bool,
-    folder: Option<Folder>,
+    folder: Option<Arc<Folder>>,
     /// Public texts. They are shown even if a secret contains parts of them.
     public: fn() -> &'static str,
     /// Whether `cognito-mcp secret` reaches this server, once that is known.
-    command: OnceLock<bool>,
-    shelves: Mutex<BTreeMap<Owner, Shelf>>,
+    command: Arc<OnceLock<bool>>,
+    state: Arc<State>,
+    kept: Mutex<Vec<Kept>>,
 }
 
 /// Why the vault does not hand a secret over.
@@ -155,44 +185,141 @@ pub(crate) enum NotKept {
     Read,
     /// It could not be logged.
     NotLogged(String),
+    /// The state of the server cannot be used.
+    Unavailable(Unavailable),
 }
 
 /// The kinds of secrets for which an answer says how a person reads them. The others are for
 /// later calls.
 const FOR_PERSONS: [&str; 4] = ["client_secret", "password", "private_key", "secret_code"];
 
-/// The secrets of one principal.
-#[derive(Default)]
-struct Shelf {
-    /// The secrets in order of use, the most recently used last.
-    kept: VecDeque<Kept>,
-    /// Bytes of all secrets together.
-    bytes: usize,
+/// A secret of this call.
+struct Kept {
+    owner: Owner,
+    reference: String,
+    secret: InStore,
+    /// Whether the state of the server has it.
+    is_saved: bool,
 }
 
-struct Kept {
-    reference: String,
+/// A secret as the state of the server keeps it.
+#[derive(Clone, Serialize, Deserialize)]
+struct InStore {
     secret: String,
-    source: Source,
+    /// Whether it is from an answer, and not from a caller.
+    is_of_answer: bool,
     /// The file with the secret, or why it was not written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<Result<PathBuf, String>>,
-    /// Whether the person who runs the server has read it.
-    was_read: bool,
-    used: Instant,
 }
 
 impl Vault {
-    /// A vault that either shows secrets or keeps them. If it keeps them and there is a
+    /// A vault that either shows secrets or keeps them in `state`. If it keeps them and there is a
     /// `folder`, the secrets of answers are also written into files. `public` returns the
     /// texts that errors may always show.
-    pub(crate) fn new(reveals: bool, folder: Option<Folder>, public: fn() -> &'static str) -> Self {
+    pub(crate) fn new(
+        reveals: bool,
+        folder: Option<Folder>,
+        public: fn() -> &'static str,
+        state: Arc<State>,
+    ) -> Self {
         Self {
             reveals,
-            folder,
+            folder: folder.map(Arc::new),
             public,
-            command: OnceLock::new(),
-            shelves: Mutex::default(),
+            command: Arc::default(),
+            state,
+            kept: Mutex::default(),
         }
+    }
+
+    /// An empty vault for one call.
+    pub(crate) fn for_call(&self) -> Self {
+        Self {
+            reveals: self.reveals,
+            folder: self.folder.clone(),
+            public: self.public,
+            command: Arc::clone(&self.command),
+            state: Arc::clone(&self.state),
+            kept: Mutex::default(),
+        }
+    }
+
+    /// Reads the secrets behind the references of `owner` in `arguments`.
+    ///
+    /// # Errors
+    /// If the state of the server cannot be used.
+    pub(crate) async fn fetch(&self, owner: &Owner, arguments: &JsonObject) -> Stored<()> {
+        let mut references = Vec::new();
+        for argument in arguments.values() {
+            strings(argument, &mut |text| {
+                if is_reference(text) && self.resolve(owner, text).is_none() {
+                    references.push(text.to_owned());
+                }
+            });
+        }
+        for reference in references {
+            let found = self.state.get(&SECRETS_OF_ALL, owner.name(), &reference);
+            if let Some(secret) = found.await? {
+                self.kept.lock().push(Kept {
+                    owner: owner.clone(),
+                    reference,
+                    secret,
+                    is_saved: true,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the new secrets of this call to the state of the server. Returns the references for
+    /// which there is no room.
+    ///
+    /// # Errors
+    /// If the state cannot be used. The references then have no secret.
+    pub(crate) async fn save(&self) -> Stored<Vec<String>> {
+        let mut refused = Vec::new();
+        loop {
+            let next = {
+                let kept = self.kept.lock();
+                let next = kept.iter().find(|kept| !kept.is_saved);
+                next.map(|kept| {
+                    (
+                        kept.owner.clone(),
+                        kept.reference.clone(),
+                        kept.secret.clone(),
+                    )
+                })
+            };
+            let Some((owner, reference, secret)) = next else {
+                return Ok(refused);
+            };
+            let (state, name) = (&self.state, owner.name());
+            let is_new = match state.find::<InStore>(&SECRETS_OF_ALL, &reference).await? {
+                Some((of, _)) => of != name,
+                None => true,
+            };
+            let is_kept = state
+                .put(&SECRETS_OF_ALL, name, &reference, &secret)
+                .await?;
+            if is_kept && is_new && secret.is_of_answer {
+                state.put(&UNREAD, name, &reference, &()).await?;
+            }
+            if !is_kept {
+                refused.push(reference.clone());
+            }
+            let mut kept = self.kept.lock();
+            for kept in kept.iter_mut().filter(|kept| kept.reference == reference) {
+                kept.is_saved = true;
+            }
+        }
+    }
+
+    /// The references of this call whose secrets are not in the state of the server yet.
+    pub(crate) fn unsaved(&self) -> Vec<String> {
+        let kept = self.kept.lock();
+        let unsaved = kept.iter().filter(|kept| !kept.is_saved);
+        unsaved.map(|kept| kept.reference.clone()).collect()
     }
 
     /// Sets whether `cognito-mcp secret` reaches this server.
@@ -216,22 +343,27 @@ impl Vault {
         not(unix),
         allow(dead_code, reason = "secrets are read on a Unix domain socket")
     )]
-    pub(crate) fn hand_over(
+    pub(crate) async fn hand_over(
         &self,
         reference: &str,
         log: impl FnOnce() -> Result<(), String>,
     ) -> Result<String, NotKept> {
-        let mut shelves = self.lock();
-        let mut all = shelves.values_mut().flat_map(|own| own.kept.iter_mut());
-        let is_meant =
-            |kept: &&mut Kept| kept.reference == reference && kept.source != Source::Caller;
-        let kept = all.find(is_meant).ok_or(NotKept::Unknown)?;
-        if kept.was_read {
+        let found = self.state.find::<InStore>(&SECRETS_OF_ALL, reference);
+        let (owner, kept) = found
+            .await
+            .map_err(NotKept::Unavailable)?
+            .filter(|(_, kept)| kept.is_of_answer)
+            .ok_or(NotKept::Unknown)?;
+        // It is taken before the line is written: if the line fails, no person reads the secret.
+        let unread = self.state.take::<()>(&UNREAD, &owner, reference);
+        if unread.await.map_err(NotKept::Unavailable)?.is_none() {
             return Err(NotKept::Read);
         }
-        log().map_err(NotKept::NotLogged)?;
-        kept.was_read = true;
-        Ok(kept.secret.clone())
+        if let Err(why) = log() {
+            let _ = self.state.put(&UNREAD, &owner, reference, &()).await;
+            return Err(NotKept::NotLogged(why));
+        }
+        Ok(kept.secret)
     }
 
     /// Whether answers reveal secrets.
@@ -255,48 +387,51 @@ impl Vault {
         Secret(reference.unwrap_or_else(|| redact::REDACTED.to_owned()))
     }
 
-    /// Keeps `secret` and returns its reference. None if there is no room or no randomness.
+    /// Keeps `secret` and returns its reference. None if it is too long.
     fn keep(&self, owner: &Owner, source: Source, name: &str, secret: &str) -> Option<String> {
         if secret.len() > SECRET_BYTES {
             return None;
         }
-        let mut shelves = self.lock();
-        if !shelves.contains_key(owner) && shelves.len() >= PRINCIPALS {
-            return None;
+        let id = self.id(owner, source, name, secret);
+        let reference = format!("{PREFIX}{name}/{id}");
+        if self.resolve(owner, &reference).is_some() {
+            return Some(reference);
         }
-        let own = shelves.entry(owner.clone()).or_default();
-        let start = format!("{PREFIX}{name}/");
-        let known = own.kept.iter().position(|kept| {
-            kept.secret == secret && kept.source == source && kept.reference.starts_with(&start)
-        });
-        if let Some(known) = known {
-            return Some(own.renew(known).reference.clone());
-        }
-        // A reference that is not random could be guessed.
-        let id = random_id()?;
-        let reference = format!("{start}{id}");
-        let folder = self.folder.as_ref().filter(|_| source != Source::Caller);
+        let is_of_answer = source != Source::Caller;
+        let folder = self.folder.as_ref().filter(|_| is_of_answer);
         let file = folder.map(|folder| folder.write(&format!("{name}-{id}"), secret));
-        own.add(Kept {
+        self.kept.lock().push(Kept {
+            owner: owner.clone(),
             reference: reference.clone(),
-            secret: secret.to_owned(),
-            source,
-            file,
-            was_read: false,
-            used: Instant::now(),
+            secret: InStore {
+                secret: secret.to_owned(),
+                is_of_answer,
+                file,
+            },
+            is_saved: false,
         });
         Some(reference)
     }
 
-    /// The secret behind `reference`, if `owner` has this reference.
+    /// The id of a reference. It cannot be guessed without the key, and equal secrets of one source
+    /// have the same, on all replicas.
+    fn id(&self, owner: &Owner, source: Source, name: &str, secret: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.state.reference_key());
+        let source = match source {
+            Source::Caller => None,
+            Source::Answer(number) => Some(number),
+        };
+        let text = serde_json::json!([owner.name(), source, name, secret]).to_string();
+        letters(&hmac::sign(&key, text.as_bytes()).as_ref()[..ID])
+    }
+
+    /// The secret behind `reference`, if it belongs to `owner` and this call has it.
     pub(crate) fn resolve(&self, owner: &Owner, reference: &str) -> Option<String> {
-        let mut shelves = self.lock();
-        let own = shelves.get_mut(owner)?;
-        let known = own
-            .kept
+        let kept = self.kept.lock();
+        let known = kept
             .iter()
-            .position(|kept| kept.reference == reference)?;
-        Some(own.renew(known).secret.clone())
+            .find(|kept| kept.reference == reference && kept.owner == *owner)?;
+        Some(known.secret.secret.clone())
     }
 
     /// `arguments` of `tool` with each reference replaced by its secret. Only the tool gets
@@ -361,19 +496,17 @@ impl Vault {
         if self.folder.is_none() && !has_command {
             return files;
         }
-        let shelves = self.lock();
-        let Some(own) = shelves.get(owner) else {
-            return files;
-        };
+        let all = self.kept.lock();
         strings(shown, &mut |text| {
-            let Some(kept) = own.kept.iter().find(|kept| kept.reference == text) else {
+            let is_meant = |kept: &&Kept| kept.reference == text && kept.owner == *owner;
+            let Some(Kept { secret: kept, .. }) = all.iter().find(is_meant) else {
                 return;
             };
             let is_for_persons = FOR_PERSONS.contains(&kinds::kind_of(text));
             let place = match &kept.file {
                 Some(Ok(path)) => path.display().to_string(),
                 Some(Err(why)) => format!("could not be written: {why}"),
-                None if has_command && is_for_persons && kept.source != Source::Caller => {
+                None if has_command && is_for_persons && kept.is_of_answer => {
                     format!("run `cognito-mcp secret {text}` on the server's machine, once")
                 }
                 None => return,
@@ -407,48 +540,6 @@ impl Vault {
         });
         cover::cover(secrets, self.public, error);
     }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Owner, Shelf>> {
-        let mut shelves = self.shelves.lock();
-        shelves.retain(|_, own| {
-            own.forget_unused();
-            !own.kept.is_empty()
-        });
-        shelves
-    }
-}
-
-impl Shelf {
-    /// Adds a secret, and forgets the least recently used ones if there are too many.
-    fn add(&mut self, kept: Kept) {
-        self.bytes += kept.secret.len();
-        self.kept.push_back(kept);
-        while self.kept.len() > SECRETS || self.bytes > SECRETS_BYTES {
-            self.forget_first();
-        }
-    }
-
-    /// Moves the secret at `known` to the end, as the most recently used.
-    fn renew(&mut self, known: usize) -> &Kept {
-        if let Some(mut again) = self.kept.remove(known) {
-            again.used = Instant::now();
-            self.kept.push_back(again);
-        }
-        &self.kept[self.kept.len() - 1]
-    }
-
-    fn forget_unused(&mut self) {
-        let is_old = |kept: &Kept| kept.used.elapsed() > SECRET_LIFETIME;
-        while self.kept.front().is_some_and(is_old) {
-            self.forget_first();
-        }
-    }
-
-    fn forget_first(&mut self) {
-        if let Some(kept) = self.kept.pop_front() {
-            self.bytes -= kept.secret.len();
-        }
-    }
 }
 
 fn not_known(reference: &str) -> Box<ToolError> {
@@ -477,12 +568,26 @@ fn not_known(reference: &str) -> Box<ToolError> {
 pub(crate) fn random_id() -> Option<String> {
     let mut bytes = [0; ID];
     rand::fill(&mut bytes).ok()?;
+    Some(letters(&bytes))
+}
+
+/// A letter for each of `bytes`.
+fn letters(bytes: &[u8]) -> String {
     let letters = bytes.iter();
-    Some(
-        letters
-            .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
-            .collect(),
-    )
+    letters
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+        .collect()
+}
+
+/// Replaces each of `references` in `shown` by a text that says that it is hidden.
+pub(crate) fn withdraw(references: &[String], shown: &mut Value) {
+    each_string(shown, &mut |text| {
+        for reference in references {
+            if text.contains(reference.as_str()) {
+                *text = text.replace(reference.as_str(), redact::REDACTED);
+            }
+        }
+    });
 }
 
 /// Calls `look` with each text in `value`.
@@ -616,7 +721,7 @@ mod tests {
     use crate::run::public;
 
     fn vault() -> Vault {
-        Vault::new(false, None, public::texts)
+        Vault::new(false, None, public::texts, Arc::new(State::process()))
     }
 
     fn owner() -> Owner {
@@ -646,61 +751,91 @@ mod tests {
         let again = vault.conceal(&owner, ANSWER, "access_token", "S3cret").0;
         assert_eq!(again, shown);
         assert_eq!(self::vault().resolve(&owner, &shown), None);
-        let revealing = Vault::new(true, None, public::texts);
+        let revealing = Vault::new(true, None, public::texts, Arc::new(State::process()));
         assert_eq!(revealing.conceal(&owner, ANSWER, "a", "S3cret").0, "S3cret");
     }
 
-    #[test]
-    fn the_least_recently_used_secret_is_forgotten() {
-        let (vault, owner) = (vault(), owner());
-        let conceal = |secret: &str| vault.conceal(&owner, ANSWER, "token", secret).0;
-        let first = conceal("first");
-        let second = conceal("second");
-        for n in 2..SECRETS {
-            conceal(&n.to_string());
-        }
-        assert!(vault.resolve(&owner, &first).is_some());
-        conceal("one more");
-        assert!(vault.resolve(&owner, &first).is_some());
-        assert!(vault.resolve(&owner, &second).is_none());
+    #[tokio::test]
+    async fn a_later_call_knows_the_secrets_of_an_earlier_one() {
+        let (server, owner) = (vault(), owner());
+        let first = server.for_call();
+        let shown = first.conceal(&owner, ANSWER, "token", "S3cret").0;
+        let arguments = JsonObject::from_iter([("token".to_owned(), (&*shown).into())]);
+        let second = server.for_call();
+        second.fetch(&owner, &arguments).await.unwrap();
+        assert_eq!(second.resolve(&owner, &shown), None, "it is not saved yet");
+        assert_eq!(first.save().await, Ok(Vec::new()));
+        assert!(first.unsaved().is_empty());
+        second.fetch(&owner, &arguments).await.unwrap();
+        assert_eq!(second.resolve(&owner, &shown).as_deref(), Some("S3cret"));
+        // The same secret of the same source has the same reference in every call.
+        let again = second.conceal(&owner, ANSWER, "token", "S3cret").0;
+        assert_eq!(again, shown);
+        assert!(second.unsaved().is_empty());
     }
 
-    #[test]
-    fn long_secrets_do_not_accumulate() {
-        let (vault, owner) = (vault(), owner());
-        let secret = |n: usize| format!("{n:05}{}", "x".repeat(SECRET_BYTES - 5));
-        let conceal = |secret: &str| vault.conceal(&owner, ANSWER, "token", secret).0;
-        let first = conceal(&secret(0));
-        let later: Vec<String> = (1..100).map(|n| conceal(&secret(n))).collect();
-        assert!(vault.resolve(&owner, &first).is_none());
-        assert!(vault.resolve(&owner, &later[98]).is_some());
-        let shelves = vault.lock();
-        let kept: usize = shelves[&owner]
-            .kept
-            .iter()
-            .map(|kept| kept.secret.len())
-            .sum();
-        assert!(
-            kept <= SECRETS_BYTES && kept == shelves[&owner].bytes,
-            "{kept}"
+    #[tokio::test]
+    async fn a_secret_is_handed_over_once() {
+        let (server, owner) = (vault(), owner());
+        let conceal = async |source| {
+            let call = server.for_call();
+            let shown = call.conceal(&owner, source, "password", "S3cret").0;
+            call.save().await.unwrap();
+            shown
+        };
+        let shown = conceal(ANSWER).await;
+        let not_logged = server.hand_over(&shown, || Err("full".to_owned())).await;
+        assert_eq!(not_logged, Err(NotKept::NotLogged("full".to_owned())));
+        let secret = server.hand_over(&shown, || Ok(())).await;
+        assert_eq!(secret.as_deref(), Ok("S3cret"));
+        // Not even after a call that returned it again.
+        assert_eq!(conceal(ANSWER).await, shown);
+        assert_eq!(
+            server.hand_over(&shown, || Ok(())).await,
+            Err(NotKept::Read)
         );
-        drop(shelves);
-        assert_eq!(conceal(&"x".repeat(SECRET_BYTES + 1)), redact::REDACTED);
+        let sent = conceal(Source::Caller).await;
+        assert_eq!(
+            server.hand_over(&sent, || Ok(())).await,
+            Err(NotKept::Unknown)
+        );
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn secrets_are_forgotten_in_time() {
-        let (vault, owner) = (vault(), owner());
-        let shown = vault.conceal(&owner, ANSWER, "token", "S3cret").0;
-        tokio::time::advance(SECRET_LIFETIME).await;
-        // Each use extends the time for which it is kept.
-        assert!(vault.resolve(&owner, &shown).is_some());
-        tokio::time::advance(SECRET_LIFETIME + std::time::Duration::from_millis(1)).await;
-        assert!(vault.resolve(&owner, &shown).is_none());
-        assert!(vault.lock().is_empty());
+    #[test]
+    fn a_secret_that_is_too_long_has_no_reference() {
+        let conceal = |bytes: usize| {
+            vault()
+                .conceal(&owner(), ANSWER, "token", &"x".repeat(bytes))
+                .0
+        };
+        assert!(is_reference(&conceal(SECRET_BYTES)));
+        assert_eq!(conceal(SECRET_BYTES + 1), redact::REDACTED);
     }
 
-    /// A principal cannot use, test or displace the secrets of another.
+    #[tokio::test]
+    async fn a_secret_for_which_there_is_no_room_is_withdrawn() {
+        let server = vault();
+        let conceal = async |owner: &str| {
+            let call = server.for_call();
+            let shown = call
+                .conceal(&Owner::new(owner), ANSWER, "token", "S3cret")
+                .0;
+            (call.save().await.unwrap(), shown)
+        };
+        for number in 0..PRINCIPALS {
+            assert!(conceal(&number.to_string()).await.0.is_empty());
+        }
+        let (refused, shown) = conceal("late").await;
+        assert_eq!(refused, [&*shown]);
+        let mut answer = json!({ "token": shown, "next": [format!("use {shown}")] });
+        withdraw(&refused, &mut answer);
+        assert_eq!(
+            answer,
+            json!({ "token": redact::REDACTED, "next": ["use [redacted]"] })
+        );
+    }
+
+    /// A principal cannot use or test the secrets of another.
     #[test]
     fn a_reference_belongs_to_its_principal() {
         let vault = vault();
@@ -724,18 +859,6 @@ mod tests {
             )
         };
         assert_eq!(refused(&hers), refused(&unknown));
-
-        for n in 0..=SECRETS {
-            vault.conceal(&ben, ANSWER, "token", &n.to_string());
-        }
-        for n in 0..PRINCIPALS {
-            vault.conceal(&Owner::new(&n.to_string()), ANSWER, "token", "S3cret");
-        }
-        assert_eq!(vault.resolve(&ana, &hers).as_deref(), Some("S3cret"));
-        let late = vault
-            .conceal(&Owner::new("late"), ANSWER, "token", "S3cret")
-            .0;
-        assert_eq!(late, redact::REDACTED);
     }
 
     /// The reference of a correct guess differs from that of the secret.

@@ -30,7 +30,7 @@ pub(super) async fn complete(cx: &Cx, error: &mut ToolError) {
         return;
     };
     let found = {
-        let case = Case::new(cx, error);
+        let case = Case::new(cx, error).await;
         of(&case, argument).await
     };
     if found.is_empty() || found.len() > NAMED {
@@ -60,7 +60,7 @@ pub(super) async fn complete(cx: &Cx, error: &mut ToolError) {
     });
     let alone = error.problems.len() == 1;
     if let ([only], true) = (found.as_slice(), alone) {
-        let case = Case::new(cx, error);
+        let case = Case::new(cx, error).await;
         if case.reads() {
             let arguments = cx.arguments_with(json!({ argument.as_str(): only }));
             error.retry = Some(NextCall::new(cx.tool(), arguments));
@@ -72,7 +72,7 @@ pub(super) async fn complete(cx: &Cx, error: &mut ToolError) {
 async fn of(case: &Case<'_>, argument: &str) -> Vec<String> {
     let tool = case.tool();
     if argument == "session" {
-        return case.cx.sessions().of(case.cx.owner());
+        return case.cx.sessions().of(case.cx.owner()).await;
     }
     if argument == "name" && tool == "restore_state" {
         let emulator = case.cx.emulator().ok();

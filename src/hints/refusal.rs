@@ -39,12 +39,17 @@ pub(super) enum LookedUp {
 const MANY: i32 = 60;
 
 impl<'a> Case<'a> {
-    pub(super) fn new(cx: &'a Cx, error: &'a ToolError) -> Self {
+    pub(super) async fn new(cx: &'a Cx, error: &'a ToolError) -> Self {
         let reference = cx.arguments.get("session").and_then(Value::as_str);
+        let session = match reference {
+            Some(reference) => cx.sessions().get(cx.owner(), reference).await,
+            None => Ok(None),
+        };
         Self {
             cx,
             error,
-            session: reference.and_then(|reference| cx.sessions().get(cx.owner(), reference)),
+            // Without the state of the server, the advice is less exact.
+            session: session.unwrap_or_default(),
             raw: Raw::read(cx.tool(), &cx.arguments),
         }
     }

@@ -31,7 +31,7 @@ use crate::mcp::resources::{self, FIXED_FRESH_MS, RESOURCES, read};
 use crate::mcp::tasks::Tasks;
 use crate::mcp::{apps, completion, instructions};
 use crate::record::audit::Trail;
-use crate::record::trace;
+use crate::record::{metrics, trace};
 use crate::run::Runner;
 use crate::start_error::StartError;
 use crate::tools::{self, alike};
@@ -53,12 +53,13 @@ impl Handler {
     /// # Errors
     /// As [`Runner::new`].
     fn new(config: &Config, backend: Backend) -> Result<Self, StartError> {
+        let tasks = Tasks::new(Arc::clone(&backend.state));
         let runner = Runner::new(config, backend)?;
         Ok(Self {
             instructions: instructions::of(&runner).into(),
             runner: Arc::new(runner),
             subscriptions: Subscriptions::default(),
-            tasks: Tasks::default(),
+            tasks,
             completing: Arc::default(),
         })
     }
@@ -154,9 +155,11 @@ impl ServerHandler for Handler {
                 };
                 let answer = Box::pin(self.runner.run(entry, request, &context)).await;
                 let runner = Arc::clone(&self.runner);
-                Ok(self.tasks.begin(runner, entry, answer, &context))
+                Ok(self.tasks.begin(runner, entry, answer, &context).await)
             };
-            Trail::over(trail, answered).await
+            let answered = Trail::over(trail, answered).await;
+            metrics::called(name, &answered);
+            answered
         };
         Box::pin(trace::over(span, call)).await
     }
@@ -166,7 +169,7 @@ impl ServerHandler for Handler {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        self.tasks.get(&request.task_id, &context)
+        self.tasks.get(&request.task_id, &context).await
     }
 
     async fn update_task(
@@ -174,7 +177,7 @@ impl ServerHandler for Handler {
         request: UpdateTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.tasks.update(&request.task_id, &context)
+        self.tasks.update(&request.task_id, &context).await
     }
 
     async fn cancel_task(
@@ -182,7 +185,7 @@ impl ServerHandler for Handler {
         request: CancelTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.tasks.cancel(&request.task_id, &context)
+        self.tasks.cancel(&request.task_id, &context).await
     }
 
     /// Clients of older revisions may send this request first. The level has no effect,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CreateTaskResult, GetTaskResult,
-    JsonObject,
+    JsonObject, TaskStatus,
 };
 use rmcp::service::RequestContext;
 use rmcp::task_manager::{TaskContext, TaskExit, TaskManager, TaskOptions};
@@ -24,27 +24,56 @@ use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::bounds::{TASK_FAILURES, TASK_LIFETIME, TASK_POLL, TASKS};
+use crate::bounds::{PRINCIPALS, TASK_FAILURES, TASK_LEASE, TASK_LIFETIME, TASK_POLL, TASKS};
+use crate::error::ToolError;
 use crate::guard::secrets::Owner;
 use crate::record::audit::Trail;
 use crate::run::Runner;
+use crate::shared_state::{Shelf, State};
 use crate::tools::Entry;
 
 /// The tasks of a server.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Tasks {
     manager: TaskManager,
     /// The principal of each task. Another principal cannot see it.
     owners: Arc<Mutex<BTreeMap<String, Owner>>>,
+    /// If replicas share it, they show each other's tasks. A task runs on the replica that began it.
+    state: Arc<State>,
 }
+
+/// The tasks of all replicas, as they were last reported.
+const REPORTED: Shelf = Shelf {
+    name: "task",
+    lifetime: TASK_LEASE,
+    renews: false,
+    items: TASKS * 8,
+    bytes: usize::MAX,
+    owners: PRINCIPALS,
+    one_run: false,
+};
+
+/// The tasks that a client cancelled at another replica.
+const CANCELLED: Shelf = Shelf {
+    name: "task-cancelled",
+    ..REPORTED
+};
 
 /// Numbers of an answer that the calls of a task add up.
 const COUNTS: [&str; 4] = ["done", "already", "failed", "not_tried"];
 
 impl Tasks {
+    pub(crate) fn new(state: Arc<State>) -> Self {
+        Self {
+            manager: TaskManager::default(),
+            owners: Arc::default(),
+            state,
+        }
+    }
+
     /// The task that continues a call of `entry`, whose first `answer` is not the last one. The
     /// answer itself if there is nothing to continue, the client has no tasks, or too many run.
-    pub(crate) fn begin(
+    pub(crate) async fn begin(
         &self,
         runner: Arc<Runner>,
         entry: &'static Entry,
@@ -75,50 +104,124 @@ impl Tasks {
         let task = self.manager.spawn(options, |task| {
             Box::pin(continued(runner, entry, first, context, task))
         });
-        let mut owners = self.owners.lock();
-        owners.retain(|id, _| self.manager.get_task(id).is_ok());
-        owners.insert(task.task_id.clone(), owner);
+        {
+            let mut owners = self.owners.lock();
+            owners.retain(|id, _| self.manager.get_task(id).is_ok());
+            owners.insert(task.task_id.clone(), owner.clone());
+        }
+        if self.state.is_shared() {
+            // Before the answer, so that the client can ask another replica at once.
+            self.report(&owner, &task.task_id).await;
+            let (tasks, id) = (self.clone(), task.task_id.clone());
+            tokio::spawn(async move { tasks.attend(&owner, &id).await });
+        }
         CreateTaskResult::new(task).into()
     }
 
-    /// The state of a task of the caller.
-    pub(crate) fn get(
+    /// Reports a task of this replica to the others. Returns whether it still runs.
+    async fn report(&self, owner: &Owner, id: &str) -> bool {
+        let Ok(task) = self.manager.get_task(id) else {
+            return false;
+        };
+        let runs = matches!(
+            task.status(),
+            TaskStatus::Working | TaskStatus::InputRequired
+        );
+        let shelf = Shelf {
+            lifetime: if runs { TASK_LEASE } else { TASK_LIFETIME },
+            ..REPORTED
+        };
+        let task = GetTaskResult::new(task);
+        // If the report is lost, the next one follows soon.
+        let _ = self.state.put(&shelf, owner.name(), id, &task).await;
+        runs
+    }
+
+    /// Reports a task of this replica until it ends, and cancels it if another replica was asked to.
+    async fn attend(&self, owner: &Owner, id: &str) {
+        let mut often = tokio::time::interval(TASK_POLL);
+        loop {
+            often.tick().await;
+            let cancelled = self.state.take::<()>(&CANCELLED, owner.name(), id).await;
+            if cancelled.is_ok_and(|cancelled| cancelled.is_some()) {
+                let _ = self.manager.cancel_task(id);
+            }
+            if !self.report(owner, id).await {
+                return;
+            }
+        }
+    }
+
+    /// A task of the caller that another replica reported.
+    async fn reported(
         &self,
         id: &str,
         context: &RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        self.check(id, context)?;
+        let owner = Owner::of(context);
+        match self.state.get(&REPORTED, owner.name(), id).await {
+            Ok(Some(task)) => Ok(task),
+            Ok(None) => Err(unknown()),
+            Err(why) => {
+                let error: Box<ToolError> = why.into();
+                Err(ErrorData::internal_error(error.message.clone(), None))
+            }
+        }
+    }
+
+    /// The state of a task of the caller.
+    pub(crate) async fn get(
+        &self,
+        id: &str,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        if !self.is_here(id, context) {
+            return self.reported(id, context).await;
+        }
         Ok(GetTaskResult::new(self.manager.get_task(id)?))
     }
 
     /// Requests that a task of the caller stops.
-    pub(crate) fn cancel(
+    pub(crate) async fn cancel(
         &self,
         id: &str,
         context: &RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.check(id, context)?;
-        self.manager.cancel_task(id)
+        if self.is_here(id, context) {
+            return self.manager.cancel_task(id);
+        }
+        self.reported(id, context).await?;
+        let owner = Owner::of(context);
+        let asked = self.state.put(&CANCELLED, owner.name(), id, &()).await;
+        asked.map(|_| ()).map_err(|why| {
+            let error: Box<ToolError> = why.into();
+            ErrorData::internal_error(error.message.clone(), None)
+        })
     }
 
     /// Accepts answers to questions of a task. Tasks ask none, so there is nothing to do.
-    pub(crate) fn update(
+    pub(crate) async fn update(
         &self,
         id: &str,
         context: &RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.check(id, context)
+        if !self.is_here(id, context) {
+            self.reported(id, context).await?;
+        }
+        Ok(())
     }
 
-    /// Refuses a task that does not exist, or that belongs to another principal.
-    fn check(&self, id: &str, context: &RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        if self.owners.lock().get(id) == Some(&Owner::of(context)) {
-            return Ok(());
-        }
-        let message = "There is no such task, or it has expired. Its effects stay: call the tool \
-                       again, and users that are already so stay unchanged.";
-        Err(ErrorData::invalid_params(message, None))
+    /// Whether a task of the caller runs, or ran, on this replica.
+    fn is_here(&self, id: &str, context: &RequestContext<RoleServer>) -> bool {
+        self.owners.lock().get(id) == Some(&Owner::of(context))
     }
+}
+
+/// The error for a task that does not exist, or that belongs to another principal.
+fn unknown() -> ErrorData {
+    let message = "There is no such task, or it has expired. Its effects stay: call the tool \
+                   again, and users that are already so stay unchanged.";
+    ErrorData::invalid_params(message, None)
 }
 
 /// The call that continues a result.
@@ -195,7 +298,7 @@ async fn one(
     let answered = async { Ok(Box::pin(runner.run(entry, call, context)).await) };
     let answered: Result<CallToolResponse, ErrorData> = Trail::over(trail, answered).await;
     answered.unwrap_or_else(|error| {
-        let message = crate::error::ToolError::new("InternalError", error.message.to_string());
+        let message = ToolError::new("InternalError", error.message.to_string());
         message.to_result().into()
     })
 }

@@ -18,19 +18,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use aws_lc_rs::rand;
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 use axum::http::request::Parts;
 use parking_lot::Mutex;
 use rmcp::model::JsonObject;
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::cognito::operations::Effect;
 use crate::cognito::place::Place;
-use crate::config::Config;
+use crate::config::{Config, SharedState};
 use crate::error::{ToolError, ToolResult};
 use crate::guard::private_file;
 use crate::guard::secrets;
@@ -44,14 +45,17 @@ tokio::task_local! {
     static TRAIL: Arc<Trail>;
 }
 
-/// The file of the audit log.
+/// The file of the audit log, or standard output.
 pub(crate) struct Log {
-    path: PathBuf,
+    /// The file; none if lines are written to standard output.
+    path: Option<PathBuf>,
     /// Bytes after which a new file begins.
     longest: Option<u64>,
-    file: Mutex<File>,
+    file: Mutex<Option<File>>,
     /// An id of this process, because several may write to the file.
     process: String,
+    /// The name of this replica, if it is one of several.
+    replica: Option<String>,
 }
 
 const MIB: u64 = 1024 * 1024;
@@ -70,13 +74,32 @@ impl Log {
                 )),
             };
         };
-        let file = private_file::append_to(path)
-            .map_err(|why| StartError(format!("--audit-log {}: {why}.", path.display())))?;
+        let is_stdout = path.as_os_str() == "-";
+        let refused = |why: &str| {
+            Err(StartError(format!(
+                "--audit-log {}: {why}.",
+                path.display()
+            )))
+        };
+        if is_stdout && config.http.address.is_none() {
+            return refused("without --http, standard output belongs to the protocol");
+        }
+        if is_stdout && config.audit_rotate.is_some() {
+            return refused("--audit-rotate requires a file");
+        }
+        let file = match (!is_stdout)
+            .then(|| private_file::append_to(path))
+            .transpose()
+        {
+            Ok(file) => file,
+            Err(why) => return refused(&why),
+        };
         Ok(Some(Self {
-            path: path.clone(),
+            path: (!is_stdout).then(|| path.clone()),
             longest: config.audit_rotate.map(|mib| mib.saturating_mul(MIB)),
             file: Mutex::new(file),
             process: secrets::random_id().unwrap_or_else(|| std::process::id().to_string()),
+            replica: replica(&config.shared_state),
         }))
     }
 
@@ -84,11 +107,18 @@ impl Log {
         let mut text = serde_json::to_string(line).map_err(|error| error.to_string())?;
         text.push('\n');
         let mut file = self.file.lock();
-        if !private_file::is_at(&file, &self.path) {
-            *file = private_file::append_to(&self.path)?;
+        let (Some(file), Some(path)) = (&mut *file, &self.path) else {
+            let mut output = io::stdout().lock();
+            let written = output
+                .write_all(text.as_bytes())
+                .and_then(|()| output.flush());
+            return written.map_err(|error| error.to_string());
+        };
+        if !private_file::is_at(file, path) {
+            *file = private_file::append_to(path)?;
         }
-        self.rotate(&mut file, text.len());
-        append(&mut *file, text).map_err(|error| error.to_string())
+        self.rotate(file, path, text.len());
+        append(file, text).map_err(|error| error.to_string())
     }
 
     /// Records that the person who runs the server read the secret behind `reference`, or tried
@@ -111,6 +141,7 @@ impl Log {
             client: None,
             principal: None,
             process: self.process.clone(),
+            replica: self.replica.clone(),
             session: None,
             request_id: COMMAND.into(),
             trace_id: None,
@@ -139,7 +170,7 @@ impl Log {
     }
 
     /// Begins a new file if the line would make this one too long.
-    fn rotate(&self, file: &mut File, more: usize) {
+    fn rotate(&self, file: &mut File, path: &Path, more: usize) {
         let Some(longest) = self.longest else {
             return;
         };
@@ -147,15 +178,44 @@ impl Log {
         if length == 0 || length + more as u64 <= longest {
             return;
         }
-        let begun = free_name(&self.path)
-            .and_then(|old| fs::rename(&self.path, old).map_err(|error| error.to_string()))
-            .and_then(|()| private_file::append_to(&self.path));
+        let begun = free_name(path)
+            .and_then(|old| fs::rename(path, old).map_err(|error| error.to_string()))
+            .and_then(|()| private_file::append_to(path));
         match begun {
             Ok(new) => *file = new,
             // A log that is too long is better than no log.
             Err(error) => tracing::error!(error, "the audit log was not rotated"),
         }
     }
+}
+
+/// The name of this replica, if it is one of several: the configured one, or that of the machine.
+fn replica(flags: &SharedState) -> Option<String> {
+    let given = flags.replica.clone().filter(|name| !name.is_empty());
+    let is_shared = flags.store.as_ref().is_some_and(|url| !url.0.is_empty());
+    given.or_else(|| {
+        let host = || fs::read_to_string("/proc/sys/kernel/hostname").ok();
+        let host = std::env::var("HOSTNAME").ok().or_else(host);
+        let host = host.map(|name| name.trim().to_owned());
+        is_shared.then(|| host.unwrap_or_else(|| std::process::id().to_string()))
+    })
+}
+
+/// The trace of a call: the one in its `_meta`, the one in the header of its HTTP request, or, in one
+/// of several replicas, a new one.
+fn trace_of(
+    log: &Log,
+    context: &RequestContext<RoleServer>,
+    http: Option<&Parts>,
+) -> Option<String> {
+    let header = http.and_then(|http| http.headers.get("traceparent")?.to_str().ok());
+    let sent = context.meta.get_traceparent().and_then(trace_id);
+    sent.or_else(|| trace_id(header?)).or_else(|| {
+        log.replica.as_ref()?;
+        let mut bytes = [0; 16];
+        rand::fill(&mut bytes).ok()?;
+        Some(format!("{:032x}", u128::from_le_bytes(bytes)))
+    })
 }
 
 /// Adds `line` to the end of `file`, which is open for appending, as a separate line.
@@ -239,6 +299,8 @@ struct Who {
     principal: Option<String>,
     process: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    replica: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<String>,
     request_id: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -252,7 +314,7 @@ struct Program {
 }
 
 /// The person or program that confirmed a destructive call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ConfirmedBy {
     /// The user of the client.
@@ -409,11 +471,12 @@ impl Who {
             principal: Principal::of(context)
                 .map(|principal| untrusted::line(&principal.0).into_owned()),
             process: log.process.clone(),
+            replica: log.replica.clone(),
             session: http
                 .and_then(|http| http.headers.get("mcp-session-id")?.to_str().ok())
                 .map(|session| untrusted::line(session).into_owned()),
             request_id: serde_json::to_value(&context.id).unwrap_or_default(),
-            trace_id: context.meta.get_traceparent().and_then(trace_id),
+            trace_id: trace_of(log, context, http),
         }
     }
 }

@@ -37,7 +37,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand;
 use aws_smithy_async::time::SharedTimeSource;
-use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::model::{
     CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitationSchema, InputRequest,
@@ -54,7 +53,9 @@ pub(crate) use self::approvals::{Listed, State as RequestState, WrongCode, norma
 use self::client::No;
 use self::plans::Plans;
 use self::victims::{Victim, victims};
-use crate::bounds::{APPROVAL_CODE, APPROVALS_PER_PRINCIPAL, CONFIRMATION_ANSWER};
+use crate::bounds::{
+    APPROVAL_CODE, APPROVALS_PER_PRINCIPAL, CONFIRMATION_ANSWER, PRINCIPALS, QUESTIONS,
+};
 use crate::call::context::Cx;
 use crate::cognito::operations::Effect;
 use crate::config::{Config, Confirm};
@@ -66,6 +67,7 @@ use crate::record::audit::{self, ConfirmedBy};
 use crate::run::dry_run::{self, Rehearsal};
 #[cfg(unix)]
 use crate::run::operator;
+use crate::shared_state::{Kept, Shelf, State};
 use crate::start::selection;
 use crate::start_error::StartError;
 use crate::tools::Entry;
@@ -141,16 +143,29 @@ pub(crate) struct Confirmations {
     approvals: Arc<Approvals>,
     /// Whether this process receives approvals.
     receives: AtomicBool,
-    codec: RequestStateCodec,
+    /// The codecs of sealed states. The first seals, and each opens.
+    codecs: Vec<RequestStateCodec>,
     clock: SharedTimeSource,
-    /// The nonces of answered questions, and when they expire.
-    used: Mutex<BTreeMap<String, u64>>,
+    /// Keeps the open questions.
+    state: Arc<State>,
     plans: Plans,
 }
 
+/// The nonces of questions that are not answered yet. One that is taken, or that the state of the
+/// server has lost, confirms nothing.
+const OPEN: Shelf = Shelf {
+    name: "question",
+    lifetime: CONFIRMATION_ANSWER,
+    renews: false,
+    items: QUESTIONS,
+    bytes: usize::MAX,
+    owners: PRINCIPALS,
+    one_run: true,
+};
+
 /// The sealed state of a question.
 #[derive(Serialize, Deserialize)]
-struct State {
+struct Sealed {
     /// Makes the state unique.
     nonce: String,
     /// When it expires, in milliseconds since 1970.
@@ -171,24 +186,25 @@ impl Confirmations {
     /// calls of every caller are confirmed, or only those of persons at the console.
     ///
     /// # Errors
-    /// If the system has no randomness.
+    /// If the keys of `state` cannot seal.
     pub(crate) fn new(
         confirm: Confirm,
         of_all: bool,
         clock: SharedTimeSource,
+        state: Arc<State>,
     ) -> Result<Self, StartError> {
-        let key = random::<32>()
-            .and_then(|key| RequestStateCodec::try_new(key).ok())
-            .ok_or_else(|| StartError("The system has no randomness.".to_owned()))?;
+        let keys = state.question_keys().into_iter();
+        let codecs: Result<_, _> = keys.map(RequestStateCodec::try_new).collect();
         Ok(Self {
             of_all,
             by_person: confirm == Confirm::Person,
-            approvals: Arc::default(),
+            approvals: Arc::new(Approvals::new(Arc::clone(&state))),
             receives: AtomicBool::new(false),
-            codec: key,
+            codecs: codecs
+                .map_err(|error| StartError(format!("Cannot seal questions: {error}.")))?,
             clock,
-            used: Mutex::default(),
-            plans: Plans::default(),
+            plans: Plans::new(Arc::clone(&state)),
+            state,
         })
     }
 
@@ -200,52 +216,73 @@ impl Confirmations {
 
     /// Remembers, after a call that was confirmed for `users` users and returned `answer`, how
     /// many of them the calls that continue it may still change.
-    pub(crate) fn spend(
+    pub(crate) async fn spend(
         &self,
         cx: &Cx,
         input: &ConfirmationInput,
         (by, users): (ConfirmedBy, u32),
-        answer: &Value,
+        answer: &ToolResult<Value>,
     ) {
-        let done = answer["done"]
-            .as_u64()
-            .and_then(|done| u32::try_from(done).ok());
-        let left = match answer.get("cursor") {
-            Some(_) => users.saturating_sub(done.unwrap_or(users)),
-            None => 0,
+        let left = match answer {
+            Ok(answer) if answer.get("cursor").is_some() => {
+                let done = answer["done"].as_u64();
+                let done = done.and_then(|done| u32::try_from(done).ok());
+                users.saturating_sub(done.unwrap_or(users))
+            }
+            Ok(_) => 0,
+            // Nothing is known of the users that the call changed before it failed.
+            Err(_) if cx.arguments.contains_key("cursor") => users,
+            Err(_) => 0,
         };
-        self.plans
-            .keep(plans::key(cx, input), by, left, self.clock.now());
+        let (key, now) = (plans::key(cx, input), self.clock.now());
+        self.plans.keep(&input.principal, &key, by, left, now).await;
     }
 
-    /// Seals a question about `subject`. None if the system has no randomness.
-    fn seal(&self, subject: &str) -> Option<String> {
-        let nonce = random::<16>()?;
-        let state = State {
+    /// Seals a question about `subject` to `principal`.
+    ///
+    /// # Errors
+    /// If the system has no randomness, or the question cannot be kept.
+    async fn seal(&self, principal: &str, subject: &str) -> ToolResult<String> {
+        let nonce = random::<16>().ok_or_else(no_randomness)?;
+        let lifetime = u64::try_from(CONFIRMATION_ANSWER.as_millis()).unwrap_or(u64::MAX);
+        let question = Sealed {
             nonce: aws_smithy_types::base64::encode(nonce),
-            ends: self.now() + u64::try_from(CONFIRMATION_ANSWER.as_millis()).ok()?,
+            ends: self.now().saturating_add(lifetime),
         };
         let options = SealOptions::new().associated_data(subject.as_bytes());
-        self.codec.seal_json_with(&state, &options).ok()
+        let sealed = self.codecs.first().ok_or_else(no_randomness)?;
+        let sealed = sealed
+            .seal_json_with(&question, &options)
+            .map_err(|_| no_randomness())?;
+        let state = &self.state;
+        if !state.put(&OPEN, principal, &question.nonce, &()).await? {
+            return Err(too_many_questions());
+        }
+        Ok(sealed)
     }
 
-    /// Redeems a state that was sealed for `subject`. A state can be redeemed once.
-    fn redeem(&self, sealed: &str, subject: &str) -> Result<(), InvalidState> {
-        let state: State = self
-            .codec
-            .open_json_with(sealed, subject.as_bytes())
-            .map_err(|_| InvalidState::NotOfThisCall)?;
-        let now = self.now();
-        if state.ends <= now {
-            return Err(InvalidState::Expired);
+    /// Redeems a state that was sealed for `principal` and `subject`. A state can be redeemed once.
+    ///
+    /// # Errors
+    /// If the state of the server cannot be used. The inner error is the reason why it is refused.
+    async fn redeem(
+        &self,
+        sealed: &str,
+        principal: &str,
+        subject: &str,
+    ) -> Kept<Result<(), InvalidState>> {
+        let opened = self
+            .codecs
+            .iter()
+            .find_map(|codec| codec.open_json_with(sealed, subject.as_bytes()).ok());
+        let Some(Sealed { nonce, ends }) = opened else {
+            return Ok(Err(InvalidState::NotOfThisCall));
+        };
+        if ends <= self.now() {
+            return Ok(Err(InvalidState::Expired));
         }
-        let mut used = self.used.lock();
-        // Expired states are refused by their time, so they need not be remembered.
-        used.retain(|_, ends| *ends > now);
-        match used.insert(state.nonce, state.ends) {
-            None => Ok(()),
-            Some(_) => Err(InvalidState::Used),
-        }
+        let taken = self.state.take::<()>(&OPEN, principal, &nonce).await?;
+        Ok(taken.ok_or(InvalidState::Used))
     }
 
     /// The calls that wait for approvals, which this process receives from now on.
@@ -325,7 +362,10 @@ pub(crate) async fn check(
 ) -> ToolResult<Decision> {
     if entry.definition.plans && cx.arguments.contains_key("cursor") {
         let now = confirmations.clock.now();
-        let covered = confirmations.plans.covered(&plans::key(cx, input), now);
+        let plans = &confirmations.plans;
+        let covered = plans
+            .take(&input.principal, &plans::key(cx, input), now)
+            .await?;
         if let Some((by, users)) = covered {
             audit::confirmed(by);
             return Ok(Decision::Confirmed(by, Some(users)));
@@ -339,7 +379,7 @@ pub(crate) async fn check(
         .protocol_version()
         .is_some_and(|version| !version.has_initialize());
     let decision = match (can_ask(request), stateless) {
-        (true, true) => question.by_state(confirmations, input)?,
+        (true, true) => question.by_state(confirmations, input).await?,
         (true, false) => {
             question.by_elicitation(request).await?;
             // The state may have changed, because the question may have been open for
@@ -352,7 +392,7 @@ pub(crate) async fn check(
                 Err(answer) => Decision::Answered(answer),
             }
         }
-        (false, _) if confirmations.by_person => question.by_approval(confirmations, input)?,
+        (false, _) if confirmations.by_person => question.by_approval(confirmations, input).await?,
         (false, _) => question.by_argument(input)?,
     };
     if let Decision::Confirmed(by, _) = decision {
@@ -480,22 +520,21 @@ impl Question {
     }
 
     /// The first way: the client asks its user, and calls again with the answer.
-    fn by_state(
+    async fn by_state(
         &self,
         confirmations: &Confirmations,
         input: &ConfirmationInput,
     ) -> ToolResult<Decision> {
         let Some(sealed) = &input.state else {
-            let sealed = confirmations
-                .seal(&self.subject)
-                .ok_or_else(no_randomness)?;
+            let sealed = confirmations.seal(&input.principal, &self.subject).await?;
             let question = InputRequest::Elicitation(ElicitRequest::new(self.form()));
             let questions = InputRequests::from([(QUESTION.to_owned(), question)]);
             let ask = InputRequiredResult::new(Some(questions), Some(sealed));
             return Ok(Decision::Ask(Box::new(ask)));
         };
         confirmations
-            .redeem(sealed, &self.subject)
+            .redeem(sealed, &input.principal, &self.subject)
+            .await?
             .map_err(refused)?;
         client::brought(input.answer.as_ref()).map_err(|no| self.refusal(&no))?;
         Ok(Decision::Confirmed(ConfirmedBy::Person, self.users))
@@ -544,7 +583,7 @@ impl Question {
     }
 
     /// The fourth way: a person approves a code.
-    fn by_approval(
+    async fn by_approval(
         &self,
         confirmations: &Confirmations,
         input: &ConfirmationInput,
@@ -566,7 +605,7 @@ impl Question {
             caller: &input.caller(),
             principal: &input.principal,
         };
-        match confirmations.approvals.standing(&asking) {
+        match confirmations.approvals.standing(&asking).await? {
             Standing::Approved => Ok(Decision::Confirmed(ConfirmedBy::Operator, self.users)),
             Standing::Waits(code) => Err(self.waits(&code)),
             Standing::Declined => {
@@ -602,6 +641,14 @@ fn no_randomness() -> Box<ToolError> {
     ToolError::new("InternalError", "The system has no randomness")
 }
 
+fn too_many_questions() -> Box<ToolError> {
+    ToolError::new(
+        "TooManyApprovals",
+        "Too many principals have open questions",
+    )
+    .hint("Nothing was done. Call again in ten minutes")
+}
+
 fn refused(why: InvalidState) -> Box<ToolError> {
     let (code, message) = match why {
         InvalidState::NotOfThisCall => (
@@ -619,7 +666,9 @@ fn refused(why: InvalidState) -> Box<ToolError> {
         ),
         InvalidState::Used => (
             "ConfirmationUsed",
-            "The confirmation was used already: each is for one call".to_owned(),
+            "The confirmation was used already, or the server no longer knows it: each is for one \
+             call"
+                .to_owned(),
         ),
     };
     ToolError::new(code, message)
@@ -646,6 +695,7 @@ mod tests {
     use std::time::Duration;
 
     use aws_smithy_async::time::TimeSource;
+    use parking_lot::Mutex;
     use proptest::prelude::*;
 
     use super::*;
@@ -670,56 +720,74 @@ mod tests {
     fn confirmations() -> (Confirmations, TestClock) {
         let start = UNIX_EPOCH + Duration::from_hours(500_000);
         let clock = TestClock(Arc::new(Mutex::new(start)));
-        let confirmations =
-            Confirmations::new(Confirm::Always, true, SharedTimeSource::new(clock.clone()))
-                .unwrap();
+        let confirmations = Confirmations::new(
+            Confirm::Always,
+            true,
+            SharedTimeSource::new(clock.clone()),
+            Arc::new(State::process()),
+        )
+        .unwrap();
         (confirmations, clock)
     }
 
-    #[test]
-    fn a_state_is_valid_once_and_for_ten_minutes() {
-        let (confirmations, clock) = confirmations();
-        let [first, second] = [(); 2].map(|()| confirmations.seal("this").unwrap());
-        assert_eq!(confirmations.redeem(&first, "this"), Ok(()));
-        assert_eq!(
-            confirmations.redeem(&first, "this"),
-            Err(InvalidState::Used)
-        );
-        clock.advance(CONFIRMATION_ANSWER.saturating_sub(Duration::from_millis(1)));
-        assert_eq!(
-            confirmations.redeem(&first, "this"),
-            Err(InvalidState::Used)
-        );
-        clock.advance(Duration::from_millis(1));
-        assert_eq!(
-            confirmations.redeem(&second, "this"),
-            Err(InvalidState::Expired)
-        );
-        // Expired states are not remembered.
-        let third = confirmations.seal("this").unwrap();
-        assert_eq!(confirmations.redeem(&third, "this"), Ok(()));
-        assert_eq!(confirmations.used.lock().len(), 1);
+    async fn seal(confirmations: &Confirmations, subject: &str) -> String {
+        confirmations.seal("ana", subject).await.unwrap()
     }
 
-    #[test]
-    fn a_state_is_for_one_subject_and_cannot_be_altered() {
+    async fn redeem(
+        confirmations: &Confirmations,
+        sealed: &str,
+        subject: &str,
+    ) -> Result<(), InvalidState> {
+        confirmations.redeem(sealed, "ana", subject).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_state_is_valid_once_and_for_ten_minutes() {
+        let (confirmations, clock) = confirmations();
+        let first = seal(&confirmations, "this").await;
+        let second = seal(&confirmations, "this").await;
+        assert_eq!(redeem(&confirmations, &first, "this").await, Ok(()));
+        let used = Err(InvalidState::Used);
+        assert_eq!(redeem(&confirmations, &first, "this").await, used);
+        clock.advance(CONFIRMATION_ANSWER.saturating_sub(Duration::from_millis(1)));
+        assert_eq!(redeem(&confirmations, &first, "this").await, used);
+        clock.advance(Duration::from_millis(1));
+        let expired = Err(InvalidState::Expired);
+        assert_eq!(redeem(&confirmations, &second, "this").await, expired);
+        let third = seal(&confirmations, "this").await;
+        assert_eq!(redeem(&confirmations, &third, "this").await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_state_is_for_one_principal() {
         let (confirmations, _) = confirmations();
-        let sealed = confirmations.seal("this").unwrap();
+        let sealed = seal(&confirmations, "this").await;
+        let other = confirmations.redeem(&sealed, "ben", "this").await;
+        assert_eq!(other, Ok(Err(InvalidState::Used)));
+        assert_eq!(redeem(&confirmations, &sealed, "this").await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_state_is_for_one_subject_and_cannot_be_altered() {
+        let (confirmations, _) = confirmations();
+        let sealed = seal(&confirmations, "this").await;
         let wrong = Err(InvalidState::NotOfThisCall);
-        assert_eq!(confirmations.redeem(&sealed, "that"), wrong);
+        assert_eq!(redeem(&confirmations, &sealed, "that").await, wrong);
         for at in 0..sealed.len() {
             let mut altered = sealed.clone().into_bytes();
             altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(altered).unwrap();
             // The last character has unused bits, so a change of it may have no effect.
             if at + 1 < sealed.len() {
-                assert_eq!(confirmations.redeem(&altered, "this"), wrong, "{altered}");
+                let redeemed = redeem(&confirmations, &altered, "this").await;
+                assert_eq!(redeemed, wrong, "{altered}");
             }
         }
         let another = self::confirmations().0;
-        assert_eq!(another.redeem(&sealed, "this"), wrong);
-        assert_eq!(confirmations.redeem("", "this"), wrong);
-        assert_eq!(confirmations.redeem(&sealed, "this"), Ok(()));
+        assert_eq!(redeem(&another, &sealed, "this").await, wrong);
+        assert_eq!(redeem(&confirmations, "", "this").await, wrong);
+        assert_eq!(redeem(&confirmations, &sealed, "this").await, Ok(()));
     }
 
     /// A name composed of parts that are shown escaped or altered.

@@ -25,6 +25,8 @@ pub(crate) enum NotHandedOver {
     Read,
     /// The audit log cannot be written.
     NotLogged(String),
+    /// The store that the server shares with its replicas cannot be used.
+    Unavailable(String),
 }
 
 impl HandOver {
@@ -44,7 +46,7 @@ impl HandOver {
             Some(log) => log.handed_over(reference, &place, refused),
             None => Ok(()),
         };
-        match vault.hand_over(reference, || log(None)) {
+        match vault.hand_over(reference, || log(None)).await {
             Ok(secret) => Ok(secret),
             Err(NotKept::Unknown) => Err(NotHandedOver::Unknown),
             Err(NotKept::Read) => {
@@ -52,6 +54,7 @@ impl HandOver {
                 Err(logged.map_or_else(NotHandedOver::NotLogged, |()| NotHandedOver::Read))
             }
             Err(NotKept::NotLogged(why)) => Err(NotHandedOver::NotLogged(why)),
+            Err(NotKept::Unavailable(why)) => Err(NotHandedOver::Unavailable(why.to_string())),
         }
     }
 }

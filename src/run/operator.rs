@@ -58,6 +58,8 @@ enum Answer {
     Secret(Result<String, NotHandedOver>),
     /// The server does not answer on this subject.
     Elsewhere,
+    /// The store that the server shares with its replicas cannot be used.
+    Unavailable(String),
 }
 
 /// The folders in which servers of this user may have sockets, the preferred first.
@@ -238,11 +240,17 @@ async fn answer(mut stream: UnixStream, uid: u32, desk: &Desk) -> io::Result<()>
         .await?;
     let answer = match serde_json::from_str(&line)? {
         Request::List => match &desk.approvals {
-            Some(approvals) => Answer::Requests(approvals.list()),
+            Some(approvals) => match approvals.list().await {
+                Ok(listed) => Answer::Requests(listed),
+                Err(why) => Answer::Unavailable(why.to_string()),
+            },
             None => Answer::Elsewhere,
         },
         Request::Decide { code, approve } => match &desk.approvals {
-            Some(approvals) => Answer::Decided(approvals.decide(&code, approve)),
+            Some(approvals) => match approvals.decide(&code, approve).await {
+                Ok(decided) => Answer::Decided(decided),
+                Err(why) => Answer::Unavailable(why.to_string()),
+            },
             None => Answer::Elsewhere,
         },
         Request::Secret { reference } => match &desk.secrets {
@@ -296,6 +304,7 @@ impl Found {
         match self.ask(&Request::List).await {
             Ok(Answer::Requests(requests)) => Ok(Some(requests)),
             Ok(Answer::Elsewhere) => Ok(None),
+            Ok(Answer::Unavailable(why)) => Err(self.failure(&format!("its shared state {why}"))),
             Ok(_) => Err(self.failure("its answer does not match the request")),
             Err(error) if self.has_ended(&error) => Ok(None),
             Err(error) => Err(self.failure(&error.to_string())),
@@ -342,6 +351,7 @@ impl Found {
         let code = code.to_owned();
         match self.ask(&Request::Decide { code, approve }).await {
             Ok(Answer::Decided(decided)) => Ok(decided),
+            Ok(Answer::Unavailable(why)) => Err(self.failure(&format!("its shared state {why}"))),
             Ok(_) => Err(self.failure("its answer does not match the request")),
             Err(error) => Err(self.failure(&error.to_string())),
         }
@@ -380,12 +390,17 @@ mod tests {
 
     use super::super::confirm::approvals::{Asking, Standing, State};
     use super::*;
+    use crate::shared_state::State as Store;
 
     /// An empty folder to which only this user has access.
     fn home() -> tempfile::TempDir {
         let home = tempfile::tempdir().unwrap();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
         home
+    }
+
+    fn approvals() -> Arc<Approvals> {
+        Arc::new(Approvals::new(Arc::new(Store::process())))
     }
 
     /// The desk of a server that waits for `approvals`.
@@ -414,7 +429,7 @@ mod tests {
     async fn a_request_is_approved_through_the_socket() {
         let home = home();
         let folder = home.path().join("cognito-mcp");
-        let approvals = Arc::new(Approvals::default());
+        let approvals = approvals();
         let listening = Listening::open(&folder, desk(&approvals)).unwrap();
         let server = only(&folder);
         assert_eq!(mode(&folder), 0o700);
@@ -427,7 +442,7 @@ mod tests {
             caller: "client test",
             principal: "",
         };
-        let Standing::Waits(code) = approvals.standing(&asking) else {
+        let Standing::Waits(code) = approvals.standing(&asking).await.unwrap() else {
             panic!("no code");
         };
         let [listed] = server
@@ -442,7 +457,8 @@ mod tests {
         let wrong = server.decide("aaaa-aaaa", true).await;
         assert_eq!(wrong, Ok(Err(WrongCode::Unknown)));
         assert_eq!(server.decide(&code, true).await, Ok(Ok(())));
-        assert_eq!(approvals.standing(&asking), Standing::Approved);
+        let standing = approvals.standing(&asking).await;
+        assert_eq!(standing, Ok(Standing::Approved));
 
         drop(listening);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
@@ -454,7 +470,7 @@ mod tests {
     async fn other_requests_are_not_answered() {
         let home = home();
         let folder = home.path().join("cognito-mcp");
-        let _listening = Listening::open(&folder, desk(&Arc::default())).unwrap();
+        let _listening = Listening::open(&folder, desk(&approvals())).unwrap();
         let server = only(&folder);
         let long = format!(
             "{{\"decide\":{{\"code\":\"{}\",\"approve\":true}}}}\n",
@@ -484,7 +500,7 @@ mod tests {
     async fn idle_connections_are_closed() {
         let home = home();
         let folder = home.path().join("cognito-mcp");
-        let _listening = Listening::open(&folder, desk(&Arc::default())).unwrap();
+        let _listening = Listening::open(&folder, desk(&approvals())).unwrap();
         let server = only(&folder);
         let mut idle = Vec::new();
         for _ in 0..APPROVAL_CONNECTIONS {
@@ -510,8 +526,8 @@ mod tests {
         assert!(!socket.exists());
         // The next server also removes it, and no other socket.
         drop(UnixListener::bind(&socket).unwrap());
-        let first = Listening::open(&folder, desk(&Arc::default())).unwrap();
-        let _second = Listening::open(&folder, desk(&Arc::default())).unwrap();
+        let first = Listening::open(&folder, desk(&approvals())).unwrap();
+        let _second = Listening::open(&folder, desk(&approvals())).unwrap();
         for socket in sockets(&folder) {
             if socket != folder.join("killed.sock") {
                 assert_eq!(Found { socket }.requests().await, Ok(Some(Vec::new())));
@@ -527,7 +543,7 @@ mod tests {
     async fn a_folder_of_other_users_is_refused() {
         let home = home();
         let refused = |folder: &Path, words: &str| {
-            let error = Listening::open(folder, desk(&Arc::default())).unwrap_err();
+            let error = Listening::open(folder, desk(&approvals())).unwrap_err();
             assert!(error.contains(words), "{error}");
             assert!(error.contains(&folder.display().to_string()), "{error}");
         };
@@ -569,7 +585,7 @@ mod tests {
             fs::set_permissions(&parent, fs::Permissions::from_mode(open)).unwrap();
             let folder = parent.join("cognito-mcp");
             if is_used {
-                Listening::open(&folder, desk(&Arc::default())).unwrap();
+                Listening::open(&folder, desk(&approvals())).unwrap();
             } else {
                 refused(&folder, "other users can replace it");
             }

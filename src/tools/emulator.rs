@@ -1018,7 +1018,7 @@ impl Tool for RestoreState {
                 "Give one of those names, or save the present state with save_state first{nearest}"
             ))
         })?;
-        cx.start_over();
+        cx.start_over().await;
         Ok(restored.into())
     }
 }
@@ -1041,7 +1041,7 @@ impl Tool for ResetEmulator {
 
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.emulator()?.stack().reset();
-        cx.start_over();
+        cx.start_over().await;
         Ok(Done::new("The emulator is reset"))
     }
 }

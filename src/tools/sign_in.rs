@@ -294,7 +294,7 @@ impl Tool for AnswerChallenge {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<SignInState> {
-        let Some(mut session) = cx.sessions().get(cx.owner(), &self.session) else {
+        let Some(mut session) = cx.sessions().get(cx.owner(), &self.session).await? else {
             return Err(ToolError::new(
                 "UnknownSession",
                 format!(
@@ -319,11 +319,11 @@ impl Tool for AnswerChallenge {
             responses.extend(srp.as_ref().map(Srp::parameter));
         }
         let mut step = answer_with(cx, &session, responses).await?;
-        cx.sessions().forget(cx.owner(), &self.session);
+        cx.sessions().forget(cx.owner(), &self.session).await;
         if let (Some(srp), Some(password)) = (srp, &self.password) {
             step = srp.prove(cx, step, &mut session, password).await?;
         }
-        Ok(step.state(cx, session))
+        step.state(cx, session).await
     }
 }
 
@@ -391,7 +391,8 @@ impl AnswerChallenge {
                 // If a later step fails, the caller can continue with the stored
                 // session.
                 cx.sessions()
-                    .renew(cx.owner(), &self.session, session.clone());
+                    .renew(cx.owner(), &self.session, session.clone())
+                    .await?;
                 Ok(None)
             }
             (Some(_), Setup::Begun) => Err(ToolError::argument(
@@ -425,7 +426,7 @@ impl AnswerChallenge {
             .session(&session.token)
             .send()
             .await?;
-        cx.sessions().forget(cx.owner(), &self.session);
+        cx.sessions().forget(cx.owner(), &self.session).await;
         let session = Session {
             token: answer.session.unwrap_or(session.token),
             setup: Setup::Associated,
@@ -441,7 +442,7 @@ impl AnswerChallenge {
              `totp_code` computes from the reference."
         };
         let challenge = session.challenge.clone();
-        let reference = cx.sessions().keep(cx.owner(), session);
+        let reference = cx.sessions().keep(cx.owner(), session).await?;
         Ok(SignInState {
             explanation: explanation.to_owned(),
             secret_code,
@@ -568,10 +569,10 @@ step_from!(
 
 impl Step {
     /// The answer to the caller. A challenge is stored as a session.
-    fn state(self, cx: &Cx, before: Session) -> SignInState {
+    async fn state(self, cx: &Cx, before: Session) -> ToolResult<SignInState> {
         match self.challenge.clone() {
-            Some(challenge) => self.challenged(cx, challenge.as_str(), before),
-            None => self.signed_in(cx),
+            Some(challenge) => self.challenged(cx, challenge.as_str(), before).await,
+            None => Ok(self.signed_in(cx)),
         }
     }
 
@@ -600,26 +601,29 @@ impl Step {
         }
     }
 
-    fn challenged(self, cx: &Cx, challenge: &str, before: Session) -> SignInState {
+    async fn challenged(
+        self,
+        cx: &Cx,
+        challenge: &str,
+        before: Session,
+    ) -> ToolResult<SignInState> {
         let mut state = SignInState::challenge(challenge.to_owned());
         state.code_sent_to = self.parameters.get("CODE_DELIVERY_DESTINATION").cloned();
         let Some((explanation, arguments)) = self.answer_to(challenge, &mut state) else {
             state.explanation =
                 format!("Cognito requires {challenge}, which this tool cannot answer.");
-            return state;
+            return Ok(state);
         };
         let resolved = self.parameters.get("USER_ID_FOR_SRP");
-        let reference = cx.sessions().keep(
-            cx.owner(),
-            Session {
-                token: self.session.unwrap_or_default(),
-                challenge: challenge.to_owned(),
-                resolved: before.resolved || resolved.is_some(),
-                username: resolved.cloned().unwrap_or(before.username),
-                setup: Setup::Begun,
-                ..before
-            },
-        );
+        let session = Session {
+            token: self.session.unwrap_or_default(),
+            challenge: challenge.to_owned(),
+            resolved: before.resolved || resolved.is_some(),
+            username: resolved.cloned().unwrap_or(before.username),
+            setup: Setup::Begun,
+            ..before
+        };
+        let reference = cx.sessions().keep(cx.owner(), session).await?;
         let mut next = json!({ "session": reference });
         if let (Value::Object(next), Value::Object(arguments)) = (&mut next, arguments) {
             next.extend(arguments);
@@ -627,7 +631,7 @@ impl Step {
         state.explanation = explanation;
         state.next = Some(NextCall::new(AnswerChallenge::NAME, next));
         state.session = Some(reference);
-        state
+        Ok(state)
     }
 
     /// A list in the parameters of the challenge.

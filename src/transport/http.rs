@@ -38,12 +38,13 @@ use tokio_util::task::TaskTracker;
 use self::console::Console;
 use self::oauth::Resource;
 use self::origins::Origins;
-use self::sessions::{InUse, Sessions};
+use self::sessions::{InUse, Refused, Sessions};
 use self::static_token::Token;
 use crate::bounds;
 use crate::config::Http;
 use crate::mcp::server::Server;
 use crate::principal::Principal;
+use crate::shared_state::State as Shared;
 use crate::start_error::StartError;
 use crate::transport::rpc::Unreadable;
 
@@ -55,6 +56,9 @@ const METADATA: &str = "/.well-known/oauth-protected-resource";
 
 /// The path at which probes of containers and load balancers check that the server runs.
 const HEALTH: &str = "/health";
+
+/// The path at which load balancers check that the server can use what it shares with its replicas.
+const READY: &str = "/ready";
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
@@ -203,15 +207,17 @@ impl HttpServer {
         // may be idle.
         manager.session_config.keep_alive = None;
         let manager = Arc::new(manager);
-        let config = StreamableHttpServerConfig::default()
+        let state = Arc::clone(&server.backend().state);
+        let sessions = Sessions::new(Arc::clone(&manager), limits, Arc::clone(&state));
+        let mut config = StreamableHttpServerConfig::default()
             .with_allowed_hosts(hosts.clone())
             // An empty list would admit every Origin.
             .enforce_origin_validation()
             .with_allowed_origins(origins.names())
             .with_max_request_body_bytes(limits.body_bytes)
             .with_cancellation_token(end.clone());
-        let protocol =
-            StreamableHttpService::new(move || Ok(server.clone()), Arc::clone(&manager), config);
+        config.session_store = sessions.store();
+        let protocol = StreamableHttpService::new(move || Ok(server.clone()), manager, config);
         let guard = Guard {
             admission,
             console,
@@ -219,7 +225,7 @@ impl HttpServer {
             bodies: Bodies::new(&limits.connections),
             places: Arc::new(Semaphore::new(limits.requests)),
             calls: TaskTracker::new(),
-            sessions: Sessions::new(manager, limits),
+            sessions,
         };
         Ok(Self {
             listener,
@@ -227,7 +233,7 @@ impl HttpServer {
             limits,
             sessions: Arc::clone(&guard.sessions),
             calls: guard.calls.clone(),
-            router: router(protocol, guard, metadata, origins, hosts),
+            router: router(protocol, guard, metadata, origins, hosts, state),
             end,
             console: entry,
         })
@@ -286,6 +292,7 @@ fn router(
     metadata: Option<serde_json::Value>,
     origins: Origins,
     hosts: Vec<String>,
+    state: Arc<Shared>,
 ) -> Router {
     let console = guard.console.clone();
     let mut router = Router::new()
@@ -319,6 +326,21 @@ fn router(
         // This is outside all checks: probes use their own address for the server, and the
         // answer only says that the process serves.
         .route(HEALTH, get(async || document(&json!({ "status": "ok" }))))
+        .route(READY, get(async move || ready(&state).await))
+}
+
+/// Whether the server can use the state that it shares with its replicas. A server whose state is in
+/// its process is always ready.
+async fn ready(state: &Shared) -> Response {
+    match state.check().await {
+        Ok(()) => document(&json!({ "status": "ok" })),
+        Err(why) => {
+            let why = format!("the shared state {why}");
+            let mut response = document(&json!({ "status": "unavailable", "why": why }));
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response
+        }
+    }
 }
 
 /// Refuses a request for another host. A web page may have sent it under the page's own
@@ -449,7 +471,7 @@ async fn pass(
     let is_json = is_json(request.headers());
     let session = request.headers().get(SESSION_ID).map(text);
     let session = session.map(ToOwned::to_owned);
-    let in_use = guard.enter(session.as_deref(), &principal)?;
+    let in_use = guard.enter(session.as_deref(), &principal).await?;
     request.extensions_mut().insert(principal.clone());
 
     // A request whose body has not arrived does not count as one under way.
@@ -465,12 +487,19 @@ async fn pass(
         return Ok(unreadable(&why));
     }
     let request = Request::from_parts(head, Body::from(body.bytes.clone()));
-    let response = next.run(request).await;
+    if let Some(id) = session.as_deref().filter(|_| ends_session) {
+        guard.sessions.end_everywhere(id, &principal).await;
+    }
+    let response = Sessions::for_caller(&principal, next.run(request)).await;
     if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
         return Ok(unreadable(&Unreadable::of(&body.bytes)));
     }
     let in_use = match (&session, response.headers().get(SESSION_ID)) {
         (None, Some(opened)) => Some(guard.sessions.opened(text(opened), principal)),
+        // rmcp has opened a session of another replica.
+        (Some(id), _) if in_use.is_none() && !ends_session && response.status().is_success() => {
+            Some(guard.sessions.opened(id, principal))
+        }
         _ => in_use,
     };
     if let Some(session) = session.filter(|_| ends_session) {
@@ -511,7 +540,7 @@ impl Guard {
     }
 
     /// Begins a request of a session, if the session belongs to `principal`.
-    fn enter(
+    async fn enter(
         &self,
         session: Option<&str>,
         principal: &Principal,
@@ -519,11 +548,16 @@ impl Guard {
         let Some(session) = session else {
             return Ok(None);
         };
-        self.sessions.enter(session, principal).map_err(|_| {
-            Rejection::new(
+        let entered = self.sessions.enter(session, principal).await;
+        entered.map_err(|why| match why {
+            Refused::Unknown => Rejection::new(
                 StatusCode::NOT_FOUND,
                 "Unknown session: begin again with `initialize`",
-            )
+            ),
+            Refused::Unavailable => Rejection::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The store of sessions cannot be used: try again in a second",
+            ),
         })
     }
 }

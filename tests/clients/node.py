@@ -22,5 +22,5 @@ with tempfile.TemporaryDirectory() as data:
         os.environ["NODE_EXTRA_CA_CERTS"] = os.path.join(data, "cognito-mcp/tls/ca.pem")
     with emulator(BINARY, "--empty", *FLAGS) as address:
         ran = subprocess.run([os.path.join(CLIENTS, "node_modules/node/bin/node"), SCRIPT, address, *ARGUMENTS],
-                             cwd=CLIENTS, timeout=240)
+                             cwd=CLIENTS, timeout=400)
 sys.exit(ran.returncode)

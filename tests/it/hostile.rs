@@ -3,6 +3,7 @@
 //! These tests are fast. `scripts/attack` makes more attacks on the built binary.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
@@ -518,6 +519,56 @@ async fn a_reference_cannot_be_guessed() {
         let (sentence, facts) = refusal(call(&client, "rotate_client_secret", arguments).await);
         assert!(facts["code"].is_string(), "{guess}: {sentence}");
     }
+}
+
+/// The sources in `folder` and the folders below it.
+fn sources(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all += &sources(&path);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            all += &std::fs::read_to_string(&path).unwrap();
+        }
+    }
+    all
+}
+
+/// Each row of `docs/hostile-set.md` names files and tests that exist.
+#[test]
+fn the_hostile_set_names_files_and_tests() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("emulator/src");
+    let sources = sources(&folder);
+    let table = include_str!("../../docs/hostile-set.md");
+    let quoted = |cell: &str| -> Vec<String> {
+        cell.split('`')
+            .skip(1)
+            .step_by(2)
+            .map(ToOwned::to_owned)
+            .collect()
+    };
+    let mut rows = 0;
+    for row in table.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let [guard, files, tests] = cells[..] else {
+            panic!("not three cells: {row}");
+        };
+        if ["guard", "---"].contains(&guard.trim()) {
+            continue;
+        }
+        let (files, tests) = (quoted(files), quoted(tests));
+        assert!(!files.is_empty() && !tests.is_empty(), "{row}");
+        for file in files {
+            assert!(folder.join(&file).exists(), "{guard}: no file {file}");
+        }
+        for test in tests {
+            let exists = sources.contains(&format!("fn {test}("));
+            assert!(exists, "{guard}: no test {test}");
+        }
+        rows += 1;
+    }
+    assert!(rows > 50, "{rows}");
 }
 
 /// Any spelling of `dry_run` makes a dry run or is refused.

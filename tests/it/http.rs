@@ -253,6 +253,20 @@ pub(crate) fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }
 
+/// Probes use the address of a replica, and have no token.
+#[tokio::test]
+async fn a_server_without_shared_state_is_ready() {
+    let server = running(&insecure()).await;
+    for path in ["/health", "/ready"] {
+        let reply = server.get(path).await;
+        assert_eq!(
+            (reply.status, &*reply.body),
+            (200, r#"{"status":"ok"}"#),
+            "{path}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn both_eras_are_served() {
     let server = running(&insecure()).await;

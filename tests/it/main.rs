@@ -13,6 +13,7 @@ mod cancel;
 mod cli;
 mod confirm;
 mod console;
+mod convert;
 mod diagnosis;
 mod doctor;
 mod dotenv;
@@ -46,6 +47,7 @@ mod protocol;
 mod published;
 mod pull;
 mod readme;
+mod replicas;
 mod resources;
 mod retries;
 mod seed_files;
@@ -111,6 +113,15 @@ async fn connect_as<H: ClientHandler>(
     let (here, tapped) = tokio::io::duplex(64 * 1024);
     let (tapping, there) = tokio::io::duplex(64 * 1024);
     tokio::spawn(wire::tap(tapped, tapping));
+    if let Some(states) = replicas::states() {
+        let servers = states.into_iter().map(|state| {
+            let mut backend = backend.clone();
+            backend.state = state;
+            Server::new(config, backend).unwrap()
+        });
+        tokio::spawn(replicas::route(there, servers.collect()));
+        return handler.serve(here).await.unwrap();
+    }
     let server = Server::new(config, backend).unwrap();
     tokio::spawn(async move {
         let running = server.serve(there).await.unwrap();

@@ -6,11 +6,13 @@ A code block after a line `<!-- NAME -->` is the file NAME.
 """
 
 import contextlib
+import copy
 import json
 import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,12 +31,19 @@ PYTHON = CLIENTS / "venv/bin/python"
 def files(document, folder):
     """Writes the files of a guide, and returns its text."""
     text = (HERE.parents[1] / "docs" / document).read_text()
-    found = re.findall(r"^<!-- ([\w.]+) -->\n```\w+\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    found = re.findall(r"^<!-- ([\w.-]+) -->\n```\w+\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     if not found:
         raise SystemExit(f"FAILED: {document} has no files")
     for name, content in found:
         (folder / name).write_text(content)
     return text
+
+
+def step(folder, guide, line):
+    """Runs a command of a guide in `folder`, with the tools of npm that are installed there."""
+    if f"\n{line}\n" not in guide:
+        raise SystemExit(f"FAILED: the guide does not have the command: {line}")
+    return folder.run("bash", "-c", line.removeprefix("npx "), **folder.tools).stdout
 
 
 class Folder:
@@ -44,6 +53,7 @@ class Folder:
         self.path = pathlib.Path(folder)
         self.project = Project(folder, address, CLIENTS)
         self.project.run("npm", "install", "cognito-mcp")
+        self.command = self.path / "installed/bin/cognito-mcp"
         # Beside the environment of the other clients, which it does not change.
         installed = self.path / "installed"
         wheels.run(folder, PYTHON, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target", installed,
@@ -52,12 +62,22 @@ class Folder:
                           "PATH": f"{installed}/bin:{CLIENTS}/venv/bin:{CLIENTS}/node_modules/node/bin:{os.environ['PATH']}"}
 
     def run(self, *command, ok=True, **variables):
-        return wheels.run(self.path, *command, ok=ok, **self.variables, **variables)
+        return wheels.run(self.path, *command, ok=ok, **(self.variables | variables))
+
+    def below(self, name):
+        """An empty folder in this one, in which everything that is installed here is found."""
+        below = copy.copy(self)
+        below.path = self.path / name
+        below.path.mkdir()
+        tools = CLIENTS / "node_modules/.bin"
+        below.tools = {"PATH": f"{tools}:{self.variables['PATH']}", "HOME": str(below.path), "SLS_TELEMETRY_DISABLED": "1",
+                       "CDK_DISABLE_CLI_TELEMETRY": "true", "CI": "true"}
+        return below
 
     @contextlib.contextmanager
     def emulator(self, *flags):
         """An emulator during the `with` statement: its address."""
-        server = subprocess.Popen([self.path / "installed/bin/cognito-mcp", "emulator", "--port", "0", *flags],
+        server = subprocess.Popen([self.command, "emulator", "--port", "0", *flags],
                                   cwd=self.path, stderr=subprocess.PIPE, text=True)
         try:
             line = server.stderr.readline()
@@ -155,10 +175,66 @@ def authorizers(folder):
                 check(f"docs/lambda-authorizers.md: {name} refuses {what}", refused, ran)
 
 
+def infrastructure(folder):
+    """AWS CDK, Serverless Framework and AWS SAM."""
+    folder = folder.below("infrastructure")
+    guide = files("infrastructure.md", folder.path)
+    expected = {name: (folder.path / name).read_text() for name in ("cdk-outputs.json", "converted.yaml")}
+
+    step(folder, guide, "npx cdk synth --quiet --app 'node app.mjs'")
+    ran = step(folder, guide, "node --test shop.test.mjs")
+    check("docs/infrastructure.md: a template of the CDK is a seed file", re.search(r"^. pass 1$", ran, re.MULTILINE), ran)
+    step(folder, guide, "cognito-mcp convert cdk.out/ShopStack.template.json --output pools.yaml --outputs cdk-outputs.json")
+    outputs = (folder.path / "cdk-outputs.json").read_text()
+    check("docs/infrastructure.md: the outputs have the ids", outputs == expected["cdk-outputs.json"], outputs)
+    with folder.emulator("--seed-file", "pools.yaml") as address:
+        code = ("import boto3, sys\ncognito = boto3.client('cognito-idp', 'us-east-1', endpoint_url=sys.argv[1],"
+                " aws_access_key_id='any', aws_secret_access_key='any')\n"
+                "print(cognito.describe_user_pool_client(UserPoolId='us-east-1_PoolD3F588B8', ClientId='PoolWeb224A1DFF')"
+                "['UserPoolClient']['AccessTokenValidity'], cognito.get_group(UserPoolId='us-east-1_PoolD3F588B8',"
+                " GroupName='admins')['Group']['GroupName'])\n")
+        shown = folder.run("python", "-c", code, address).stdout
+    check("docs/infrastructure.md: so has the emulator", shown == "15 admins\n", shown)
+
+    shown = step(folder, guide, "cognito-mcp convert template.yaml --parameter Stage=test --value Users=us-east-1_Shop --value Web=shopweb")
+    check("docs/infrastructure.md: a template of SAM is converted", shown == expected["converted.yaml"], shown)
+    ran = folder.run("cognito-mcp", "convert", "template.yaml", ok=False)
+    check("docs/infrastructure.md: a missing parameter is explained", ran.returncode == 1 and
+          ran.stderr.removeprefix("cognito-mcp: ").strip() in guide, ran)
+    serverless(folder, guide)
+
+
+def serverless(folder, guide):
+    package = folder.below("serverless")
+    for name in ("serverless.yml", "welcome.mjs", "lambda.mjs"):
+        shutil.copy(folder.path / name, package.path)
+    step(package, guide, "npx osls package")
+    step(package, guide, "cognito-mcp convert .serverless/cloudformation-template-update-stack.json --stack-name shop-test --output pools.yaml")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    server = package.path / "lambda.mjs"
+    server.write_text(server.read_text().replace("9001", str(port)))
+    function = subprocess.Popen([CLIENTS / "node_modules/node/bin/node", "lambda.mjs"], cwd=package.path)
+    try:
+        with package.emulator("--seed-file", "pools.yaml", "--trigger", f"shop-test-welcome=http://127.0.0.1:{port}") as address:
+            code = ("import boto3, sys\ncognito = boto3.client('cognito-idp', 'us-east-1', endpoint_url=sys.argv[1],"
+                    " aws_access_key_id='any', aws_secret_access_key='any')\n"
+                    "for name in ('ana@example.com', 'ben@example.org'):\n"
+                    "    cognito.sign_up(ClientId='Web', Username=name, Password='Correct-Horse-7')\n"
+                    "    print(cognito.admin_get_user(UserPoolId='us-east-1_CognitoUserPoolShop', Username=name)['UserStatus'])\n")
+            shown = package.run("python", "-c", code, address).stdout
+    finally:
+        function.kill()
+        function.wait()
+    check("docs/infrastructure.md: a function of Serverless is a trigger", shown == "CONFIRMED\nUNCONFIRMED\n", shown)
+
+
 def main():
     with registry(ARTIFACTS) as address, tempfile.TemporaryDirectory(prefix="guides-", dir=CLIENTS) as folder:
         folder = Folder(folder, address)
-        for guide in (pytest_guide, javascript_guide, from_moto, from_cognito_local, from_localstack, authorizers):
+        for guide in (pytest_guide, javascript_guide, from_moto, from_cognito_local, from_localstack, authorizers,
+                      infrastructure):
             guide(folder)
     print(f"guides: {npm.passed} passed, 0 failed")
 

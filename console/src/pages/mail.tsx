@@ -73,7 +73,11 @@ function Outbox() {
 	const shown = found.find((mail) => keyOf(mail) === query.message) ?? found[0];
 	return (
 		<div class="page">
-			<PageHeader title="Mail and SMS" about="What Cognito would have sent to users. The emulator sends nothing, so every message ends here." />
+			<PageHeader title="Mail and SMS" about="What Cognito would have sent to users. The emulator sends nothing, so every message ends here.">
+				<span class="live" title="New messages appear here at once">
+					Live
+				</span>
+			</PageHeader>
 			{list.error && <ErrorPanel error={list.error} onAgain={list.reload} />}
 			<div class="toolbar">
 				<label class="search-field">
@@ -85,9 +89,6 @@ function Outbox() {
 					<input type="checkbox" checked={all} onChange={(event) => setQuery({ pools: event.currentTarget.checked ? 'all' : undefined })} />
 					All user pools
 				</label>
-				<span class="live" title="New messages appear here at once">
-					Live
-				</span>
 			</div>
 			{list.loading ? (
 				<Loading lines={4} />

@@ -22,6 +22,7 @@ const COLUMNS: Column<Recorded>[] = [
 	{
 		id: 'operation',
 		label: 'Operation',
+		width: '36%',
 		cell: (one) => (
 			<>
 				{one.operation}
@@ -31,12 +32,12 @@ const COLUMNS: Column<Recorded>[] = [
 		sort: (one) => one.operation,
 	},
 	{ id: 'user', label: 'User', width: '22%', wide: true, cell: (one) => userOf(one) ?? '', sort: userOf },
-	{ id: 'result', label: 'Result', width: '38%', cell: (one) => <Result call={one} />, sort: resultOf },
+	{ id: 'result', label: 'Result', cell: (one) => <Result call={one} />, sort: resultOf },
 	{ id: 'at', label: 'Time', width: '8rem', wide: true, cell: (one) => <time dateTime={one.at}>{one.at ? clock.format(new Date(one.at)) : ''}</time>, sort: (one) => one.at },
 ];
 
 /** The columns beside an open request, which has the others. */
-const BESIDE = COLUMNS.filter((column) => column.id === 'operation' || column.id === 'result').map((column) => (column.id === 'result' ? { ...column, width: '56%' } : column));
+const BESIDE = COLUMNS.filter((column) => column.id === 'operation' || column.id === 'result').map((column) => (column.id === 'operation' ? { ...column, width: '46%' } : column));
 
 function Result({ call }: { call: Recorded }) {
 	return <Badge tone={isRefused(call) ? 'bad' : 'good'}>{resultOf(call)}</Badge>;
@@ -72,6 +73,9 @@ function Journal() {
 	return (
 		<div class="page">
 			<PageHeader title="Requests" about="Every call that the emulator answered, from your applications and from tools. Secrets are hidden.">
+				<span class="live" title="New requests appear here at once">
+					Live
+				</span>
 				<Button icon="warning" onClick={() => setBreaking(true)}>
 					Break a request
 				</Button>
@@ -143,9 +147,6 @@ function Filters({ operations }: { operations: string[] }) {
 			<Flag name="refused" label="Only refusals" />
 			<Flag name="changes" label="Without reads" />
 			<Flag name="lookups" label="Look-ups of tools" />
-			<span class="live" title="New requests appear here at once">
-				Live
-			</span>
 		</div>
 	);
 }

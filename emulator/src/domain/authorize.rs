@@ -128,6 +128,12 @@ mod tests {
             ),
             (
                 format!(
+                    "client_id={client}&redirect_uri={ok}&response_type=code&code_challenge_method=S256"
+                ),
+                "302 https://app.example/cb?error=invalid_request",
+            ),
+            (
+                format!(
                     "client_id={client}&redirect_uri={ok}&response_type=code&scope=openid+phone&state=S"
                 ),
                 "302 https://app.example/cb?error_description=invalid_scope&state=S&error=invalid_request",
@@ -246,7 +252,16 @@ mod tests {
             let user = json!({ "UserPoolId": story.get("pool"), "Username": "ana" });
             story.must(operation, user);
             let shown = browser.get(&story, &authorize);
-            assert_eq!(shown.parameter("code").is_some(), signs_in, "{operation}");
+            let expected = if signs_in {
+                "code=$code&state=S"
+            } else {
+                "state=S&error=login_required"
+            };
+            assert_eq!(
+                shown.to_string(),
+                format!("302 {CALLBACK}?{expected}"),
+                "{operation}"
+            );
         }
     }
 

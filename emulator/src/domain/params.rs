@@ -113,7 +113,7 @@ pub(crate) fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) ->
 }
 
 /// Whether the body of `request` is a form.
-pub(crate) fn is_form(request: &Request) -> bool {
+fn is_form(request: &Request) -> bool {
     let content_type = request.content_type.as_deref().unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
@@ -179,4 +179,29 @@ fn shown(params: &Params, path: &str) -> Map<String, Value> {
 
 fn shortened(text: &str) -> String {
     text.chars().take(PARAMETER).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The number of parameters is bounded, in queries and in forms.
+    #[test]
+    fn more_parameters_are_ignored() {
+        let text = "a=1&".repeat(PARAMETERS) + "b=2";
+        let form = Request::new("POST", "/").with_form(&text);
+        for params in [Params::of_query(&text), Params::of_form(&form)] {
+            assert_eq!((params.0.len(), params.get("b")), (PARAMETERS, None));
+        }
+    }
+
+    /// Links of pages repeat only what an authorization request can have, each parameter once.
+    #[test]
+    fn links_repeat_known_parameters_once() {
+        let query = "state=1&state=2&unknown=3&logout_uri=4&client_id=5&user_name=6";
+        assert_eq!(
+            Params::of_query(query).sorted_query(),
+            "client_id=5&state=1"
+        );
+    }
 }

@@ -80,7 +80,10 @@ pub(crate) fn plain(status: u16, sentence: &str, help: Option<&str>) -> Response
         .with("content-language", "en-US")
         .with(
             "content-security-policy",
-            format!("default-src 'none'; style-src 'sha256-{digest}'"),
+            format!(
+                "default-src 'none'; style-src 'sha256-{digest}'; form-action 'none'; \
+                 base-uri 'none'; frame-ancestors 'none'"
+            ),
         );
     let sentence = escape(sentence);
     let help = help.map(escape).map_or_else(String::new, |help| {

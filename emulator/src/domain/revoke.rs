@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html>
 
-use super::params::{Params, is_form};
+use super::params::Params;
 use super::reply::{self, Answer};
 use super::site::Site;
 use super::token::{Credentials, OAuthError};
@@ -23,9 +23,6 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
 
 /// An unknown token is not a fault (RFC 7009, section 2.2).
 fn revoke(cx: &Cx<'_>, request: &Request) -> Result<(), OAuthError> {
-    if !is_form(request) {
-        return Err("invalid_request".into());
-    }
     let params = Params::of_form(request);
     let token = params.given("token").ok_or("invalid_request")?;
     // A public client has to name itself (O88).

@@ -1,6 +1,7 @@
 //! Tests of sign-ins that pass several endpoints.
 
 mod devices;
+mod hostile;
 mod step_up;
 mod threat;
 

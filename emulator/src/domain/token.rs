@@ -11,7 +11,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::json;
 
-use super::params::{Params, is_form};
+use super::params::Params;
 use super::reply::{self, Answer};
 use super::sentences;
 use super::site::Site;
@@ -92,10 +92,7 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
 }
 
 fn exchange(cx: &Cx<'_>, request: &Request) -> Result<Tokens, OAuthError> {
-    // O58.
-    if !is_form(request) {
-        return Err("invalid_request".into());
-    }
+    // A body of another type has no parameters (O58).
     let params = Params::of_form(request);
     let grant_type = params.given("grant_type").ok_or("invalid_request")?;
     let credentials = Credentials::of(request, &params)?;
@@ -485,6 +482,21 @@ mod tests {
             exchange(&story, &code, &[]),
             (400, json!({ "error": "invalid_grant" }))
         );
+    }
+
+    /// A client that may not read the attributes of a scope gets no tokens for it (O73).
+    #[test]
+    fn a_scope_needs_the_permission_to_read_its_attributes() {
+        for (readable, status) in [
+            (&["email", "email_verified"][..], 200),
+            (&["email"][..], 400),
+            (&["name"][..], 400),
+        ] {
+            let client = json!({ "ReadAttributes": readable });
+            let story = Story::with_site(json!({}), client);
+            let code = code(&story, "&scope=openid+email");
+            assert_eq!(exchange(&story, &code, &[]).0, status, "{readable:?}");
+        }
     }
 
     /// A code with a challenge needs the verifier (RFC 7636).

@@ -116,6 +116,21 @@ mod tests {
         }
     }
 
+    /// An attribute that the client may not read is left out, whatever the scopes are.
+    #[test]
+    fn the_permissions_of_the_client_apply() {
+        let client = json!({ "ReadAttributes": ["email", "email_verified"] });
+        let mut story = Story::with_site(json!({}), client);
+        let names = json!([{ "Name": "given_name", "Value": "Ana" }]);
+        let user =
+            json!({ "UserPoolId": story.get("pool"), "Username": "ana", "UserAttributes": names });
+        story.must("AdminUpdateUserAttributes", user);
+        let token = access(&story, "openid+profile+email");
+        let claims = ask(&story, Some(format!("Bearer {token}"))).json();
+        assert_eq!(claims["email"], "ana@example.com");
+        assert_eq!(claims.get("given_name"), None);
+    }
+
     /// Errors are in a header (O83, O84).
     #[test]
     fn refusals() {

@@ -1,14 +1,14 @@
 //! Loading of pool files: everything is validated before anything is inserted.
 
-use serde_json::Value;
-
 use super::check::check;
 use super::definition::Definition;
 use super::derive::Seed;
 use super::entry::{Entry, words};
+use super::file::PoolFile;
 use super::loading::Loading;
 use super::mistake::Mistake;
-use super::node::{self, Node};
+use super::node;
+use super::template::{self, Inputs};
 use super::{
     branding, clients, customizations, domains, groups, pools, providers, resource_servers, risks,
     terms, users,
@@ -21,31 +21,39 @@ use crate::state::State;
 use crate::state::pool::Pool;
 use crate::wire::Scope;
 
-/// A file whose form was checked.
-#[derive(Clone, Debug)]
-pub struct PoolFile {
-    name: String,
-    node: Node,
-    checked: Value,
-}
-
-/// Parses the text of the file `name` and checks the form of its members.
+/// Parses the text of the file `name` and checks the form of its members. A CloudFormation
+/// template is converted, in the Region and account of the default [`Scope`].
 ///
 /// # Errors
 ///
 /// The first mistake.
 pub fn parse(name: &str, text: &str) -> Result<PoolFile, Mistake> {
+    parse_in(name, text, &Scope::default())
+}
+
+/// As [`parse`]. A template is converted in the Region and account of `scope`.
+///
+/// # Errors
+///
+/// The first mistake.
+pub fn parse_in(name: &str, text: &str, scope: &Scope) -> Result<PoolFile, Mistake> {
     let in_file = |mistake| Mistake {
         file: name.to_owned(),
         ..mistake
     };
-    let node = node::read(text).map_err(in_file)?;
-    let checked = check(&node, Definition::get()).map_err(in_file)?;
-    Ok(PoolFile {
-        name: name.to_owned(),
-        node,
-        checked,
-    })
+    let document = node::read(text).map_err(in_file)?;
+    if template::is_template(&document.root) {
+        let inputs = Inputs {
+            scope: scope.clone(),
+            ..Inputs::default()
+        };
+        return Ok(template::convert_one(name, &document.root, &inputs)?.file);
+    }
+    if let Some(mistake) = document.short_form {
+        return Err(in_file(mistake));
+    }
+    let checked = check(&document.root, Definition::get()).map_err(in_file)?;
+    Ok(PoolFile::new(name, document.root, checked))
 }
 
 /// The result of loading.
@@ -89,15 +97,13 @@ pub fn load(
     let mut staged = Vec::new();
     let mut notes = Vec::new();
     for file in files {
-        let in_file = |mistake| Mistake {
-            file: file.name.clone(),
-            ..mistake
-        };
+        let in_file = |mistake| file.place(mistake);
         let mut root = Entry::root(&file.node, file.checked.clone());
         for entry in root.entries("UserPools") {
             let one = stage(&mut loading, entry).map_err(in_file)?;
-            staged.push((file.name.as_str(), one));
+            staged.push((file, one));
         }
+        notes.extend(file.notes.iter().cloned());
         notes.extend(loading.notes.drain(..).map(in_file));
     }
     let pools = insert(emulator.state(), staged)?;
@@ -166,7 +172,7 @@ fn stage(loading: &mut Loading<'_>, entry: Entry<'_>) -> Result<Staged, Mistake>
 }
 
 /// Inserts all pools, or none if one is refused.
-fn insert(state: &State, staged: Vec<(&str, Staged)>) -> Result<Vec<LoadedPool>, Mistake> {
+fn insert(state: &State, staged: Vec<(&PoolFile, Staged)>) -> Result<Vec<LoadedPool>, Mistake> {
     let mut inserted: Vec<LoadedPool> = Vec::new();
     for (file, one) in staged {
         let Staged {
@@ -180,11 +186,10 @@ fn insert(state: &State, staged: Vec<(&str, Staged)>) -> Result<Vec<LoadedPool>,
             for shown in &inserted {
                 state.remove(&shown.id);
             }
-            return Err(Mistake {
-                file: file.to_owned(),
+            return Err(file.place(Mistake {
                 message: words(&error),
                 ..refusal
-            });
+            }));
         }
     }
     Ok(inserted)

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::mistake::Mistake;
+use super::short_forms::function;
 use crate::bounds::{FILE_BYTES, FILE_DEPTH, FILE_NODES, FILE_REPEATED};
 
 /// A value in the file.
@@ -39,6 +40,41 @@ pub(super) struct Key {
 }
 
 impl Node {
+    /// A text that is read as a text, a number or a flag, as its member requires.
+    pub(super) fn plain(at: Position, text: &str) -> Self {
+        let is_plain = !matches!(text, "" | "~" | "null");
+        let text = text.into();
+        let content = Content::Text { text, is_plain };
+        Self { content, at }
+    }
+
+    /// A map with `members`.
+    pub(super) fn map<const N: usize>(at: Position, members: [(&str, Self); N]) -> Self {
+        let key = |name: &str| Key {
+            name: name.into(),
+            at,
+        };
+        let members = members.map(|(name, value)| (key(name), value));
+        let content = Content::Map(members.into());
+        Self { content, at }
+    }
+
+    /// The text, if the value is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Text { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The members; none if the value is no map.
+    pub(super) fn members(&self) -> &[(Key, Self)] {
+        match &self.content {
+            Content::Map(members) => members,
+            _ => &[],
+        }
+    }
+
     /// Whether the value is null: `null`, `~` or nothing.
     pub(super) fn is_null(&self) -> bool {
         matches!(
@@ -68,8 +104,16 @@ impl Node {
     }
 }
 
+/// The document of a file.
+pub(super) struct Document {
+    pub(super) root: Node,
+    /// The first short form of a function of CloudFormation, such as `!Ref`, as a mistake. Only
+    /// templates have them.
+    pub(super) short_form: Option<Mistake>,
+}
+
 /// Parses a file that has one document.
-pub(super) fn read(text: &str) -> Result<Node, Mistake> {
+pub(super) fn read(text: &str) -> Result<Document, Mistake> {
     if text.len() > FILE_BYTES {
         let message = format!("The file has more than {FILE_BYTES} bytes.");
         return Err(mistake(Position { line: 1, column: 1 }, message));
@@ -91,7 +135,10 @@ pub(super) fn read(text: &str) -> Result<Node, Mistake> {
         let message = "The file is empty: begin with `UserPools:`.".to_owned();
         mistake(Position { line: 1, column: 1 }, message)
     };
-    builder.root.ok_or_else(empty)
+    Ok(Document {
+        root: builder.root.ok_or_else(empty)?,
+        short_form: builder.short_form,
+    })
 }
 
 impl Position {
@@ -123,6 +170,7 @@ struct Builder {
     nodes: usize,
     /// The number of nodes that aliases repeat.
     repeated: usize,
+    short_form: Option<Mistake>,
 }
 
 /// A list or map whose end was not read yet.
@@ -131,6 +179,8 @@ struct Open {
     anchor: usize,
     /// The key whose value follows.
     key: Option<Key>,
+    /// The function whose argument this is, in the short form of a template.
+    function: Option<&'static str>,
 }
 
 impl Builder {
@@ -138,24 +188,24 @@ impl Builder {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.as_deref();
-                check_tag(tag, at)?;
+                let function = self.tag(tag, at)?;
                 let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
                 let content = Content::Text {
                     text: text.into(),
                     is_plain: style == ScalarStyle::Plain && !is_text,
                 };
-                self.close(Node { content, at }, anchor)
+                self.close(Node { content, at }, anchor, function)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                check_tag(tag.as_deref(), at)?;
-                self.open(Content::List(Vec::new()), anchor, at)
+                let function = self.tag(tag.as_deref(), at)?;
+                self.open(Content::List(Vec::new()), anchor, function, at)
             }
             Event::MappingStart(_, anchor, tag) => {
-                check_tag(tag.as_deref(), at)?;
-                self.open(Content::Map(Vec::new()), anchor, at)
+                let function = self.tag(tag.as_deref(), at)?;
+                self.open(Content::Map(Vec::new()), anchor, function, at)
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(Open { node, anchor, .. }) => self.close(node, anchor),
+                Some(open) => self.close(open.node, open.anchor, open.function),
                 None => Ok(()),
             },
             Event::Alias(id) => {
@@ -166,7 +216,7 @@ impl Builder {
                 let count = count(anchored);
                 self.repeat(count, at)?;
                 let content = self.anchors[&id].content.clone();
-                self.close(Node { content, at }, 0)
+                self.close(Node { content, at }, 0, None)
             }
             Event::DocumentStart(..) if self.root.is_some() => Err(mistake(
                 at,
@@ -176,7 +226,29 @@ impl Builder {
         }
     }
 
-    fn open(&mut self, content: Content, anchor: usize, at: Position) -> Result<(), Mistake> {
+    /// The function of a template whose short form is `tag`. Other tags must be those of YAML's
+    /// core schema, such as `!!str`.
+    fn tag(&mut self, tag: Option<&Tag>, at: Position) -> Result<Option<&'static str>, Mistake> {
+        let Some(tag) = tag.filter(|tag| tag.core_suffix().is_none()) else {
+            return Ok(None);
+        };
+        let original = tag.original();
+        let refusal = mistake(at, format!("The tag `{original}` is not supported."));
+        let name = original.strip_prefix('!').and_then(function);
+        if name.is_none() {
+            return Err(refusal);
+        }
+        self.short_form.get_or_insert(refusal);
+        Ok(name)
+    }
+
+    fn open(
+        &mut self,
+        content: Content,
+        anchor: usize,
+        function: Option<&'static str>,
+        at: Position,
+    ) -> Result<(), Mistake> {
         if self.open.len() >= FILE_DEPTH {
             let message = format!("Lists and maps are nested more than {FILE_DEPTH} levels deep.");
             return Err(mistake(at, message));
@@ -185,6 +257,7 @@ impl Builder {
             node: Node { content, at },
             anchor,
             key: None,
+            function,
         });
         Ok(())
     }
@@ -199,8 +272,17 @@ impl Builder {
         Err(mistake(at, message))
     }
 
-    /// Adds a complete node.
-    fn close(&mut self, node: Node, anchor: usize) -> Result<(), Mistake> {
+    /// Adds a complete node, which may be the argument of a function.
+    fn close(
+        &mut self,
+        node: Node,
+        anchor: usize,
+        function: Option<&'static str>,
+    ) -> Result<(), Mistake> {
+        let node = match function {
+            Some(name) => Node::map(node.at, [(name, node)]),
+            None => node,
+        };
         self.nodes += 1;
         if self.nodes > FILE_NODES {
             let message = format!("The file has more than {FILE_NODES} values.");
@@ -244,17 +326,6 @@ fn key(members: &[(Key, Node)], node: Node) -> Result<Key, Mistake> {
         name: text,
         at: node.at,
     })
-}
-
-/// Refuses tags other than those of YAML's core schema, such as `!!str`.
-fn check_tag(tag: Option<&Tag>, at: Position) -> Result<(), Mistake> {
-    match tag {
-        Some(tag) if tag.core_suffix().is_none() => {
-            let message = format!("The tag `{}` is not supported.", tag.original());
-            Err(mistake(at, message))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn count(node: &Node) -> usize {

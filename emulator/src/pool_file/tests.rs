@@ -689,6 +689,7 @@ fn every_text_survives_in_yaml() {
         let file = super::node::read(&yaml(&value))
             .unwrap_or_else(|mistake| panic!("{text:?}: {mistake}"));
         let tags = file
+            .root
             .member("UserPools")
             .and_then(|it| it.element(0))
             .and_then(|it| it.member("UserPoolTags"));

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::world::World;
 
 /// The tag whose value is the id of a pool.
-const TAG: &str = "_custom_id_";
+pub(crate) const TAG: &str = "_custom_id_";
 /// The beginning of a client's name whose rest is the id of the client. The model does not
 /// allow its colon in names.
 pub(crate) const NAME: &str = "_custom_id_:";

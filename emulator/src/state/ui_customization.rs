@@ -196,7 +196,7 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
-    use super::validate_css;
+    use super::{Error, validate_css};
 
     #[test]
     fn style_sheets() {
@@ -223,10 +223,12 @@ mod tests {
         for css in [
             "@import 'a.css';",
             "@MEDIA print { .label-customizable {} }",
+            "@supports (display: grid) { .label-customizable {} }",
+            ".label-customizable {} @page { size: a4 }",
             ".label-customizable { background: url(javascript:alert(1)) }",
             ".label-customizable { content: '<b>' }",
         ] {
-            assert!(validate_css(css).is_err(), "{css}");
+            assert_eq!(validate_css(css), Err(Error::CssNotAllowed), "{css}");
         }
     }
 }

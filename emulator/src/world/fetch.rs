@@ -344,6 +344,66 @@ mod tests {
         }
     }
 
+    /// A form is not sent again to another address, unless the redirect keeps the method.
+    #[test]
+    fn a_form_follows_only_redirects_that_keep_it() {
+        struct Status(u16);
+        impl Transport for Status {
+            fn reaches(&self, _: &str, _: u16) -> bool {
+                true
+            }
+
+            fn send(&self, request: &Outgoing) -> Result<Incoming, NoResponse> {
+                let is_first = request.url.ends_with("/token");
+                Ok(Incoming {
+                    status: if is_first { self.0 } else { 200 },
+                    location: is_first.then(|| "/new".to_owned()),
+                    body: Vec::new(),
+                })
+            }
+        }
+        let allowed = [Origin::of("https://idp.example").unwrap()];
+        for (status, expected) in [(301, 301), (302, 302), (303, 303), (307, 200), (308, 200)] {
+            let fetch = Fetch::default();
+            fetch.set(Status(status));
+            let request = Outgoing {
+                method: "POST",
+                url: "https://idp.example/token".to_owned(),
+                headers: Vec::new(),
+                body: "client_secret=a".to_owned(),
+            };
+            let response = fetch.send(request, &allowed).unwrap();
+            assert_eq!(response.status, expected, "{status}");
+        }
+    }
+
+    /// Only URLs that every parser reads alike have an origin.
+    #[test]
+    fn urls_in_another_form_have_no_origin() {
+        for url in [
+            "https://idp.example/a b",
+            "https://idp.example/\r\nHost: evil.example",
+            "https://idp.example\t/",
+            "https://idp.example\\@evil.example/",
+            "https:\\\\idp.example/",
+            "https://idp.example@evil.example/",
+            "https://user:password@idp.example/",
+            "https://\u{131}dp.example/",
+            "https://idp%2eexample/",
+            "https://idp.example:/",
+            "https://idp.example:99999/",
+            "https://[::1/",
+            "https://[::1]evil.example/",
+            "https://",
+            "https:idp.example",
+            "HTTPS://idp.example/",
+            "ftp://idp.example/",
+            "//idp.example/",
+        ] {
+            assert_eq!(Origin::of(url), None, "{url:?}");
+        }
+    }
+
     #[test]
     fn redirects_are_bounded() {
         let (status, seen) = fetch(vec!["/again".to_owned(); 21]);

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -27,6 +28,7 @@ use crate::cognito::watch::Watched;
 use crate::cognito::web::{self, Web};
 use crate::config::Config;
 use crate::ids::{Endpoint, PoolId, Region as Known};
+use crate::shared_state::State;
 
 /// Time limit at start for the search for a Region, and for the search for credentials.
 ///
@@ -55,11 +57,27 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
              --region {home}, or name a pool of {region}."
         )));
     }
+    let state = Arc::new(State::open(&config.shared_state)?);
+    let caller = Caller::of(&sdk);
+    // Replicas share the rates of one account. Without the store, nothing is requested at start.
+    let account = if state.is_shared() {
+        account_of(&caller).await
+    } else {
+        String::new()
+    };
     Ok(Backend {
-        caller: Caller::of(&sdk),
+        caller,
         endpoints: Some(endpoints),
-        ..over(&sdk)
+        ..over_with(&sdk, state, &account)
     })
+}
+
+/// The account of the server's credentials; a fixed word if it is not known.
+async fn account_of(caller: &Caller) -> String {
+    match timeout(SEARCH, caller.identity()).await {
+        Ok(Ok(identity)) => identity.account,
+        _ => "unknown".to_owned(),
+    }
 }
 
 /// Finds the credentials and the Region that the flags, the environment or the profile
@@ -210,6 +228,11 @@ fn check_endpoint(sdk: &SdkConfig) -> Result<(), StartError> {
 /// A backend configured by `sdk`. Timeouts that `sdk` does not set have a default.
 #[must_use]
 pub fn over(sdk: &SdkConfig) -> Backend {
+    over_with(sdk, Arc::new(State::process()), "")
+}
+
+/// As [`over`], with the state between calls. `account` is the account whose rates it paces.
+fn over_with(sdk: &SdkConfig, state: Arc<State>, account: &str) -> Backend {
     let mut timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(ATTEMPT)
         .operation_timeout(OPERATION)
@@ -226,7 +249,9 @@ pub fn over(sdk: &SdkConfig) -> Backend {
         .http_client()
         .unwrap_or_else(|| web::http_client(ProxyConfig::from_env()));
     let web = Web::over(http.clone());
-    let pacer = Pacer::new(clock.clone(), || Some(1.0));
+    let region = sdk.region().map(ToString::to_string).unwrap_or_default();
+    let place = format!("{account}:{region}");
+    let pacer = Pacer::new(clock.clone(), || Some(1.0), Arc::clone(&state), &place);
     let config = Builder::from(sdk)
         .http_client(Paced::new(http, pacer))
         .framework_metadata(product())
@@ -236,11 +261,12 @@ pub fn over(sdk: &SdkConfig) -> Backend {
         .timeout_config(timeouts)
         .build();
     Backend {
+        state,
         client: Client::from_conf(config),
         emulator: None,
         endpoints: None,
         caller: Caller::unknown(),
-        region: sdk.region().map(ToString::to_string).unwrap_or_default(),
+        region,
         issuers: Issuers::web(web.clone(), endpoint::of_cognito(sdk).as_deref()),
         domains: web.clone(),
         web,

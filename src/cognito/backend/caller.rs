@@ -16,7 +16,7 @@ pub struct Identity {
 }
 
 /// The identity of the credentials, requested once, when it is first needed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Caller {
     known: OnceCell<Result<Identity, String>>,
     sts: Option<aws_sdk_sts::Client>,

@@ -48,6 +48,7 @@ use crate::cognito::web::Web;
 use crate::config::{Config, EmulatorConfig, EmulatorFlags, Log};
 use crate::delivery::Deliveries;
 use crate::ids::Region as Known;
+use crate::shared_state::State;
 use crate::start::exposure;
 use crate::stderr::note;
 
@@ -538,6 +539,7 @@ impl Emulated {
     #[must_use]
     pub fn backend(self, region: &str) -> Backend {
         Backend {
+            state: Arc::new(State::process()),
             client: self.client(region),
             region: region.to_owned(),
             clock: SharedTimeSource::new(EmulatedClock(self.stack.clone())),
@@ -568,10 +570,11 @@ impl Emulated {
     fn client(&self, region: &str) -> Client {
         let clock = SharedTimeSource::new(EmulatedClock(self.stack.clone()));
         let stack = self.stack.clone();
-        let pacer = Pacer::new(clock, move || match stack.throttle() {
+        let scale = move || match stack.throttle() {
             Throttle::Off => None,
             Throttle::Scaled(scale) => Some(scale),
-        });
+        };
+        let pacer = Pacer::new(clock, scale, Arc::new(State::process()), region);
         let config = Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))

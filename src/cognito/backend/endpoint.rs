@@ -46,7 +46,7 @@ const OF_CREDENTIALS: [&str; 3] = [STS, "SSO", "SSO OIDC"];
 const AWS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "api.aws"];
 
 /// The endpoints and the proxy of requests.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Endpoints {
     region: String,
     /// Cognito's custom endpoint, if it has one.

@@ -28,7 +28,7 @@ pub(super) struct Seed {
 
 impl Seed {
     /// Reads `files`. What they leave out follows from `seed`; pools without an id are in
-    /// `scope`.
+    /// `scope`, and so are those of CloudFormation templates.
     pub(super) fn read(files: &[PathBuf], scope: &Scope, seed: u64) -> Result<Self, StartError> {
         let files: Result<Vec<PoolFile>, StartError> = files
             .iter()
@@ -37,7 +37,7 @@ impl Seed {
                 let limit = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX);
                 let text = private_file::read_text(path, limit)
                     .map_err(|why| StartError(format!("--seed-file {name}: {why}.")))?;
-                pool_file::parse(&name, &text).map_err(|mistake| refused(&mistake))
+                pool_file::parse_in(&name, &text, scope).map_err(|mistake| refused(&mistake))
             })
             .collect();
         Ok(Self {

@@ -1,7 +1,7 @@
 //! The folder of `--secrets-dir`, with a file for each secret of an answer.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::bounds::SECRET_FILES;
@@ -51,7 +51,11 @@ impl Folder {
             ));
         }
         let path = self.path.join(name);
-        let mut file = private_file::new_file(&path).map_err(described)?;
+        let mut file = match private_file::new_file(&path) {
+            // The name depends on the secret, so an earlier call wrote the same one.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(path),
+            opened => opened.map_err(described)?,
+        };
         file.write_all(secret.as_bytes()).map_err(described)?;
         Ok(path)
     }
@@ -61,12 +65,19 @@ impl Folder {
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
+    use std::sync::Arc;
+
     use serde_json::json;
 
     use super::*;
     use crate::guard::secrets::{Owner, Source, Vault};
     use crate::run::public;
+    use crate::shared_state::State;
     use crate::tools;
+
+    fn state() -> Arc<State> {
+        Arc::new(State::process())
+    }
 
     /// A new folder of this process for the test called `test`.
     fn base(test: &str) -> PathBuf {
@@ -83,7 +94,12 @@ mod tests {
         let base = base("private");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let place = base.join("secrets");
-        let vault = Vault::new(false, Some(Folder::open(&place).unwrap()), public::texts);
+        let vault = Vault::new(
+            false,
+            Some(Folder::open(&place).unwrap()),
+            public::texts,
+            state(),
+        );
         assert_eq!(mode(&place), 0o700);
         let owner = Owner::new("");
         let shown = vault
@@ -115,7 +131,12 @@ mod tests {
     #[test]
     fn secrets_of_the_caller_are_not_written() {
         let base = base("callers");
-        let vault = Vault::new(false, Some(Folder::open(&base).unwrap()), public::texts);
+        let vault = Vault::new(
+            false,
+            Some(Folder::open(&base).unwrap()),
+            public::texts,
+            state(),
+        );
         let owner = Owner::new("");
         let entry = tools::find("sign_in").unwrap();
         let given = json!({ "username": "ana", "password": "S3cret-word" });
@@ -134,7 +155,7 @@ mod tests {
         let base = base("full");
         let mut folder = Folder::open(&base).unwrap();
         folder.max_files = 3;
-        let vault = Vault::new(false, Some(folder), public::texts);
+        let vault = Vault::new(false, Some(folder), public::texts, state());
         let owner = Owner::new("");
         let conceal = |secret: &str| vault.conceal(&owner, Source::Answer(1), "token", secret).0;
         let file = |reference: &str| vault.files(&owner, &json!(reference))[reference].clone();

@@ -112,10 +112,13 @@ mod tests {
     use rmcp::model::JsonObject;
     use serde_json::{Value, json};
 
+    use std::sync::Arc;
+
     use super::*;
     use crate::definition::Definition;
     use crate::guard::secrets::{Owner, Source, Vault, visit_request, visit_response};
     use crate::run::public;
+    use crate::shared_state::State;
     use crate::tools;
 
     /// A value of `shape` with a text in every place that allows one, including keys of
@@ -276,7 +279,7 @@ mod tests {
     /// resolved only if its kind fits.
     #[test]
     fn references_of_other_kinds_are_not_resolved() {
-        let vault = Vault::new(false, None, public::texts);
+        let vault = Vault::new(false, None, public::texts, Arc::new(State::process()));
         let owner = Owner::new("ana");
         let (mut opened, mut refused) = (0, 0);
         for kind in kinds() {
@@ -319,7 +322,7 @@ mod tests {
 
     #[test]
     fn the_error_names_the_required_kind() {
-        let vault = Vault::new(false, None, public::texts);
+        let vault = Vault::new(false, None, public::texts, Arc::new(State::process()));
         let entry = tools::find("confirm_sign_up").unwrap();
         let reference = "secret:client_secret/aaaaaaaaaaaaaaaa";
         let arguments = json!({ "username": "ana", "code": reference });

@@ -2,22 +2,21 @@
 //!
 //! With `--confirm person`, a call of a client that cannot ask its user is refused
 //! with a code. A person approves the code with `cognito-mcp approve` in the
-//! operator's terminal; the same call then runs once. The codes exist only in this
-//! process.
+//! operator's terminal; the same call then runs once. Replicas that share their state have the
+//! same codes.
 
 use std::collections::VecDeque;
-
+use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 
 use crate::bounds::{
     APPROVAL_CODE, APPROVAL_USE, APPROVALS, APPROVALS_PER_PRINCIPAL, ENDED_APPROVALS, WRONG_CODES,
     WRONG_CODES_WITHIN,
 };
 use crate::guard::secrets;
+use crate::shared_state::{Kept, State as Store};
 
 /// The number of letters of a code, in two groups. Each letter has five random bits.
 const CODE: usize = 8;
@@ -50,17 +49,20 @@ pub(crate) enum Standing {
 }
 
 /// Calls that wait for an approval, and calls that waited before.
-#[derive(Default)]
-pub(crate) struct Approvals(Mutex<Inner>);
+pub(crate) struct Approvals(Arc<Store>);
 
-#[derive(Default)]
+/// The document of the shared state. Its times are in milliseconds.
+const DOCUMENT: &str = "approvals";
+
+#[derive(Default, Serialize, Deserialize)]
 struct Inner {
     /// The requests, the oldest first.
     requests: VecDeque<Request>,
     /// The times at which unknown codes were sent.
-    wrong: VecDeque<Instant>,
+    wrong: VecDeque<u64>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Request {
     code: String,
     subject: String,
@@ -69,7 +71,7 @@ struct Request {
     principal: String,
     state: State,
     /// When the code, or the approval, expires.
-    ends: Instant,
+    ends: u64,
 }
 
 /// The state of a request.
@@ -118,11 +120,51 @@ pub(crate) enum WrongCode {
 }
 
 impl Approvals {
+    /// The approvals in `state`.
+    pub(crate) fn new(state: Arc<Store>) -> Self {
+        Self(state)
+    }
+
     /// Uses the approval of this call if there is one. Otherwise finds the open request, or
     /// opens one.
-    pub(crate) fn standing(&self, asking: &Asking<'_>) -> Standing {
-        let mut inner = self.lock();
-        inner.expire();
+    ///
+    /// # Errors
+    /// If the state of the server cannot be used.
+    pub(crate) async fn standing(&self, asking: &Asking<'_>) -> Kept<Standing> {
+        self.edit(|inner, now| inner.standing(asking, now)).await
+    }
+
+    /// All requests that are remembered, the oldest first.
+    ///
+    /// # Errors
+    /// If the state of the server cannot be used.
+    pub(crate) async fn list(&self) -> Kept<Vec<Listed>> {
+        self.edit(|inner, now| inner.list(now)).await
+    }
+
+    /// Approves or declines the request with this code.
+    ///
+    /// # Errors
+    /// If the state of the server cannot be used. The inner error is the reason why the code is
+    /// refused.
+    pub(crate) async fn decide(&self, code: &str, approve: bool) -> Kept<Result<(), WrongCode>> {
+        self.edit(|inner, now| inner.decide(code, approve, now))
+            .await
+    }
+
+    async fn edit<R>(&self, mut edit: impl FnMut(&mut Inner, u64) -> R) -> Kept<R> {
+        let lifetime = APPROVAL_CODE + APPROVAL_USE;
+        let edited = self.0.edit(DOCUMENT, lifetime, |inner: &mut Inner, now| {
+            inner.expire(now);
+            edit(inner, now)
+        });
+        edited.await
+    }
+}
+
+impl Inner {
+    fn standing(&mut self, asking: &Asking<'_>, now: u64) -> Standing {
+        let inner = self;
         let known = inner.requests.iter_mut().find(|request| {
             request.subject == asking.subject
                 && matches!(
@@ -161,35 +203,25 @@ impl Approvals {
             caller: asking.caller.to_owned(),
             principal: asking.principal.to_owned(),
             state: State::Open,
-            ends: Instant::now() + APPROVAL_CODE,
+            ends: now + millis(APPROVAL_CODE),
         });
         Standing::Waits(code)
     }
 
-    /// All requests that are remembered, the oldest first.
-    pub(crate) fn list(&self) -> Vec<Listed> {
-        let mut inner = self.lock();
-        inner.expire();
-        let now = Instant::now();
-        let listed = inner.requests.iter().map(|request| Listed {
+    fn list(&self, now: u64) -> Vec<Listed> {
+        let listed = self.requests.iter().map(|request| Listed {
             code: request.code.clone(),
             question: request.question.clone(),
             caller: request.caller.clone(),
             state: request.state,
-            seconds_left: request.ends.saturating_duration_since(now).as_secs(),
+            seconds_left: request.ends.saturating_sub(now) / 1000,
         });
         listed.collect()
     }
 
-    /// Approves or declines the request with this code.
-    ///
-    /// # Errors
-    /// If the request is not open.
-    pub(crate) fn decide(&self, code: &str, approve: bool) -> Result<(), WrongCode> {
-        let mut inner = self.lock();
-        inner.expire();
-        let now = Instant::now();
-        let recent = |at: &Instant| now.duration_since(*at) < WRONG_CODES_WITHIN;
+    fn decide(&mut self, code: &str, approve: bool, now: u64) -> Result<(), WrongCode> {
+        let inner = self;
+        let recent = |at: &u64| now.saturating_sub(*at) < millis(WRONG_CODES_WITHIN);
         inner.wrong.retain(recent);
         if inner.wrong.len() >= WRONG_CODES {
             return Err(WrongCode::TooManyCodes);
@@ -213,19 +245,12 @@ impl Approvals {
         } else {
             State::Declined
         };
-        request.ends = now + APPROVAL_USE;
+        request.ends = now + millis(APPROVAL_USE);
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock()
-    }
-}
-
-impl Inner {
     /// Expires requests, and forgets those that ended long ago.
-    fn expire(&mut self) {
-        let now = Instant::now();
+    fn expire(&mut self, now: u64) {
         for request in &mut self.requests {
             if request.ends <= now && request.state != State::Used {
                 request.state = State::Expired;
@@ -273,6 +298,10 @@ pub(crate) fn normalized(code: &str) -> String {
     letters
 }
 
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// `time` in words, rounded up to minutes.
 pub(crate) fn minutes(time: Duration) -> String {
     match time.as_secs().div_ceil(60) {
@@ -294,6 +323,10 @@ mod tests {
         }
     }
 
+    fn approvals() -> Approvals {
+        Approvals::new(Arc::new(Store::process()))
+    }
+
     #[track_caller]
     fn code(standing: Standing) -> String {
         match standing {
@@ -304,110 +337,137 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_approval_is_for_one_call() {
-        let approvals = Approvals::default();
+        let approvals = approvals();
         let ana = asking("ana", "one");
-        let first = code(approvals.standing(&ana));
+        let first = code(approvals.standing(&ana).await.unwrap());
         assert_eq!(
-            code(approvals.standing(&ana)),
+            code(approvals.standing(&ana).await.unwrap()),
             first,
             "the same call, the same code"
         );
-        let other = code(approvals.standing(&asking("ben", "one")));
+        let other = code(approvals.standing(&asking("ben", "one")).await.unwrap());
         assert_ne!(first, other);
         // A person types it in any case, with or without the hyphen.
         let typed = first.to_uppercase().replace('-', " ");
-        assert_eq!(approvals.decide(&typed, true), Ok(()));
-        assert_eq!(approvals.decide(&first, true), Err(WrongCode::Used));
-        assert_eq!(code(approvals.standing(&asking("ben", "one"))), other);
-        assert_eq!(approvals.standing(&ana), Standing::Approved);
-        assert_eq!(approvals.decide(&first, true), Err(WrongCode::Used));
-        let again = code(approvals.standing(&ana));
+        assert_eq!(approvals.decide(&typed, true).await.unwrap(), Ok(()));
+        assert_eq!(
+            approvals.decide(&first, true).await.unwrap(),
+            Err(WrongCode::Used)
+        );
+        assert_eq!(
+            code(approvals.standing(&asking("ben", "one")).await.unwrap()),
+            other
+        );
+        assert_eq!(approvals.standing(&ana).await.unwrap(), Standing::Approved);
+        assert_eq!(
+            approvals.decide(&first, true).await.unwrap(),
+            Err(WrongCode::Used)
+        );
+        let again = code(approvals.standing(&ana).await.unwrap());
         assert_ne!(again, first, "a used code is not used again");
 
-        assert_eq!(approvals.decide(&again, false), Ok(()));
-        assert_eq!(approvals.standing(&ana), Standing::Declined);
-        code(approvals.standing(&ana));
+        assert_eq!(approvals.decide(&again, false).await.unwrap(), Ok(()));
+        assert_eq!(approvals.standing(&ana).await.unwrap(), Standing::Declined);
+        code(approvals.standing(&ana).await.unwrap());
     }
 
     #[tokio::test(start_paused = true)]
     async fn codes_and_approvals_expire() {
-        let approvals = Approvals::default();
+        let approvals = approvals();
         let ana = asking("ana", "one");
         let almost = |time: Duration| time.saturating_sub(Duration::from_millis(1));
-        let first = code(approvals.standing(&ana));
+        let first = code(approvals.standing(&ana).await.unwrap());
         tokio::time::advance(almost(APPROVAL_CODE)).await;
-        assert_eq!(code(approvals.standing(&ana)), first);
+        assert_eq!(code(approvals.standing(&ana).await.unwrap()), first);
         tokio::time::advance(Duration::from_millis(1)).await;
-        assert_eq!(approvals.decide(&first, true), Err(WrongCode::Expired));
-        let second = code(approvals.standing(&ana));
+        assert_eq!(
+            approvals.decide(&first, true).await.unwrap(),
+            Err(WrongCode::Expired)
+        );
+        let second = code(approvals.standing(&ana).await.unwrap());
         assert_ne!(second, first);
 
         // An approval expires if it is not used in time.
-        assert_eq!(approvals.decide(&second, true), Ok(()));
+        assert_eq!(approvals.decide(&second, true).await.unwrap(), Ok(()));
         tokio::time::advance(APPROVAL_USE).await;
-        let third = code(approvals.standing(&ana));
-        assert_eq!(approvals.decide(&third, true), Ok(()));
+        let third = code(approvals.standing(&ana).await.unwrap());
+        assert_eq!(approvals.decide(&third, true).await.unwrap(), Ok(()));
         tokio::time::advance(almost(APPROVAL_USE)).await;
-        assert_eq!(approvals.standing(&ana), Standing::Approved);
+        assert_eq!(approvals.standing(&ana).await.unwrap(), Standing::Approved);
     }
 
     #[tokio::test(start_paused = true)]
     async fn open_codes_are_bounded() {
-        let approvals = Approvals::default();
+        let approvals = approvals();
         let names: Vec<String> = (0..=APPROVALS).map(|number| number.to_string()).collect();
-        let ask =
-            |number: usize, principal: &str| approvals.standing(&asking(&names[number], principal));
-        let own: Vec<String> = (0..APPROVALS_PER_PRINCIPAL)
-            .map(|number| code(ask(number, "one")))
-            .collect();
-        assert_eq!(ask(APPROVALS_PER_PRINCIPAL, "one"), Standing::TooMany);
-        // Neither a call that already waits nor another principal is refused.
-        assert_eq!(code(ask(0, "one")), own[0]);
-        for number in APPROVALS_PER_PRINCIPAL..APPROVALS {
-            code(ask(
-                number,
-                &format!("other {}", number / APPROVALS_PER_PRINCIPAL),
-            ));
+        let ask = async |number: usize, principal: &str| {
+            approvals
+                .standing(&asking(&names[number], principal))
+                .await
+                .unwrap()
+        };
+        let mut own = Vec::new();
+        for number in 0..APPROVALS_PER_PRINCIPAL {
+            own.push(code(ask(number, "one").await));
         }
-        assert_eq!(ask(APPROVALS, "last"), Standing::TooMany);
-        assert_eq!(approvals.decide(&own[0], false), Ok(()));
-        code(ask(APPROVALS, "last"));
+        assert_eq!(ask(APPROVALS_PER_PRINCIPAL, "one").await, Standing::TooMany);
+        // Neither a call that already waits nor another principal is refused.
+        assert_eq!(code(ask(0, "one").await), own[0]);
+        for number in APPROVALS_PER_PRINCIPAL..APPROVALS {
+            let principal = format!("other {}", number / APPROVALS_PER_PRINCIPAL);
+            code(ask(number, &principal).await);
+        }
+        assert_eq!(ask(APPROVALS, "last").await, Standing::TooMany);
+        assert_eq!(approvals.decide(&own[0], false).await.unwrap(), Ok(()));
+        code(ask(APPROVALS, "last").await);
 
         // Ended requests are remembered, within a limit.
         for _ in 0..3 {
             tokio::time::advance(APPROVAL_CODE).await;
             for number in 0..APPROVALS {
-                ask(
-                    number,
-                    &format!("other {}", number / APPROVALS_PER_PRINCIPAL),
-                );
+                let principal = format!("other {}", number / APPROVALS_PER_PRINCIPAL);
+                ask(number, &principal).await;
             }
         }
-        assert_eq!(approvals.list().len(), APPROVALS + ENDED_APPROVALS);
-        assert_eq!(approvals.decide(&own[1], true), Err(WrongCode::Unknown));
+        assert_eq!(
+            approvals.list().await.unwrap().len(),
+            APPROVALS + ENDED_APPROVALS
+        );
+        assert_eq!(
+            approvals.decide(&own[1], true).await.unwrap(),
+            Err(WrongCode::Unknown)
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn guesses_are_limited() {
-        let approvals = Approvals::default();
-        let right = code(approvals.standing(&asking("ana", "one")));
+        let approvals = approvals();
+        let right = code(approvals.standing(&asking("ana", "one")).await.unwrap());
         for guess in 0..WRONG_CODES {
             let guess = format!("aaaa-{guess:04}");
-            assert_eq!(approvals.decide(&guess, true), Err(WrongCode::Unknown));
+            assert_eq!(
+                approvals.decide(&guess, true).await.unwrap(),
+                Err(WrongCode::Unknown)
+            );
         }
         let refused = Err(WrongCode::TooManyCodes);
-        assert_eq!(approvals.decide("aaaa-aaaa", true), refused);
-        assert_eq!(approvals.decide(&right, true), refused);
+        assert_eq!(approvals.decide("aaaa-aaaa", true).await.unwrap(), refused);
+        assert_eq!(approvals.decide(&right, true).await.unwrap(), refused);
         tokio::time::advance(WRONG_CODES_WITHIN).await;
-        assert_eq!(approvals.decide(&right, true), Ok(()));
+        assert_eq!(approvals.decide(&right, true).await.unwrap(), Ok(()));
     }
 
     #[tokio::test]
     async fn codes_are_random_and_can_be_read_aloud() {
-        let approvals = Approvals::default();
+        let approvals = approvals();
         let mut seen = std::collections::BTreeSet::new();
         for number in 0..APPROVALS_PER_PRINCIPAL {
-            let code = code(approvals.standing(&asking(&number.to_string(), "one")));
+            let code = code(
+                approvals
+                    .standing(&asking(&number.to_string(), "one"))
+                    .await
+                    .unwrap(),
+            );
             assert_eq!(code.len(), CODE + 1);
             assert!(!code.contains(['l', 'o', '0', '1']), "{code}");
             seen.insert(code);

@@ -3,25 +3,33 @@
 //! The confirmation of a plan covers as many users as the plan has. A call that is interrupted
 //! returns a cursor, and the calls that continue it are covered until the number is used up.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::victims::Victim;
 use super::{ConfirmationInput, phrase, sorted};
-use crate::bounds::{OPEN_PLANS, PLAN_LIFETIME};
+use crate::bounds::{OPEN_PLANS, PLAN_LIFETIME, PRINCIPALS};
 use crate::call::context::Cx;
 use crate::record::audit::ConfirmedBy;
+use crate::shared_state::{Kept, Shelf, State};
 
 /// Confirmed plans that are not finished.
-#[derive(Default)]
-pub(super) struct Plans {
-    open: Mutex<BTreeMap<String, Open>>,
-}
+pub(super) struct Plans(Arc<State>);
 
-#[derive(Clone, Copy)]
+const SHELF: Shelf = Shelf {
+    name: "plan",
+    lifetime: PLAN_LIFETIME,
+    renews: false,
+    items: OPEN_PLANS,
+    bytes: usize::MAX,
+    owners: PRINCIPALS,
+    one_run: true,
+};
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Open {
     by: ConfirmedBy,
     /// Users that may still be changed.
@@ -30,31 +38,46 @@ struct Open {
 }
 
 impl Plans {
-    /// Who confirmed the plan that the call continues, and how many users it still covers.
-    pub(super) fn covered(&self, key: &str, now: SystemTime) -> Option<(ConfirmedBy, u32)> {
-        let open = self.open.lock();
-        let plan = open
-            .get(key)
-            .filter(|plan| plan.ends > now && plan.left > 0)?;
-        Some((plan.by, plan.left))
+    pub(super) fn new(state: Arc<State>) -> Self {
+        Self(state)
     }
 
-    /// Remembers that the plan `key` still covers `left` users.
-    pub(super) fn keep(&self, key: String, by: ConfirmedBy, left: u32, now: SystemTime) {
-        let mut open = self.open.lock();
-        open.retain(|_, plan| plan.ends > now);
+    /// Who confirmed the plan that the call of `principal` continues, and how many users it still
+    /// covers. The plan is taken away until [`Plans::keep`], so that two calls at the same time
+    /// cannot both use it.
+    ///
+    /// # Errors
+    /// If the state of the server cannot be used.
+    pub(super) async fn take(
+        &self,
+        principal: &str,
+        key: &str,
+        now: SystemTime,
+    ) -> Kept<Option<(ConfirmedBy, u32)>> {
+        let taken = self.0.take::<Open>(&SHELF, principal, key).await?;
+        let plan = taken.filter(|plan| plan.ends > now && plan.left > 0);
+        Ok(plan.map(|plan| (plan.by, plan.left)))
+    }
+
+    /// Remembers that the plan `key` still covers `left` users. If the state of the server cannot be
+    /// used, the next call is confirmed again.
+    pub(super) async fn keep(
+        &self,
+        principal: &str,
+        key: &str,
+        by: ConfirmedBy,
+        left: u32,
+        now: SystemTime,
+    ) {
+        let ends = now + PLAN_LIFETIME;
         if left == 0 {
-            open.remove(&key);
+            let _ = self.0.take::<Open>(&SHELF, principal, key).await;
             return;
         }
-        let ends = now + PLAN_LIFETIME;
-        open.insert(key, Open { by, left, ends });
-        if open.len() > OPEN_PLANS {
-            let oldest = open.iter().min_by_key(|(_, plan)| plan.ends);
-            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
-                open.remove(&oldest);
-            }
-        }
+        let _ = self
+            .0
+            .put(&SHELF, principal, key, &Open { by, left, ends })
+            .await;
     }
 }
 

@@ -116,7 +116,7 @@ impl Tool for SignIn {
             (Some(srp), Some(password)) => srp.prove(cx, step, &mut session, password).await?,
             _ => step,
         };
-        Ok(step.state(cx, session))
+        step.state(cx, session).await
     }
 }
 

@@ -3,20 +3,31 @@
 //! Most clients never end a session. An idle session is closed when its time is over, or
 //! when its principal or the server has too many. Its client then gets 404 and opens a
 //! new one, as the protocol requires.
+//!
+//! Replicas that share their state open each other's sessions: the state keeps the parameters of
+//! `initialize` with their principal, and rmcp repeats the handshake from them. A session that was
+//! ended at one replica is unknown to all.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use parking_lot::{Mutex, MutexGuard};
 use rmcp::transport::streamable_http_server::SessionManager as _;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::streamable_http_server::session::{
+    SessionState, SessionStore, SessionStoreError,
+};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Limits;
+use crate::bounds::{PRINCIPALS, SESSION_IDLE, SESSIONS_OF_ONE};
 use crate::principal::Principal;
+use crate::shared_state::{Shelf, State};
 
 /// The sessions of one server.
 pub(super) struct Sessions {
+    state: Arc<State>,
     manager: Arc<LocalSessionManager>,
     limits: Limits,
     known: Mutex<Known>,
@@ -38,13 +49,63 @@ pub(super) struct InUse {
     id: String,
 }
 
-/// The error for a session of another principal.
-pub(super) struct NotOwner;
+/// Why a request of a session is refused.
+pub(super) enum Refused {
+    /// The session is unknown, or belongs to another principal.
+    Unknown,
+    /// The shared state cannot be used, and only it could know the session.
+    Unavailable,
+}
+
+/// The sessions of all replicas.
+const SHELF: Shelf = Shelf {
+    name: "session",
+    lifetime: SESSION_IDLE,
+    renews: true,
+    items: SESSIONS_OF_ONE,
+    bytes: usize::MAX,
+    owners: PRINCIPALS,
+    one_run: false,
+};
+
+tokio::task_local! {
+    /// The principal of the request that this task answers.
+    static CALLER: String;
+}
+
+/// The sessions in the shared state, as rmcp uses them.
+pub(super) struct Shared(Arc<State>);
+
+#[async_trait]
+impl SessionStore for Shared {
+    async fn load(&self, id: &str) -> Result<Option<SessionState>, SessionStoreError> {
+        Ok(self.0.get(&SHELF, &caller(), id).await?)
+    }
+
+    async fn store(&self, id: &str, state: &SessionState) -> Result<(), SessionStoreError> {
+        self.0.put(&SHELF, &caller(), id, state).await?;
+        Ok(())
+    }
+
+    async fn delete(&self, id: &str) -> Result<(), SessionStoreError> {
+        let _: Option<SessionState> = self.0.take(&SHELF, &caller(), id).await?;
+        Ok(())
+    }
+}
+
+fn caller() -> String {
+    CALLER.try_with(Clone::clone).unwrap_or_default()
+}
 
 impl Sessions {
     /// Bounds the sessions of `manager`, which keeps them until they are closed.
-    pub(super) fn new(manager: Arc<LocalSessionManager>, limits: Limits) -> Arc<Self> {
+    pub(super) fn new(
+        manager: Arc<LocalSessionManager>,
+        limits: Limits,
+        state: Arc<State>,
+    ) -> Arc<Self> {
         Arc::new(Self {
+            state,
             manager,
             limits,
             known: Mutex::default(),
@@ -55,20 +116,62 @@ impl Sessions {
         self.known.lock()
     }
 
+    /// The sessions in the shared state, for rmcp; none if the state is in this process.
+    pub(super) fn store(&self) -> Option<Arc<dyn SessionStore>> {
+        let state = Arc::clone(&self.state);
+        state
+            .is_shared()
+            .then(|| Arc::new(Shared(state)) as Arc<dyn SessionStore>)
+    }
+
+    /// Runs `answer`, the answer to a request of `principal`.
+    pub(super) async fn for_caller<T>(principal: &Principal, answer: impl Future<Output = T>) -> T {
+        CALLER.scope(principal.0.clone(), answer).await
+    }
+
     /// Begins a request of the session `id`, unless the session belongs to another
-    /// principal. Returns none if the session is unknown. rmcp answers such a request.
-    pub(super) fn enter(
+    /// principal. Returns none if the session is unknown here. rmcp answers such a request.
+    pub(super) async fn enter(
         self: &Arc<Self>,
         id: &str,
         principal: &Principal,
-    ) -> Result<Option<InUse>, NotOwner> {
-        match self.known().get_mut(id) {
-            Some(session) if session.principal != *principal => Err(NotOwner),
+    ) -> Result<Option<InUse>, Refused> {
+        let here = match self.known().get_mut(id) {
+            Some(session) if session.principal != *principal => return Err(Refused::Unknown),
             Some(session) => {
                 session.requests += 1;
-                Ok(Some(self.in_use(id)))
+                Some(self.in_use(id))
             }
-            None => Ok(None),
+            None => None,
+        };
+        if !self.state.is_shared() {
+            return Ok(here);
+        }
+        match self
+            .state
+            .get::<SessionState>(&SHELF, &principal.0, id)
+            .await
+        {
+            Ok(Some(_)) => Ok(here),
+            Ok(None) => {
+                // It was ended at another replica, or the state was lost.
+                self.ended(id);
+                if here.is_some() {
+                    self.close(id.to_owned());
+                }
+                Err(Refused::Unknown)
+            }
+            // A session of this replica goes on without the state.
+            Err(_) if here.is_some() => Ok(here),
+            Err(_) => Err(Refused::Unavailable),
+        }
+    }
+
+    /// Ends the session `id` for all replicas, at the request of its client.
+    pub(super) async fn end_everywhere(&self, id: &str, principal: &Principal) {
+        if self.state.is_shared() {
+            let ended = self.state.take::<SessionState>(&SHELF, &principal.0, id);
+            let _ = ended.await;
         }
     }
 
@@ -177,7 +280,7 @@ fn most_sessions(known: &Known) -> Option<Principal> {
 impl Drop for InUse {
     fn drop(&mut self) {
         if let Some(session) = self.sessions.known().get_mut(&self.id) {
-            session.requests -= 1;
+            session.requests = session.requests.saturating_sub(1);
             session.used = Instant::now();
         }
     }

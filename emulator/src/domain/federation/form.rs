@@ -37,3 +37,29 @@ pub(crate) fn page(action: &str, fields: &[(&str, &str)]) -> Response {
     .into();
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The address is that of metadata, which may come from the network. Only the policy's script
+    /// runs.
+    #[test]
+    fn values_of_a_form_stay_values() {
+        let hostile = "\"'><script>alert(1)</script>";
+        let shown = page(hostile, &[(hostile, hostile)]);
+        let text = String::from_utf8(shown.body.to_vec()).unwrap();
+        assert!(
+            !text.contains(hostile) && !text.contains("<script>alert"),
+            "{text}"
+        );
+        assert_eq!(text.matches("<script>").count(), 1);
+        assert_eq!(text.matches(&escape(hostile)).count(), 3);
+        let policy = shown.header("content-security-policy").unwrap();
+        let hash = STANDARD.encode(sha256(&[SCRIPT.as_bytes()]));
+        let expected = format!(
+            "default-src 'none'; script-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
+        );
+        assert_eq!(policy, expected);
+    }
+}

@@ -196,6 +196,23 @@ mod tests {
         assert_eq!(fault(&token, &other.jwks()), "Bad id_token key");
         assert_eq!(fault(&token, &json!({})), "Bad id_token key");
         assert_eq!(fault("a.b.c", &keys.jwks()), "Bad id_token format");
+        // A key that is not for signatures, or for another algorithm.
+        for (member, value) in [
+            ("use", "enc"),
+            ("alg", "RS512"),
+            ("kty", "EC"),
+            ("kty", "oct"),
+        ] {
+            let mut jwks = keys.jwks();
+            for key in jwks["keys"].as_array_mut().unwrap() {
+                key[member] = json!(value);
+            }
+            assert_eq!(
+                fault(&token, &jwks),
+                "Bad id_token signature",
+                "{member} {value}"
+            );
+        }
         let (signed, _) = token.rsplit_once('.').unwrap();
         assert_eq!(
             fault(&format!("{signed}."), &keys.jwks()),
@@ -244,6 +261,9 @@ mod tests {
         let signature = pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
         let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature));
         assert_eq!(fault(&token, &keys), "1");
+        let mut other = keys.clone();
+        other["keys"][0]["crv"] = json!("P-384");
+        assert_eq!(fault(&token, &other), "Bad id_token signature");
         let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode([7; 64]));
         assert_eq!(fault(&token, &keys), "Bad id_token signature");
     }

@@ -86,7 +86,12 @@ mod tests {
     fn other_texts_name_none() {
         let bomb = gzip(&vec![b' '; 10_000_000]);
         let array = gzip(b"[]");
-        let texts = [bomb, array, HEADER.to_vec(), Vec::new()];
+        let named = br#"{"userPoolId":"us-east-1_aBcDeFgHi"}"#;
+        let spaces = gzip(&[&vec![b' '; LONGEST][..], named].concat());
+        let random = Chance::seeded(7).opaque(LONGEST - 60);
+        let long = gzip(format!(r#"{{"userPoolId":"{random}"}}"#).as_bytes());
+        assert!(URL_SAFE_NO_PAD.encode(&long).len() > LONGEST);
+        let texts = [bomb, array, spaces, long, HEADER.to_vec(), Vec::new()];
         let encoded = texts.map(|text| format!("{}.x.4", URL_SAFE_NO_PAD.encode(text)));
         let others = ["", ".", "a.b.4", "H4sI.H4sI.4", "\u{1f600}.x"];
         for text in encoded.iter().map(String::as_str).chain(others) {

@@ -417,6 +417,67 @@ fn hostile_values_stay_values() {
     }
 }
 
+/// The texts in a value, with their paths.
+fn texts(value: &Value, path: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) => found.push((path.to_owned(), text.clone())),
+        Value::Array(all) => all.iter().for_each(|one| texts(one, path, found)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                texts(member, &format!("{path}.{name}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Members whose texts are constants of this program.
+const CONSTANTS: [&str; 8] = [
+    "asks",
+    "category",
+    "color_mode",
+    "key",
+    "label",
+    "language",
+    "medium",
+    "version",
+];
+
+/// The test above makes every text hostile that a sample gets from its maker. Here each text of each
+/// page is such a text in at least one sample, and no sample has another text.
+#[test]
+fn every_text_of_a_page_is_made_hostile() {
+    let make = |_: &str| "made".to_owned();
+    let mut views = Vec::new();
+    for (name, page) in samples::pages(&make) {
+        let mut frame = samples::frame(Version::Managed, Language::English, &make);
+        frame.look = samples::look(&make);
+        frame.notice = Some(samples::error(&make));
+        views.push((name, serde_json::to_value(View { frame, page }).unwrap()));
+    }
+    let (mut all, mut made) = (BTreeSet::new(), BTreeSet::new());
+    for (name, view) in &views {
+        let kind = view["page"]["name"].as_str().unwrap();
+        let mut found = Vec::new();
+        texts(&view["frame"], "frame", &mut found);
+        texts(&view["page"], kind, &mut found);
+        for (path, text) in found {
+            let last = path.rsplit('.').next().unwrap();
+            let is_constant = CONSTANTS.contains(&last) || path == format!("{kind}.name");
+            if is_constant || path.starts_with("frame.look.settings.") {
+                continue;
+            }
+            assert!(text == "made" || text.is_empty(), "{name}: {path}: {text}");
+            if !text.is_empty() {
+                made.insert(path.clone());
+            }
+            all.insert(path);
+        }
+    }
+    assert_eq!(all.difference(&made).collect::<Vec<_>>(), [""; 0]);
+    assert!(made.len() > 50, "{made:?}");
+}
+
 /// Every value of a document, replaced.
 fn replaced(document: &Value, value: &Value) -> Value {
     match document {
@@ -449,6 +510,8 @@ fn settings_of_another_form_are_ignored() {
         Value::from("#0972d3"),
         Value::from("0972d"),
         Value::from("0972d3f"),
+        Value::from("red;}*"),
+        Value::from("a;}b{c:d"),
         Value::from("０９７２ｄ３"),
     ]);
     for other in others {
@@ -488,9 +551,29 @@ fn images_are_checked() {
     for bad in HOSTILE.iter().chain(&[
         "https://example.com/a.png",
         "data:image/png;base64,AAAA\")}*{color:red}",
+        "data:image/png\")}*{color:red;base64,AAAA",
         "data:text/html;base64,AAAA",
     ]) {
         assert!(!style(bad).contains("url("), "{bad}");
+    }
+}
+
+/// The text of a fault may have parts of a value.
+#[test]
+fn the_fault_of_a_template_is_escaped() {
+    let error = minijinja::Error::new(minijinja::ErrorKind::BadInclude, "<script>");
+    let html = super::failed(&error).html;
+    assert!(
+        html.contains("&lt;script&gt;") && !html.contains("<script>"),
+        "{html}"
+    );
+}
+
+#[test]
+fn characters_with_a_meaning_are_escaped() {
+    let escaped = "&amp;&lt;&gt;&quot;&#39;/a\u{e9}";
+    for escape in [super::escaped, super::super::reply::escape] {
+        assert_eq!(escape("&<>\"'/a\u{e9}"), escaped);
     }
 }
 
@@ -500,6 +583,7 @@ fn addresses_that_run_code_are_replaced() {
         "javascript:alert(1)",
         "\u{1}JavaScript:alert(1)",
         "java\tscript\n:alert(1)",
+        "JaVaScRiPt:alert(1)",
         "vbscript:x",
         "data:text/html,x",
         "blob:x",

@@ -65,6 +65,17 @@ fn a_remembered_browser_needs_no_second_factor() {
     );
     let key = &known[0]["DeviceKey"];
     let device = json!({ "UserPoolId": story.get("pool"), "Username": "ana", "DeviceKey": key });
+    for (status, is_asked) in [("not_remembered", true), ("remembered", false)] {
+        let mut changed = device.clone();
+        changed["DeviceRememberedStatus"] = json!(status);
+        story.must("AdminUpdateDeviceStatus", changed);
+        // A copy of the cookies: a sign-in with a code remembers the browser again.
+        assert_eq!(
+            sign_in(&mut browser.clone(), &mut story),
+            is_asked,
+            "{status}"
+        );
+    }
     story.must("AdminForgetDevice", device);
     assert!(sign_in(&mut browser, &mut story), "a forgotten device");
 }

@@ -72,6 +72,13 @@ fn with_object(signature: &str, content: &str) -> String {
     )
 }
 
+/// Asserts that `xml` is refused because it has an assertion in another place. Without this check,
+/// the variants below are refused by later ones, so the fault is compared.
+#[track_caller]
+fn wrapped(xml: impl AsRef<[u8]>) {
+    assert_eq!(refused(xml), Error::Malformed("more than one assertion"));
+}
+
 /// The eight variants of SAML Raider. The first two are about a signed response.
 #[test]
 fn signature_wrapping_1_and_2() {
@@ -84,22 +91,22 @@ fn signature_wrapping_1_and_2() {
         let end = "</saml:Issuer>";
         evil.replacen(end, &format!("{end}{content}"), 1)
     };
-    refused(at_issuer(&with_object(signature, &unsigned)));
-    refused(at_issuer(&format!("{unsigned}{signature}")));
+    wrapped(at_issuer(&with_object(signature, &unsigned)));
+    wrapped(at_issuer(&format!("{unsigned}{signature}")));
 }
 
 #[test]
 fn signature_wrapping_3() {
     let parts = Parts::of(document());
-    refused(parts.with(&format!("{}{}", parts.evil, parts.assertion)));
-    refused(parts.with(&format!("{}{}", parts.assertion, parts.evil)));
+    wrapped(parts.with(&format!("{}{}", parts.evil, parts.assertion)));
+    wrapped(parts.with(&format!("{}{}", parts.assertion, parts.evil)));
 }
 
 #[test]
 fn signature_wrapping_4() {
     let parts = Parts::of(document());
     let end = "</saml:Assertion>";
-    refused(parts.with(&replaced(
+    wrapped(parts.with(&replaced(
         &parts.evil,
         end,
         &format!("{}{end}", parts.assertion),
@@ -110,28 +117,28 @@ fn signature_wrapping_4() {
 fn signature_wrapping_5() {
     let parts = Parts::of(document());
     let evil = parts.evil_with(&parts.signature);
-    refused(parts.with(&format!("{evil}{}", parts.unsigned)));
+    wrapped(parts.with(&format!("{evil}{}", parts.unsigned)));
 }
 
 #[test]
 fn signature_wrapping_6() {
     let parts = Parts::of(document());
     let signature = with_object(&parts.signature, &parts.unsigned);
-    refused(parts.with(&parts.evil_with(&signature)));
+    wrapped(parts.with(&parts.evil_with(&signature)));
 }
 
 #[test]
 fn signature_wrapping_7() {
     let parts = Parts::of(document());
     let extensions = format!("<samlp:Extensions>{}</samlp:Extensions>", parts.evil);
-    refused(parts.with(&format!("{extensions}{}", parts.assertion)));
+    wrapped(parts.with(&format!("{extensions}{}", parts.assertion)));
 }
 
 #[test]
 fn signature_wrapping_8() {
     let parts = Parts::of(document());
     let object = format!("<ds:Object>{}</ds:Object>", parts.unsigned);
-    refused(parts.with(&parts.evil_with(&with_object(&parts.signature, &object))));
+    wrapped(parts.with(&parts.evil_with(&with_object(&parts.signature, &object))));
 }
 
 /// The signed element is in a place that is not read.
@@ -139,8 +146,8 @@ fn signature_wrapping_8() {
 fn signed_assertion_elsewhere() {
     let parts = Parts::of(document());
     let extensions = format!("<samlp:Extensions>{}</samlp:Extensions>", parts.assertion);
-    refused(parts.with(&extensions));
-    refused(parts.with(&format!("{extensions}{}", parts.evil)));
+    wrapped(parts.with(&extensions));
+    wrapped(parts.with(&format!("{extensions}{}", parts.evil)));
 }
 
 #[test]
@@ -170,6 +177,32 @@ fn duplicate_ids() {
         "<ds:SignatureValue Id=\"_response\"",
     );
     assert_eq!(refused(xml), Error::Unreadable("duplicate ID"));
+}
+
+/// Any other message of the provider that contains a signed assertion.
+#[test]
+fn another_message_is_refused() {
+    let xml = replaced(&document(), "samlp:Response", "samlp:ArtifactResponse");
+    assert_eq!(refused(xml), Error::Malformed("Response"));
+}
+
+/// A signature that belongs to neither the response nor the assertion.
+#[test]
+fn a_signature_in_another_place_is_refused() {
+    let parts = Parts::of(document());
+    let error = refused(extended(&parts.signature));
+    assert_eq!(error, Error::Signature("signature of another element"));
+}
+
+#[test]
+fn a_subject_without_a_name_is_refused() {
+    for name in ["", " \n", "<!-- admin -->"] {
+        let edited = edited(
+            "user@example.com</saml:NameID>",
+            &format!("{name}</saml:NameID>"),
+        );
+        assert_eq!(refused(edited), Error::Malformed("NameID"), "{name:?}");
+    }
 }
 
 #[test]
@@ -248,7 +281,8 @@ fn resigned_with(xml: &str, old: &str, new: &str, signer: super::super::Signer<'
     let document = roxmltree::Document::parse(&xml).unwrap();
     let info = document
         .descendants()
-        .find(|node| node.has_tag_name("SignedInfo"))
+        .find(|node| node.has_tag_name("Signature"))
+        .and_then(|signature| signature.first_element_child())
         .unwrap();
     let method = super::super::canonical::Method::exclusive();
     let canonical = super::super::canonical::canonicalize(info, &method, None);
@@ -361,6 +395,41 @@ fn transforms() {
     }
 }
 
+/// Elements with other names in the place of those that are expected.
+#[test]
+fn names_in_signatures() {
+    for (name, fault) in [
+        ("SignedInfo", "unexpected element in the signature"),
+        ("SignatureValue", "unexpected element in the signature"),
+        ("CanonicalizationMethod", "canonicalization method"),
+        (
+            "SignatureMethod",
+            "signed info without exactly one reference",
+        ),
+        ("Reference", "signed info without exactly one reference"),
+        ("Transforms", "reference"),
+        ("Transform", "transforms"),
+        ("DigestMethod", "reference"),
+        ("DigestValue", "reference"),
+    ] {
+        // The end of the tag or a space follows a whole name.
+        let mut xml = document();
+        for end in [">", " "] {
+            for start in ["<ds:", "</ds:"] {
+                xml = xml.replace(
+                    &format!("{start}{name}{end}"),
+                    &format!("{start}Other{end}"),
+                );
+            }
+        }
+        assert!(xml.contains("ds:Other"), "{name}");
+        if name != "SignatureValue" {
+            xml = resigned(&xml, "ds:Other", "ds:Other");
+        }
+        assert_eq!(refused(xml), Error::Signature(fault), "{name}");
+    }
+}
+
 #[test]
 fn references() {
     let xml = document();
@@ -381,6 +450,13 @@ fn references() {
     }
     let error = refused(resigned(&xml, uri, ""));
     assert_eq!(error, Error::Signature("reference without a URI"));
+    // An id without characters is not an id.
+    let parts = Parts::of(document());
+    let empty = replaced(&parts.unsigned, " ID=\"_assertion\"", " ID=\"\"");
+    let empty = super::super::signature::sign(&empty, &sign).unwrap();
+    assert!(empty.contains("URI=\"#\""));
+    let error = refused(parts.with(&empty));
+    assert_eq!(error, Error::Signature("reference to another element"));
     let reference = element(&xml, "ds:Reference");
     let error = refused(resigned(
         &xml,
@@ -408,9 +484,12 @@ fn canonicalization_methods() {
         let error = refused(resigned(&xml, tag, &other));
         assert_eq!(error, Error::Signature("canonicalization method"));
     }
-    let parameter = format!("{tag}<ds:Other/>");
-    let error = refused(resigned(&xml, tag, &parameter));
-    assert_eq!(error, Error::Signature("canonicalization method"));
+    let namespace = "http://www.w3.org/2001/10/xml-exc-c14n#";
+    let prefixes = format!("<x:InclusiveNamespaces xmlns:x=\"{namespace}\" PrefixList=\"\"/>");
+    for parameters in ["<ds:Other/>", &prefixes.repeat(2)] {
+        let error = refused(resigned(&xml, tag, &format!("{tag}{parameters}")));
+        assert_eq!(error, Error::Signature("canonicalization method"));
+    }
 }
 
 /// Text with a comment is read as a whole, whatever the canonicalization is.

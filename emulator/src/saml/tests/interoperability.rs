@@ -267,7 +267,10 @@ fn encrypted_round_trip() {
         );
         // Text that is more than an assertion.
         let two = format!("{assertion}{}", assertion.replace("_assertion", "_second"));
-        assert!(check_with(with(&two), &expected).is_err());
+        assert_eq!(
+            check_with(with(&two), &expected),
+            Err(Error::Malformed("more than one assertion"))
+        );
         let duplicate = format!("{assertion}<samlp:Extensions ID=\"_response\"/>");
         assert_eq!(
             check_with(with(&duplicate), &expected),
@@ -278,6 +281,63 @@ fn encrypted_round_trip() {
         for garbage in ["", "<a", "text", "<saml:EncryptedAssertion/>"] {
             assert!(check_with(with(garbage), &expected).is_err());
         }
+    }
+}
+
+/// Other algorithms than those that are documented, and a key of another length.
+#[test]
+fn other_ciphers_are_refused() {
+    let expected = Expected {
+        decrypter: Some(&decrypter),
+        ..expected()
+    };
+    let xml = document();
+    let start = xml.find("<saml:Assertion").unwrap();
+    let end = xml.find("</samlp:Response>").unwrap();
+    let sealed = replaced(
+        &xml,
+        &xml[start..end],
+        &encrypted(&xml[start..end], "aes256-cbc"),
+    );
+    assert!(check_with(&sealed, &expected).is_ok());
+    let digest = "<d:DigestMethod xmlns:d=\"http://www.w3.org/2000/09/xmldsig#\" \
+                  Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/>";
+    let with_digest = format!("#rsa-oaep-mgf1p\">{digest}</x:EncryptionMethod>");
+    for (old, new, fault) in [
+        ("#aes256-cbc", "#tripledes-cbc", "content algorithm"),
+        ("#aes256-cbc", "#aes256-ecb", "content algorithm"),
+        ("#aes256-cbc", "#aes128-cbc", "key"),
+        ("#rsa-oaep-mgf1p\"/>", &with_digest, "key"),
+    ] {
+        let refused = check_with(replaced(&sealed, old, new), &expected);
+        assert_eq!(refused, Err(Error::Encryption(fault)), "{new}");
+    }
+}
+
+/// Each key costs a decryption, so that only the first four are tried.
+#[test]
+fn the_number_of_encrypted_keys_is_bounded() {
+    let xml = document();
+    let start = xml.find("<saml:Assertion").unwrap();
+    let end = xml.find("</samlp:Response>").unwrap();
+    let sealed = encrypted(&xml[start..end], "aes256-cbc");
+    let at = sealed.find("<x:EncryptedKey>").unwrap();
+    let key_end = sealed.find("</x:EncryptedKey>").unwrap() + "</x:EncryptedKey>".len();
+    for (others, is_found) in [(3, true), (4, false)] {
+        let tried = std::cell::Cell::new(0);
+        let last_only = |ciphertext: &[u8]| {
+            tried.set(tried.get() + 1);
+            decrypter(ciphertext).filter(|_| tried.get() > others)
+        };
+        let expected = Expected {
+            decrypter: Some(&last_only),
+            ..expected()
+        };
+        let keys = sealed[at..key_end].repeat(others);
+        let sealed = format!("{}{keys}{}", &sealed[..at], &sealed[at..]);
+        let checked = check_with(replaced(&xml, &xml[start..end], &sealed), &expected);
+        assert_eq!(checked.is_ok(), is_found, "{checked:?}");
+        assert_eq!(tried.get(), 4);
     }
 }
 

@@ -174,6 +174,12 @@ fn logout_response() {
         code: "Responder".to_owned(),
     };
     assert_eq!(check(&failed, &sign), Err(status));
+    let twice = replaced(
+        &valid,
+        "</saml2p:Status>",
+        "</saml2p:Status><a ID=\"_id\"/>",
+    );
+    assert_eq!(check(&twice, &sign), Err(Error::Unreadable("duplicate ID")));
     // Another message of the provider, such as a response to a sign-in.
     let other = replaced(&valid, "LogoutResponse", "Response");
     assert_eq!(
@@ -247,6 +253,17 @@ fn metadata_documents() {
     assert_eq!(
         Metadata::parse(&without),
         Err(Error::Malformed("SingleSignOnService"))
+    );
+    let without = replaced(&text, "md:EntityDescriptor", "md:Other");
+    assert_eq!(Metadata::parse(&without), Err(Error::Malformed("entityID")));
+    let nodes = |count: usize| {
+        let end = "</md:EntitiesDescriptor>";
+        replaced(&text, end, &format!("{}{end}", "<a/>".repeat(count)))
+    };
+    assert!(Metadata::parse(&nodes(90_000)).is_ok());
+    assert_eq!(
+        Metadata::parse(&nodes(100_000)),
+        Err(Error::Unreadable("not XML"))
     );
     let with_type = format!("<!DOCTYPE a>{text}");
     assert_eq!(

@@ -193,4 +193,12 @@ fn errors_of_providers_are_cleaned() {
         shown.location(),
         format!("{CALLBACK}?error_description=no+&state=S&error=ab")
     );
+    let page = browser.get(&story, &authorize(&story, "Corp"));
+    let state = page.parameter("state").unwrap();
+    let long = "x".repeat(501);
+    let url = format!("/oauth2/idpresponse?state={state}&error={long}&error_description={long}");
+    let shown = browser.get(&story, &url);
+    for name in ["error", "error_description"] {
+        assert_eq!(shown.parameter(name).unwrap().len(), 500, "{name}");
+    }
 }

@@ -241,14 +241,36 @@ fn failures() {
         Box::new(move |it: &Provider| it.claims.lock()[name] = value.clone())
     };
     let discovery = "/.well-known/openid-configuration";
+    let document = |issuer: &str| {
+        json!({
+            "issuer": issuer, "authorization_endpoint": format!("{ISSUER}/authorize"),
+            "token_endpoint": format!("{ISSUER}/token"), "jwks_uri": format!("{ISSUER}/keys"),
+        })
+    };
+    let me = |status: u16, body: Value| -> Change {
+        Box::new(move |it: &Provider| {
+            let me = answer(status, &body);
+            it.pages
+                .lock()
+                .insert("https://api.real.org/me".to_owned(), Ok(me));
+        })
+    };
     let table: Vec<(Change, &str)> = vec![
         (
             serve(discovery, 500, json!({})),
             "Corp+Error+-+500+error+getting+well-known+configuration",
         ),
         (
-            serve(discovery, 200, json!({ "issuer": "https://evil.example" })),
+            serve(discovery, 200, document("https://evil.example")),
             "Corp+Error+-+200+error+getting+well-known+configuration",
+        ),
+        (
+            serve(discovery, 500, document(ISSUER)),
+            "Corp+Error+-+500+error+getting+well-known+configuration",
+        ),
+        (
+            me(403, json!({ "sub": "1" })),
+            "Corp+Error+-+403+error+getting+user+info",
         ),
         (
             fail(discovery, NoResponse::TimedOut),
@@ -308,7 +330,9 @@ fn failures() {
 /// A discovery document does not lead to this machine, or away from TLS.
 #[test]
 fn hostile_discovery() {
+    let long = format!("{ISSUER}/{}", "t".repeat(2_048));
     for url in [
+        long.as_str(),
         "http://idp.real.org/t",
         "http://127.0.0.1/t",
         "https://localhost/t",
@@ -326,6 +350,53 @@ fn hostile_discovery() {
         document["token_endpoint"] = json!(format!("{ISSUER}/token"));
         provider.serve("/.well-known/openid-configuration", 200, &document);
         assert_eq!(outcome(&story), SUCCESS);
+    }
+}
+
+/// A redirect of an endpoint leads only to hosts that the configuration names. The other host is
+/// not asked.
+#[test]
+fn redirects_to_other_hosts_are_refused() {
+    for path in ["/.well-known/openid-configuration", "/token", "/keys"] {
+        let provider = Provider::new();
+        let story = story(&provider, json!({}));
+        for host in [
+            "evil.real.org",
+            "169.254.169.254",
+            "localhost",
+            "idp.real.org:8443",
+        ] {
+            let redirect = Incoming {
+                status: 307,
+                location: Some(format!("https://{host}/x")),
+                body: Vec::new(),
+            };
+            let url = format!("{ISSUER}{path}");
+            provider.pages.lock().insert(url, Ok(redirect));
+            let shown = outcome(&story);
+            assert!(shown.contains("Connection+reset"), "{path} {host}: {shown}");
+            let seen = provider.seen.lock();
+            let mut urls = seen.iter().map(|request| request.url.as_str());
+            assert!(urls.all(|url| !url.contains(host)), "{path} {host}");
+        }
+    }
+}
+
+/// The page of the emulator's own provider is not for a sign-in at a real one: anyone could sign
+/// in there.
+#[test]
+fn a_real_provider_is_not_played() {
+    let provider = Provider::new();
+    let story = story(&provider, json!({}));
+    let mut browser = Browser::new();
+    let start = browser.get(&story, &authorize(&story, "Corp"));
+    let state = start.parameter("state").unwrap();
+    for hint in ["", "&login_hint=admin"] {
+        let shown = browser.get(&story, &format!("/provider/sign-in?state={state}{hint}"));
+        assert_eq!(shown.to_string(), "400 Something went wrong");
+        let form = [("sub", "admin")];
+        let shown = browser.post(&story, &format!("/provider/sign-in?state={state}"), &form);
+        assert_eq!(shown.to_string(), "400 Something went wrong");
     }
 }
 

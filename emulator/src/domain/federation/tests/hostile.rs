@@ -119,6 +119,23 @@ fn codes_of_other_providers() {
     );
 }
 
+/// A code of a provider counts once. This provider sends no ID token, whose nonce would differ.
+#[test]
+fn a_code_of_a_provider_counts_once() {
+    let story = story(json!({}), "Facebook", "Facebook", json!({}));
+    let mut browser = Browser::new();
+    let first = returned(&mut browser, &story, "Facebook");
+    assert!(browser.get(&story, &first).parameter("code").is_some());
+    let (_, code) = first.split_once("code=").unwrap();
+    let code = code.split('&').next().unwrap();
+    let mut browser = Browser::new();
+    let second = returned(&mut browser, &story, "Facebook");
+    let (_, state) = second.split_once("state=").unwrap();
+    let url = format!("/oauth2/idpresponse?code={code}&state={state}");
+    let shown = browser.get(&story, &url);
+    assert!(shown.location().contains("400+invalid_grant"), "{shown}");
+}
+
 /// The page of a played provider returns to the user pool only.
 #[test]
 fn redirect_uri_of_the_played_provider() {
@@ -166,6 +183,30 @@ fn providers_that_are_disabled_meanwhile() {
         browser.get(&story, &url).to_string(),
         "400 Login option is not available. Please try another one"
     );
+}
+
+/// An identifier that another provider has got while the user signs in.
+#[test]
+fn a_return_for_another_provider_is_refused() {
+    let mut story = story(json!({}), "Corp", "OIDC", json!({}));
+    add(&mut story, "Eve", "OIDC", details("OIDC"), json!({}));
+    enable(&mut story, &["Corp", "Eve"], json!({}));
+    let identify = |story: &mut Story, name: &str, identifiers: serde_json::Value| {
+        let provider = json!({
+            "UserPoolId": story.get("pool"), "ProviderName": name, "IdpIdentifiers": identifiers,
+        });
+        story.must("UpdateIdentityProvider", provider);
+    };
+    identify(&mut story, "Corp", json!(["corp.example"]));
+    let mut browser = Browser::new();
+    let start = format!("{}&idp_identifier=corp.example", story.get("authorize"));
+    let page = browser
+        .get(&story, &format!("{start}&login_hint=ana"))
+        .location();
+    let url = browser.get(&story, &page).location();
+    identify(&mut story, "Corp", json!([]));
+    identify(&mut story, "Eve", json!(["corp.example"]));
+    assert_eq!(browser.get(&story, &url).to_string(), LOST);
 }
 
 /// Apple returns by a form.

@@ -351,6 +351,42 @@ fn providers_on_the_network() {
     }
 }
 
+/// The URL of metadata leads only to its own host.
+#[test]
+fn metadata_of_another_host_is_refused() {
+    struct Redirecting(Arc<AtomicUsize>);
+    impl Transport for Redirecting {
+        fn reaches(&self, _: &str, _: u16) -> bool {
+            true
+        }
+
+        fn send(&self, request: &Outgoing) -> Result<Incoming, NoResponse> {
+            assert!(request.url.starts_with("https://idp.real.org/"));
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(Incoming {
+                status: 302,
+                location: Some("https://evil.real.org/metadata".to_owned()),
+                body: Vec::new(),
+            })
+        }
+    }
+    let mut story = story(json!({}), "Ida", "SAML", json!({}));
+    let requests: Arc<AtomicUsize> = Arc::default();
+    story
+        .emulator()
+        .world()
+        .fetch
+        .set(Redirecting(Arc::clone(&requests)));
+    let provider = json!({
+        "UserPoolId": story.get("pool"), "ProviderName": "Ida",
+        "ProviderDetails": { "MetadataURL": "https://idp.real.org/metadata" },
+    });
+    story.must("UpdateIdentityProvider", provider);
+    let shown = Browser::new().get(&story, &authorize(&story, "Ida"));
+    assert!(shown.location().contains("Connection+reset"), "{shown}");
+    assert_eq!(requests.load(Ordering::Relaxed), 1);
+}
+
 /// A response whose assertion is encrypted for a certificate (O136).
 fn encrypted(signed: &str, certificate: &str) -> String {
     let xml = String::from_utf8(STANDARD.decode(signed).unwrap()).unwrap();
@@ -464,6 +500,13 @@ fn sign_out() {
     assert_eq!(done.to_string(), "302 https://app.example/out");
     // It counts once.
     assert_eq!(submit(&mut browser, &story, &page).to_string(), LOST);
+    // A sign-out that took five minutes has ended.
+    let mut late = copy.clone();
+    sign_in(&mut late, &story, "Ida", "ana");
+    let location = late.get(&story, &logout).location();
+    let page = late.get(&story, &location);
+    story.run("advance 300");
+    assert_eq!(submit(&mut late, &story, &page).to_string(), LOST);
     // A response that is not signed by the provider does not count.
     sign_in(&mut copy, &story, "Ida", "ana");
     let location = copy.get(&story, &logout).location();

@@ -157,6 +157,20 @@ fn with_triggers(story: Story) -> Story {
     })
 }
 
+/// An alias of another user that reads like the username of the identity. Neither user is in the
+/// way of the other.
+#[test]
+fn an_alias_is_not_the_user_of_an_identity() {
+    let pool = json!({ "AliasAttributes": ["preferred_username"] });
+    let story = story(pool, "Corp", "OIDC", json!({}));
+    let alias = json!([{ "Name": "preferred_username", "Value": "corp_1" }]);
+    let mut story = story.and_user("eve", alias);
+    let shown = sign_in(&mut Browser::new(), &story, "Corp", "1");
+    let claims = id_claims(&story, &shown);
+    assert_eq!(claims["cognito:username"], "corp_1");
+    assert_ne!(claims["sub"], user(&mut story, "eve")["Attributes"]["sub"]);
+}
+
 /// The order of triggers (O127), and their events.
 #[test]
 fn order_of_triggers() {
