@@ -641,14 +641,14 @@ impl Tool for UnlockUser {
     }
 }
 
-/// Make calls of Cognito operations fail, come late or lose their connection. SDKs retry `TooManyRequestsException`, `InternalErrorException` and cuts: with `callers: 1` every try of one call fails.
+/// Make calls of Cognito operations fail, come late or lose their connection. SDKs retry throttling, internal errors and cuts: with `callers: 1` every try of one call fails.
 #[derive(Deserialize, JsonSchema)]
 struct InjectFault {
     /// The operation, as in `AdminCreateUser`. Default: every operation.
     operation: Option<String>,
     /// Its quota category, as in `UserRead`.
     category: Option<String>,
-    /// What happens. Required unless the call only ends faults.
+    /// Required, unless the call only ends faults.
     effect: Option<FaultEffect>,
     /// effect exception: one that the operation declares.
     code: Option<String>,
@@ -663,7 +663,7 @@ struct InjectFault {
     /// Only so many requests; retries count.
     #[schemars(range(min = 1))]
     first: Option<u64>,
-    /// Only one request; 1 is the next.
+    /// Only this request; 1 is the next.
     #[schemars(range(min = 1))]
     nth: Option<u64>,
     /// Each call with this probability.
