@@ -380,7 +380,7 @@ impl Tool for SetThrottle {
         let rate: Throttle = self
             .rate
             .parse()
-            .map_err(|invalid: Invalid| ToolError::argument("/rate", invalid.0))?;
+            .map_err(|invalid: Invalid| not_a_rate(invalid.0))?;
         let before = stack.throttle().to_string();
         stack.set_throttle(rate);
         Ok(ThrottleNow {
@@ -388,6 +388,10 @@ impl Tool for SetThrottle {
             before,
         })
     }
+}
+
+fn not_a_rate(sentence: String) -> Box<ToolError> {
+    ToolError::argument("/rate", sentence).hint("Give `off`, `aws` or a percentage such as `10%`")
 }
 
 /// A mistake in `content`, without the texts of `content` that it quotes: they may be secrets.
@@ -456,7 +460,10 @@ impl Tool for LoadPoolFile {
 
     async fn call(self, cx: &Cx) -> ToolResult<LoadedPools> {
         let shown = |mistake: &Mistake| without_quotes(mistake, &self.content);
-        let mistaken = |mistake: Mistake| ToolError::argument("/content", shown(&mistake));
+        let mistaken = |mistake: Mistake| {
+            let hint = "Correct the file at that place; export_pool returns files of this form";
+            ToolError::argument("/content", shown(&mistake)).hint(hint)
+        };
         // The pools of the file are not among those that the tools reach.
         if !cx.pools().is_open() {
             return Err(pools::refusal(&outside("A pool file")));
