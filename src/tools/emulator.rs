@@ -380,7 +380,7 @@ impl Tool for SetThrottle {
         let rate: Throttle = self
             .rate
             .parse()
-            .map_err(|invalid: Invalid| ToolError::argument("/rate", invalid.0))?;
+            .map_err(|invalid: Invalid| not_a_rate(invalid.0))?;
         let before = stack.throttle().to_string();
         stack.set_throttle(rate);
         Ok(ThrottleNow {
@@ -388,6 +388,10 @@ impl Tool for SetThrottle {
             before,
         })
     }
+}
+
+fn not_a_rate(sentence: String) -> Box<ToolError> {
+    ToolError::argument("/rate", sentence).hint("Give `off`, `aws` or a percentage such as `10%`")
 }
 
 /// A mistake in `content`, without the texts of `content` that it quotes: they may be secrets.
@@ -456,7 +460,10 @@ impl Tool for LoadPoolFile {
 
     async fn call(self, cx: &Cx) -> ToolResult<LoadedPools> {
         let shown = |mistake: &Mistake| without_quotes(mistake, &self.content);
-        let mistaken = |mistake: Mistake| ToolError::argument("/content", shown(&mistake));
+        let mistaken = |mistake: Mistake| {
+            let hint = "Correct the file at that place; export_pool returns files of this form";
+            ToolError::argument("/content", shown(&mistake)).hint(hint)
+        };
         // The pools of the file are not among those that the tools reach.
         if !cx.pools().is_open() {
             return Err(pools::refusal(&outside("A pool file")));
@@ -641,14 +648,14 @@ impl Tool for UnlockUser {
     }
 }
 
-/// Make calls of Cognito operations fail, come late or lose their connection. SDKs retry `TooManyRequestsException`, `InternalErrorException` and cuts: with `callers: 1` every try of one call fails.
+/// Make calls of Cognito operations fail, come late or lose their connection. SDKs retry throttling, internal errors and cuts: with `callers: 1` every try of one call fails.
 #[derive(Deserialize, JsonSchema)]
 struct InjectFault {
     /// The operation, as in `AdminCreateUser`. Default: every operation.
     operation: Option<String>,
     /// Its quota category, as in `UserRead`.
     category: Option<String>,
-    /// What happens. Required unless the call only ends faults.
+    /// Required, unless the call only ends faults.
     effect: Option<FaultEffect>,
     /// effect exception: one that the operation declares.
     code: Option<String>,
@@ -663,7 +670,7 @@ struct InjectFault {
     /// Only so many requests; retries count.
     #[schemars(range(min = 1))]
     first: Option<u64>,
-    /// Only one request; 1 is the next.
+    /// Only this request; 1 is the next.
     #[schemars(range(min = 1))]
     nth: Option<u64>,
     /// Each call with this probability.

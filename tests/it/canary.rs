@@ -908,8 +908,8 @@ async fn call_everything(kind: BackendKind) -> ObservedServer {
         let schemas = json!(schemas).to_string();
         schemas.contains("writeOnly") || schemas.contains("secret_files")
     };
-    // The user has no passkey that could be deleted.
-    let mut not_answered = vec!["delete_passkey"];
+    // The user has no passkey that could be deleted, and a single secret is no pool file.
+    let mut not_answered = vec!["delete_passkey", "load_pool_file"];
     if kind == BackendKind::Aws {
         not_answered.push("import_users");
     }

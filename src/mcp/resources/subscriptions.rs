@@ -102,7 +102,7 @@ fn pauses() -> Interval {
 /// The next changes, after the time between notifications is over. If changes were missed,
 /// everything may have changed.
 async fn next(changes: &mut Receiver<Change>, pauses: &mut Interval) -> Option<Vec<Change>> {
-    let mut changed = match changes.recv().await {
+    let mut batch = match changes.recv().await {
         Ok(change) => vec![change],
         Err(RecvError::Lagged(_)) => vec![Change::All, Change::Journal],
         Err(RecvError::Closed) => return None,
@@ -110,9 +110,9 @@ async fn next(changes: &mut Receiver<Change>, pauses: &mut Interval) -> Option<V
     pauses.tick().await;
     loop {
         match changes.try_recv() {
-            Ok(change) => changed.push(change),
-            Err(TryRecvError::Lagged(_)) => changed = vec![Change::All, Change::Journal],
-            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(changed),
+            Ok(change) => batch.push(change),
+            Err(TryRecvError::Lagged(_)) => batch = vec![Change::All, Change::Journal],
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(batch),
         }
     }
 }
