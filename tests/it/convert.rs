@@ -57,7 +57,7 @@ async fn a_template_becomes_a_pool_file() {
             ClientSecret: a_secret_of_24_characters
     ");
     assert_snapshot!(notes, @"
-    cognito-mcp: warning: shop.template.yaml:15:16: Resources.Identities: The pool file does not have this resource: the type `AWS::Cognito::IdentityPool` is not supported.
+    cognito-mcp: warning: shop.template.yaml:14:15: Resources.Identities: The pool file does not have this resource: the type `AWS::Cognito::IdentityPool` is not supported.
     ");
 
     // The file and the outputs are private, and the outputs have the form of the CDK's.
@@ -115,7 +115,26 @@ async fn a_template_that_cannot_be_converted_is_explained() {
         let line = refused(home.command(&format!("convert {arguments}"))).await;
         shown += &format!("$ convert {arguments}\n{}\n", line.lines().next().unwrap());
     }
-    assert_snapshot!(shown);
+    assert_snapshot!(shown, @"
+    $ convert shop.template.yaml
+    cognito-mcp: shop.template.yaml:9:26: Resources.Pool.Properties.UserPoolName.Fn::Sub: The parameter `Stage` has no default: convert the template with --parameter Stage=VALUE.
+    $ convert shop.template.yaml --parameter Stgae=test
+    cognito-mcp: shop.template.yaml:1:1: The template has no parameter `Stgae`. Parameters: Stage. Did you mean `Stage`?
+    $ convert shop.template.yaml --parameter Stage
+    error: invalid value 'Stage' for '--parameter <NAME=VALUE>': write NAME=VALUE
+    $ convert shop.template.yaml --region mars
+    error: invalid value 'mars' for '--region <REGION>': a Region looks like eu-west-1
+    $ convert shop.template.yaml pools.yaml --stack-name shop
+    cognito-mcp: --stack-name names one stack: convert one template with it.
+    $ convert pools.yaml
+    cognito-mcp: pools.yaml:1:1: This is no CloudFormation template: it has no `Resources` with types.
+    $ convert empty.yaml
+    cognito-mcp: empty.yaml:1:1: The template has no resource of the type `AWS::Cognito::UserPool`.
+    $ convert client.yaml
+    cognito-mcp: client.yaml:1:58: Resources.Web.Properties: InvalidParameterException: http://shop.example.com cannot use the HTTP protocol.
+    $ convert missing.yaml
+    cognito-mcp: missing.yaml: it does not exist.
+    ");
 }
 
 /// A template is a seed file too: in the Region of the emulator, with the defaults of its
