@@ -165,6 +165,10 @@ pub const RESPONSE_DEPTH: usize = 100;
 /// error `AnswerTooLong`, which says how to request less.
 pub const READ_ANSWER_BYTES: usize = 32_000;
 
+/// Longest answer of a call of the console that only reads, in bytes of its JSON. No model reads
+/// it, and a page shows long lists.
+pub const CONSOLE_ANSWER_BYTES: usize = 1_000_000;
+
 /// Longest answer of a call that writes, in bytes of its JSON. The call is done, so the
 /// answer is not refused. Its longest members are shortened or left out, and the member
 /// `left_out` names them.

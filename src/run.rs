@@ -52,6 +52,7 @@ use crate::guard::redact;
 use crate::guard::secrets::{self, Folder, Vault};
 use crate::guard::untrusted;
 use crate::hints;
+use crate::principal::Principal;
 use crate::record::audit::{self, Log, Trail};
 use crate::size;
 use crate::start::selection;
@@ -419,7 +420,13 @@ impl Runner {
         let answer = untrusted::answer(answer);
         // The answer of a write is shortened, because only a read can be requested again.
         let answer = match cx.effect() {
-            Effect::Read => answer_size::check(&entry.definition, &cx.arguments, answer)?,
+            Effect::Read => {
+                let longest = match Principal::of(request) {
+                    Some(principal) if principal.is_console() => bounds::CONSOLE_ANSWER_BYTES,
+                    _ => bounds::READ_ANSWER_BYTES,
+                };
+                answer_size::check(&entry.definition, &cx.arguments, longest, answer)?
+            }
             _ => answer_size::shorten(answer),
         };
         Ok(Outcome::Answer(answer))

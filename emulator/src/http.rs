@@ -1062,11 +1062,11 @@ mod tests {
             "{reply}"
         );
         control(&stack, "POST faults", fault).await;
-        let (status, reply) = control(&stack, "DELETE faults?id=3", "").await;
+        let (status, reply) = control(&stack, "DELETE faults/3", "").await;
         let message =
             json!({ "message": "No fault has the id 3: GET /_emulator/faults lists them." });
         assert_eq!((status, reply), (404, message));
-        let (status, left) = control(&stack, "DELETE faults?id=1", "").await;
+        let (status, left) = control(&stack, "DELETE faults/1", "").await;
         assert_eq!((status, &left["faults"][0]["id"]), (200, &json!(2)));
         assert_eq!(
             control(&stack, "DELETE faults", "").await,

@@ -37,16 +37,25 @@ pub(crate) fn is_client_id(text: &str) -> bool {
     text.len() >= CLIENT_ID && text.bytes().all(is_letter)
 }
 
+/// Whether `text` can be the name of a pool or client: `[\w\s+=,.@-]+`, at most 128 characters.
+///
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html>
+fn is_name(text: &str) -> bool {
+    let is_valid =
+        |c: char| c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || "_+=,.@-".contains(c);
+    (1..=128).contains(&text.len()) && text.chars().all(is_valid)
+}
+
 /// Whether `arguments` may contain a name in place of an id.
 pub(crate) fn may_have_names(arguments: &JsonObject) -> bool {
-    let is_name = |name: &str, is_id: fn(&str) -> bool| {
-        let given = arguments.get(name).and_then(Value::as_str);
-        given.is_some_and(|given| !is_id(given))
-    };
-    let is_pool = |given: &str| PoolId::parse(given).is_ok();
+    let text = |name: &str| arguments.get(name).and_then(Value::as_str);
+    let names_pool = |given: &str| is_name(given) && PoolId::parse(given).is_err();
+    let names_client = |given: &str| is_name(given) && !is_client_id(given);
     let listed = arguments.get(POOLS).and_then(Value::as_array);
     let mut listed = listed.into_iter().flatten().filter_map(Value::as_str);
-    is_name(POOL, is_pool) || is_name(CLIENT, is_client_id) || listed.any(|given| !is_pool(given))
+    text(POOL).is_some_and(names_pool)
+        || text(CLIENT).is_some_and(names_client)
+        || listed.any(names_pool)
 }
 
 impl Cx {
@@ -75,6 +84,7 @@ impl Cx {
         let pool = pool.map(ToOwned::to_owned);
         let pool = pool.or_else(|| self.defaults().user_pool_id);
         if let (Some(Value::String(given)), Some(pool)) = (arguments.get_mut(CLIENT), pool)
+            && is_name(given)
             && !is_client_id(given)
             && self.pools().allows(&pool)
             && let Some(known) = self.clients_by_name(&pool).await
@@ -85,7 +95,7 @@ impl Cx {
     }
 
     async fn resolve_pool(&self, given: &mut String, pointer: &str) -> ToolResult<()> {
-        if PoolId::parse(given).is_ok() {
+        if !is_name(given) || PoolId::parse(given).is_ok() {
             return Ok(());
         }
         match self.pools_by_name().await {

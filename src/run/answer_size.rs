@@ -3,7 +3,7 @@
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-use crate::bounds::{READ_ANSWER_BYTES, WRITE_ANSWER_BYTES};
+use crate::bounds::WRITE_ANSWER_BYTES;
 use crate::definition::Definition;
 use crate::definition::added::LEFT_OUT;
 use crate::error::{ToolError, ToolResult};
@@ -12,13 +12,18 @@ use crate::size;
 /// The error code for an answer that is too long.
 pub(crate) const TOO_LONG: &str = "AnswerTooLong";
 
-/// Refuses `answer` if it is too long, with a hint on how to request less.
+/// Refuses `answer` if it has more than `longest` bytes, with a hint on how to request less.
 ///
 /// # Errors
 /// `AnswerTooLong`, with a narrower call if one is known.
-pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) -> ToolResult<Value> {
+pub(super) fn check(
+    tool: &Definition,
+    arguments: &JsonObject,
+    longest: usize,
+    answer: Value,
+) -> ToolResult<Value> {
     let length = size::bytes(&answer);
-    if length <= READ_ANSWER_BYTES {
+    if length <= longest {
         return Ok(answer);
     }
     let error = ToolError::new(
@@ -26,7 +31,7 @@ pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) ->
         format!(
             "The answer has about {} tokens, more than the {} that this server returns at once",
             length / 4,
-            READ_ANSWER_BYTES / 4
+            longest / 4
         ),
     );
     let properties = &tool.published.input_schema["properties"];
@@ -47,7 +52,7 @@ pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) ->
         .or(properties["limit"].get("default"));
     if let Some(limit @ 2..) = limit.and_then(Value::as_u64) {
         // A little below the average that fits, because items differ in length.
-        let fits = limit * (READ_ANSWER_BYTES as u64 * 8 / 10) / (length as u64);
+        let fits = limit * (longest as u64 * 8 / 10) / (length as u64);
         return Err(error
             .hint("Request fewer items at once; `next` in the answer has the call for the others")
             .retry(tool.name(), with(json!({ "limit": fits.max(1) }))));

@@ -228,8 +228,13 @@ async fn a_hostile_pool_id_causes_no_request() {
         }
     }
     assert_eq!(trap.connections(), 0);
+    // What may be the name of a pool is looked up, and not repeated.
     let requests = endpoint.received_requests().await.unwrap();
-    assert!(requests.is_empty(), "{requests:?}");
+    for request in requests {
+        let target = request.headers["x-amz-target"].to_str().unwrap();
+        assert!(target.ends_with(".ListUserPools"), "{target}");
+        assert_eq!(request.body, br#"{"MaxResults":60}"#);
+    }
 }
 
 /// A hostile issuer in a token causes no request to another address.

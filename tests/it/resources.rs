@@ -292,7 +292,7 @@ async fn unknown_resources_are_refused_with_their_uri() {
         }
     }
     // A pool cannot have this id.
-    let error = refusal(&modern, "cognito://pools/demo").await;
+    let error = refusal(&modern, "cognito://pools/nowhere").await;
     assert_eq!(error.code.0, -32602, "{error:?}");
 }
 

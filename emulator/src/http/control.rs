@@ -25,7 +25,7 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use http_body::Frame;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -53,6 +53,7 @@ pub(super) fn router() -> Router<Mounted> {
             "/_emulator/faults",
             get(faults).post(inject).delete(clear_faults),
         )
+        .route("/_emulator/faults/{id}", delete(clear_fault))
         .route("/_emulator/export", get(export::get))
         .route("/_emulator/health", get(health))
         .route("/_emulator/imports/{pool}/{job}", get(import_log))
@@ -166,25 +167,24 @@ async fn inject(Changing(stack): Changing, body: Whole) -> Result<Response, Refu
     Ok(faults(InWorld(stack)).await)
 }
 
-#[derive(Deserialize)]
-struct OneFault {
-    id: Option<u64>,
+async fn clear_faults(Changing(stack): Changing) -> Response {
+    stack.clear_faults();
+    faults(InWorld(stack)).await
 }
 
-async fn clear_faults(
+/// Ends the fault with this id.
+async fn clear_fault(
     Changing(stack): Changing,
-    one: Result<Query<OneFault>, QueryRejection>,
-) -> Result<Response, Response> {
-    let Query(OneFault { id }) = one.map_err(|error| Refused::from(error).into_response())?;
-    match id {
-        None => stack.clear_faults(),
-        Some(id) if stack.remove_fault(id) => {}
-        Some(id) => {
-            let sentence = format!("No fault has the id {id}: GET /_emulator/faults lists them.");
-            return Err(NotFound(Invalid(sentence)).into_response());
-        }
+    Path(id): Path<String>,
+) -> Result<Response, NotFound> {
+    if id.parse().is_ok_and(|id| stack.remove_fault(id)) {
+        return Ok(faults(InWorld(stack)).await);
     }
-    Ok(faults(InWorld(stack)).await)
+    let sentence = format!(
+        "No fault has the id {}: GET /_emulator/faults lists them.",
+        id.escape_debug()
+    );
+    Err(NotFound(Invalid(sentence)))
 }
 
 async fn import_log(
