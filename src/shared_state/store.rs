@@ -247,10 +247,9 @@ impl Store {
         let (stored, now, run): (Option<Vec<u8>>, u64, String) =
             self.run(DOCUMENT, &[&key], |_| {}).await?;
         // A document of an earlier run of the store may be an old copy of a newer one.
-        let text = match &stored {
-            Some(sealed) => self.opened(&format!("{key} {run}"), sealed).ok(),
-            None => None,
-        };
+        let text = stored
+            .as_ref()
+            .and_then(|sealed| self.opened(&format!("{key} {run}"), sealed).ok());
         Ok(Document {
             text,
             now,
@@ -400,12 +399,13 @@ fn reason(error: &RedisError) -> Unavailable {
         "a command of the shared state failed"
     );
     match error.code() {
-        Some("OOM") => Unavailable::Full,
-        Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN") => Unavailable::Unreachable,
-        Some(_) => Unavailable::Refused,
         None if error.is_timeout() => Unavailable::Slow,
         None if error.kind() == redis::ErrorKind::AuthenticationFailed => Unavailable::Refused,
-        None => Unavailable::Unreachable,
+        Some("OOM") => Unavailable::Full,
+        None | Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN") => {
+            Unavailable::Unreachable
+        }
+        Some(_) => Unavailable::Refused,
     }
 }
 

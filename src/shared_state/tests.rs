@@ -50,6 +50,16 @@ impl Redis {
         panic!("Redis does not answer");
     }
 
+    fn cli(&self, words: &[&str]) {
+        let done = Command::new("redis-cli")
+            .args(["-s", "redis.sock"])
+            .args(words)
+            .current_dir(self.folder.path())
+            .output()
+            .expect("redis-cli is installed with redis-server");
+        assert!(done.status.success());
+    }
+
     fn stop(&mut self) {
         self.server.kill().unwrap();
         self.server.wait().unwrap();
@@ -195,7 +205,7 @@ async fn values_are_forgotten_in_time() {
     };
     for state in [State::process(), redis.state(&[1])] {
         assert!(put(&state, &short, "ana", "1").await);
-        let begun = std::time::Instant::now();
+        let begun = tokio::time::Instant::now();
         while state.find::<String>(&short, "1").await.unwrap().is_some() {
             assert!(begun.elapsed() < Duration::from_secs(10));
         }
@@ -313,12 +323,7 @@ async fn the_store_has_no_plain_value_and_no_name() {
         })
         .await
         .unwrap();
-    let dump = Command::new("redis-cli")
-        .args(["-s", "redis.sock", "save"])
-        .current_dir(redis.folder.path())
-        .output()
-        .expect("redis-cli is installed with redis-server");
-    assert!(dump.status.success());
+    redis.cli(&["save"]);
     let dump = fs::read(redis.folder.path().join("dump.rdb")).unwrap();
     assert!(dump.len() > 500, "{}", dump.len());
     for text in ["S3cret-word", "ana@example.com", "reference-of-ana"] {
@@ -337,6 +342,15 @@ async fn a_replica_reads_with_each_of_its_keys() {
     assert_eq!(unreadable, Err(Unavailable::Unreadable));
     assert!(put(&both, &SHELF, "ana", "2").await);
     assert_eq!(get(&new, &SHELF, "ana", "2").await.unwrap(), "value of 2");
+}
+
+/// Waits until a connection that was lost is open again.
+async fn reconnected(state: &State) {
+    let begun = tokio::time::Instant::now();
+    while state.check().await.is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        tokio::task::yield_now().await;
+    }
 }
 
 /// A store that restarts with older data does not give a value away a second time.
@@ -369,12 +383,7 @@ async fn what_was_taken_stays_taken_after_a_restart() {
         })
         .await
         .unwrap();
-    let saved = Command::new("redis-cli")
-        .args(["-s", "redis.sock", "save"])
-        .current_dir(redis.folder.path())
-        .output()
-        .unwrap();
-    assert!(saved.status.success());
+    redis.cli(&["save"]);
     assert!(
         state
             .take::<String>(&one_run, "ana", "1")
@@ -390,12 +399,7 @@ async fn what_was_taken_stays_taken_after_a_restart() {
     ));
     redis.server = Redis::serve(redis.folder.path());
     redis.wait().await;
-    // The same connection manager connects again, after the pause.
-    let begun = std::time::Instant::now();
-    while state.check().await.is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(10));
-        tokio::task::yield_now().await;
-    }
+    reconnected(&state).await;
     let other = get(
         &state,
         &Shelf {
@@ -428,12 +432,7 @@ async fn what_was_taken_stays_taken_after_a_restart() {
 async fn a_full_store_refuses() {
     let redis = Redis::start().await;
     let state = redis.state(&[1]);
-    let limited = Command::new("redis-cli")
-        .args(["-s", "redis.sock", "config", "set", "maxmemory", "1"])
-        .current_dir(redis.folder.path())
-        .output()
-        .unwrap();
-    assert!(limited.status.success());
+    redis.cli(&["config", "set", "maxmemory", "1"]);
     let kept = state.put(&SHELF, "ana", "1", &"value").await;
     assert_eq!(kept, Err(Unavailable::Full));
     assert_eq!(state.check().await, Ok(()));
