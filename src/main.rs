@@ -186,7 +186,7 @@ impl Served {
 
 async fn serve(
     config: &Config,
-    served: Served,
+    ways: Served,
     interrupted: CancellationToken,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let backend = backend::connect(config).await?;
@@ -198,8 +198,8 @@ async fn serve(
     let emulator = backend.emulator.clone();
     let state = Arc::clone(&backend.state);
     if let Some(address) = config.shared_state.metrics {
-        let served = metrics::serve(address, Arc::clone(&state)).await;
-        let address = served.map_err(|error| format!("--metrics {address}: {error}."))?;
+        let open = metrics::serve(address, Arc::clone(&state)).await;
+        let address = open.map_err(|error| format!("--metrics {address}: {error}."))?;
         note(format_args!("Metrics are at http://{address}/metrics."));
     }
     if state.is_shared() {
@@ -215,12 +215,12 @@ async fn serve(
         }
     };
     let serving = async {
-        let over_stdio = served.stdio && config.http.address.is_none();
+        let over_stdio = ways.stdio && config.http.address.is_none();
         if over_stdio && !config.http.console {
             return stdio::serve(server, interrupted.clone()).await;
         }
         let http = HttpServer::open(server.clone(), &config.http).await?;
-        report_http(&http, emulator.as_ref(), served.opens);
+        report_http(&http, emulator.as_ref(), ways.opens);
         if !over_stdio {
             return Ok(http.serve(interrupted.clone().cancelled_owned()).await?);
         }

@@ -5,7 +5,7 @@
 //! rates of requests. [`State`] owns all of it, in one of two places. Both have the same
 //! behaviour, and the tests of this module run on both.
 //!
-//! - A [`Shelf`] keeps values by owner and id, for a time and within bounds.
+//! - A [`Table`] keeps values by owner and id, for a time and within bounds.
 //! - A document is one value that is edited as a whole: [`State::edit`].
 //! - A lane spaces requests in time: [`State::turn`].
 //!
@@ -48,7 +48,7 @@ pub enum State {
 
 /// Values of one kind, and their bounds.
 #[derive(Debug)]
-pub(crate) struct Shelf {
+pub(crate) struct Table {
     /// The name in the store.
     pub(crate) name: &'static str,
     /// The time for which a value is kept.
@@ -197,7 +197,7 @@ impl State {
     /// are too many owners.
     pub(crate) async fn put<T: Serialize>(
         &self,
-        shelf: &Shelf,
+        table: &Table,
         owner: &str,
         id: &str,
         value: &T,
@@ -206,21 +206,21 @@ impl State {
             return Ok(false);
         };
         match self {
-            Self::Process(process) => Ok(process.put(shelf, owner, id, text)),
-            Self::Shared(store) => store.put(shelf, owner, id, text).await,
+            Self::Process(process) => Ok(process.put(table, owner, id, text)),
+            Self::Shared(store) => store.put(table, owner, id, text).await,
         }
     }
 
     /// The value of `owner` under `id`.
     pub(crate) async fn get<T: DeserializeOwned>(
         &self,
-        shelf: &Shelf,
+        table: &Table,
         owner: &str,
         id: &str,
     ) -> Kept<Option<T>> {
         let text = match self {
-            Self::Process(process) => process.get(shelf, owner, id),
-            Self::Shared(store) => store.get(shelf, owner, id).await?,
+            Self::Process(process) => process.get(table, owner, id),
+            Self::Shared(store) => store.get(table, owner, id).await?,
         };
         Ok(of_owner(text, owner))
     }
@@ -228,12 +228,12 @@ impl State {
     /// The value under `id`, and its owner. It does not count as a use.
     pub(crate) async fn find<T: DeserializeOwned>(
         &self,
-        shelf: &Shelf,
+        table: &Table,
         id: &str,
     ) -> Kept<Option<(String, T)>> {
         let text = match self {
-            Self::Process(process) => process.find(shelf, id),
-            Self::Shared(store) => store.find(shelf, id).await?,
+            Self::Process(process) => process.find(table, id),
+            Self::Shared(store) => store.find(table, id).await?,
         };
         Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
     }
@@ -241,13 +241,13 @@ impl State {
     /// Removes the value of `owner` under `id`, and returns it. Of several takers, one gets it.
     pub(crate) async fn take<T: DeserializeOwned>(
         &self,
-        shelf: &Shelf,
+        table: &Table,
         owner: &str,
         id: &str,
     ) -> Kept<Option<T>> {
         let text = match self {
-            Self::Process(process) => process.take(shelf, owner, id),
-            Self::Shared(store) => store.take(shelf, owner, id).await?,
+            Self::Process(process) => process.take(table, owner, id),
+            Self::Shared(store) => store.take(table, owner, id).await?,
         };
         Ok(of_owner(text, owner))
     }
@@ -255,12 +255,12 @@ impl State {
     /// The values of `owner`, the one that was used the longest time ago first.
     pub(crate) async fn list<T: DeserializeOwned>(
         &self,
-        shelf: &Shelf,
+        table: &Table,
         owner: &str,
     ) -> Kept<Vec<T>> {
         let texts = match self {
-            Self::Process(process) => process.list(shelf, owner),
-            Self::Shared(store) => store.list(shelf, owner).await?,
+            Self::Process(process) => process.list(table, owner),
+            Self::Shared(store) => store.list(table, owner).await?,
         };
         let values = texts.into_iter();
         Ok(values
@@ -269,13 +269,13 @@ impl State {
     }
 
     /// Forgets all values.
-    pub(crate) async fn clear(&self, shelf: &Shelf) -> Kept<()> {
+    pub(crate) async fn clear(&self, table: &Table) -> Kept<()> {
         match self {
             Self::Process(process) => {
-                process.clear(shelf);
+                process.clear(table);
                 Ok(())
             }
-            Self::Shared(store) => store.clear(shelf).await,
+            Self::Shared(store) => store.clear(table).await,
         }
     }
 

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounds::{PRINCIPALS, SIGN_IN_LIFETIME, SIGN_INS};
 use crate::guard::secrets::{self, Owner};
-use crate::shared_state::{Kept, Shelf, State};
+use crate::shared_state::{Kept, State, Table};
 
-const SHELF: Shelf = Shelf {
+const TABLE: Table = Table {
     name: "sign-in",
     lifetime: SIGN_IN_LIFETIME,
     renews: false,
@@ -94,7 +94,7 @@ impl Sessions {
         };
         let state = &self.state;
         let is_kept = state
-            .put(&SHELF, owner.name(), &reference, &session)
+            .put(&TABLE, owner.name(), &reference, &session)
             .await?;
         Ok(if is_kept { reference } else { String::new() })
     }
@@ -110,7 +110,7 @@ impl Sessions {
                 session,
             };
             let state = &self.state;
-            state.put(&SHELF, owner.name(), reference, &session).await?;
+            state.put(&TABLE, owner.name(), reference, &session).await?;
         }
         Ok(())
     }
@@ -122,7 +122,7 @@ impl Sessions {
     pub(crate) async fn get(&self, owner: &Owner, reference: &str) -> Kept<Option<Session>> {
         let found = self
             .state
-            .get::<InProgress>(&SHELF, owner.name(), reference);
+            .get::<InProgress>(&TABLE, owner.name(), reference);
         Ok(found.await?.map(|found| found.session))
     }
 
@@ -132,7 +132,7 @@ impl Sessions {
         if self.guarded {
             return Vec::new();
         }
-        let own = self.state.list::<InProgress>(&SHELF, owner.name()).await;
+        let own = self.state.list::<InProgress>(&TABLE, owner.name()).await;
         let own = own.unwrap_or_default().into_iter();
         own.map(|session| session.reference).collect()
     }
@@ -142,13 +142,13 @@ impl Sessions {
     pub(crate) async fn forget(&self, owner: &Owner, reference: &str) {
         let taken = self
             .state
-            .take::<InProgress>(&SHELF, owner.name(), reference);
+            .take::<InProgress>(&TABLE, owner.name(), reference);
         let _ = taken.await;
     }
 
     /// Forgets every sign-in. The numbering of references continues.
     pub(crate) async fn clear(&self) {
-        let _ = self.state.clear(&SHELF).await;
+        let _ = self.state.clear(&TABLE).await;
     }
 }
 

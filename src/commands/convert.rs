@@ -40,7 +40,7 @@ pub struct Arguments {
     /// The value of a reference that only a deployment has, or that a test chooses.
     ///
     /// `LogicalId=VALUE` for Ref, which is the id of a user pool or an app client;
-    /// `LogicalId.Attribute=VALUE` for Fn::GetAtt; `NAME=VALUE` for Fn::ImportValue;
+    /// `LogicalId.Attribute=VALUE` for `Fn::GetAtt`; `NAME=VALUE` for `Fn::ImportValue`;
     /// `{{resolve:...}}=VALUE` for a dynamic reference. May be repeated.
     #[arg(long = "value", value_name = "REFERENCE=VALUE", value_parser = pair)]
     pub values: Vec<(String, String)>,

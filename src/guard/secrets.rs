@@ -63,7 +63,7 @@ use crate::guard::redact;
 pub(crate) use crate::guard::reference::is_reference;
 use crate::guard::reference::{ALPHABET, ID, PREFIX, plain};
 use crate::principal::Principal;
-use crate::shared_state::{Kept as Stored, Shelf, State, Unavailable};
+use crate::shared_state::{Kept as Stored, State, Table, Unavailable};
 
 /// A secret in an answer: the secret itself, or a reference to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -139,7 +139,7 @@ impl Source {
 }
 
 /// The secrets of all calls.
-const SECRETS_OF_ALL: Shelf = Shelf {
+const SECRETS_OF_ALL: Table = Table {
     name: "secret",
     lifetime: SECRET_LIFETIME,
     renews: true,
@@ -150,7 +150,7 @@ const SECRETS_OF_ALL: Shelf = Shelf {
 };
 
 /// The references whose secrets no person has read yet.
-const UNREAD: Shelf = Shelf {
+const UNREAD: Table = Table {
     name: "unread",
     renews: false,
     bytes: usize::MAX,

@@ -29,7 +29,7 @@ use crate::error::ToolError;
 use crate::guard::secrets::Owner;
 use crate::record::audit::Trail;
 use crate::run::Runner;
-use crate::shared_state::{Shelf, State};
+use crate::shared_state::{State, Table};
 use crate::tools::Entry;
 
 /// The tasks of a server.
@@ -43,7 +43,7 @@ pub(crate) struct Tasks {
 }
 
 /// The tasks of all replicas, as they were last reported.
-const REPORTED: Shelf = Shelf {
+const REPORTED: Table = Table {
     name: "task",
     lifetime: TASK_LEASE,
     renews: false,
@@ -54,7 +54,7 @@ const REPORTED: Shelf = Shelf {
 };
 
 /// The tasks that a client cancelled at another replica.
-const CANCELLED: Shelf = Shelf {
+const CANCELLED: Table = Table {
     name: "task-cancelled",
     ..REPORTED
 };
@@ -127,13 +127,13 @@ impl Tasks {
             task.status(),
             TaskStatus::Working | TaskStatus::InputRequired
         );
-        let shelf = Shelf {
+        let table = Table {
             lifetime: if runs { TASK_LEASE } else { TASK_LIFETIME },
             ..REPORTED
         };
         let task = GetTaskResult::new(task);
         // If the report is lost, the next one follows soon.
-        let _ = self.state.put(&shelf, owner.name(), id, &task).await;
+        let _ = self.state.put(&table, owner.name(), id, &task).await;
         runs
     }
 

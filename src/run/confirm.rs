@@ -67,7 +67,7 @@ use crate::record::audit::{self, ConfirmedBy};
 use crate::run::dry_run::{self, Rehearsal};
 #[cfg(unix)]
 use crate::run::operator;
-use crate::shared_state::{Kept, Shelf, State};
+use crate::shared_state::{Kept, State, Table};
 use crate::start::selection;
 use crate::start_error::StartError;
 use crate::tools::Entry;
@@ -153,7 +153,7 @@ pub(crate) struct Confirmations {
 
 /// The nonces of questions that are not answered yet. One that is taken, or that the state of the
 /// server has lost, confirms nothing.
-const OPEN: Shelf = Shelf {
+const OPEN: Table = Table {
     name: "question",
     lifetime: CONFIRMATION_ANSWER,
     renews: false,
@@ -229,10 +229,9 @@ impl Confirmations {
                 let done = done.and_then(|done| u32::try_from(done).ok());
                 users.saturating_sub(done.unwrap_or(users))
             }
-            Ok(_) => 0,
             // Nothing is known of the users that the call changed before it failed.
             Err(_) if cx.arguments.contains_key("cursor") => users,
-            Err(_) => 0,
+            Ok(_) | Err(_) => 0,
         };
         let (key, now) = (plans::key(cx, input), self.clock.now());
         self.plans.keep(&input.principal, &key, by, left, now).await;

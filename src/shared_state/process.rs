@@ -8,20 +8,20 @@ use aws_lc_rs::rand;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::{Lane, Shelf};
+use super::{Lane, Table};
 
 /// The state of one server.
 pub struct Process {
     reference_key: [u8; 32],
     question_key: [u8; 32],
     begun: Instant,
-    shelves: Mutex<BTreeMap<&'static str, Owners>>,
+    tables: Mutex<BTreeMap<&'static str, Owners>>,
     numbers: Mutex<BTreeMap<&'static str, u64>>,
     documents: Mutex<BTreeMap<&'static str, Vec<u8>>>,
     lanes: Mutex<BTreeMap<String, Lane>>,
 }
 
-/// The values of a shelf, by owner.
+/// The values of a table, by owner.
 type Owners = BTreeMap<String, Own>;
 
 /// The values of one owner.
@@ -57,7 +57,7 @@ impl Process {
             reference_key,
             question_key,
             begun: Instant::now(),
-            shelves: Mutex::default(),
+            tables: Mutex::default(),
             numbers: Mutex::default(),
             documents: Mutex::default(),
             lanes: Mutex::default(),
@@ -72,9 +72,9 @@ impl Process {
         &self.question_key
     }
 
-    pub(super) fn put(&self, shelf: &Shelf, owner: &str, id: &str, text: Vec<u8>) -> bool {
-        self.on(shelf, |owners| {
-            if !owners.contains_key(owner) && owners.len() >= shelf.owners {
+    pub(super) fn put(&self, table: &Table, owner: &str, id: &str, text: Vec<u8>) -> bool {
+        self.on(table, |owners| {
+            if !owners.contains_key(owner) && owners.len() >= table.owners {
                 return false;
             }
             let own = owners.entry(owner.to_owned()).or_default();
@@ -84,17 +84,17 @@ impl Process {
                 text,
                 used: Instant::now(),
             });
-            while own.items.len() > shelf.items || own.bytes > shelf.bytes {
+            while own.items.len() > table.items || own.bytes > table.bytes {
                 own.forget_first();
             }
             true
         })
     }
 
-    pub(super) fn get(&self, shelf: &Shelf, owner: &str, id: &str) -> Option<Vec<u8>> {
-        self.on(shelf, |owners| {
+    pub(super) fn get(&self, table: &Table, owner: &str, id: &str) -> Option<Vec<u8>> {
+        self.on(table, |owners| {
             let own = owners.get_mut(owner)?;
-            if !shelf.renews {
+            if !table.renews {
                 return Some(own.find(id)?.text.clone());
             }
             let mut item = own.remove(id)?;
@@ -105,29 +105,29 @@ impl Process {
         })
     }
 
-    pub(super) fn find(&self, shelf: &Shelf, id: &str) -> Option<Vec<u8>> {
-        self.on(shelf, |owners| {
+    pub(super) fn find(&self, table: &Table, id: &str) -> Option<Vec<u8>> {
+        self.on(table, |owners| {
             let found = owners.values().find_map(|own| own.find(id))?;
             Some(found.text.clone())
         })
     }
 
-    pub(super) fn take(&self, shelf: &Shelf, owner: &str, id: &str) -> Option<Vec<u8>> {
-        self.on(shelf, |owners| {
+    pub(super) fn take(&self, table: &Table, owner: &str, id: &str) -> Option<Vec<u8>> {
+        self.on(table, |owners| {
             Some(owners.get_mut(owner)?.remove(id)?.text)
         })
     }
 
-    pub(super) fn list(&self, shelf: &Shelf, owner: &str) -> Vec<Vec<u8>> {
-        self.on(shelf, |owners| {
+    pub(super) fn list(&self, table: &Table, owner: &str) -> Vec<Vec<u8>> {
+        self.on(table, |owners| {
             let own = owners.get(owner).into_iter();
             let items = own.flat_map(|own| &own.items);
             items.map(|item| item.text.clone()).collect()
         })
     }
 
-    pub(super) fn clear(&self, shelf: &Shelf) {
-        self.on(shelf, |owners| owners.clear());
+    pub(super) fn clear(&self, table: &Table) {
+        self.on(table, Owners::clear);
     }
 
     pub(super) fn number(&self, name: &'static str) -> u64 {
@@ -158,12 +158,12 @@ impl Process {
         with(lane)
     }
 
-    /// Runs `with` on the values of `shelf`, without those whose time is over.
-    fn on<R>(&self, shelf: &Shelf, with: impl FnOnce(&mut Owners) -> R) -> R {
-        let mut shelves = self.shelves.lock();
-        let owners = shelves.entry(shelf.name).or_default();
+    /// Runs `with` on the values of `table`, without those whose time is over.
+    fn on<R>(&self, table: &Table, with: impl FnOnce(&mut Owners) -> R) -> R {
+        let mut tables = self.tables.lock();
+        let owners = tables.entry(table.name).or_default();
         owners.retain(|_, own| {
-            own.forget_unused(shelf.lifetime);
+            own.forget_unused(table.lifetime);
             !own.items.is_empty()
         });
         with(owners)

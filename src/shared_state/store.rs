@@ -17,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use super::keys::{Keys, hashed};
 use super::lanes::RECOVERY;
 use super::process::Process;
-use super::{AHEAD, Kept, SLOWEST, Shelf, Unavailable, count_error};
+use super::{AHEAD, Kept, SLOWEST, Table, Unavailable, count_error};
 use crate::bounds::{
     REPLICA_BEAT, REPLICA_LIFETIME, SHARED_KEY_FILE, STORE_ANSWER, STORE_CONNECT, STORE_PAUSE,
 };
@@ -170,48 +170,48 @@ impl Store {
 
     pub(super) async fn put(
         &self,
-        shelf: &Shelf,
+        table: &Table,
         owner: &str,
         id: &str,
         text: Vec<u8>,
     ) -> Kept<bool> {
-        let keys = self.of_shelf(shelf, owner, id);
+        let keys = self.of_table(table, owner, id);
         let sealed = self.sealed(&keys[0], text)?;
         let kept: u32 = self
             .run(PUT, &keys, |command| {
                 command
                     .arg(&sealed)
-                    .arg(millis(shelf.lifetime))
-                    .arg(shelf.items)
-                    .arg(shelf.bytes)
-                    .arg(shelf.owners)
-                    .arg(u8::from(shelf.one_run));
+                    .arg(millis(table.lifetime))
+                    .arg(table.items)
+                    .arg(table.bytes)
+                    .arg(table.owners)
+                    .arg(u8::from(table.one_run));
             })
             .await?;
         Ok(kept == 1)
     }
 
-    pub(super) async fn get(&self, shelf: &Shelf, owner: &str, id: &str) -> Kept<Option<Vec<u8>>> {
-        let how = if shelf.renews { "use" } else { "find" };
-        self.read(shelf, owner, id, how).await
+    pub(super) async fn get(&self, table: &Table, owner: &str, id: &str) -> Kept<Option<Vec<u8>>> {
+        let how = if table.renews { "use" } else { "find" };
+        self.read(table, owner, id, how).await
     }
 
-    pub(super) async fn find(&self, shelf: &Shelf, id: &str) -> Kept<Option<Vec<u8>>> {
-        self.read(shelf, "", id, "find").await
+    pub(super) async fn find(&self, table: &Table, id: &str) -> Kept<Option<Vec<u8>>> {
+        self.read(table, "", id, "find").await
     }
 
-    pub(super) async fn take(&self, shelf: &Shelf, owner: &str, id: &str) -> Kept<Option<Vec<u8>>> {
-        self.read(shelf, owner, id, "take").await
+    pub(super) async fn take(&self, table: &Table, owner: &str, id: &str) -> Kept<Option<Vec<u8>>> {
+        self.read(table, owner, id, "take").await
     }
 
-    async fn read(&self, shelf: &Shelf, owner: &str, id: &str, how: &str) -> Kept<Option<Vec<u8>>> {
-        let keys = self.of_shelf(shelf, owner, id);
+    async fn read(&self, table: &Table, owner: &str, id: &str, how: &str) -> Kept<Option<Vec<u8>>> {
+        let keys = self.of_table(table, owner, id);
         let sealed: Option<Vec<u8>> = self
             .run(GET, &keys, |command| {
                 command
                     .arg(how)
-                    .arg(millis(shelf.lifetime))
-                    .arg(u8::from(shelf.one_run));
+                    .arg(millis(table.lifetime))
+                    .arg(u8::from(table.one_run));
             })
             .await?;
         sealed
@@ -219,15 +219,15 @@ impl Store {
             .transpose()
     }
 
-    pub(super) async fn list(&self, shelf: &Shelf, owner: &str) -> Kept<Vec<Vec<u8>>> {
-        let [_, uses, ..] = self.of_shelf(shelf, owner, "");
+    pub(super) async fn list(&self, table: &Table, owner: &str) -> Kept<Vec<Vec<u8>>> {
+        let [_, uses, ..] = self.of_table(table, owner, "");
         let found: Vec<(String, Vec<u8>)> = self.run(LIST, &[&uses], |_| {}).await?;
         let opened = found.iter().map(|(key, sealed)| self.opened(key, sealed));
         opened.collect()
     }
 
-    pub(super) async fn clear(&self, shelf: &Shelf) -> Kept<()> {
-        let [.., owners] = self.of_shelf(shelf, "", "");
+    pub(super) async fn clear(&self, table: &Table) -> Kept<()> {
+        let [.., owners] = self.of_table(table, "", "");
         let _: u32 = self
             .run(CLEAR, &[&owners], |command| {
                 command.arg(SIZES);
@@ -287,13 +287,11 @@ impl Store {
                 command.arg(whole).arg(micros(AHEAD)).arg(micros(RECOVERY));
             })
             .await;
-        match waited {
-            Ok(wait) => Duration::from_micros(wait),
-            Err(_) => {
-                let share = self.share(whole);
-                self.alone.lane(name, |lane| lane.turn(share, now))
-            }
+        if let Ok(wait) = waited {
+            return Duration::from_micros(wait);
         }
+        let share = self.share(whole);
+        self.alone.lane(name, |lane| lane.turn(share, now))
     }
 
     pub(super) async fn throttled(&self, name: &str, whole: f64, now: SystemTime) -> f64 {
@@ -331,14 +329,14 @@ impl Store {
     }
 
     /// The keys of a value, of the values of its owner, of their sizes, and of the owners.
-    fn of_shelf(&self, shelf: &Shelf, owner: &str, id: &str) -> [String; 4] {
-        let shelf = self.key(shelf.name);
-        let uses = format!("{shelf}:owner:{}", hashed(owner));
+    fn of_table(&self, table: &Table, owner: &str, id: &str) -> [String; 4] {
+        let table = self.key(table.name);
+        let uses = format!("{table}:owner:{}", hashed(owner));
         [
-            format!("{shelf}:{}", hashed(id)),
+            format!("{table}:{}", hashed(id)),
             uses.clone(),
             format!("{uses}{SIZES}"),
-            format!("{shelf}:owners"),
+            format!("{table}:owners"),
         ]
     }
 

@@ -185,7 +185,7 @@ impl OutboxMessage {
     }
 }
 
-/// Read the emulator's clock. With a time, also count what would expire if `advance_clock` moved the clock by it.
+/// Read the emulator's clock. With a time, also count what `advance_clock` by it would expire.
 #[derive(Deserialize, JsonSchema)]
 struct GetClock {
     #[serde(flatten)]
@@ -290,7 +290,7 @@ impl From<Expiring> for WouldExpire {
     }
 }
 
-/// Read the state of the emulator itself: clock, throttle, faults, saved states, triggers, and how much it has.
+/// Read the emulator's clock, throttle, faults, saved states, triggers and counts.
 #[derive(Deserialize, JsonSchema)]
 struct GetEmulator {}
 
@@ -347,7 +347,7 @@ impl Tool for GetEmulator {
     }
 }
 
-/// Set the throttle of the emulator, which refuses calls above a request rate with `TooManyRequestsException`.
+/// Set the request rates above which calls get `TooManyRequestsException`.
 #[derive(Deserialize, JsonSchema)]
 struct SetThrottle {
     /// `off`, `aws` for the request rates of AWS, or a percentage of them such as `10%`.
@@ -416,7 +416,7 @@ fn outside(what: &str) -> Elsewhere {
     Elsewhere(format!("{what} {sentence}"))
 }
 
-/// Load the user pools of a pool file into the emulator, beside those that exist. `export_pool` writes such files.
+/// Add the user pools of a pool file, as `export_pool` writes it, to the emulator.
 #[derive(Deserialize, JsonSchema)]
 struct LoadPoolFile {
     /// The pool file, YAML or JSON.
@@ -487,7 +487,7 @@ impl Tool for LoadPoolFile {
     }
 }
 
-/// Send a request of the journal again, with the same members and their secrets. Operations that delete or disable are refused.
+/// Send a request of the journal again, with its secrets; not one that deletes or disables.
 #[derive(Deserialize, JsonSchema)]
 struct RepeatRequest {
     /// `request_id` of the call in `read_journal`.
@@ -546,7 +546,7 @@ impl Tool for RepeatRequest {
     }
 }
 
-/// Move the emulator's clock forward, so that tokens, codes, sessions and locks expire now. The time of every pool moves, for all callers. It never goes back.
+/// Move the emulator's clock forward, so that tokens, codes, sessions and locks expire now. The time of every pool moves, for all callers.
 #[derive(Deserialize, JsonSchema)]
 struct AdvanceClock {
     #[serde(flatten)]
@@ -944,7 +944,7 @@ impl From<journal::Entry> for Answered {
     }
 }
 
-/// Save the emulator's state under a name: pools, users, messages and the clock. `restore_state` returns to it, as often as needed. It takes milliseconds.
+/// Save the emulator's state under a name: pools, users, messages and the clock. `restore_state` returns to it.
 #[derive(Deserialize, JsonSchema)]
 struct SaveState {
     /// The name: letters, digits, `-`, `_` and `.`. A state that was saved under this name is replaced.
@@ -1030,7 +1030,7 @@ impl Tool for RestoreState {
     }
 }
 
-/// Reset the emulator to its initial state: pools, users, messages, faults and the clock. The demo pool is created again unless the server was started without it.
+/// Reset the emulator to its initial state: pools, users, messages, faults and the clock.
 #[derive(Deserialize, JsonSchema)]
 struct ResetEmulator {}
 

@@ -1,5 +1,6 @@
 //! The command `convert`, and CloudFormation templates as seed files.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
 
 use cognito_mcp::copy::scratch::Scratch;
@@ -113,7 +114,8 @@ async fn a_template_that_cannot_be_converted_is_explained() {
         "missing.yaml",
     ] {
         let line = refused(home.command(&format!("convert {arguments}"))).await;
-        shown += &format!("$ convert {arguments}\n{}\n", line.lines().next().unwrap());
+        let first = line.lines().next().unwrap();
+        writeln!(shown, "$ convert {arguments}\n{first}").unwrap();
     }
     assert_snapshot!(shown, @"
     $ convert shop.template.yaml

@@ -140,14 +140,14 @@ async fn every_cause_is_found(backend: BackendKind) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn the_cause_of_each_refused_sign_in_is_found_and_fixed() {
-    let found = every_cause_is_found(BackendKind::Emulated).await;
+    let found = Box::pin(every_cause_is_found(BackendKind::Emulated)).await;
     assert!(found >= 40, "{found}");
 }
 
 /// Without the emulator's lock and journal.
 #[tokio::test(start_paused = true)]
 async fn the_cause_is_found_on_aws_too() {
-    let found = every_cause_is_found(BackendKind::Aws).await;
+    let found = Box::pin(every_cause_is_found(BackendKind::Aws)).await;
     assert!(found >= 35, "{found}");
 }
 

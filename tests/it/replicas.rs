@@ -50,6 +50,17 @@ fn is_paused() -> bool {
     begun.elapsed().is_zero()
 }
 
+/// The client's end of a connection to `server`.
+fn started(server: Server) -> DuplexStream {
+    let (here, there) = tokio::io::duplex(64 * 1024);
+    tokio::spawn(async move {
+        if let Ok(running) = server.serve(there).await {
+            let _ = running.waiting().await;
+        }
+    });
+    here
+}
+
 /// Routes the messages of a client to one of `servers`, each request to a random one. The
 /// handshake and notifications go to all.
 pub(crate) async fn route(client: DuplexStream, servers: Vec<Server>) {
@@ -57,13 +68,7 @@ pub(crate) async fn route(client: DuplexStream, servers: Vec<Server>) {
     let (sender, mut answers) = mpsc::unbounded_channel::<(usize, Value)>();
     let mut inputs = Vec::new();
     for (number, server) in servers.into_iter().enumerate() {
-        let (here, there) = tokio::io::duplex(64 * 1024);
-        tokio::spawn(async move {
-            if let Ok(running) = server.serve(there).await {
-                let _ = running.waiting().await;
-            }
-        });
-        let (from, to) = tokio::io::split(here);
+        let (from, to) = tokio::io::split(started(server));
         inputs.push(to);
         let sender = sender.clone();
         tokio::spawn(async move {

@@ -602,6 +602,7 @@ async fn every_retry_succeeds() {
         toolsets::risk(),
         toolsets::tokens(),
         toolsets::others(),
+        toolsets::emulator(),
         toolsets::bulk(),
         toolsets::codes(),
     ];

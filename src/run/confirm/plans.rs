@@ -14,12 +14,12 @@ use super::{ConfirmationInput, phrase, sorted};
 use crate::bounds::{OPEN_PLANS, PLAN_LIFETIME, PRINCIPALS};
 use crate::call::context::Cx;
 use crate::record::audit::ConfirmedBy;
-use crate::shared_state::{Kept, Shelf, State};
+use crate::shared_state::{Kept, State, Table};
 
 /// Confirmed plans that are not finished.
 pub(super) struct Plans(Arc<State>);
 
-const SHELF: Shelf = Shelf {
+const TABLE: Table = Table {
     name: "plan",
     lifetime: PLAN_LIFETIME,
     renews: false,
@@ -54,7 +54,7 @@ impl Plans {
         key: &str,
         now: SystemTime,
     ) -> Kept<Option<(ConfirmedBy, u32)>> {
-        let taken = self.0.take::<Open>(&SHELF, principal, key).await?;
+        let taken = self.0.take::<Open>(&TABLE, principal, key).await?;
         let plan = taken.filter(|plan| plan.ends > now && plan.left > 0);
         Ok(plan.map(|plan| (plan.by, plan.left)))
     }
@@ -71,12 +71,12 @@ impl Plans {
     ) {
         let ends = now + PLAN_LIFETIME;
         if left == 0 {
-            let _ = self.0.take::<Open>(&SHELF, principal, key).await;
+            let _ = self.0.take::<Open>(&TABLE, principal, key).await;
             return;
         }
         let _ = self
             .0
-            .put(&SHELF, principal, key, &Open { by, left, ends })
+            .put(&TABLE, principal, key, &Open { by, left, ends })
             .await;
     }
 }

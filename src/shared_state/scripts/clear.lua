@@ -1,4 +1,4 @@
--- Forgets all values of a shelf.
+-- Forgets all values of a table.
 -- KEYS: owners
 -- ARGV: the ending of the keys with sizes
 for _, uses in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do

@@ -1,4 +1,4 @@
--- Keeps a value of an owner, within the bounds of its shelf.
+-- Keeps a value of an owner, within the bounds of its table.
 -- KEYS: value, values of the owner (time of use), their sizes, owners (end of their time)
 -- ARGV: value, lifetime (ms), values, bytes, owners, one run (0 or 1)
 local t = redis.call('TIME')

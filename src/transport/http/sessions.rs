@@ -23,7 +23,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::Limits;
 use crate::bounds::{PRINCIPALS, SESSION_IDLE, SESSIONS_OF_ONE};
 use crate::principal::Principal;
-use crate::shared_state::{Shelf, State};
+use crate::shared_state::{State, Table};
 
 /// The sessions of one server.
 pub(super) struct Sessions {
@@ -58,7 +58,7 @@ pub(super) enum Refused {
 }
 
 /// The sessions of all replicas.
-const SHELF: Shelf = Shelf {
+const TABLE: Table = Table {
     name: "session",
     lifetime: SESSION_IDLE,
     renews: true,
@@ -79,16 +79,16 @@ pub(super) struct Shared(Arc<State>);
 #[async_trait]
 impl SessionStore for Shared {
     async fn load(&self, id: &str) -> Result<Option<SessionState>, SessionStoreError> {
-        Ok(self.0.get(&SHELF, &caller(), id).await?)
+        Ok(self.0.get(&TABLE, &caller(), id).await?)
     }
 
     async fn store(&self, id: &str, state: &SessionState) -> Result<(), SessionStoreError> {
-        self.0.put(&SHELF, &caller(), id, state).await?;
+        self.0.put(&TABLE, &caller(), id, state).await?;
         Ok(())
     }
 
     async fn delete(&self, id: &str) -> Result<(), SessionStoreError> {
-        let _: Option<SessionState> = self.0.take(&SHELF, &caller(), id).await?;
+        let _: Option<SessionState> = self.0.take(&TABLE, &caller(), id).await?;
         Ok(())
     }
 }
@@ -149,7 +149,7 @@ impl Sessions {
         }
         match self
             .state
-            .get::<SessionState>(&SHELF, &principal.0, id)
+            .get::<SessionState>(&TABLE, &principal.0, id)
             .await
         {
             Ok(Some(_)) => Ok(here),
@@ -170,7 +170,7 @@ impl Sessions {
     /// Ends the session `id` for all replicas, at the request of its client.
     pub(super) async fn end_everywhere(&self, id: &str, principal: &Principal) {
         if self.state.is_shared() {
-            let ended = self.state.take::<SessionState>(&SHELF, &principal.0, id);
+            let ended = self.state.take::<SessionState>(&TABLE, &principal.0, id);
             let _ = ended.await;
         }
     }

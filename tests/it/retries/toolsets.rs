@@ -235,6 +235,14 @@ pub(super) fn others() -> Vec<Scenario> {
         when("style of a client by name", "put_branding", here(json!({ "client_id": "App" }))),
         when("header of a pool by name", "get_import_header", json!({ "user_pool_id": "Main" })),
         when("description of an unknown operation", "describe_operation", json!({ "operation": "AdminGetUsers" })),
+        when("password of who is not there", "reset_password", here(json!({ "username": "zoe", "new_password": PASSWORD }))),
+    ]
+}
+
+/// Scenarios of the emulator's own tools.
+#[rustfmt::skip] // A table with one row per line.
+pub(super) fn emulator() -> Vec<Scenario> {
+    vec![
         when("clock turned back", "advance_clock", json!({ "hours": -1 })),
         when("fault that is not declared", "inject_fault", json!({ "operation": "AdminGetUser", "effect": "exception", "code": "UsernameExistsException" })),
         when("fault at no operation", "inject_fault", json!({ "operation": "AdminGetUsers", "effect": "delay", "delay_ms": 5 })),
@@ -250,7 +258,6 @@ pub(super) fn others() -> Vec<Scenario> {
         when("state of a wrong name saved", "save_state", json!({ "state": "fixture" })),
         when("state that is not there restored", "restore_state", json!({ "name": "fixture" })),
         when("reset with an argument", "reset_emulator", json!({ "all": true })),
-        when("password of who is not there", "reset_password", here(json!({ "username": "zoe", "new_password": PASSWORD }))),
     ]
 }
 

@@ -154,7 +154,7 @@ impl Evaluation<'_> {
         known: &Known,
     ) -> Result<String, Refusal> {
         if known.name.is_empty() {
-            return Ok(self.chance(place.stack, resource.id).uuid());
+            return Ok(place.stack.chance(resource.id).uuid());
         }
         let name = self.text_property(place, resource, known.name)?;
         Ok(match known.kind {

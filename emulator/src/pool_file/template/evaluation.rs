@@ -38,6 +38,21 @@ impl<'s> Place<'s> {
     pub(super) fn in_stack(self, stack: &'s Stack<'s>) -> Self {
         Self { stack, ..self }
     }
+
+    /// The place inside a value here.
+    pub(super) fn deeper(self, node: &Node) -> Result<Self, Refusal> {
+        if self.depth >= TEMPLATE_DEPTH {
+            let message = format!(
+                "Functions and references are nested more than {TEMPLATE_DEPTH} levels deep, or \
+                 refer to each other in a circle."
+            );
+            return Err(Refusal::new(node, message));
+        }
+        Ok(Self {
+            depth: self.depth + 1,
+            ..self
+        })
+    }
 }
 
 impl<'a> Evaluation<'a> {
@@ -53,7 +68,7 @@ impl<'a> Evaluation<'a> {
 
     /// The value of `node`; `None` if it is `AWS::NoValue`.
     pub(super) fn value(&self, place: Place<'_>, node: &Node) -> Result<Option<Node>, Refusal> {
-        let place = self.deeper(place, node)?;
+        let place = place.deeper(node)?;
         let content = match &node.content {
             Content::Text { text, is_plain } => {
                 self.charge(node, 1, text.len())?;
@@ -177,21 +192,6 @@ impl<'a> Evaluation<'a> {
         let names = self.inputs.values.keys().map(String::as_str);
         let unused: Vec<&str> = names.filter(|name| !used.contains(name)).collect();
         unused.into_iter()
-    }
-
-    /// The place inside a value at `place`.
-    pub(super) fn deeper<'s>(&self, place: Place<'s>, node: &Node) -> Result<Place<'s>, Refusal> {
-        if place.depth >= TEMPLATE_DEPTH {
-            let message = format!(
-                "Functions and references are nested more than {TEMPLATE_DEPTH} levels deep, or \
-                 refer to each other in a circle."
-            );
-            return Err(Refusal::new(node, message));
-        }
-        Ok(Place {
-            depth: place.depth + 1,
-            ..place
-        })
     }
 
     /// Counts evaluated values and the bytes of their text.

@@ -89,13 +89,12 @@ impl Evaluation<'_> {
         let elements = self.list(place, list).map_err(|it| it.within("[1]"))?;
         let count = elements.len();
         let position = chosen.parse::<usize>().ok();
-        match position.and_then(|position| elements.into_iter().nth(position)) {
-            Some(element) => Ok(Some(element)),
-            None => {
-                let message = format!("The list has {count} elements, and none at `{chosen}`.");
-                Err(Refusal::new(index, message).within("[0]"))
-            }
+        let element = position.and_then(|position| elements.into_iter().nth(position));
+        if element.is_some() {
+            return Ok(element);
         }
+        let message = format!("The list has {count} elements, and none at `{chosen}`.");
+        Err(Refusal::new(index, message).within("[0]"))
     }
 
     fn choose(&self, place: Place<'_>, argument: &Node) -> Result<Option<Node>, Refusal> {
@@ -122,13 +121,11 @@ impl Evaluation<'_> {
         }
         let map = place.stack.find("Mappings", &names[0]);
         let found = map.and_then(|map| map.member(&names[1])?.member(&names[2]));
-        match found.or(default) {
-            Some(value) => self.value(place, value),
-            None => {
-                let message = format!("`Mappings` has no `{}`.", names.join("."));
-                Err(Refusal::new(argument, message))
-            }
+        if let Some(value) = found.or(default) {
+            return self.value(place, value);
         }
+        let message = format!("`Mappings` has no `{}`.", names.join("."));
+        Err(Refusal::new(argument, message))
     }
 
     /// The exported output of another template.
@@ -138,7 +135,7 @@ impl Evaluation<'_> {
             return Ok(value.to_owned());
         }
         for stack in self.stacks {
-            let inside = self.deeper(place.in_stack(stack), argument)?;
+            let inside = place.in_stack(stack).deeper(argument)?;
             for (key, output) in stack.section("Outputs") {
                 let export = output.member("Export").and_then(|it| it.member("Name"));
                 let Some(export) = export else { continue };
@@ -168,13 +165,13 @@ impl Evaluation<'_> {
             let message = format!("The template has no condition `{text}`.{nearest}");
             return Err(Refusal::new(name, message));
         };
-        let holds = self.condition(self.deeper(place, name)?, condition);
+        let holds = self.condition(place.deeper(name)?, condition);
         let path = format!("Conditions.{text}");
         holds.map_err(|it| it.placed(place.stack.file, &path))
     }
 
     fn condition(&self, place: Place<'_>, node: &Node) -> Result<bool, Refusal> {
-        let place = self.deeper(place, node)?;
+        let place = place.deeper(node)?;
         self.charge(node, 1, 0)?;
         let [(key, argument)] = node.members() else {
             return Err(Refusal::new(

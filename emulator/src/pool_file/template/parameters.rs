@@ -47,7 +47,7 @@ impl Evaluation<'_> {
                 scope.region,
                 scope.account,
                 stack.name,
-                self.chance(stack, "AWS::StackId").uuid()
+                stack.chance("AWS::StackId").uuid()
             ),
             _ => return None,
         })

@@ -169,7 +169,8 @@ impl Pools {
             self.leave_out(&draft, key);
         }
         draft.members = members;
-        draft.id = draft.text("Username").unwrap_or_default().to_owned();
+        let username = draft.text("Username").unwrap_or_default().to_owned();
+        draft.id = username;
         self.pools[pool].parts.push((position, draft));
         Ok(())
     }

@@ -3,15 +3,13 @@
 //! What they return for a type is in the section "Return values" of the type's page in
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Cognito.html>.
 
-use super::super::derive::Seed;
 use super::super::nearest::did_you_mean;
 use super::super::node::{Content, Node};
 use super::evaluation::{Evaluation, Place};
 use super::refusal::Refusal;
-use super::stack::{Resource, Stack};
+use super::stack::Resource;
 use crate::ids::Region;
 use crate::state::{domain, pinned};
-use crate::world::Chance;
 
 impl Evaluation<'_> {
     /// The value of `Ref`.
@@ -90,8 +88,8 @@ impl Evaluation<'_> {
         if let Some(value) = self.given(&name) {
             return Ok(value.to_owned());
         }
-        let place = self.deeper(place, node)?;
-        let chance = self.chance(place.stack, id);
+        let place = place.deeper(node)?;
+        let chance = place.stack.chance(id);
         let short = resource.kind.strip_prefix("AWS::Cognito::");
         let value = match (short, attribute) {
             (Some("UserPool"), "UserPoolId") => Some(self.pool_id(place, resource)?),
@@ -133,7 +131,7 @@ impl Evaluation<'_> {
         if pinned::validate_pool_id(&id, region).is_ok() {
             return Ok(id);
         }
-        Ok(self.chance(place.stack, resource.id).pool_id(region))
+        Ok(place.stack.chance(resource.id).pool_id(region))
     }
 
     /// The id of an app client: a given one, the one that its name chooses, or the logical id.
@@ -155,13 +153,7 @@ impl Evaluation<'_> {
         if pinned::validate_client_id(resource.id).is_ok() {
             return Ok(resource.id.to_owned());
         }
-        Ok(self.chance(place.stack, resource.id).client_id())
-    }
-
-    /// The randomness of what a deployment would choose for the resource `id`. It is the same
-    /// each time, and does not depend on other resources.
-    pub(super) fn chance(&self, stack: &Stack<'_>, id: &str) -> Chance {
-        Seed(0).chance(&["template", &stack.name, id])
+        Ok(place.stack.chance(resource.id).client_id())
     }
 
     /// The resource `id`, which must be created.
@@ -195,7 +187,7 @@ impl Evaluation<'_> {
         resource: Resource<'_>,
         node: &Node,
     ) -> Result<String, Refusal> {
-        let place = self.deeper(place, node)?;
+        let place = place.deeper(node)?;
         let property = |name| self.text_property(place, resource, name);
         let value = match resource.kind.strip_prefix("AWS::Cognito::") {
             Some("UserPool") => Some(self.pool_id(place, resource)?),

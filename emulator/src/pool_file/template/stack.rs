@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::super::derive::Seed;
 use super::super::node::{Key, Node};
 use super::Inputs;
+use crate::world::Chance;
 
 /// A template.
 pub(super) struct Stack<'a> {
@@ -73,6 +75,12 @@ impl<'a> Stack<'a> {
     /// All resources, in their order.
     pub(super) fn resources(&self) -> impl Iterator<Item = Resource<'a>> {
         self.resources.iter().copied()
+    }
+
+    /// The randomness of what a deployment would choose for the resource `id`. It is the same
+    /// each time, and does not depend on other resources.
+    pub(super) fn chance(&self, id: &str) -> Chance {
+        Seed(0).chance(&["template", &self.name, id])
     }
 }
 

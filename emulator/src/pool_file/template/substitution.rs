@@ -47,7 +47,7 @@ impl Evaluation<'_> {
 
     /// The value of `Name` or `LogicalId.Attribute`.
     fn named(&self, place: Place<'_>, name: &str, node: &Node) -> Result<String, Refusal> {
-        let place = self.deeper(place, node)?;
+        let place = place.deeper(node)?;
         if let Some((id, attribute)) = name.split_once('.') {
             return self.attribute(place, id, attribute, node);
         }
