@@ -130,7 +130,8 @@ struct SharedQuotaRun {
 }
 
 /// Creates the rows at a tenth of Cognito's rates. The other client is active during the
-/// sleeps in `busy`.
+/// sleeps in `busy`. The clocks of its tests are paused, so that the server keeps its rate by the
+/// time of these sleeps, and replicas do not keep it by the time of a store.
 async fn with_shared_quota(busy: Range<usize>) -> SharedQuotaRun {
     let config = Config {
         emulator: EmulatorFlags {
@@ -172,7 +173,7 @@ async fn with_shared_quota(busy: Range<usize>) -> SharedQuotaRun {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_rate_stays_below_the_quota() {
     let shown = with_shared_quota(0..0).await;
     assert_eq!(shown.answer["created"], 55);
@@ -186,7 +187,7 @@ async fn the_rate_stays_below_the_quota() {
     assert_eq!(shown.progress, expected);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_throttled_row_waits_as_long_as_required() {
     let shown = with_shared_quota(20..28).await;
     assert_eq!(
@@ -199,7 +200,7 @@ async fn a_throttled_row_waits_as_long_as_required() {
 }
 
 /// A row fails after its last wait, and the following rows are not tried.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn endless_throttling_ends_the_run() {
     let shown = with_shared_quota(2..usize::MAX).await;
     assert_eq!(
