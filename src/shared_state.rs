@@ -5,12 +5,12 @@
 //! rates of requests. [`State`] owns all of it, in one of two places. Both have the same
 //! behaviour, and the tests of this module run on both.
 //!
-//! - A [`Table`] keeps values by owner and id, for a time and within bounds.
-//! - A document is one value that is edited as a whole: [`State::edit`].
-//! - A lane spaces requests in time: [`State::turn`].
+//! - A `Table` keeps values by owner and id, for a time and within bounds.
+//! - A document is one value that is edited as a whole: `State::edit`.
+//! - A lane spaces requests in time: `State::turn`.
 //!
 //! In Redis, each step is one script, so it is atomic between replicas. Values are encrypted
-//! ([`keys`]); ids and owners are hashed. What must not happen twice (a confirmation, the
+//! (`keys`); ids and owners are hashed. What must not happen twice (a confirmation, the
 //! handover of a secret) depends on a value that is taken away, and that is only valid for one
 //! run of the store. A store that loses data, restores an older state or is replaced by its
 //! copy thus refuses, and never confirms twice.

@@ -47,7 +47,7 @@ pub struct Arguments {
     /// Region of the pools [us-east-1].
     #[arg(long, env = "AWS_REGION", value_parser = region)]
     pub region: Option<String>,
-    /// Account of the pools [123456789012].
+    /// Account of the pools. Default: `123456789012`.
     #[arg(long, value_name = "ACCOUNT", value_parser = account)]
     pub account: Option<String>,
     /// Name of the stack [the file's name up to its first full stop].
