@@ -48,14 +48,20 @@ fn is_name(text: &str) -> bool {
 
 /// Whether `arguments` may contain a name in place of an id.
 pub(crate) fn may_have_names(arguments: &JsonObject) -> bool {
-    let text = |name: &str| arguments.get(name).and_then(Value::as_str);
-    let names_pool = |given: &str| is_name(given) && PoolId::parse(given).is_err();
+    let client = arguments.get(CLIENT).and_then(Value::as_str);
     let names_client = |given: &str| is_name(given) && !is_client_id(given);
+    names_a_pool(arguments) || client.is_some_and(names_client)
+}
+
+/// Whether `arguments` may contain the name of a pool in place of its id.
+fn names_a_pool(arguments: &JsonObject) -> bool {
+    let pool = arguments.get(POOL).into_iter();
     let listed = arguments.get(POOLS).and_then(Value::as_array);
-    let mut listed = listed.into_iter().flatten().filter_map(Value::as_str);
-    text(POOL).is_some_and(names_pool)
-        || text(CLIENT).is_some_and(names_client)
-        || listed.any(names_pool)
+    let mut given = pool.chain(listed.into_iter().flatten());
+    given.any(|given| {
+        let text = given.as_str();
+        text.is_some_and(|text| is_name(text) && PoolId::parse(text).is_err())
+    })
 }
 
 impl Cx {
@@ -69,14 +75,18 @@ impl Cx {
     }
 
     async fn resolve(&self, arguments: &mut JsonObject) -> ToolResult<()> {
-        if let Some(Value::String(given)) = arguments.get_mut(POOL) {
-            self.resolve_pool(given, "/user_pool_id").await?;
-        }
-        if let Some(Value::Array(listed)) = arguments.get_mut(POOLS) {
-            for (n, given) in listed.iter_mut().enumerate() {
+        // The pools are listed once, however many names there are.
+        if names_a_pool(arguments)
+            && let Some(known) = self.pools_by_name().await
+        {
+            if let Some(Value::String(given)) = arguments.get_mut(POOL) {
+                replace(given, &known, "/user_pool_id", "user pools")?;
+            }
+            let listed = arguments.get_mut(POOLS).and_then(Value::as_array_mut);
+            for (n, given) in listed.into_iter().flatten().enumerate() {
                 if let Value::String(given) = given {
                     let pointer = format!("/user_pool_ids/{n}");
-                    self.resolve_pool(given, &pointer).await?;
+                    replace(given, &known, &pointer, "user pools")?;
                 }
             }
         }
@@ -92,16 +102,6 @@ impl Cx {
             replace(given, &known, "/client_id", "app clients")?;
         }
         Ok(())
-    }
-
-    async fn resolve_pool(&self, given: &mut String, pointer: &str) -> ToolResult<()> {
-        if !is_name(given) || PoolId::parse(given).is_ok() {
-            return Ok(());
-        }
-        match self.pools_by_name().await {
-            Some(known) => replace(given, &known, pointer, "user pools"),
-            None => Ok(()),
-        }
     }
 
     /// The pools that calls may reach. None if not all of them can be read.

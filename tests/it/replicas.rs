@@ -10,7 +10,6 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use cognito_mcp::config::{HiddenText, SharedState};
 use cognito_mcp::mcp::server::Server;
@@ -45,8 +44,8 @@ pub(crate) fn states() -> Option<Vec<Arc<State>>> {
     reason = "a paused clock is recognized by the time of the machine"
 )]
 fn is_paused() -> bool {
-    let begun = tokio::time::Instant::now();
-    std::thread::sleep(Duration::from_millis(1));
+    let (machine, begun) = (std::time::Instant::now(), tokio::time::Instant::now());
+    while machine.elapsed().is_zero() {}
     begun.elapsed().is_zero()
 }
 
