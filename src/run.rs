@@ -37,7 +37,7 @@ use self::confirm::{ConfirmationInput, Confirmations, Decision};
 pub(crate) use self::gate::Gate;
 use crate::bounds;
 use crate::call::context::Cx;
-use crate::call::names;
+use crate::call::names::{self, PoolNames};
 use crate::call::published::{self, View};
 use crate::call::shared::Shared;
 use crate::call::sign_ins::Sessions;
@@ -142,6 +142,7 @@ impl Runner {
             definitions: tools::all().map(|tool| (tool.name(), tool)).collect(),
             views,
             client_secrets: Mutex::default(),
+            pool_names: PoolNames::default(),
         };
         let needs_state = shared.backend.state.is_shared() && !reveals;
         let conceals = tools::all().filter(|tool| needs_state && tool.has_secrets());

@@ -271,6 +271,12 @@ impl Emulator {
         self.state.import_log(pool_id, job_id)
     }
 
+    /// The name of a pool; `None` if it does not exist.
+    #[must_use]
+    pub fn pool_name(&self, pool_id: &str) -> Option<String> {
+        Some(self.state.slot(pool_id)?.read().name.to_string())
+    }
+
     /// How much longer a user is locked after wrong passwords; `None` if a password can be tried
     /// now, or the pool or the user does not exist. Cognito does not report this time to clients.
     #[must_use]

@@ -4,6 +4,7 @@
 //! secrets in `secrets`, repeated calls and pages in `pages`, waits and progress in
 //! `progress`, operations by name in `by_name`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -31,6 +32,15 @@ use crate::definition::Definition;
 use crate::error::{ToolError, ToolResult};
 use crate::guard::secrets::{Owner, Vault};
 
+/// When the secret of a client was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// By an earlier call. The client may have another secret now.
+    Earlier,
+    /// By this call.
+    Now,
+}
+
 /// One call of a tool, or a completion.
 #[derive(Clone)]
 pub(crate) struct Cx {
@@ -50,6 +60,8 @@ pub(crate) struct Cx {
     pub(super) progress: Option<(Peer<RoleServer>, ProgressToken)>,
     /// Members of the answer that are known before the call writes.
     preview: Arc<Mutex<JsonObject>>,
+    /// When the client secrets that this call used were read, by client id.
+    pub(super) secrets: Arc<Mutex<BTreeMap<String, Read>>>,
 }
 
 impl Cx {
@@ -87,6 +99,7 @@ impl Cx {
             owner: Owner::of(request),
             progress: token.map(|token| (request.peer.clone(), token)),
             preview: Arc::default(),
+            secrets: Arc::default(),
         }
     }
 
@@ -310,6 +323,10 @@ impl Cx {
         let input = self.arguments.get("input");
         let pool = self.arguments.get("user_pool_id");
         let pool = pool.or_else(|| input?.get("UserPoolId"));
-        self.shared.place(pool.and_then(Value::as_str)).await
+        let mut place = self.shared.place(pool.and_then(Value::as_str)).await;
+        if let Some(id) = &place.user_pool_id {
+            place.user_pool_name = self.pool_name(id).await;
+        }
+        place
     }
 }

@@ -4,8 +4,14 @@
 //! validated, so every later step, from the gate to the confirmation, sees the id. An id always
 //! wins over a name. Names that only resemble another are left to the hints.
 
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use parking_lot::Mutex;
 use rmcp::model::JsonObject;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::call::context::Cx;
 use crate::error::{ToolError, ToolResult};
@@ -21,9 +27,13 @@ const PAGES: usize = 10;
 const PAGE: i32 = 60;
 /// The most ids that an error lists.
 const CANDIDATES: usize = 10;
-/// The minimum length of text that can be a client id. Ids from Cognito have 26 letters and
-/// digits; those in examples are shorter.
-const CLIENT_ID: usize = 16;
+/// The lengths of the client ids that Cognito makes, as in `7cku2f5d8sm0kkbt9k7i6gr1ts`. They are
+/// numbers in base 32; an id whose first digits are zeros is shorter (inferred from ids in public
+/// documentation: 26 digits, few with 25).
+const CLIENT_ID: RangeInclusive<usize> = 24..=26;
+
+/// How long the name of a pool is remembered. Another program can rename the pool.
+const NAME_LIFETIME: Duration = Duration::from_secs(60);
 
 /// A resource that has an id and a name.
 struct Named {
@@ -33,8 +43,8 @@ struct Named {
 
 /// Whether `text` has the form of the client ids that Cognito makes.
 pub(crate) fn is_client_id(text: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    text.len() >= CLIENT_ID && text.bytes().all(is_letter)
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'v');
+    CLIENT_ID.contains(&text.len()) && text.bytes().all(is_digit)
 }
 
 /// Whether `text` can be the name of a pool or client: `[\w\s+=,.@-]+`, at most 128 characters.
@@ -64,7 +74,43 @@ fn names_a_pool(arguments: &JsonObject) -> bool {
     })
 }
 
+/// Names of pools on AWS that calls have read, by pool id, with the time of the reading.
+#[derive(Default)]
+pub(crate) struct PoolNames(Mutex<BTreeMap<String, (Instant, Option<String>)>>);
+
+impl PoolNames {
+    /// The name of the pool `id`, if it was read within the last minute.
+    fn recent(&self, id: &str) -> Option<Option<String>> {
+        let names = self.0.lock();
+        let (read, name) = names.get(id)?;
+        (read.elapsed() < NAME_LIFETIME).then(|| name.clone())
+    }
+
+    fn insert(&self, id: &str, name: Option<String>) {
+        let mut names = self.0.lock();
+        names.retain(|_, (read, _)| read.elapsed() < NAME_LIFETIME);
+        names.insert(id.to_owned(), (Instant::now(), name));
+    }
+}
+
 impl Cx {
+    /// The name of the pool `id`. None if the pool does not exist, is not in scope or cannot be
+    /// read now.
+    pub(super) async fn pool_name(&self, id: &str) -> Option<String> {
+        if let Some(emulator) = &self.shared.backend.emulator {
+            return emulator.pool_name(id);
+        }
+        let names = &self.shared.pool_names;
+        if let Some(name) = names.recent(id) {
+            return name;
+        }
+        let request = self.cognito().describe_user_pool().user_pool_id(id);
+        let described = Box::pin(self.for_hints(request.send())).await;
+        let name = described.ok().and_then(|answer| answer.user_pool?.name);
+        names.insert(id, name.clone());
+        name
+    }
+
     /// Replaces the names of pools and of a client in `arguments` by their ids. A name that is
     /// unknown, or cannot be looked up, stays as it is.
     ///

@@ -4,7 +4,7 @@
 use aws_lc_rs::{hmac, rand};
 use serde_json::Value;
 
-use crate::call::context::Cx;
+use crate::call::context::{Cx, Read};
 use crate::call::targets::InPool;
 use crate::cognito::password_policy::{DIGITS, LOWERCASE, PLAIN_SYMBOLS, UPPERCASE};
 use crate::error::{ToolError, ToolResult};
@@ -137,8 +137,11 @@ impl Cx {
         let Some(pool) = self.known_pool(pool) else {
             return Ok(None);
         };
-        if let Some(known) = self.shared.client_secrets.lock().get(client) {
-            return Ok(known.clone());
+        let known = self.shared.client_secrets.lock().get(client).cloned();
+        if let Some(known) = known {
+            let mut secrets = self.secrets.lock();
+            secrets.entry(client.to_owned()).or_insert(Read::Earlier);
+            return Ok(known);
         }
         let request = self.cognito().describe_user_pool_client();
         let described = request.user_pool_id(pool).client_id(client).send().await;
@@ -151,14 +154,28 @@ impl Cx {
             return Ok(None);
         };
         let secret = described.client_secret;
+        self.secrets.lock().insert(client.to_owned(), Read::Now);
         let mut known = self.shared.client_secrets.lock();
         known.insert(client.to_owned(), secret.clone());
         Ok(secret)
     }
 
-    /// Forgets the secret of `client`. Returns whether one was known.
-    pub(crate) fn forget_client_secret(&self, client: &str) -> bool {
-        self.shared.client_secrets.lock().remove(client).is_some()
+    /// Forgets the client secrets of this call that an earlier call had read. A person, another
+    /// program or another replica may have replaced them since. Returns whether there was one.
+    pub(crate) fn forget_earlier_secrets(&self) -> bool {
+        let mut secrets = self.secrets.lock();
+        let mut earlier = secrets.extract_if(.., |_, read| *read == Read::Earlier);
+        let mut forgotten = false;
+        for (client, _) in earlier.by_ref() {
+            self.forget_client_secret(&client);
+            forgotten = true;
+        }
+        forgotten
+    }
+
+    /// Forgets the secret of `client`.
+    pub(crate) fn forget_client_secret(&self, client: &str) {
+        self.shared.client_secrets.lock().remove(client);
     }
 
     /// Forgets all client secrets, which are read again when they are next needed.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use crate::call::names::PoolNames;
 use crate::call::published::View;
 use crate::call::sign_ins::Sessions;
 use crate::cognito::backend::{Backend, Defaults, Emulated};
@@ -45,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) sessions: Sessions,
     /// Secrets of app clients by client id. The value of a client without a secret is `None`.
     pub(crate) client_secrets: Mutex<BTreeMap<String, Option<String>>>,
+    /// Names of pools on AWS, which are read again after a minute.
+    pub(crate) pool_names: PoolNames,
 }
 
 impl Shared {
@@ -75,6 +78,7 @@ impl Shared {
             definitions: self.definitions.clone(),
             views,
             client_secrets: Mutex::default(),
+            pool_names: PoolNames::default(),
         }
     }
 
@@ -137,8 +141,8 @@ impl Shared {
         }
     }
 
-    /// Returns the place of a call that names `pool`. If the call does not name a pool, its
-    /// place is in the default pool.
+    /// Returns the place of a call that names `pool`, without the name of the pool. If the call
+    /// does not name a pool, its place is in the default pool.
     pub(crate) async fn place(&self, pool: Option<&str>) -> Place {
         let backend = &self.backend;
         let kind = match backend.emulator {
@@ -152,6 +156,7 @@ impl Shared {
             region: backend.region.clone(),
             user_pool_id: pool
                 .map_or_else(|| self.defaults().user_pool_id, |id| Some(id.to_owned())),
+            user_pool_name: None,
         }
     }
 }

@@ -16,4 +16,7 @@ pub(crate) struct Place {
     /// User pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user_pool_id: Option<String>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_pool_name: Option<String>,
 }

@@ -379,6 +379,17 @@ pub(crate) fn authorize(name: &str, effect: Effect, shown: Value) -> Result<(), 
         .unwrap_or_else(|_| Err(Withheld::NotDeclared(name.to_owned())))
 }
 
+/// How many requests that change something this call has sent.
+pub(crate) fn writes() -> usize {
+    let writes = |request: &&Request| {
+        let operation = request.operation.as_str();
+        operations::effect_of(&[operation]) > Effect::Read
+    };
+    WATCH
+        .try_with(|watch| watch.lock().iter().filter(writes).count())
+        .unwrap_or_default()
+}
+
 /// Awaits `wait`, unless the call is cancelled.
 pub(crate) async fn unless_cancelled<F: Future>(wait: F) -> Result<F::Output, Withheld> {
     match WATCH.try_with(|watch| watch.cancel.clone()) {

@@ -465,11 +465,16 @@ impl Question {
         let pool = place
             .user_pool_id
             .map(|pool| format!(", pool {}", bare(&pool)));
-        let on = match place.backend.as_str() {
-            "aws" => "Amazon Cognito",
-            _ => "the emulator",
+        // The confirmation is not bound to the name, which cannot be read at every time.
+        let name = place
+            .user_pool_name
+            .map(|name| format!(" ({})", bare(&name)));
+        let on = match (place.backend.as_str(), cx.endpoint()) {
+            ("aws", None) => "Amazon Cognito".to_owned(),
+            ("aws", Some(address)) => format!("Cognito at {address}"),
+            _ => "the emulator".to_owned(),
         };
-        let described = format!(
+        let bound = format!(
             "{} would {}, on {on}{}, Region {}{}",
             cx.tool(),
             shown.join(", "),
@@ -485,12 +490,12 @@ impl Question {
             input.client,
             cx.tool(),
             arguments,
-            described,
+            bound,
             names,
             subs
         ]);
         Self {
-            described,
+            described: bound + &name.unwrap_or_default(),
             phrase: phrase::of(&names),
             subject: subject.to_string(),
             users: None,

@@ -1,11 +1,13 @@
 //! Execution of a tool: references are replaced by secrets, and the answer is completed.
 
+use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use crate::call::context::Cx;
 use crate::cognito::operations::Effect;
+use crate::cognito::watch;
 use crate::definition::added;
-use crate::error::ToolResult;
+use crate::error::{ToolError, ToolResult};
 use crate::record::audit;
 use crate::tools::{Entry, answer};
 
@@ -20,12 +22,17 @@ pub(super) async fn execute(entry: &Entry, cx: Cx) -> ToolResult<Value> {
         audit::intend(cx.effect())?;
     }
     let arguments = cx.vault().open(cx.owner(), tool, &cx.arguments)?;
-    let mut answer = entry.run(arguments, cx.clone()).await?;
+    // The name of a pool is known only before it is deleted.
+    let place = match cx.effect() {
+        Effect::Read => None,
+        _ => Some(cx.place().await),
+    };
+    let mut answer = run(entry, arguments, &cx).await?;
     if cx.arguments.get(added::RESPONSE_FORMAT) != Some(&json!("detailed")) {
         answer::leave_out(&mut answer, tool.details);
     }
-    if cx.effect() > Effect::Read {
-        answer[added::ON] = json!(cx.place().await);
+    if let Some(place) = place {
+        answer[added::ON] = json!(place);
     }
     let files = cx.vault().files(cx.owner(), &answer);
     if !files.is_empty() {
@@ -35,4 +42,25 @@ pub(super) async fn execute(entry: &Entry, cx: Cx) -> ToolResult<Value> {
         answer[added::HAS_MORE] = answer.get("cursor").is_some().into();
     }
     Ok(answer)
+}
+
+/// Runs the tool. It runs again if Cognito refused its only write for the client's secret, and an
+/// earlier call had read that secret: a person, another program or another replica may have
+/// replaced it since. The refused write changed nothing, because Cognito validates the secret
+/// first.
+async fn run(entry: &Entry, arguments: JsonObject, cx: &Cx) -> ToolResult<Value> {
+    match entry.run(arguments.clone(), cx.clone()).await {
+        Err(error)
+            if rejects_secret(&error) && watch::writes() == 1 && cx.forget_earlier_secrets() =>
+        {
+            entry.run(arguments, cx.clone()).await
+        }
+        ran => ran,
+    }
+}
+
+/// Whether Cognito refused a request for the client's secret. All its sentences for that name the
+/// secret, as in "Unable to verify secret hash for client 1example23456789".
+fn rejects_secret(error: &ToolError) -> bool {
+    error.code == "NotAuthorizedException" && error.message.to_lowercase().contains("secret")
 }

@@ -25,7 +25,43 @@ use crate::lists;
 use crate::refusal;
 
 pub(crate) const POOL: &str = "us-east-1_AbCdEfGhI";
-const CLIENT: &str = "1example23456789";
+const CLIENT: &str = "1example23456789abcdefghij";
+
+/// A secret of an earlier call is read again once; one that this call has read is not.
+#[tokio::test]
+async fn a_refused_secret_is_read_again_once() {
+    let refused = "Unable to verify secret hash for client 1example23456789abcdefghij";
+    let cognito = cognito(
+        "AdminInitiateAuth",
+        exception("NotAuthorizedException", refused),
+    )
+    .await;
+    let described = json!({ "ClientId": CLIENT, "ClientSecret": "S3cret-of-client" });
+    operation("DescribeUserPoolClient")
+        .respond_with(
+            ResponseTemplate::new(200).set_body_json(json!({ "UserPoolClient": described })),
+        )
+        .mount(&cognito)
+        .await;
+    let config = Config {
+        allow_writes: true,
+        ..Config::default()
+    };
+    let client = client(&cognito, config).await;
+    let sign_in = json!({ "username": "ana", "password": "S3cret-password" });
+    for attempts in [1, 2] {
+        let before = cognito.received_requests().await.unwrap().len();
+        let (sentence, facts) = refusal(call(&client, "sign_in", sign_in.clone()).await);
+        assert_eq!(facts["code"], "NotAuthorizedException", "{sentence}");
+        assert_eq!(facts.get("retry_after_ms"), None, "{sentence}");
+        let sent = cognito.received_requests().await.unwrap();
+        let target = |request: &wiremock::Request| request.headers["x-amz-target"].clone();
+        let tried = sent[before..].iter().filter(|request| {
+            target(request) == "AWSCognitoIdentityProviderService.AdminInitiateAuth"
+        });
+        assert_eq!(tried.count(), attempts, "{sent:?}");
+    }
+}
 
 pub(crate) async fn client(cognito: &MockServer, config: Config) -> Client {
     client_of(&cognito.uri(), config).await
@@ -350,10 +386,10 @@ async fn sessions_of_cognito_are_not_shown() {
         last["ChallengeResponses"]["userAttributes.given_name"],
         "Ana"
     );
-    // HMAC-SHA256 of "ana1example23456789" under "S3cret-of-client".
+    // HMAC-SHA256 of "ana1example23456789abcdefghij" under "S3cret-of-client".
     assert_eq!(
         last["ChallengeResponses"]["SECRET_HASH"],
-        "2Y+mwszH6oPy77+m6ChSgie/E2+vbCrs2MDIEmQ8zK0="
+        "IMXbSpmuIVXvCDTokPz/tkdNlw+ctCxgfj34EZifNPM="
     );
 
     let (_, facts) = refusal(call(&client, "answer_challenge", new).await);
@@ -418,7 +454,7 @@ async fn secrets_are_used_and_not_shown() {
         let last: Value = requests.last().unwrap().body_json().unwrap();
         assert_eq!(
             last["AuthParameters"]["SECRET_HASH"],
-            "2Y+mwszH6oPy77+m6ChSgie/E2+vbCrs2MDIEmQ8zK0="
+            "IMXbSpmuIVXvCDTokPz/tkdNlw+ctCxgfj34EZifNPM="
         );
     }
 }

@@ -417,8 +417,9 @@ async fn another_pool_cannot_be_reached() {
                     !request.contains(&two_pools.other),
                     "{tool} {arguments}: {request}"
                 );
-                // The client is looked up in the allowed pool.
-                let looked = entry.operation == "DescribeUserPoolClient";
+                // The client is looked up in the allowed pool, by its id or its name.
+                let looked = ["DescribeUserPoolClient", "ListUserPoolClients"]
+                    .contains(&entry.operation.as_str());
                 assert!(
                     looked
                         || entry.operation == "GetProvisionedLimit"

@@ -333,12 +333,6 @@ fn scenarios() -> Vec<Scenario> {
         when("a hundred groups", "add_user_to_group", here(json!({ "username": "ana", "group": "admins" })))
             .confirmed("ana").after("create_group", here(json!({ "group": "admins" })))
             .fault("AdminAddUserToGroup", "InvalidParameterException", "User cannot be in more than 100 groups."),
-        when("secret changed", "sign_in", sign_in(PASSWORD)).app(json!({ "GenerateSecret": true })).confirmed("ana")
-            .after("sign_in", sign_in(PASSWORD))
-            .fault("AdminInitiateAuth", "NotAuthorizedException", "Unable to verify secret hash for client app"),
-        when("secret gone", "sign_in", sign_in(PASSWORD)).app(json!({ "GenerateSecret": true })).confirmed("ana")
-            .after("sign_in", sign_in(PASSWORD))
-            .fault("AdminInitiateAuth", "NotAuthorizedException", "Client app is not configured for secret but secret hash was received"),
         when("session used", "answer_challenge", answer()).challenged()
             .fault("AdminRespondToAuthChallenge", "NotAuthorizedException", "Invalid session for the user, session can only be used once."),
         when("wrong code of an app", "answer_challenge", answer()).challenged()

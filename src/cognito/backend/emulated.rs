@@ -331,6 +331,11 @@ fn cannot_listen(error: io::Error) -> StartError {
 }
 
 impl Emulated {
+    /// The name of a pool. None if it does not exist.
+    pub(crate) fn pool_name(&self, pool: &str) -> Option<String> {
+        self.stack().inspect(|emulator| emulator.pool_name(pool))
+    }
+
     /// How much longer the user is locked after wrong passwords. None if a password can be
     /// tried now.
     pub(crate) fn locked_for(&self, pool: &str, username: &str) -> Option<Duration> {

@@ -131,6 +131,35 @@ async fn a_misspelt_setting_is_reported() {
     );
 }
 
+/// Another program, a person or another replica replaces a secret that this server knows.
+#[tokio::test(start_paused = true)]
+async fn a_secret_replaced_by_another_program_is_read_again() {
+    let server = TestServer::demo().await;
+    let asked =
+        json!({ "name": "server", "secret": true, "flows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"] });
+    let made = server.done("create_client", asked).await;
+    let id = json!({ "client_id": made["client_id"] });
+    let sign_in = with(
+        &id,
+        json!({ "username": "ana", "password": "Demo-Passw0rd" }),
+    );
+    server.done("sign_in", sign_in.clone()).await;
+
+    let pools = server.cognito("ListUserPools", json!({ "MaxResults": 1 }));
+    let pool = &pools["UserPools"][0]["Id"];
+    let client = json!({ "UserPoolId": pool, "ClientId": made["client_id"] });
+    let secrets = server.cognito("ListUserPoolClientSecrets", client.clone());
+    let first = secrets["ClientSecrets"][0]["ClientSecretId"].clone();
+    server.cognito("AddUserPoolClientSecret", client.clone());
+    server.cognito(
+        "DeleteUserPoolClientSecret",
+        with(&client, json!({ "ClientSecretId": first })),
+    );
+
+    let signed_in = server.done("sign_in", sign_in).await;
+    assert_eq!(signed_in["outcome"], "signed_in", "{signed_in}");
+}
+
 #[tokio::test]
 async fn a_secret_is_replaced_without_an_interruption() {
     let server = TestServer::demo().await;

@@ -15,6 +15,7 @@ async fn a_pool_and_a_client_are_accepted_by_name() {
     let made = json!({ "username": "ana", "message_action": "SUPPRESS" });
     let made = server.done("create_user", here(made)).await;
     assert_eq!(made["on"]["user_pool_id"], *pool);
+    assert_eq!(made["on"]["user_pool_name"], "main");
     let password = json!({ "username": "ana", "new_password": PASSWORD, "permanent": true });
     server.done("reset_password", here(password)).await;
 
@@ -32,9 +33,10 @@ async fn a_pool_and_a_client_are_accepted_by_name() {
     server
         .done("delete_client", here(json!({ "client_id": "app" })))
         .await;
-    server
+    let deleted = server
         .done("delete_pool", json!({ "user_pool_id": "main" }))
         .await;
+    assert_eq!(deleted["on"]["user_pool_name"], "main");
     let (_, facts) = server
         .refused("describe_pool", json!({ "user_pool_id": pool }))
         .await;
