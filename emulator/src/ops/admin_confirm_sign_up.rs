@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::state::code::For;
+use crate::state::code::CodePurpose;
 use crate::state::status::{Move, after};
 use crate::triggers::Metadata;
 use crate::triggers::sign_up::{self, Confirmed};
@@ -29,7 +29,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = pool.find(&request.username)?;
     pool.edit_id(id, cx.now(), |user| {
         user.status = after(user.status, Move::Confirm)?;
-        user.codes.clear(For::SignUp);
+        user.codes.clear(CodePurpose::SignUp);
         Ok(())
     })?;
     let metadata = &request.client_metadata;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::code::For;
+use crate::state::code::CodePurpose;
 use crate::state::status::{Move, after};
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post_one};
@@ -40,7 +40,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         user.status = status;
         Ok(())
     })?;
-    let letter = pool.issue_code(cx.world, id, For::PasswordReset, &contact);
+    let letter = pool.issue_code(cx.world, id, CodePurpose::PasswordReset, &contact);
     let context = MessageContext {
         source: Source::ForgotPassword,
         client_id: None,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::code::{For, Limit};
+use crate::state::code::{CodePurpose, Limit};
 use crate::state::contact::CodeDeliveryDetails;
 use crate::state::status::{Move, after};
 use crate::triggers::message::{MessageContext, Source, post_one};
@@ -44,7 +44,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.client_pool_mut(client_id, username, secret_hash.as_deref())?;
     let attributes = pool.recovery_attributes()?;
     let hides_users = pool.client(client_id)?.settings.hides_users();
-    let (purpose, limit) = (For::PasswordReset, Limit::ForgotPassword);
+    let (purpose, limit) = (CodePurpose::PasswordReset, Limit::ForgotPassword);
     let contact = match pool.reach(username, client_id)? {
         None => None,
         Some(id) => {

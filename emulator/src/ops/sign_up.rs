@@ -15,7 +15,7 @@ use crate::error::{Error, PasswordRule};
 use crate::settings::attribute::Attribute;
 use crate::sign_in::signed_up;
 use crate::state::PoolWrite;
-use crate::state::code::For;
+use crate::state::code::CodePurpose;
 use crate::state::contact::CodeDeliveryDetails;
 use crate::state::given::{Way, last_of_each};
 use crate::state::pool::Pool;
@@ -85,7 +85,8 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         user.status = after(user.status, Move::Confirm)?;
     }
     let id = pool.users.insert(user);
-    let letter = contact.map(|contact| pool.issue_code(cx.world, id, For::SignUp, &contact));
+    let letter =
+        contact.map(|contact| pool.issue_code(cx.world, id, CodePurpose::SignUp, &contact));
     let letter = letter.map(|letter| match &pages {
         Some(pages) => pool.with_link(letter, pages, &request.client_id),
         None => letter,

@@ -23,7 +23,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
 use crate::state::client::Client;
-use crate::state::code::For;
+use crate::state::code::CodePurpose;
 use crate::state::contact::{Contact, Letter};
 use crate::state::first_factor::FirstFactor;
 use crate::state::pool::Pool;
@@ -635,7 +635,7 @@ fn redeem(
         });
     }
     pool.edit_id(id, cx.now(), |user| {
-        user.codes.clear(For::SignUp);
+        user.codes.clear(CodePurpose::SignUp);
         user.attributes = attributes;
         user.status = status;
         Ok(())

@@ -5,7 +5,7 @@
 //! requires verification before an update, the old value stays until then.
 
 use super::client::Client;
-use super::code::For;
+use super::code::CodePurpose;
 use super::contact::{Contact, Letter};
 use super::given::{Way, last_of_each};
 use super::naming::Taken;
@@ -181,10 +181,10 @@ impl Pool {
 }
 
 /// The purpose of a code that verifies a contact.
-fn proof_of(contact: &str) -> For {
+fn proof_of(contact: &str) -> CodePurpose {
     if contact == "email" {
-        For::Email
+        CodePurpose::Email
     } else {
-        For::PhoneNumber
+        CodePurpose::PhoneNumber
     }
 }

@@ -104,7 +104,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::state::code::For;
+    use crate::state::code::CodePurpose;
     use crate::state::contact::Contact;
     use crate::testing::Story;
 
@@ -201,7 +201,7 @@ mod tests {
             let id = pool.find("ana").unwrap();
             if step == Move::ConfirmForgotten {
                 let contact = Contact::of(pool.users.get(id).unwrap(), "email").unwrap();
-                let letter = pool.issue_code(&world, id, For::PasswordReset, &contact);
+                let letter = pool.issue_code(&world, id, CodePurpose::PasswordReset, &contact);
                 letter.send(&world, [&*pool.id, "ana", "ana"], pool.envelope());
             }
             let placed = pool.edit_id(id, world.now(), |user| {
