@@ -19,7 +19,7 @@ use crate::state::contact::{Contact, Letter};
 use crate::state::given::{Way, last_of_each};
 use crate::state::naming::Taken;
 use crate::state::pool::Pool;
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::user::{Attributes, Status, User};
 use crate::state::users::UserId;
 use crate::triggers::Metadata;
@@ -159,7 +159,7 @@ fn resend(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    let status = after(user.status, Move::Resend).map_err(|_| Error::ResendNotPossible {
+    let status = after(user.status, Transition::Resend).map_err(|_| Error::ResendNotPossible {
         username: request.username.clone(),
     })?;
     let invited = invited(user, request)?;

@@ -11,7 +11,7 @@ use super::{Cx, Result};
 use crate::auth::password::PasswordWay;
 use crate::error::Error;
 use crate::state::code::{CodePurpose, Limit};
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::triggers::Metadata;
 use crate::triggers::sign_up::{self, Confirmed};
 
@@ -54,7 +54,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     user.codes
         .check(purpose, &request.confirmation_code, cx.now())?;
-    let status = after(user.status, Move::ConfirmForgotten)?;
+    let status = after(user.status, Transition::ConfirmForgotten)?;
     let verifier = pool.new_password(cx.world, user, password, PasswordWay::Existing)?;
     pool.edit_id(id, cx.now(), |user| {
         // This also consumes the code.

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::sign_in::signed_up;
 use crate::state::code::{CodePurpose, Limit};
 use crate::state::pool::Pool;
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::users::UserId;
 use crate::triggers::Metadata;
 use crate::triggers::sign_up::{self, Confirmed};
@@ -68,7 +68,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 /// Confirms the user. Returns the attribute that the code was sent to.
 fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<SmolStr> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    let status = after(user.status, Move::Confirm)?;
+    let status = after(user.status, Transition::Confirm)?;
     pool.take(id, Limit::ConfirmSignUp, now)?;
 
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;

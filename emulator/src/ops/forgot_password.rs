@@ -13,7 +13,7 @@ use super::{Cx, Result};
 use crate::error::Error;
 use crate::state::code::{CodePurpose, Limit};
 use crate::state::contact::CodeDeliveryDetails;
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::triggers::message::{MessageContext, Source, post_one};
 use crate::triggers::{Metadata, migration};
 
@@ -50,7 +50,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         Some(id) => {
             let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
             let contact =
-                after(user.status, Move::Forget).and_then(|_| pool.recovery_contact(user));
+                after(user.status, Transition::Forget).and_then(|_| pool.recovery_contact(user));
             match contact {
                 Ok(contact) => Some((id, contact)),
                 // R21: a user without a contact is hidden like an unknown user.

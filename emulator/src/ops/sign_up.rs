@@ -19,7 +19,7 @@ use crate::state::code::CodePurpose;
 use crate::state::contact::CodeDeliveryDetails;
 use crate::state::given::{Way, last_of_each};
 use crate::state::pool::Pool;
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::user::{Attributes, Status, User};
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
@@ -82,7 +82,7 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
     }
     let confirmed = verdict.confirms();
     if confirmed {
-        user.status = after(user.status, Move::Confirm)?;
+        user.status = after(user.status, Transition::Confirm)?;
     }
     let id = pool.users.insert(user);
     let letter =

@@ -28,7 +28,7 @@ use crate::state::contact::{Contact, Letter};
 use crate::state::first_factor::FirstFactor;
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Choice};
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
 use crate::world::Purpose;
@@ -623,7 +623,7 @@ fn redeem(
         attributes.set(&format!("{attribute}_verified"), "true");
     }
     let status = match user.status {
-        Status::Unconfirmed => after(user.status, Move::Confirm)?,
+        Status::Unconfirmed => after(user.status, Transition::Confirm)?,
         status => status,
     };
     if status == user.status && attributes == user.attributes {

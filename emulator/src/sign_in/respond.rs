@@ -16,7 +16,7 @@ use crate::state::given::Way;
 use crate::state::mfa::{Factor, Second};
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Custom};
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
 use crate::triggers::token_generation::Source;
@@ -207,7 +207,7 @@ fn confirm(cx: &Cx<'_>, pool: &mut Pool, id: UserId) -> Result<()> {
     if user.status != Status::ForceChangePassword {
         return Ok(());
     }
-    let status = after(user.status, Move::ReplaceTemporary)?;
+    let status = after(user.status, Transition::ReplaceTemporary)?;
     pool.edit_id(id, cx.now(), |user| {
         user.status = status;
         Ok(())
@@ -233,7 +233,7 @@ fn new_password(
         })
         .collect();
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    after(user.status, Move::ReplaceTemporary)?;
+    after(user.status, Transition::ReplaceTemporary)?;
     check_attributes(pool, pool.client(client_id)?, user, id, &attributes)?;
     let way = PasswordWay::Existing;
     let verifier = pool.new_password(cx.world, user, password, way)?;
