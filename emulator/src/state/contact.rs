@@ -249,7 +249,8 @@ impl Pool {
             destination: contact.destination.as_str().into(),
             expires_at: world.now().plus(purpose.lifetime()),
         };
-        self.users.touch(id, |user| user.codes.put(purpose, code));
+        self.users
+            .edit_unindexed(id, |user| user.codes.put(purpose, code));
         let why = match purpose {
             CodePurpose::SignUp => Purpose::SignUp,
             CodePurpose::PasswordReset => Purpose::PasswordReset,

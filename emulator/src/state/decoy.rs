@@ -135,7 +135,7 @@ impl Pool {
         if let Some(id) = self.users.find(name) {
             let changed = self
                 .users
-                .touch(id, |user| change(&mut user.codes, &mut user.limits));
+                .edit_unindexed(id, |user| change(&mut user.codes, &mut user.limits));
             return changed.expect("names lead to users that exist");
         }
         let decoy = self

@@ -432,7 +432,7 @@ impl Pool {
         };
         if self
             .users
-            .touch(id, |user| user.add_device(device))
+            .edit_unindexed(id, |user| user.add_device(device))
             .is_some()
         {
             let device = BrowserDevice { user: id, key };
