@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 
-use super::account::{Changing, InWorld};
+use super::account::{StackToChange, StackToRead};
 use super::{NotFound, Refused, answer};
 use crate::http::{Mounted, apart};
 use crate::layers::Invalid;
@@ -18,16 +18,19 @@ pub(super) fn router() -> Router<Mounted> {
     )
 }
 
-async fn list(InWorld(stack): InWorld) -> Response {
+async fn list(StackToRead(stack): StackToRead) -> Response {
     answer(&json!({ "states": stack.saved_states() }))
 }
 
-async fn save(Changing(stack): Changing, Path(name): Path<String>) -> Result<Response, Refused> {
+async fn save(
+    StackToChange(stack): StackToChange,
+    Path(name): Path<String>,
+) -> Result<Response, Refused> {
     let saved = apart(&stack, move |stack| stack.save_state(&name)).await?;
     Ok(answer(&json!(saved)))
 }
 
-async fn restore(Changing(stack): Changing, Path(name): Path<String>) -> Response {
+async fn restore(StackToChange(stack): StackToChange, Path(name): Path<String>) -> Response {
     let exists = stack.has_saved_state(&name);
     match apart(&stack, move |stack| stack.restore_state(&name)).await {
         Ok(restored) => answer(&json!(restored)),
@@ -35,10 +38,10 @@ async fn restore(Changing(stack): Changing, Path(name): Path<String>) -> Respons
     }
 }
 
-async fn remove(Changing(stack): Changing, Path(name): Path<String>) -> Response {
+async fn remove(StackToChange(stack): StackToChange, Path(name): Path<String>) -> Response {
     let exists = stack.has_saved_state(&name);
     match stack.delete_state(&name) {
-        Ok(()) => list(InWorld(stack)).await,
+        Ok(()) => list(StackToRead(stack)).await,
         Err(invalid) => refused(exists, invalid),
     }
 }
