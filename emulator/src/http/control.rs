@@ -349,7 +349,7 @@ async fn remove_trigger(
 
 async fn reset(StackToChange(stack): StackToChange) -> Response {
     // A reset waits for the calls in progress.
-    super::apart(&stack, Stack::reset).await;
+    super::spawn_blocking_if_needed(&stack, Stack::reset).await;
     answer(&json!({}))
 }
 

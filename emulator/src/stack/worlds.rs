@@ -265,7 +265,7 @@ impl Stack {
     /// whose ids or domains another world has by now are left out.
     pub(super) fn restore_initial(&self, emulator: &Emulator, plant: &Plant) {
         let world = self.0.world.of_account(self.0.initial_seed);
-        let initial = emulator.apart(Arc::new(world));
+        let initial = emulator.new_isolated(Arc::new(world));
         plant(&initial);
         let initial = initial.state().save();
         let own = match emulator.state().account() {

@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 
 use super::Refused;
-use crate::http::{Mounted, apart};
+use crate::http::{Mounted, spawn_blocking_if_needed};
 use crate::stack::Stack;
 
 /// The stack that a control shows: that of `?account=` if this account has a world of its own,
@@ -48,7 +48,8 @@ impl FromRequestParts<Mounted> for StackToChange {
             return Ok(Self(mounted.stack.clone()));
         };
         // The creation of a world waits for the calls in progress, so it may block this thread.
-        let own = apart(&mounted.stack, move |stack| stack.of_account(&account)).await?;
+        let own = spawn_blocking_if_needed(&mounted.stack, move |stack| stack.of_account(&account))
+            .await?;
         Ok(Self(own))
     }
 }

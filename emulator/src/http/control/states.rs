@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::account::{StackToChange, StackToRead};
 use super::{NotFound, Refused, answer};
-use crate::http::{Mounted, apart};
+use crate::http::{Mounted, spawn_blocking_if_needed};
 use crate::layers::Invalid;
 
 pub(super) fn router() -> Router<Mounted> {
@@ -26,13 +26,13 @@ async fn save(
     StackToChange(stack): StackToChange,
     Path(name): Path<String>,
 ) -> Result<Response, Refused> {
-    let saved = apart(&stack, move |stack| stack.save_state(&name)).await?;
+    let saved = spawn_blocking_if_needed(&stack, move |stack| stack.save_state(&name)).await?;
     Ok(answer(&json!(saved)))
 }
 
 async fn restore(StackToChange(stack): StackToChange, Path(name): Path<String>) -> Response {
     let exists = stack.has_saved_state(&name);
-    match apart(&stack, move |stack| stack.restore_state(&name)).await {
+    match spawn_blocking_if_needed(&stack, move |stack| stack.restore_state(&name)).await {
         Ok(restored) => answer(&json!(restored)),
         Err(invalid) => refused(exists, invalid),
     }
