@@ -74,7 +74,7 @@ struct Core {
 type Listener = Box<dyn Fn(&Emulator, Option<&Call>) + Send + Sync>;
 
 impl Core {
-    fn tell(&self, emulator: &Emulator, call: Option<&Call>) {
+    fn notify_listeners(&self, emulator: &Emulator, call: Option<&Call>) {
         // The read is recursive, like that of the emulator, because another caller may be
         // waiting to add a listener.
         for listener in &*self.listeners.read_recursive() {
@@ -95,7 +95,7 @@ impl Service for Core {
         }
         let reply = emulator.call(call);
         if reply.is_ok() {
-            self.tell(&emulator, Some(call));
+            self.notify_listeners(&emulator, Some(call));
         }
         reply
     }
@@ -372,7 +372,7 @@ impl Stack {
         self.inspect(|emulator| {
             // If the file cannot be written now, the next call reports it.
             let _ = emulator.record();
-            self.0.core().tell(emulator, None);
+            self.0.core().notify_listeners(emulator, None);
         });
     }
 
@@ -389,7 +389,7 @@ impl Stack {
     /// Removes every message.
     pub fn clear_outbox(&self) {
         self.0.world.courier.clear();
-        self.tell();
+        self.notify_listeners();
     }
 
     /// Injects a fault into the following calls.
@@ -399,7 +399,7 @@ impl Stack {
     /// The errors of [`Fault::check`], or too many faults.
     pub fn inject(&self, fault: Fault) -> Result<(), Invalid> {
         self.0.faults().inject(fault)?;
-        self.tell();
+        self.notify_listeners();
         Ok(())
     }
 
@@ -407,7 +407,7 @@ impl Stack {
     #[must_use]
     pub fn remove_fault(&self, id: u64) -> bool {
         let was_present = self.0.faults().remove(id);
-        self.tell();
+        self.notify_listeners();
         was_present
     }
 
@@ -420,12 +420,12 @@ impl Stack {
     /// Removes every fault.
     pub fn clear_faults(&self) {
         self.0.faults().clear();
-        self.tell();
+        self.notify_listeners();
     }
 
     /// Runs the listeners after a change that is not a call.
-    fn tell(&self) {
-        self.inspect(|emulator| self.0.core().tell(emulator, None));
+    fn notify_listeners(&self) {
+        self.inspect(|emulator| self.0.core().notify_listeners(emulator, None));
     }
 
     /// Runs `listener` after each call that the journal records, also if it was refused, except
@@ -461,7 +461,7 @@ impl Stack {
             let loaded = pool_file::load(emulator, scope, seed, &[file])?;
             // If the data file cannot be written now, the next call reports it.
             let _ = emulator.record();
-            self.0.core().tell(emulator, None);
+            self.0.core().notify_listeners(emulator, None);
             Ok(loaded)
         })
     }
@@ -505,7 +505,7 @@ impl Stack {
     /// Changes the setting of the throttle and fills every bucket.
     pub fn set_throttle(&self, throttle: Throttle) {
         self.0.throttling().set(throttle);
-        self.tell();
+        self.notify_listeners();
     }
 
     /// The public keys of a pool, as its `jwks.json` lists them.
@@ -601,7 +601,7 @@ impl Stack {
                 self.restore_initial(&emulator, plant);
             }
         }
-        self.0.core().tell(&emulator, None);
+        self.0.core().notify_listeners(&emulator, None);
     }
 
     /// Takes the state and the save points of a data file, or the initial state for a new one.
@@ -685,7 +685,7 @@ impl Stack {
         }
         saved.insert(name.to_owned(), point);
         drop(saved);
-        self.0.core().tell(&emulator, None);
+        self.0.core().notify_listeners(&emulator, None);
         emulator.record().map_err(not_recorded)?;
         Ok(described)
     }
@@ -718,7 +718,7 @@ impl Stack {
         if let Some(recorder) = emulator.state().recorder() {
             recorder.restore(name);
         }
-        self.0.core().tell(&emulator, None);
+        self.0.core().notify_listeners(&emulator, None);
         emulator.record().map_err(not_recorded)?;
         Ok(point.describe(name))
     }
@@ -752,7 +752,7 @@ impl Stack {
         if let Some(recorder) = emulator.state().recorder() {
             recorder.remove_saved(name);
         }
-        self.0.core().tell(&emulator, None);
+        self.0.core().notify_listeners(&emulator, None);
         emulator.record().map_err(not_recorded)
     }
 }

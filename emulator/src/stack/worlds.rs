@@ -194,7 +194,7 @@ impl Stack {
         let removed = Self(removed.ok_or_else(missing)?.inner);
         // This gives its domains and its memory for import files back.
         removed.0.emulator().write().clear();
-        removed.inspect(|emulator| removed.0.core().tell(emulator, None));
+        removed.inspect(|emulator| removed.0.core().notify_listeners(emulator, None));
         Ok(())
     }
 
