@@ -52,14 +52,14 @@ struct Inner {
     world: Arc<World>,
     scope: Arc<Scope>,
     seed: AtomicU64,
-    plant: Option<Plant>,
+    initial_state: Option<InitialState>,
     /// The seed of the initial state: that of the shared world.
     initial_seed: u64,
     follows_clients: bool,
     saved: Mutex<BTreeMap<String, SavePoint>>,
 }
 
-type Plant = Arc<dyn Fn(&Emulator) + Send + Sync>;
+type InitialState = Arc<dyn Fn(&Emulator) + Send + Sync>;
 
 /// The emulator. Calls lock it for reading and a reset locks it for writing, so that no
 /// call sees a partial reset.
@@ -144,7 +144,7 @@ pub struct Builder {
     issuer: Issuer,
     keyring: Keyring,
     throttle: Throttle,
-    plant: Option<Plant>,
+    initial_state: Option<InitialState>,
     functions: Vec<(String, Arc<dyn Function>)>,
     network: Option<Arc<dyn Transport>>,
     delivery: Option<Arc<dyn Delivery>>,
@@ -197,8 +197,8 @@ impl Builder {
     /// Sets a function that creates the initial state. It runs on the empty emulator, at
     /// the start and after each reset. Its calls do not pass through the layers.
     #[must_use]
-    pub fn plant(mut self, plant: impl Fn(&Emulator) + Send + Sync + 'static) -> Self {
-        self.plant = Some(Arc::new(plant));
+    pub fn initial_state(mut self, create: impl Fn(&Emulator) + Send + Sync + 'static) -> Self {
+        self.initial_state = Some(Arc::new(create));
         self
     }
 
@@ -280,7 +280,7 @@ impl Builder {
             world,
             scope: Arc::new(self.scope),
             seed: AtomicU64::new(self.seed),
-            plant: self.plant,
+            initial_state: self.initial_state,
             initial_seed: self.seed,
             follows_clients,
             saved: Mutex::default(),
@@ -311,7 +311,7 @@ impl Stack {
             issuer: Issuer::Aws,
             keyring: Keyring::default(),
             throttle: Throttle::Off,
-            plant: None,
+            initial_state: None,
             functions: Vec::new(),
             network: None,
             delivery: None,
@@ -582,7 +582,10 @@ impl Stack {
     /// it.
     pub fn reset(&self) {
         let Inner {
-            world, seed, plant, ..
+            world,
+            seed,
+            initial_state,
+            ..
         } = &*self.0;
         let emulator = self.0.emulator().write();
         if let Some(recorder) = emulator.state().recorder() {
@@ -594,11 +597,11 @@ impl Stack {
         world.courier.clear();
         world.provisioned.clear();
         self.clear_records();
-        if let Some(plant) = plant {
+        if let Some(initial_state) = initial_state {
             if self.has_whole_initial_state() {
-                plant(&emulator);
+                initial_state(&emulator);
             } else {
-                self.restore_initial(&emulator, plant);
+                self.restore_initial(&emulator, initial_state);
             }
         }
         self.0.core().notify_listeners(&emulator, None);
@@ -886,14 +889,14 @@ mod tests {
 
     /// A stack with one pool, at a fixed time.
     fn stack() -> Stack {
-        let plant = |emulator: &Emulator| {
+        let initial_state = |emulator: &Emulator| {
             let reply = emulator.call(&Call::new("CreateUserPool", json!({ "PoolName": "demo" })));
             assert!(reply.is_ok(), "{reply}");
         };
         Stack::builder()
             .clock(Clock::fixed(1_800_000_000))
             .seed(7)
-            .plant(plant)
+            .initial_state(initial_state)
             .build()
     }
 
@@ -1121,7 +1124,7 @@ mod tests {
     fn the_initial_state_is_created_without_layers() {
         let stack = Stack::builder()
             .throttle("0.01%".parse().unwrap())
-            .plant(|emulator| {
+            .initial_state(|emulator| {
                 for _ in 0..3 {
                     let reply =
                         emulator.call(&Call::new("CreateUserPool", json!({ "PoolName": "demo" })));
