@@ -19,7 +19,7 @@ use crate::guard::secrets::Vault;
 use crate::record::audit::Log;
 
 /// State that all calls of a server share.
-pub(crate) struct Shared {
+pub(crate) struct ServerContext {
     pub(crate) backend: Backend,
     /// The configured pool and client.
     pub(crate) configured: Defaults,
@@ -47,7 +47,7 @@ pub(crate) struct Shared {
     pub(crate) client_secrets: Mutex<BTreeMap<String, Option<String>>>,
 }
 
-impl Shared {
+impl ServerContext {
     /// The state of calls that are rehearsed in an emulator, `backend`, whose only pool is a copy
     /// of the one in `pools`. The calls may have every effect, are not in the audit log, and
     /// share the secrets of this server.
