@@ -31,7 +31,7 @@ use super::authorization::{Authorization, Refusal, provider_of, validate};
 use super::params::{Params, encode};
 use super::reply::Answer;
 use super::site::Site;
-use super::{cookies, grant, sentences};
+use super::{authorization_response, cookies, sentences};
 use crate::bounds::FEDERATION_QUERY;
 use crate::cx::Cx;
 use crate::settings::identity_provider::{IdentityProvider, ProviderType};
@@ -256,7 +256,7 @@ impl<'a> Arrival<'a> {
                     assurance,
                 };
                 let (site, authorization) = (&self.site, &self.authorization);
-                grant::sign_in(self.cx, self.request, site, authorization, session)
+                authorization_response::sign_in(self.cx, self.request, site, authorization, session)
             }
             Err(failed) if is_saml => failed.of_saml().answer(&self.authorization),
             Err(failed) => failed.answer(&self.authorization),
