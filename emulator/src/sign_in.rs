@@ -66,7 +66,7 @@ pub(crate) struct Answer {
 
 /// The app client and the device of a sign-in. They are the same in all its calls.
 #[derive(Clone, Copy, Debug)]
-struct Visit<'a> {
+struct ClientAndDevice<'a> {
     client_id: &'a str,
     /// `DEVICE_KEY`.
     device: Option<&'a str>,

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::password::prove_password;
 use super::{
-    AuthRequest, ChallengeResponse, Next, Parameters, Visit, check_code, find_named_user, imported,
-    next, pre_auth, required, signed_up, srp,
+    AuthRequest, ChallengeResponse, ClientAndDevice, Next, Parameters, check_code, find_named_user,
+    imported, next, pre_auth, required, signed_up, srp,
 };
 use crate::auth::webauthn::{self, Challenge as Signed, CredentialFault, RelyingParty};
 use crate::cx::Cx;
@@ -80,7 +80,7 @@ pub(super) fn user_auth(
             cx,
             &mut pool,
             &identity,
-            &request.visit(),
+            &request.client_device(),
             choice,
             available,
         );
@@ -97,7 +97,7 @@ pub(super) fn user_auth(
         _ => available,
     };
     let chosen = Chosen {
-        visit: request.visit(),
+        client_device: request.client_device(),
         username,
         identity,
         factor,
@@ -131,7 +131,7 @@ pub(super) fn respond_to_choice(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &ChallengeResponse<'_>,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
 ) -> Result<Next> {
     let open = check_response(cx, &slot.read(), response)?;
     let responses = response.responses;
@@ -150,7 +150,7 @@ pub(super) fn respond_to_choice(
         Choice::WebAuthn(_) => Some(Proof::Credential(required(responses, "CREDENTIAL")?)),
     };
     let chosen = Chosen {
-        visit: *visit,
+        client_device: *client_device,
         username: required(responses, "USERNAME")?,
         identity: open.identity.clone(),
         factor,
@@ -200,7 +200,7 @@ impl<'a> Proof<'a> {
 
 /// A first factor that was chosen.
 struct Chosen<'a> {
-    visit: Visit<'a>,
+    client_device: ClientAndDevice<'a>,
     /// The username as the caller wrote it.
     username: &'a str,
     identity: Identity,
@@ -329,7 +329,7 @@ fn continue_with(
     chosen: Chosen<'_>,
     answered: Option<(&ChallengeResponse<'_>, &OpenChoice<'_>)>,
 ) -> Result<Next> {
-    let visit = chosen.visit;
+    let client_device = chosen.client_device;
     // Slow computations happen without the pool's lock.
     let signed = match (&chosen.proof, answered) {
         (Some(Proof::Credential(credential)), Some((_, open))) => {
@@ -341,7 +341,13 @@ fn continue_with(
     let exchange = match &chosen.proof {
         Some(Proof::Public(public)) => {
             let public = srp::parse(public)?;
-            Some(srp::begin(cx, slot, &visit, chosen.username, public)?)
+            Some(srp::begin(
+                cx,
+                slot,
+                &client_device,
+                chosen.username,
+                public,
+            )?)
         }
         _ => None,
     };
@@ -358,9 +364,9 @@ fn continue_with(
     let next = match (&chosen.identity, &chosen.proof) {
         (_, None) => ask_chosen(cx, pool, &chosen)?,
         (Identity::User(id), Some(Proof::Password(password))) => {
-            let hides_users = pool.client(visit.client_id)?.settings.hides_users();
+            let hides_users = pool.client(client_device.client_id)?.settings.hides_users();
             prove_password(pool, *id, password, hides_users, cx.now())?;
-            next::after_password(cx, pool, *id, &visit)?
+            next::after_password(cx, pool, *id, &client_device)?
         }
         (Identity::User(id), Some(Proof::Code(given))) => {
             let (_, open) = answered.ok_or(Error::SessionInvalid)?;
@@ -387,7 +393,7 @@ fn continue_with(
                 cx,
                 pool,
                 identity,
-                &visit,
+                &client_device,
                 Choice::PasswordSrp,
             )?),
             parameters: exchange.unwrap_or_default(),
@@ -408,7 +414,14 @@ fn continue_with(
 fn ask_chosen(cx: &Cx<'_>, pool: &mut Pool, chosen: &Chosen<'_>) -> Result<Next> {
     let (choice, letter) = choice_of(cx, pool, chosen)?;
     let available = chosen.available.clone();
-    let asked = ask(cx, pool, &chosen.identity, &chosen.visit, choice, available)?;
+    let asked = ask(
+        cx,
+        pool,
+        &chosen.identity,
+        &chosen.client_device,
+        choice,
+        available,
+    )?;
     Ok(match letter {
         Some(letter) => asked.with_letter(letter),
         None => asked,
@@ -455,12 +468,12 @@ fn ask(
     cx: &Cx<'_>,
     pool: &mut Pool,
     identity: &Identity,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     choice: Choice,
     available: Vec<FirstFactor>,
 ) -> Result<Next> {
     let lifetime = pool
-        .client(visit.client_id)?
+        .client(client_device.client_id)?
         .settings
         .auth_session_lifetime();
     let mut parameters = BTreeMap::new();
@@ -493,7 +506,7 @@ fn ask(
     }
     Ok(Next::Challenge {
         name: choice.name(),
-        session: Some(begin_session(cx, pool, identity, visit, choice)?),
+        session: Some(begin_session(cx, pool, identity, client_device, choice)?),
         parameters,
         letter: None,
         available,
@@ -505,7 +518,7 @@ fn begin_session(
     cx: &Cx<'_>,
     pool: &mut Pool,
     identity: &Identity,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     choice: Choice,
 ) -> Result<String> {
     let (user, challenge) = match identity {
@@ -515,7 +528,7 @@ fn begin_session(
             (UserId::default(), Challenge::Decoy { name, choice })
         }
     };
-    next::open_session(cx, pool, user, visit, challenge)
+    next::open_session(cx, pool, user, client_device, challenge)
 }
 
 /// `CREDENTIAL_REQUEST_OPTIONS`, as in the API Reference's example. The value of
