@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::settings::attribute::Attribute;
 use crate::state::PoolWrite;
 use crate::state::contact::{Contact, Letter};
-use crate::state::given::{Way, last_of_each};
+use crate::state::given::{AttributeSource, last_of_each};
 use crate::state::naming::Taken;
 use crate::state::pool::Pool;
 use crate::state::status::{Transition, after};
@@ -114,11 +114,11 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
 fn check_request(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Result<Candidate> {
     let mut given = last_of_each(&request.user_attributes);
     let names = given.iter().map(|given| given.name.as_str());
-    pool.check_given_names(Way::AdminCreate, None, names)?;
+    pool.check_given_names(AttributeSource::AdminCreate, None, names)?;
     let attribute =
-        pool.check_username_attribute(Way::AdminCreate, &request.username, &mut given)?;
+        pool.check_username_attribute(AttributeSource::AdminCreate, &request.username, &mut given)?;
     pool.schema.check_new(&given)?;
-    pool.check_alias_form(Way::AdminCreate, &given)?;
+    pool.check_alias_form(AttributeSource::AdminCreate, &given)?;
     let username = attribute.map_or(request.username.as_str(), |_| sub);
     let mut user = User::new(username, sub, Status::ForceChangePassword, cx.now());
     for given in &given {

@@ -17,7 +17,7 @@ use crate::sign_in::signed_up;
 use crate::state::PoolWrite;
 use crate::state::code::CodePurpose;
 use crate::state::contact::CodeDeliveryDetails;
-use crate::state::given::{Way, last_of_each};
+use crate::state::given::{AttributeSource, last_of_each};
 use crate::state::pool::Pool;
 use crate::state::status::{Transition, after};
 use crate::state::user::{Attributes, Status, User};
@@ -137,10 +137,11 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
     let names = request.user_attributes.iter();
     let names = names.map(|attribute| attribute.name.as_str());
     let client = pool.client(&request.client_id)?;
-    pool.check_given_names(Way::SignUp, Some(client), names)?;
+    pool.check_given_names(AttributeSource::SignUp, Some(client), names)?;
 
     let given = &mut request.user_attributes;
-    let sign_in_by = pool.check_username_attribute(Way::SignUp, &request.username, given)?;
+    let sign_in_by =
+        pool.check_username_attribute(AttributeSource::SignUp, &request.username, given)?;
     let mut attributes = Attributes::default();
     for attribute in &request.user_attributes {
         attributes.set(&attribute.name, &attribute.value);

@@ -13,7 +13,7 @@ use crate::settings::attribute::Attribute;
 use crate::state::Slot;
 use crate::state::assurance::Toward;
 use crate::state::first_factor::FirstFactor;
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Choice};
@@ -143,7 +143,10 @@ impl<'a> Hosted<'a> {
                 value: address.to_owned(),
             };
             pool.schema.check_update(&attribute)?;
-            pool.check_alias_form(Way::NewPassword, std::slice::from_ref(&attribute))?;
+            pool.check_alias_form(
+                AttributeSource::NewPassword,
+                std::slice::from_ref(&attribute),
+            )?;
             pool.edit_id(id, cx.now(), |user| {
                 user.attributes.set(name, address);
                 user.attributes.set(&format!("{name}_verified"), "false");

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
 use crate::state::Slot;
 use crate::state::client::Client;
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 use crate::state::mfa::{Factor, Second};
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Custom};
@@ -270,7 +270,7 @@ fn check_attributes(
         let known = pool.schema.get(name);
         if known.is_some() {
             let names = std::iter::once(name.as_str());
-            pool.check_given_names(Way::NewPassword, Some(client), names)?;
+            pool.check_given_names(AttributeSource::NewPassword, Some(client), names)?;
         }
         // A required attribute may be set here even if it is immutable
         // (inferred).
@@ -280,7 +280,7 @@ fn check_attributes(
             pool.schema.check_update(attribute)?;
         }
     }
-    pool.check_alias_form(Way::NewPassword, attributes)?;
+    pool.check_alias_form(AttributeSource::NewPassword, attributes)?;
     let mut later = user.attributes.clone();
     for Attribute { name, value } in attributes {
         later.set(name, value);
