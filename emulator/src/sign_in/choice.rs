@@ -18,7 +18,7 @@ use super::{
     AuthRequest, ChallengeResponse, ClientAndDevice, Next, Parameters, check_code, find_named_user,
     imported, next, pre_auth, required, signed_up, srp,
 };
-use crate::auth::webauthn::{self, Challenge as Signed, CredentialFault, RelyingParty};
+use crate::auth::webauthn::{self, Challenge as PasskeyChallenge, CredentialFault, RelyingParty};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
@@ -76,7 +76,7 @@ pub(super) fn user_auth(
     let Some(factor) = preferred.filter(|factor| available.contains(factor)) else {
         let mut pool = slot.write();
         let choice = Choice::Select(available.clone());
-        return ask(
+        return issue_challenge(
             cx,
             &mut pool,
             &identity,
@@ -171,8 +171,8 @@ enum Identity {
 /// A credential for a first factor.
 enum Proof<'a> {
     Password(&'a str),
-    /// The client's public value in SRP.
-    Public(&'a str),
+    /// `SRP_A`: the client's public value.
+    SrpA(&'a str),
     Code(&'a str),
     Credential(&'a str),
 }
@@ -193,7 +193,7 @@ impl<'a> Proof<'a> {
         let value = Some(value.as_str()).filter(|value| !value.is_empty())?;
         match factor {
             FirstFactor::Password => Some(Self::Password(value)),
-            _ => Some(Self::Public(value)),
+            _ => Some(Self::SrpA(value)),
         }
     }
 }
@@ -252,11 +252,11 @@ fn check_response<'a>(
         Challenge::Decoy { name, .. } => Identity::Unknown(name.clone()),
         _ => Identity::User(session.user),
     };
-    let is_theirs = match &identity {
+    let is_same_user = match &identity {
         Identity::User(id) => named == Some(*id),
         Identity::Unknown(name) => **name == *pool.users.naming().fold(username),
     };
-    let is_named = match choice {
+    let is_right_challenge = match choice {
         // The guide says that passwords need no selection.
         Choice::Select(_) => {
             matches!(
@@ -269,7 +269,7 @@ fn check_response<'a>(
         Choice::WebAuthn(_) => matches!(response.challenge, "SELECT_CHALLENGE" | "WEB_AUTHN"),
         choice => choice.name() == response.challenge,
     };
-    if *session.client_id != *client.id || !is_theirs || !is_named {
+    if *session.client_id != *client.id || !is_same_user || !is_right_challenge {
         return Err(Error::SessionInvalid);
     }
     session.check_open(cx.now())?;
@@ -285,7 +285,7 @@ fn check_response<'a>(
     })
 }
 
-/// Finds the user and the first factors available to them.
+/// Finds the user, and the first factors that are available to the user.
 fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<FirstFactor>)> {
     let hides_users = client.settings.hides_users();
     let Some(id) = pool.users.find(username) else {
@@ -293,9 +293,12 @@ fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<
             return Err(Error::UserNotFound);
         }
         // Inferred: an unknown user seems to have every factor except a passkey.
-        let seems =
+        let seems_available =
             |factor: &FirstFactor| *factor != FirstFactor::WebAuthn && pool.allows_first(*factor);
-        let available = FirstFactor::ALL.into_iter().filter(seems).collect();
+        let available = FirstFactor::ALL
+            .into_iter()
+            .filter(seems_available)
+            .collect();
         let name = pool.users.naming().fold(username);
         return Ok((Identity::Unknown(name.as_str().into()), available));
     };
@@ -321,8 +324,8 @@ fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<
     Ok((Identity::User(id), available))
 }
 
-/// Continues with a chosen factor as far as its credential allows, and closes the session
-/// that was answered.
+/// Continues with a chosen factor: checks its credential, or issues its challenge if there is no
+/// credential. Closes the session that was answered.
 fn continue_with(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -331,7 +334,7 @@ fn continue_with(
 ) -> Result<Next> {
     let client_device = chosen.client_device;
     // Slow computations happen without the pool's lock.
-    let signed = match (&chosen.proof, answered) {
+    let verified_passkey = match (&chosen.proof, answered) {
         (Some(Proof::Credential(credential)), Some((_, open))) => {
             let assertion = Assertion::find(&slot.read(), open, credential)?;
             Some(assertion.verify()?)
@@ -339,7 +342,7 @@ fn continue_with(
         _ => None,
     };
     let exchange = match &chosen.proof {
-        Some(Proof::Public(public)) => {
+        Some(Proof::SrpA(public)) => {
             let public = srp::parse(public)?;
             Some(srp::begin(
                 cx,
@@ -362,7 +365,7 @@ fn continue_with(
         debug_assert_eq!(open.string, response.session.unwrap_or_default());
     }
     let next = match (&chosen.identity, &chosen.proof) {
-        (_, None) => ask_chosen(cx, pool, &chosen)?,
+        (_, None) => issue_chosen_challenge(cx, pool, &chosen)?,
         (Identity::User(id), Some(Proof::Password(password))) => {
             let hides_users = pool.client(client_device.client_id)?.settings.hides_users();
             prove_password(pool, *id, password, hides_users, cx.now())?;
@@ -377,17 +380,17 @@ fn continue_with(
                 return Err(Error::SessionInvalid);
             };
             check_code(given, code)?;
-            redeem(cx, pool, *id, chosen.factor, destination)?;
+            apply_correct_code(cx, pool, *id, chosen.factor, destination)?;
             Next::Proved(*id)
         }
         (Identity::User(id), Some(Proof::Credential(_))) => {
-            let (number, sign_count) = signed.ok_or(Error::PasskeyRefused)?;
+            let (number, sign_count) = verified_passkey.ok_or(Error::PasskeyRefused)?;
             pool.count_signature(*id, number, sign_count)?;
             Next::Proved(*id)
         }
         // The secret block identifies the next answer. The session is for another
         // attempt.
-        (identity, Some(Proof::Public(_))) => Next::Challenge {
+        (identity, Some(Proof::SrpA(_))) => Next::Challenge {
             name: "PASSWORD_VERIFIER",
             session: Some(begin_session(
                 cx,
@@ -411,10 +414,10 @@ fn continue_with(
 }
 
 /// Returns the challenge for a factor that was chosen without its credential.
-fn ask_chosen(cx: &Cx<'_>, pool: &mut Pool, chosen: &Chosen<'_>) -> Result<Next> {
+fn issue_chosen_challenge(cx: &Cx<'_>, pool: &mut Pool, chosen: &Chosen<'_>) -> Result<Next> {
     let (choice, letter) = choice_of(cx, pool, chosen)?;
     let available = chosen.available.clone();
-    let asked = ask(
+    let asked = issue_challenge(
         cx,
         pool,
         &chosen.identity,
@@ -464,7 +467,7 @@ fn choice_of(cx: &Cx<'_>, pool: &Pool, chosen: &Chosen<'_>) -> Result<(Choice, O
 }
 
 /// Opens a session for `choice` and returns its challenge.
-fn ask(
+fn issue_challenge(
     cx: &Cx<'_>,
     pool: &mut Pool,
     identity: &Identity,
@@ -536,7 +539,7 @@ fn begin_session(
 fn request_options(
     pool: &Pool,
     user: &User,
-    challenge: &Signed,
+    challenge: &PasskeyChallenge,
     lifetime: std::time::Duration,
 ) -> Value {
     let allowed: Vec<_> = pool
@@ -559,7 +562,7 @@ fn request_options(
 /// A passkey's signature, with everything needed to verify it.
 struct Assertion {
     credential: Value,
-    challenge: Signed,
+    challenge: PasskeyChallenge,
     relying_party: String,
     verifies_users: bool,
     key: webauthn::PublicKey,
@@ -621,7 +624,7 @@ impl Assertion {
 /// and confirms an unconfirmed user.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
-fn redeem(
+fn apply_correct_code(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,

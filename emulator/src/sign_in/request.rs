@@ -130,7 +130,8 @@ pub(super) fn find_named_user<'a>(
     Ok((username, named))
 }
 
-/// Compares a code with the one that was sent (R85), in constant time: by digest.
+/// Compares a code with the one that was sent (R85). The digests are compared, so that the time does
+/// not depend on the code.
 pub(super) fn check_code(given: &str, sent: &str) -> Result<()> {
     if digest(given) == digest(sent) {
         Ok(())
