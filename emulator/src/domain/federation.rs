@@ -9,13 +9,13 @@
 //! responses pass the same checks.
 
 mod claims;
-mod exchange;
 mod failure;
 pub(crate) mod form;
 mod id_token;
 pub(crate) mod oidc;
 mod played;
 pub(crate) mod provider;
+mod provider_client;
 pub(crate) mod saml;
 pub(crate) mod secret;
 #[cfg(test)]

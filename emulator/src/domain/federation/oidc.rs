@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::exchange::Channel;
 use super::id_token::{self, Checks};
+use super::provider_client::ProviderClient;
 use super::{Arrival, Departure, Failed, Identity, OIDC_RETURN, PLAYED, Start};
 use crate::bounds::DISCOVERED_URL;
 use crate::cx::Cx;
@@ -134,7 +134,7 @@ fn discover(cx: &Cx<'_>, provider: &IdentityProvider) -> Result<ProviderEndpoint
     );
     let request = Outgoing {
         method: "GET",
-        headers: super::exchange::headers(cx),
+        headers: super::provider_client::headers(cx),
         url,
         body: String::new(),
     };
@@ -189,16 +189,16 @@ pub(crate) fn identity(arrival: &Arrival<'_>, params: &Params) -> Result<Identit
     let (Some(federation), Some(code)) = (federation, params.given("code")) else {
         return Err(Failed::new("invalid_request"));
     };
-    let channel = Channel {
+    let provider_client = ProviderClient {
         cx: arrival.cx,
         slot: &arrival.site.slot,
         provider,
         federation,
     };
-    let response = token(&channel, code)?;
+    let response = token(&provider_client, code)?;
     let text = |name: &str| response.get(name).and_then(Value::as_str);
     let id_claims = match text("id_token") {
-        Some(token) => verified(arrival, &channel, token)?,
+        Some(token) => verified(arrival, &provider_client, token)?,
         None => Map::new(),
     };
     // A provider with ID tokens must send one (OpenID Connect Core, section 3.1.3.3).
@@ -206,7 +206,7 @@ pub(crate) fn identity(arrival: &Arrival<'_>, params: &Params) -> Result<Identit
         return Err(Failed::new("Bad token response: no id_token"));
     }
     let user_info = match text("access_token") {
-        Some(token) => user_info(&channel, token, &id_claims)?,
+        Some(token) => user_info(&provider_client, token, &id_claims)?,
         None => Map::new(),
     };
     let sources = json!({
@@ -227,12 +227,12 @@ pub(crate) fn identity(arrival: &Arrival<'_>, params: &Params) -> Result<Identit
 }
 
 /// Exchanges the code (O120).
-fn token(channel: &Channel<'_>, code: &str) -> Result<Map<String, Value>, Failed> {
-    let Channel {
+fn token(provider_client: &ProviderClient<'_>, code: &str) -> Result<Map<String, Value>, Failed> {
+    let ProviderClient {
         provider,
         federation,
         ..
-    } = channel;
+    } = provider_client;
     let redirect_uri = format!("{}{OIDC_RETURN}", federation.base);
     let pairs = [
         ("grant_type", Some("authorization_code")),
@@ -247,9 +247,9 @@ fn token(channel: &Channel<'_>, code: &str) -> Result<Map<String, Value>, Failed
     let form = encode(pairs);
     let url = &federation.endpoints.token;
     let response = if provider.detail("token_request_method") == Some("GET") {
-        channel.get(&format!("{url}?{form}"), None)
+        provider_client.get(&format!("{url}?{form}"), None)
     } else {
-        channel.post(url, form, None)
+        provider_client.post(url, form, None)
     };
     let response = response.map_err(|why| match why {
         // O148.
@@ -268,22 +268,28 @@ fn token(channel: &Channel<'_>, code: &str) -> Result<Map<String, Value>, Failed
 /// The claims of the ID token.
 fn verified(
     arrival: &Arrival<'_>,
-    channel: &Channel<'_>,
+    provider_client: &ProviderClient<'_>,
     token: &str,
 ) -> Result<Map<String, Value>, Failed> {
     let Federation {
         endpoints, nonce, ..
-    } = channel.federation;
+    } = provider_client.federation;
     let keys = endpoints.keys.as_deref().unwrap_or_default();
     // The keys are fetched at each sign-in (O121).
-    let response = channel.get(keys, None).map_err(|why| match why {
+    let response = provider_client.get(keys, None).map_err(|why| match why {
         NoResponse::TimedOut => Failed::new("Timeout in calling jwks uri"),
         _ => Failed::new("Connection reset"),
     })?;
     let keys: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let checks = Checks {
-        issuer: channel.provider.detail("oidc_issuer").unwrap_or_default(),
-        client_id: channel.provider.detail("client_id").unwrap_or_default(),
+        issuer: provider_client
+            .provider
+            .detail("oidc_issuer")
+            .unwrap_or_default(),
+        client_id: provider_client
+            .provider
+            .detail("client_id")
+            .unwrap_or_default(),
         nonce,
         now: arrival.provider_time().seconds(),
     };
@@ -292,30 +298,30 @@ fn verified(
 
 /// The claims of the userInfo endpoint, if the provider has one.
 fn user_info(
-    channel: &Channel<'_>,
+    provider_client: &ProviderClient<'_>,
     token: &str,
     id_claims: &Map<String, Value>,
 ) -> Result<Map<String, Value>, Failed> {
-    let Channel {
+    let ProviderClient {
         provider,
         federation,
         ..
-    } = channel;
+    } = provider_client;
     let Some(url) = federation.endpoints.user_info.as_deref() else {
         return Ok(Map::new());
     };
     let response = if provider.detail("attributes_request_method") == Some("POST") {
-        channel.post(url, String::new(), Some(token))
+        provider_client.post(url, String::new(), Some(token))
     } else if provider.is_on("attributes_url_add_attributes") {
         let names = provider.attribute_mapping.values();
         let names: Vec<&str> = names.map(String::as_str).collect();
         let list = encode([("", names.join(",").as_str())]);
-        channel.get(
+        provider_client.get(
             &format!("{url}{}", list.trim_start_matches('=')),
             Some(token),
         )
     } else {
-        channel.get(url, Some(token))
+        provider_client.get(url, Some(token))
     };
     // The sentences are inferred from those of the token endpoint (O148).
     let response = response.map_err(|why| match why {

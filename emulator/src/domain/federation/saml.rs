@@ -155,7 +155,7 @@ fn fetched(cx: &Cx<'_>, slot: &Slot, provider: &str, url: &str) -> Result<Arc<st
     let request = Outgoing {
         method: "GET",
         url: url.to_owned(),
-        headers: super::exchange::headers(cx),
+        headers: super::provider_client::headers(cx),
         body: String::new(),
     };
     let allowed: Vec<Origin> = Origin::of(url).into_iter().collect();
