@@ -215,7 +215,7 @@ impl Builder {
     }
 
     /// Sets the client for requests to external identity providers. Default: none, and the
-    /// emulator plays every provider.
+    /// emulator simulates every provider.
     #[must_use]
     pub fn network(mut self, transport: impl Transport + 'static) -> Self {
         self.network = Some(Arc::new(transport));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::id_token::{self, Checks};
 use super::provider_client::ProviderClient;
-use super::{Arrival, Departure, Failed, Identity, OIDC_RETURN, PLAYED, Start};
+use super::{Arrival, Departure, Failed, Identity, OIDC_RETURN, PROVIDER_PAGE, Start};
 use crate::bounds::DISCOVERED_URL;
 use crate::cx::Cx;
 use crate::domain::params::{Params, encode};
@@ -27,9 +27,9 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
         provider,
         secret,
     } = start;
-    let is_played = is_played(cx, provider);
-    let endpoints = if is_played {
-        played_endpoints(provider)
+    let is_simulated = is_simulated(cx, provider);
+    let endpoints = if is_simulated {
+        simulated_endpoints(provider)
     } else {
         discover(cx, provider)?
     };
@@ -37,7 +37,7 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
     let redirect_uri = site.url(OIDC_RETURN, "");
     let params = &authorization.params;
     let kind = provider.provider_type;
-    let takes_hint = is_played || matches!(kind, ProviderType::Oidc | ProviderType::Google);
+    let takes_hint = is_simulated || matches!(kind, ProviderType::Oidc | ProviderType::Google);
     let prompts = params.get("prompt").unwrap_or_default().split(' ');
     let prompts: Vec<&str> = prompts.filter(|one| PROMPTS.contains(one)).collect();
     let prompt = prompts.join(" ");
@@ -55,7 +55,7 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
         ("response_mode", is_apple.then_some("form_post")),
         ("state", Some(secret)),
         ("nonce", Some(nonce.as_str())),
-        // O37. A provider that is played accepts a hint in place of a choice.
+        // O37. A provider that is simulated accepts a hint in place of a choice.
         (
             "login_hint",
             params.given("login_hint").filter(|_| takes_hint),
@@ -74,28 +74,28 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
     let pairs = pairs
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)));
-    let authorize = if is_played {
-        site.url(PLAYED, "")
+    let authorize = if is_simulated {
+        site.url(PROVIDER_PAGE, "")
     } else {
         endpoints.authorize.clone()
     };
     Ok(Departure {
         response: redirect(&with_query(&authorize, pairs)),
         nonce,
-        is_played,
+        is_simulated,
         endpoints,
     })
 }
 
-/// Whether the emulator plays `provider`: all social ones, and those that cannot be reached.
-fn is_played(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
+/// Whether the emulator simulates `provider`: all social ones, and those that cannot be reached.
+fn is_simulated(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
     let address = provider.detail("token_url");
     let address = address.or_else(|| provider.detail("oidc_issuer"));
     provider.provider_type.is_social() || !address.is_some_and(|url| cx.world.fetch.reaches(url))
 }
 
-/// The endpoints of a provider that is played. Nothing is sent to them.
-fn played_endpoints(provider: &IdentityProvider) -> ProviderEndpoints {
+/// The endpoints of a provider that is simulated. Nothing is sent to them.
+fn simulated_endpoints(provider: &IdentityProvider) -> ProviderEndpoints {
     let issuer = provider.detail("oidc_issuer");
     let given = |name: &str, path: &str| {
         let made = issuer.map(|issuer| format!("{}{path}", issuer.trim_end_matches('/')));

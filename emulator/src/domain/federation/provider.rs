@@ -1,4 +1,4 @@
-//! `GET` and `POST /provider/sign-in`: the page of a provider that the emulator plays, and the
+//! `GET` and `POST /provider/sign-in`: the page of a provider that the emulator simulates, and the
 //! provider's endpoints for the user pool.
 //!
 //! On AWS this path does not exist. A social provider, and one whose address cannot be reached,
@@ -19,7 +19,7 @@ use super::{OIDC_RETURN, saml, secret};
 use crate::cx::Cx;
 use crate::settings::identity_provider::{IdentityProvider, ProviderType};
 use crate::state::pool::Pool;
-use crate::state::web::{Federation, PLAYED_LIFETIME, PlayedGrant};
+use crate::state::web::{Federation, SIMULATED_LIFETIME, SimulatedGrant};
 use crate::wire::web::Request;
 
 /// Most accounts that the page offers.
@@ -29,7 +29,7 @@ const LONGEST: usize = 10_000;
 
 pub(crate) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     let params = Params::of_query(&request.query);
-    if let Some(answer) = saml::played_sign_out(cx, &params) {
+    if let Some(answer) = saml::simulated_sign_out(cx, &params) {
         return answer;
     }
     let visit = match Visit::open(cx, request, params) {
@@ -62,7 +62,7 @@ struct Visit<'a> {
 
 impl<'a> Visit<'a> {
     /// The visit of a request whose `state` or `RelayState` names a sign-in at a provider that the
-    /// emulator plays.
+    /// emulator simulates.
     fn open(cx: &'a Cx<'a>, request: &'a Request, params: Params) -> Result<Self, Refusal> {
         let ended = || Refusal::Page(400, sentences::WENT_WRONG);
         let secret = params.given("state").or_else(|| params.given("RelayState"));
@@ -71,7 +71,9 @@ impl<'a> Visit<'a> {
         let slot = slot.ok_or_else(ended)?;
         let found = {
             let pool = slot.read();
-            let waiting = pool.federation(&secret, cx.now()).filter(|it| it.is_played);
+            let waiting = pool
+                .federation(&secret, cx.now())
+                .filter(|it| it.is_simulated);
             waiting.and_then(|it| {
                 let provider = pool.identity_provider(&it.provider).ok()?;
                 Some((it.clone(), provider.clone()))
@@ -153,7 +155,7 @@ impl<'a> Visit<'a> {
     fn hinted(&self, hint: &str) -> Map<String, Value> {
         let by_email = || {
             let pool = self.site.slot.read();
-            let mut all = pool.web.played.iter();
+            let mut all = pool.web.simulated_accounts.iter();
             let found = all.find(|((provider, _), account)| {
                 *provider == self.provider.provider_name
                     && account.claims.get("email") == Some(&json!(hint))
@@ -168,7 +170,7 @@ impl<'a> Visit<'a> {
     fn known(&self, subject: &str) -> Option<Map<String, Value>> {
         let key = (self.provider.provider_name.clone(), subject.to_owned());
         let pool = self.site.slot.read();
-        let mut claims = pool.web.played.get(&key)?.claims.clone();
+        let mut claims = pool.web.simulated_accounts.get(&key)?.claims.clone();
         claims.insert("sub".to_owned(), json!(subject));
         Some(claims)
     }
@@ -181,24 +183,27 @@ impl<'a> Visit<'a> {
         let mut kept = claims.clone();
         kept.remove("sub");
         let mut pool = self.site.slot.write();
-        pool.keep_played_account(name, &subject, kept, now);
+        pool.keep_simulated_account(name, &subject, kept, now);
         drop(pool);
         let claims = issued(&self.provider, claims);
         if self.provider.provider_type == ProviderType::Saml {
             let (cx, site) = (self.cx, &self.site);
             let response =
-                saml::played_response(cx, site, &self.provider, &self.federation, &claims);
+                saml::simulated_response(cx, site, &self.provider, &self.federation, &claims);
             return Answer::from(saml::post_back(site, &response, &self.secret));
         }
         let code = self.cx.world.chance.opaque(40);
-        let grant = PlayedGrant {
+        let grant = SimulatedGrant {
             provider: name.clone(),
             claims,
             nonce: Some(self.federation.nonce.to_string()),
             is_token: false,
-            expires_at: now.plus(PLAYED_LIFETIME),
+            expires_at: now.plus(SIMULATED_LIFETIME),
         };
-        self.site.slot.write().keep_played_grant(&code, grant, now);
+        self.site
+            .slot
+            .write()
+            .keep_simulated_grant(&code, grant, now);
         self.back(&[("code", &code)])
     }
 
@@ -206,7 +211,7 @@ impl<'a> Visit<'a> {
     fn cancel(&self) -> Answer {
         if self.provider.provider_type == ProviderType::Saml {
             let (cx, site) = (self.cx, &self.site);
-            let response = saml::played_refusal(cx, site, &self.provider, &self.federation);
+            let response = saml::simulated_refusal(cx, site, &self.provider, &self.federation);
             return Answer::from(saml::post_back(site, &response, &self.secret));
         }
         self.back(&[("error", "access_denied")])
@@ -221,7 +226,7 @@ impl<'a> Visit<'a> {
 
 /// The accounts of `provider`, the one that was used last first.
 fn accounts(pool: &Pool, provider: &str) -> Vec<Account> {
-    let all = pool.web.played.iter();
+    let all = pool.web.simulated_accounts.iter();
     let mut own: Vec<_> = all.filter(|((name, _), _)| name == provider).collect();
     own.sort_by_key(|(_, account)| std::cmp::Reverse(account.used_at));
     let shown = own

@@ -1,7 +1,7 @@
 //! Requests to the endpoints of an identity provider: over the network, or within the emulator for
 //! a provider that it simulates.
 
-use super::played;
+use super::simulated;
 use crate::cx::Cx;
 use crate::settings::identity_provider::IdentityProvider;
 use crate::state::Slot;
@@ -68,9 +68,9 @@ impl ProviderClient<'_> {
             headers,
             body,
         };
-        if self.federation.is_played {
+        if self.federation.is_simulated {
             let endpoints = &self.federation.endpoints;
-            return Ok(played::serve(
+            return Ok(simulated::serve(
                 self.cx,
                 self.slot,
                 self.provider,
