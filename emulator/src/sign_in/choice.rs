@@ -373,14 +373,7 @@ fn continue_with(
         }
         (Identity::User(id), Some(Proof::Code(given))) => {
             let (_, open) = answered.ok_or(Error::SessionInvalid)?;
-            let Choice::Code {
-                code, destination, ..
-            } = &open.choice
-            else {
-                return Err(Error::SessionInvalid);
-            };
-            check_code(given, code)?;
-            apply_correct_code(cx, pool, *id, chosen.factor, destination)?;
+            prove_code(cx, pool, *id, open, given)?;
             Next::Proved(*id)
         }
         (Identity::User(id), Some(Proof::Credential(_))) => {
@@ -618,6 +611,26 @@ impl Assertion {
             Err(_) => Err(Error::PasskeyRefused),
         }
     }
+}
+
+/// Checks the code of a first factor, and applies its other effects.
+fn prove_code(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    id: UserId,
+    open: &OpenChoice<'_>,
+    given: &str,
+) -> Result<()> {
+    let Choice::Code {
+        factor,
+        code,
+        destination,
+    } = &open.choice
+    else {
+        return Err(Error::SessionInvalid);
+    };
+    check_code(given, code)?;
+    apply_correct_code(cx, pool, id, *factor, destination)
 }
 
 /// Applies the other effects of a correct code: verifies the address that it was sent to,
