@@ -7,6 +7,6 @@ pub(crate) mod pages;
 mod progress;
 pub(crate) mod published;
 pub(crate) mod secrets;
-pub(crate) mod shared;
+pub(crate) mod server_context;
 pub(crate) mod sign_ins;
 pub(crate) mod targets;

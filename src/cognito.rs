@@ -14,6 +14,7 @@ pub(crate) mod password_policy;
 pub(crate) mod place;
 pub mod policy;
 pub mod pools;
+pub(crate) mod scopes;
 pub(crate) mod srp;
 pub(crate) mod time;
 pub(crate) mod user_status;

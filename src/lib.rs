@@ -35,6 +35,8 @@ mod size;
 pub mod start;
 pub mod start_error;
 pub mod stderr;
+#[cfg(test)]
+mod test_clock;
 pub mod tools;
 pub mod transport;
 pub mod verify;

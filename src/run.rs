@@ -39,7 +39,7 @@ use crate::bounds;
 use crate::call::context::Cx;
 use crate::call::names::{self, PoolNames};
 use crate::call::published::{self, View};
-use crate::call::shared::Shared;
+use crate::call::server_context::ServerContext;
 use crate::call::sign_ins::Sessions;
 use crate::cognito::backend::{Backend, Defaults};
 use crate::cognito::operations::{self, Effect, Scope};
@@ -62,7 +62,7 @@ use crate::tools::{self, Entry};
 
 /// Runs calls of the tools of one server.
 pub(crate) struct Runner {
-    shared: Arc<Shared>,
+    shared: Arc<ServerContext>,
     gate: Gate,
     /// Confirmations of destructive calls, if they have to be confirmed.
     confirmations: Option<Confirmations>,
@@ -121,7 +121,7 @@ impl Runner {
         };
         let folder = config.secrets_dir.as_deref().map(Folder::open);
         let reveals = config.reveals_secrets()?;
-        let shared = Shared {
+        let shared = ServerContext {
             // The emulator's references are short, and the same in each run: no user is
             // real.
             sessions: Sessions::new(backend.emulator.is_none(), Arc::clone(&backend.state)),
@@ -155,7 +155,7 @@ impl Runner {
     }
 
     /// State that all calls share.
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<ServerContext> {
         &self.shared
     }
 

@@ -183,9 +183,9 @@ pub const DISCOVERED_URL: usize = 2_048;
 /// forgotten.
 pub const ASSERTIONS: usize = 100_000;
 
-/// Accounts at the providers of one pool that the emulator plays. Those that were not used for the
+/// Accounts at the providers of one pool that the emulator simulates. Those that were not used for the
 /// longest time are removed.
-pub const PLAYED_ACCOUNTS: usize = 1_000;
+pub const SIMULATED_ACCOUNTS: usize = 1_000;
 
 /// Bytes of a response of an external provider. A longer one counts as no response.
 pub const FETCHED_BYTES: usize = 1024 * 1024;

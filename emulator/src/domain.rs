@@ -8,6 +8,7 @@
 
 mod add_passkey;
 mod authorization;
+mod authorization_response;
 mod authorize;
 mod confirm;
 mod confirm_forgot_password;
@@ -17,7 +18,6 @@ mod device;
 mod error_page;
 mod federation;
 mod forgot_password;
-mod grant;
 mod help;
 mod idp_response;
 mod language;

@@ -220,7 +220,7 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
     call.address = address(&stack, scheme, &uri, &headers).map(SmolStr::from);
     // The functions of the account's world decide whether the call may wait.
     let stack = stack.world_of(&call).unwrap_or(stack);
-    let reply = apart(&stack, move |stack| stack.call(&call)).await;
+    let reply = spawn_blocking_if_needed(&stack, move |stack| stack.call(&call)).await;
     share(answer(reply).await)
 }
 
@@ -237,7 +237,7 @@ fn address(stack: &Stack, scheme: Scheme, uri: &Uri, headers: &HeaderMap) -> Opt
 
 /// Runs `work` on this thread. If `work` may have to wait for a trigger, runs it on a
 /// thread that may block, because this thread may have to serve the trigger.
-async fn apart<R: Send + 'static>(
+async fn spawn_blocking_if_needed<R: Send + 'static>(
     stack: &Stack,
     work: impl FnOnce(&Stack) -> R + Send + 'static,
 ) -> R {

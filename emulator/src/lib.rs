@@ -337,10 +337,10 @@ impl Emulator {
 
     /// An empty emulator in `world` that shares nothing with this one. It has the same issuer, and
     /// the keys of the shared world.
-    pub(crate) fn apart(&self, world: Arc<World>) -> Self {
+    pub(crate) fn new_isolated(&self, world: Arc<World>) -> Self {
         Self {
             world,
-            state: self.state.apart(),
+            state: self.state.new_isolated(),
             issuer: self.issuer.clone(),
         }
     }

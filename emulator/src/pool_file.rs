@@ -14,7 +14,7 @@
 //! let text = "UserPools: [{PoolName: shop, Id: us-east-1_Shop}]";
 //! let file = pool_file::parse("pools.yaml", text)?;
 //! let stack = Stack::builder()
-//!     .plant(move |emulator| {
+//!     .initial_state(move |emulator| {
 //!         let loaded = pool_file::load(emulator, &Scope::default(), 0, &[file.clone()]);
 //!         assert_eq!(loaded.unwrap().pools[0].id, "us-east-1_Shop");
 //!     })

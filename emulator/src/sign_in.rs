@@ -66,7 +66,7 @@ pub(crate) struct Answer {
 
 /// The app client and the device of a sign-in. They are the same in all its calls.
 #[derive(Clone, Copy, Debug)]
-struct Visit<'a> {
+struct ClientAndDevice<'a> {
     client_id: &'a str,
     /// `DEVICE_KEY`.
     device: Option<&'a str>,
@@ -225,7 +225,7 @@ mod tests {
                 let slot = story.emulator().state().slot(story.get("pool")).unwrap();
                 let mut pool = slot.write();
                 let id = pool.find("ana").unwrap();
-                pool.users.touch(id, |user| {
+                pool.users.edit_unindexed(id, |user| {
                     user.mfa.totp = Some(Box::new(Totp {
                         secret,
                         verified: true,

@@ -52,14 +52,14 @@ struct Inner {
     world: Arc<World>,
     scope: Arc<Scope>,
     seed: AtomicU64,
-    plant: Option<Plant>,
+    initial_state: Option<InitialState>,
     /// The seed of the initial state: that of the shared world.
     initial_seed: u64,
     follows_clients: bool,
     saved: Mutex<BTreeMap<String, SavePoint>>,
 }
 
-type Plant = Arc<dyn Fn(&Emulator) + Send + Sync>;
+type InitialState = Arc<dyn Fn(&Emulator) + Send + Sync>;
 
 /// The emulator. Calls lock it for reading and a reset locks it for writing, so that no
 /// call sees a partial reset.
@@ -74,7 +74,7 @@ struct Core {
 type Listener = Box<dyn Fn(&Emulator, Option<&Call>) + Send + Sync>;
 
 impl Core {
-    fn tell(&self, emulator: &Emulator, call: Option<&Call>) {
+    fn notify_listeners(&self, emulator: &Emulator, call: Option<&Call>) {
         // The read is recursive, like that of the emulator, because another caller may be
         // waiting to add a listener.
         for listener in &*self.listeners.read_recursive() {
@@ -95,7 +95,7 @@ impl Service for Core {
         }
         let reply = emulator.call(call);
         if reply.is_ok() {
-            self.tell(&emulator, Some(call));
+            self.notify_listeners(&emulator, Some(call));
         }
         reply
     }
@@ -144,7 +144,7 @@ pub struct Builder {
     issuer: Issuer,
     keyring: Keyring,
     throttle: Throttle,
-    plant: Option<Plant>,
+    initial_state: Option<InitialState>,
     functions: Vec<(String, Arc<dyn Function>)>,
     network: Option<Arc<dyn Transport>>,
     delivery: Option<Arc<dyn Delivery>>,
@@ -197,8 +197,8 @@ impl Builder {
     /// Sets a function that creates the initial state. It runs on the empty emulator, at
     /// the start and after each reset. Its calls do not pass through the layers.
     #[must_use]
-    pub fn plant(mut self, plant: impl Fn(&Emulator) + Send + Sync + 'static) -> Self {
-        self.plant = Some(Arc::new(plant));
+    pub fn initial_state(mut self, create: impl Fn(&Emulator) + Send + Sync + 'static) -> Self {
+        self.initial_state = Some(Arc::new(create));
         self
     }
 
@@ -215,7 +215,7 @@ impl Builder {
     }
 
     /// Sets the client for requests to external identity providers. Default: none, and the
-    /// emulator plays every provider.
+    /// emulator simulates every provider.
     #[must_use]
     pub fn network(mut self, transport: impl Transport + 'static) -> Self {
         self.network = Some(Arc::new(transport));
@@ -280,7 +280,7 @@ impl Builder {
             world,
             scope: Arc::new(self.scope),
             seed: AtomicU64::new(self.seed),
-            plant: self.plant,
+            initial_state: self.initial_state,
             initial_seed: self.seed,
             follows_clients,
             saved: Mutex::default(),
@@ -311,7 +311,7 @@ impl Stack {
             issuer: Issuer::Aws,
             keyring: Keyring::default(),
             throttle: Throttle::Off,
-            plant: None,
+            initial_state: None,
             functions: Vec::new(),
             network: None,
             delivery: None,
@@ -372,7 +372,7 @@ impl Stack {
         self.inspect(|emulator| {
             // If the file cannot be written now, the next call reports it.
             let _ = emulator.record();
-            self.0.core().tell(emulator, None);
+            self.0.core().notify_listeners(emulator, None);
         });
     }
 
@@ -389,7 +389,7 @@ impl Stack {
     /// Removes every message.
     pub fn clear_outbox(&self) {
         self.0.world.courier.clear();
-        self.tell();
+        self.notify_listeners();
     }
 
     /// Injects a fault into the following calls.
@@ -399,7 +399,7 @@ impl Stack {
     /// The errors of [`Fault::check`], or too many faults.
     pub fn inject(&self, fault: Fault) -> Result<(), Invalid> {
         self.0.faults().inject(fault)?;
-        self.tell();
+        self.notify_listeners();
         Ok(())
     }
 
@@ -407,7 +407,7 @@ impl Stack {
     #[must_use]
     pub fn remove_fault(&self, id: u64) -> bool {
         let was_present = self.0.faults().remove(id);
-        self.tell();
+        self.notify_listeners();
         was_present
     }
 
@@ -420,12 +420,12 @@ impl Stack {
     /// Removes every fault.
     pub fn clear_faults(&self) {
         self.0.faults().clear();
-        self.tell();
+        self.notify_listeners();
     }
 
     /// Runs the listeners after a change that is not a call.
-    fn tell(&self) {
-        self.inspect(|emulator| self.0.core().tell(emulator, None));
+    fn notify_listeners(&self) {
+        self.inspect(|emulator| self.0.core().notify_listeners(emulator, None));
     }
 
     /// Runs `listener` after each call that the journal records, also if it was refused, except
@@ -461,7 +461,7 @@ impl Stack {
             let loaded = pool_file::load(emulator, scope, seed, &[file])?;
             // If the data file cannot be written now, the next call reports it.
             let _ = emulator.record();
-            self.0.core().tell(emulator, None);
+            self.0.core().notify_listeners(emulator, None);
             Ok(loaded)
         })
     }
@@ -505,7 +505,7 @@ impl Stack {
     /// Changes the setting of the throttle and fills every bucket.
     pub fn set_throttle(&self, throttle: Throttle) {
         self.0.throttling().set(throttle);
-        self.tell();
+        self.notify_listeners();
     }
 
     /// The public keys of a pool, as its `jwks.json` lists them.
@@ -582,7 +582,10 @@ impl Stack {
     /// it.
     pub fn reset(&self) {
         let Inner {
-            world, seed, plant, ..
+            world,
+            seed,
+            initial_state,
+            ..
         } = &*self.0;
         let emulator = self.0.emulator().write();
         if let Some(recorder) = emulator.state().recorder() {
@@ -594,14 +597,14 @@ impl Stack {
         world.courier.clear();
         world.provisioned.clear();
         self.clear_records();
-        if let Some(plant) = plant {
+        if let Some(initial_state) = initial_state {
             if self.has_whole_initial_state() {
-                plant(&emulator);
+                initial_state(&emulator);
             } else {
-                self.restore_initial(&emulator, plant);
+                self.restore_initial(&emulator, initial_state);
             }
         }
-        self.0.core().tell(&emulator, None);
+        self.0.core().notify_listeners(&emulator, None);
     }
 
     /// Takes the state and the save points of a data file, or the initial state for a new one.
@@ -685,7 +688,7 @@ impl Stack {
         }
         saved.insert(name.to_owned(), point);
         drop(saved);
-        self.0.core().tell(&emulator, None);
+        self.0.core().notify_listeners(&emulator, None);
         emulator.record().map_err(not_recorded)?;
         Ok(described)
     }
@@ -718,7 +721,7 @@ impl Stack {
         if let Some(recorder) = emulator.state().recorder() {
             recorder.restore(name);
         }
-        self.0.core().tell(&emulator, None);
+        self.0.core().notify_listeners(&emulator, None);
         emulator.record().map_err(not_recorded)?;
         Ok(point.describe(name))
     }
@@ -752,7 +755,7 @@ impl Stack {
         if let Some(recorder) = emulator.state().recorder() {
             recorder.remove_saved(name);
         }
-        self.0.core().tell(&emulator, None);
+        self.0.core().notify_listeners(&emulator, None);
         emulator.record().map_err(not_recorded)
     }
 }
@@ -886,14 +889,14 @@ mod tests {
 
     /// A stack with one pool, at a fixed time.
     fn stack() -> Stack {
-        let plant = |emulator: &Emulator| {
+        let initial_state = |emulator: &Emulator| {
             let reply = emulator.call(&Call::new("CreateUserPool", json!({ "PoolName": "demo" })));
             assert!(reply.is_ok(), "{reply}");
         };
         Stack::builder()
             .clock(Clock::fixed(1_800_000_000))
             .seed(7)
-            .plant(plant)
+            .initial_state(initial_state)
             .build()
     }
 
@@ -1121,7 +1124,7 @@ mod tests {
     fn the_initial_state_is_created_without_layers() {
         let stack = Stack::builder()
             .throttle("0.01%".parse().unwrap())
-            .plant(|emulator| {
+            .initial_state(|emulator| {
                 for _ in 0..3 {
                     let reply =
                         emulator.call(&Call::new("CreateUserPool", json!({ "PoolName": "demo" })));

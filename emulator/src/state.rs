@@ -223,11 +223,11 @@ impl Order {
 /// A pool, and the parts of it that can be read without its lock. Clones share
 /// it.
 #[derive(Clone, Debug)]
-pub struct Slot(Arc<Shared>);
+pub struct Slot(Arc<SlotContent>);
 
-/// The shared content of a [`Slot`].
+/// What the clones of a [`Slot`] share.
 #[derive(Debug)]
-pub struct Shared {
+pub struct SlotContent {
     /// Region and account.
     pub scope: Scope,
     /// Keys that sign the pool's tokens.
@@ -241,9 +241,9 @@ pub struct Shared {
 }
 
 impl Deref for Slot {
-    type Target = Shared;
+    type Target = SlotContent;
 
-    fn deref(&self) -> &Shared {
+    fn deref(&self) -> &SlotContent {
         &self.0
     }
 }
@@ -359,7 +359,7 @@ impl State {
         let next = order.next;
         order.insert(&scope, next, &id);
         let (key_index, keys) = self.keyring.assign();
-        let slot = Slot(Arc::new(Shared {
+        let slot = Slot(Arc::new(SlotContent {
             scope,
             keys,
             position: Position {

@@ -143,7 +143,7 @@ impl<'a> WatchedCall<'a> {
             let notice = (kind == EventType::SignIn)
                 .then(|| notice::write(cx.world, &pool, id, &mut event))
                 .flatten();
-            pool.users.touch(id, |user| user.keep_event(event));
+            pool.users.edit_unindexed(id, |user| user.keep_event(event));
             if let Some(Notice { letter, facts }) = notice {
                 message::notify(cx.world, pool, letter, &self.client_id, &facts);
             }
@@ -156,7 +156,7 @@ impl<'a> WatchedCall<'a> {
     fn begin(&self, cx: &Cx<'_>) -> Option<UserId> {
         let mut pool = self.slot.write();
         let id = pool.users.find(&self.name)?;
-        pool.users.touch(id, |user| match self.step {
+        pool.users.edit_unindexed(id, |user| match self.step {
             Step::Start => {
                 let mut event = self.event(cx, EventType::SignIn, EventResponse::InProgress);
                 event.under_call = true;
@@ -186,7 +186,7 @@ impl<'a> WatchedCall<'a> {
         match self.step {
             Step::Start | Step::Respond => {
                 let Some(id) = under_call else { return };
-                pool.users.touch(id, |user| {
+                pool.users.edit_unindexed(id, |user| {
                     let events = &mut user.events;
                     let at = events
                         .iter()
@@ -206,7 +206,7 @@ impl<'a> WatchedCall<'a> {
                 };
                 if let Some(id) = pool.users.find(&self.name) {
                     let event = self.event(cx, kind, outcome);
-                    pool.users.touch(id, |user| user.keep_event(event));
+                    pool.users.edit_unindexed(id, |user| user.keep_event(event));
                 }
             }
             Step::Unrecorded => {}

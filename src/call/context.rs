@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::shared::Shared;
+use crate::call::server_context::ServerContext;
 use crate::call::sign_ins::Sessions;
 use crate::cognito::backend::caller::Identity;
 use crate::cognito::backend::endpoint::Endpoints;
@@ -44,7 +44,7 @@ pub(crate) enum Read {
 /// One call of a tool, or a completion.
 #[derive(Clone)]
 pub(crate) struct Cx {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<ServerContext>,
     name: &'static str,
     definition: Option<&'static Definition>,
     /// The validated arguments.
@@ -67,7 +67,7 @@ pub(crate) struct Cx {
 impl Cx {
     /// A call of the tool `definition` with `arguments`.
     pub(crate) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<ServerContext>,
         definition: &'static Definition,
         arguments: JsonObject,
         request: &RequestContext<RoleServer>,
@@ -78,7 +78,7 @@ impl Cx {
 
     /// A request that is not a call of a tool: `name` is its method.
     pub(crate) fn without_tool(
-        shared: Arc<Shared>,
+        shared: Arc<ServerContext>,
         name: &'static str,
         arguments: JsonObject,
         request: &RequestContext<RoleServer>,
@@ -116,7 +116,7 @@ impl Cx {
     }
 
     /// This request in the state of a server that rehearses calls; it notifies of no progress.
-    pub(crate) fn in_copy(&self, shared: Arc<Shared>) -> Self {
+    pub(crate) fn in_copy(&self, shared: Arc<ServerContext>) -> Self {
         Self {
             shared,
             progress: None,
@@ -127,7 +127,7 @@ impl Cx {
     }
 
     /// The state that all calls of this server share.
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &ServerContext {
         &self.shared
     }
 

@@ -3,10 +3,10 @@
 //! The SDK has a typed method for each operation and no public method that accepts a name.
 //! A request built without the SDK's client would lack its retries, timeouts, credentials,
 //! signatures, connector and errors, and `cognito/watch` would not see it. So the request
-//! of another operation, the carrier, is used: `TagResource` for operations that are
+//! of another operation, the placeholder, is used: `TagResource` for operations that are
 //! signed, `DeleteUser` for those that are not. The responses of both are empty. An
 //! interceptor replaces the target and the body before the first attempt, which is before
-//! the request is signed and checked, and reads the response's body. The carrier's own
+//! the request is signed and checked, and reads the response's body. The placeholder's own
 //! operation is never sent.
 
 use std::sync::Arc;
@@ -51,23 +51,23 @@ pub(crate) fn write_times(operation: &str, answer: &mut Value) {
 }
 
 async fn send(client: &Client, operation: &str, input: &Value) -> ToolResult<Value> {
-    let cargo = Cargo {
+    let replacement = RequestReplacement {
         target: format!("AWSCognitoIdentityProviderService.{operation}"),
         input: input.to_string(),
         answer: Arc::default(),
     };
-    let answer = Arc::clone(&cargo.answer);
-    // Two carriers: operations that end users call are not signed.
+    let answer = Arc::clone(&replacement.answer);
+    // Two placeholders: operations that end users call are not signed.
     let signed = Model::get()
         .operation(operation)
         .is_none_or(|operation| operation.signed);
     let sent = if signed {
-        let carrier = client.tag_resource().customize();
-        let sent = carrier.interceptor(cargo).send().await;
+        let placeholder = client.tag_resource().customize();
+        let sent = placeholder.interceptor(replacement).send().await;
         sent.map(drop).map_err(Box::<ToolError>::from)
     } else {
-        let carrier = client.delete_user().customize();
-        let sent = carrier.interceptor(cargo).send().await;
+        let placeholder = client.delete_user().customize();
+        let sent = placeholder.interceptor(replacement).send().await;
         sent.map(drop).map_err(Box::<ToolError>::from)
     };
     sent.map_err(|mut error| {
@@ -115,17 +115,17 @@ fn format_times(shape: &Shape, value: &mut Value) {
     }
 }
 
-/// The interceptor that replaces the carrier's request and reads its response.
+/// The interceptor that replaces the placeholder's request and reads its response.
 #[derive(Debug)]
-struct Cargo {
+struct RequestReplacement {
     target: String,
     input: String,
     answer: Arc<Mutex<Option<Value>>>,
 }
 
-impl Intercept for Cargo {
+impl Intercept for RequestReplacement {
     fn name(&self) -> &'static str {
-        "cargo"
+        "by_name"
     }
 
     /// Runs before the attempts, so that each attempt sends the replaced request.

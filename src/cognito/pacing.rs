@@ -210,24 +210,13 @@ fn is_throttled(response: &HttpResponse) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{SystemTime, UNIX_EPOCH};
+    use std::time::UNIX_EPOCH;
 
-    use aws_smithy_async::time::TimeSource;
     use futures_util::FutureExt as _;
-    use parking_lot::Mutex;
 
     use super::*;
     use crate::shared_state::{Lane, SLOWEST};
-
-    /// A clock that the test advances.
-    #[derive(Clone, Debug)]
-    struct TestClock(Arc<Mutex<SystemTime>>);
-
-    impl TimeSource for TestClock {
-        fn now(&self) -> SystemTime {
-            *self.0.lock()
-        }
-    }
+    use crate::test_clock::TestClock;
 
     struct TestPacer {
         pacer: Arc<Pacer>,
@@ -236,7 +225,7 @@ mod tests {
 
     impl TestPacer {
         fn new(scale: Option<f64>) -> Self {
-            let clock = TestClock(Arc::new(Mutex::new(UNIX_EPOCH)));
+            let clock = TestClock::at(UNIX_EPOCH);
             let time = SharedTimeSource::new(clock.clone());
             let pacer = Pacer::new(time, move || scale, Arc::new(State::process()), "here");
             Self { pacer, clock }
@@ -261,7 +250,7 @@ mod tests {
         }
 
         fn pass(&self, time: Duration) {
-            *self.clock.0.lock() += time;
+            self.clock.advance(time);
         }
     }
 

@@ -44,11 +44,11 @@ impl Scratch {
     pub fn of(builder: Builder, file: PoolFile) -> Result<Self, Mistake> {
         let outcome = Arc::new(Mutex::new(Ok(Loaded::default())));
         let shared = Arc::clone(&outcome);
-        let plant = move |emulator: &_| {
+        let create = move |emulator: &_| {
             let files = std::slice::from_ref(&file);
             *shared.lock() = pool_file::load(emulator, &Scope::default(), 0, files);
         };
-        let stack = builder.plant(plant).build();
+        let stack = builder.initial_state(create).build();
         let loaded = outcome.lock().clone()?;
         Ok(Self { stack, loaded })
     }

@@ -14,22 +14,22 @@ pub(crate) const DRY_RUN: &str = "dry_run";
 /// The argument of destructive tools that repeats a name.
 pub(crate) const CONFIRM: &str = "confirm";
 
-/// The member of an answer that says where a write took place.
+/// The member of an answer that reports where a write took place: backend, account, Region, pool.
 pub(crate) const ON: &str = "on";
-/// The member of an answer that says whether there are more pages.
+/// The member of an answer that reports whether there are more pages.
 pub(crate) const HAS_MORE: &str = "has_more";
-/// The member of an answer that lists what is left out.
+/// The member of an answer that lists the members that were omitted.
 pub(crate) const LEFT_OUT: &str = "left_out";
-/// The member of an answer that says where a person reads its secrets, by reference.
+/// The member of an answer that reports, for each reference, where a person reads its secret.
 pub(crate) const SECRET_FILES: &str = "secret_files";
-/// The member of the answer to a dry run that says what else a destructive call affects. The
-/// question that confirms the call contains it.
+/// The member of the answer to a dry run that reports what else a destructive call affects.
+/// The question that confirms the call contains it.
 pub(crate) const AFFECTS: &str = "affects";
-/// The member of an answer that says who confirmed the call.
+/// The member of an answer that reports who confirmed the call.
 pub(crate) const CONFIRMATION: &str = "confirmation";
 
-/// Adds the server's arguments to the input schema of a tool with this `effect`, which
-/// leaves `details` out of concise answers.
+/// Adds the server's arguments to the input schema of a tool with this `effect`. Concise
+/// answers of the tool omit the members in `details`.
 pub(crate) fn extend_input(input: &mut JsonObject, effect: Effect, details: &[&str]) {
     if !details.is_empty() {
         let format = json!({
@@ -57,8 +57,8 @@ pub(crate) fn extend_input(input: &mut JsonObject, effect: Effect, details: &[&s
     }
 }
 
-/// Adds the server's members to the output schema of a tool with this `effect`, which
-/// leaves `details` out of concise answers.
+/// Adds the server's members to the output schema of a tool with this `effect`. Concise
+/// answers of the tool omit the members in `details`.
 pub(crate) fn extend_output(output: &mut JsonObject, effect: Effect, details: &[&str]) {
     if effect > Effect::Read {
         let mut place = Value::Object(schema::of_output::<Place>());

@@ -74,7 +74,7 @@ const WAITS: [Duration; 11] = [
 
 /// A queue and its thread.
 pub(super) struct Channel {
-    shared: Arc<Shared>,
+    shared: Arc<ChannelState>,
     /// None after the end.
     entry: Mutex<Option<Entry>>,
     done: Mutex<Receiver<()>>,
@@ -92,7 +92,7 @@ impl fmt::Debug for Channel {
     }
 }
 
-struct Shared {
+struct ChannelState {
     report: Mutex<Report>,
     log: Log,
 }
@@ -103,7 +103,7 @@ impl Channel {
     }
 
     fn with_waits(carrier: impl Carrier, log: Log, waits: &'static [Duration]) -> Self {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(ChannelState {
             report: Mutex::new(Report {
                 channel: carrier.name(),
                 server: carrier.server(),
@@ -180,7 +180,7 @@ impl Channel {
     }
 }
 
-impl Shared {
+impl ChannelState {
     /// Stores the reason of a failure, and logs the first one since the last success.
     fn fail(&self, why: &str) {
         let mut report = self.report.lock();
@@ -203,7 +203,7 @@ struct Worker<C> {
     /// Disconnected when the channel is closed.
     ended: Receiver<()>,
     waits: &'static [Duration],
-    shared: Arc<Shared>,
+    shared: Arc<ChannelState>,
 }
 
 impl<C: Carrier> Worker<C> {

@@ -7,6 +7,7 @@ use super::not_found::{self, Meant, nearest_problem};
 use super::refusal::Case;
 use super::{Finding, candidates};
 use crate::arguments::nearest;
+use crate::cognito::scopes;
 use crate::error::NextCall;
 use crate::guard::untrusted::named;
 
@@ -50,13 +51,6 @@ pub(super) async fn no_resource_server(case: &Case<'_>) -> Finding {
 /// Returns the hint for a scope that the pool's resource servers do not have: the missing
 /// step.
 pub(super) async fn no_scope(case: &Case<'_>) -> Finding {
-    const STANDARD: [&str; 5] = [
-        "aws.cognito.signin.user.admin",
-        "email",
-        "openid",
-        "phone",
-        "profile",
-    ];
     let settings = case.arguments().get("settings");
     let listed = case.arguments().get("scopes");
     let listed = listed.or_else(|| settings?.get("AllowedOAuthScopes"));
@@ -77,7 +71,8 @@ pub(super) async fn no_scope(case: &Case<'_>) -> Finding {
         .iter()
         .flat_map(|(server, scopes)| scopes.iter().map(move |scope| format!("{server}/{scope}")))
         .collect();
-    let is_known = |scope: &&str| STANDARD.contains(scope) || known.iter().any(|own| own == scope);
+    let is_known =
+        |scope: &&str| scopes::STANDARD.contains(scope) || known.iter().any(|own| own == scope);
     let steps: Vec<String> = given
         .iter()
         .filter(|scope| !is_known(scope))

@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use rmcp::model::{JsonObject, Resource as One, ResourceTemplate};
 use serde_json::{Map, Value, json};
 
-use crate::call::shared::Shared;
+use crate::call::server_context::ServerContext;
 use crate::hints;
 use crate::ids;
 
@@ -202,7 +202,7 @@ impl Resource {
         self.tool() == Some(JOURNAL)
     }
 
-    pub(crate) fn is_enabled(&self, shared: &Shared) -> bool {
+    pub(crate) fn is_enabled(&self, shared: &ServerContext) -> bool {
         self.tool().is_none_or(|tool| shared.is_enabled(tool))
     }
 

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 pub use self::exit::Server;
 use crate::bounds;
-use crate::call::shared::Shared;
+use crate::call::server_context::ServerContext;
 use crate::cognito::backend::Backend;
 use crate::cognito::backend::emulated::Change;
 use crate::config::{BackendKind, Config};
@@ -69,7 +69,7 @@ impl Handler {
         &self.runner
     }
 
-    fn shared(&self) -> &Shared {
+    fn shared(&self) -> &ServerContext {
         self.runner.shared()
     }
 

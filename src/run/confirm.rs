@@ -698,32 +698,15 @@ fn sorted(value: &Value) -> Value {
 mod tests {
     use std::time::Duration;
 
-    use aws_smithy_async::time::TimeSource;
-    use parking_lot::Mutex;
     use proptest::prelude::*;
 
     use super::*;
     use crate::guard::untrusted;
-
-    /// A clock that the test advances.
-    #[derive(Clone, Debug)]
-    struct TestClock(Arc<Mutex<SystemTime>>);
-
-    impl TimeSource for TestClock {
-        fn now(&self) -> SystemTime {
-            *self.0.lock()
-        }
-    }
-
-    impl TestClock {
-        fn advance(&self, by: Duration) {
-            *self.0.lock() += by;
-        }
-    }
+    use crate::test_clock::TestClock;
 
     fn confirmations() -> (Confirmations, TestClock) {
         let start = UNIX_EPOCH + Duration::from_hours(500_000);
-        let clock = TestClock(Arc::new(Mutex::new(start)));
+        let clock = TestClock::at(start);
         let confirmations = Confirmations::new(
             Confirm::Always,
             true,

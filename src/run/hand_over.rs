@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::shared::Shared;
+use crate::call::server_context::ServerContext;
 use crate::guard::secrets::NotKept;
 
 /// Hands over the secrets of a server.
-pub(crate) struct HandOver(Arc<Shared>);
+pub(crate) struct HandOver(Arc<ServerContext>);
 
 /// Why a secret is not handed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub(crate) enum NotHandedOver {
 }
 
 impl HandOver {
-    pub(crate) fn of(shared: &Arc<Shared>) -> Self {
+    pub(crate) fn of(shared: &Arc<ServerContext>) -> Self {
         Self(Arc::clone(shared))
     }
 

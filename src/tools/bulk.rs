@@ -15,7 +15,7 @@ use crate::call::context::Cx;
 use crate::directory::condition::Conditions;
 use crate::directory::cursor;
 use crate::directory::matcher::Matcher;
-use crate::directory::scan::Position;
+use crate::directory::scan::{Position, Scan};
 use crate::error::{Problems, ToolResult};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -53,16 +53,22 @@ fn matcher(cx: &Cx, conditions: &Conditions, example: &Value) -> ToolResult<Matc
     })
 }
 
-/// Refuses conditions on groups that do not exist. A negated condition would match every user.
-async fn require_groups(cx: &Cx, pool: &str, conditions: &Conditions) -> ToolResult<()> {
-    // The first page has checked the groups.
-    if cx.arguments.contains_key("cursor") {
+/// Refuses conditions on groups and custom attributes that do not exist. A negated condition on a
+/// group that does not exist would match every user.
+///
+/// The first page checks them. Its cursor leads to the other pages.
+async fn check_conditions(
+    scan: &Scan<'_>,
+    conditions: &Conditions,
+    cursor: Option<&str>,
+) -> ToolResult<()> {
+    if cursor.is_some() {
         return Ok(());
     }
     for group in conditions.groups() {
-        require_group(cx, pool, group).await?;
+        require_group(scan.cx, scan.pool, group).await?;
     }
-    Ok(())
+    scan.check_attributes(conditions.custom_attributes()).await
 }
 
 /// The position in a cursor of the listing `of`; the first one without a cursor.

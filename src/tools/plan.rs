@@ -19,7 +19,7 @@ use crate::arguments::{self, most_like, slip};
 use crate::bounds::{REHEARSED_CALLS, REHEARSED_USERS};
 use crate::call::context::Cx;
 use crate::call::published::{self, View};
-use crate::call::shared::Shared;
+use crate::call::server_context::ServerContext;
 use crate::cognito::operations::{self, Effect, Scope};
 use crate::cognito::pools::Pools;
 use crate::copy;
@@ -335,7 +335,7 @@ fn add_names(name: &str, value: &Value, names: &mut BTreeSet<String>) {
 
 /// The state of calls on the copy. It has every tool, because the gate of this server does not
 /// apply to a copy.
-fn state_of(cx: &Cx, copy: &WorkingCopy, id: &str) -> ToolResult<Arc<Shared>> {
+fn state_of(cx: &Cx, copy: &WorkingCopy, id: &str) -> ToolResult<Arc<ServerContext>> {
     let pools = Pools::new(&[id.to_owned()]);
     let pools = pools.map_err(|error| ToolError::new("CopyFailed", error.to_string()))?;
     let views = super::all().map(|tool| (tool.name(), View::of(tool, &pools, true)));
@@ -345,7 +345,7 @@ fn state_of(cx: &Cx, copy: &WorkingCopy, id: &str) -> ToolResult<Arc<Shared>> {
 }
 
 /// Runs a call on the copy.
-async fn rehearse(cx: &Cx, copy: &Arc<Shared>, call: PlannedCall) -> Step {
+async fn rehearse(cx: &Cx, copy: &Arc<ServerContext>, call: PlannedCall) -> Step {
     let entry = super::entry(&call.tool).expect("the name was validated");
     let definition = &entry.definition;
     let given = cx.in_copy(Arc::clone(copy));

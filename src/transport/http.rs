@@ -44,7 +44,7 @@ use crate::bounds;
 use crate::config::Http;
 use crate::mcp::server::Server;
 use crate::principal::Principal;
-use crate::shared_state::State as Shared;
+use crate::shared_state;
 use crate::start_error::StartError;
 use crate::transport::rpc::Unreadable;
 
@@ -292,7 +292,7 @@ fn router(
     metadata: Option<serde_json::Value>,
     origins: Origins,
     hosts: Vec<String>,
-    state: Arc<Shared>,
+    state: Arc<shared_state::State>,
 ) -> Router {
     let console = guard.console.clone();
     let mut router = Router::new()
@@ -331,7 +331,7 @@ fn router(
 
 /// Whether the server can use the state that it shares with its replicas. A server whose state is in
 /// its process is always ready.
-async fn ready(state: &Shared) -> Response {
+async fn ready(state: &shared_state::State) -> Response {
     match state.check().await {
         Ok(()) => document(&json!({ "status": "ok" })),
         Err(why) => {

@@ -145,7 +145,7 @@ def other_provider(guide, address, pool):
         raise SystemExit("FAILED: too many redirects")
 
     page = last()
-    check("the emulator plays the provider", "Sign in with Google" in getattr(page, "text", ""), page)
+    check("the emulator simulates the provider", "Sign in with Google" in getattr(page, "text", ""), page)
     returned = last(login_hint="eva@example.com")
     check("login_hint signs in at once", "code=" in str(returned), returned)
 

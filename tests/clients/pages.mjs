@@ -236,7 +236,7 @@ async function ownHost(version) {
 	return tab;
 }
 
-/** A provider that the emulator plays. */
+/** A provider that the emulator simulates. */
 async function providers(version) {
 	const { client, tab } = await begin(version, 'providers', {
 		prepare: (UserPoolId) => call('CreateIdentityProvider', {

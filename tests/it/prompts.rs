@@ -53,8 +53,8 @@ async fn get(client: &Client, name: &str, arguments: Value) -> Result<String, Se
     shown.await.map(|shown| text(&shown))
 }
 
-/// A step whose tool does not exist would always be left out, and no other test would
-/// fail.
+/// A prompt omits the steps whose tools are not enabled. So it would always omit a step whose tool
+/// does not exist, and no other test would fail.
 #[test]
 fn prompts_name_existing_tools() {
     for prompt in PROMPTS {
@@ -67,13 +67,14 @@ fn prompts_name_existing_tools() {
         for name in shown.split('`').skip(1).step_by(2) {
             let is_word = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
             if is_word && name.contains('_') && tools::find(name).is_none() {
-                assert!(WORDS.contains(&name), "{} {name}", prompt.name);
+                assert!(MEMBERS.contains(&name), "{} {name}", prompt.name);
             }
         }
     }
 }
 
-const WORDS: [&str; 1] = ["message_action"];
+/// Names in backticks that are members, not tools.
+const MEMBERS: [&str; 1] = ["message_action"];
 
 fn every_argument(prompt: &prompts::Prompt) -> JsonObject {
     let arguments = prompt.arguments.iter();
@@ -95,7 +96,7 @@ async fn a_prompt_names_only_enabled_tools_in_order() {
         all.starts_with("Create \"5\" test users in the default user pool"),
         "{all}"
     );
-    let place = |tool: &str| all.find(&format!("`{tool}`: ")).unwrap();
+    let position = |tool: &str| all.find(&format!("`{tool}`: ")).unwrap();
     let order = [
         "whoami",
         "list_groups",
@@ -103,7 +104,7 @@ async fn a_prompt_names_only_enabled_tools_in_order() {
         "create_users",
         "list_group_members",
     ];
-    assert!(order.is_sorted_by_key(|tool| place(tool)), "{all}");
+    assert!(order.is_sorted_by_key(|tool| position(tool)), "{all}");
     // Without the argument `group`, the steps for groups are left out.
     let alone = get(&client, "onboard_test_users", json!({})).await.unwrap();
     assert!(!alone.contains("`create_group`"), "{alone}");
@@ -116,21 +117,21 @@ async fn a_prompt_names_only_enabled_tools_in_order() {
         ..Config::default()
     };
     let backend = backend::connect(&config).await.unwrap();
-    let few = connect(&config, backend).await;
-    let listed = few.list_all_prompts().await.unwrap();
+    let two_tools = connect(&config, backend).await;
+    let listed = two_tools.list_all_prompts().await.unwrap();
     let listed: Vec<&str> = listed.iter().map(|prompt| prompt.name.as_str()).collect();
     assert_eq!(
         listed,
         ["find_sign_in_problem", "import_users", "onboard_test_users"]
     );
-    let shown = get(&few, "onboard_test_users", json!({ "group": "a" }))
+    let shown = get(&two_tools, "onboard_test_users", json!({ "group": "a" }))
         .await
         .unwrap();
     for tool in tools::all() {
         let named = shown.contains(&format!("`{}`", tool.name()));
         assert_eq!(named, tool.name() == "create_user", "{shown}");
     }
-    let ServiceError::McpError(error) = get(&few, "audit_pool", json!({})).await.unwrap_err()
+    let ServiceError::McpError(error) = get(&two_tools, "audit_pool", json!({})).await.unwrap_err()
     else {
         panic!("an error of the protocol");
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_emulator::layers::throttle::Throttle;
-use cognito_emulator::state::status::{Move, after};
+use cognito_emulator::state::status::{Transition, after};
 use cognito_emulator::state::user::Status;
 use cognito_mcp::definition::Definition;
 use cognito_mcp::tools;
@@ -199,7 +199,7 @@ const STEPS: [Step; 11] = [
     Step::SignIn,
 ];
 
-/// The expected state of a user, by the table of moves.
+/// The expected state of a user, by the table of transitions.
 #[derive(Clone, Debug, PartialEq)]
 struct Model {
     status: Status,
@@ -277,11 +277,11 @@ impl Step {
 fn moved(model: &Model, tool: &str, arguments: &Value) -> Option<Model> {
     let step = match tool {
         "confirm_sign_up" | "require_password_reset" if !model.enabled => return None,
-        "confirm_user" | "confirm_sign_up" => Move::Confirm,
-        "reset_password" if arguments["permanent"] == false => Move::SetTemporaryPassword,
-        "reset_password" => Move::SetPassword,
-        "require_password_reset" => Move::Reset,
-        "create_user" if arguments["message_action"] == "RESEND" => Move::Resend,
+        "confirm_user" | "confirm_sign_up" => Transition::Confirm,
+        "reset_password" if arguments["permanent"] == false => Transition::SetTemporaryPassword,
+        "reset_password" => Transition::SetPassword,
+        "require_password_reset" => Transition::Reset,
+        "create_user" if arguments["message_action"] == "RESEND" => Transition::Resend,
         "create_user" | "sign_up" => return None,
         "disable_user" => {
             return Some(Model {
@@ -298,7 +298,7 @@ fn moved(model: &Model, tool: &str, arguments: &Value) -> Option<Model> {
         _ => return Some(model.clone()),
     };
     let status = after(model.status, step).ok()?;
-    if step == Move::Reset && !model.verified {
+    if step == Transition::Reset && !model.verified {
         return None;
     }
     Some(Model {

@@ -136,14 +136,14 @@ fn user(number: usize) -> Value {
 /// An emulator with `file` that refuses requests above AWS's rates.
 fn throttled(file: &Value, clock: Clock) -> Stack {
     let file = pool_file::parse("source.yaml", &yaml(file)).unwrap();
-    let plant = move |emulator: &_| {
+    let create = move |emulator: &_| {
         let loaded = pool_file::load(emulator, &Scope::default(), 0, std::slice::from_ref(&file));
         loaded.unwrap();
     };
     Stack::builder()
         .clock(clock)
         .throttle(Throttle::AWS)
-        .plant(plant)
+        .initial_state(create)
         .build()
 }
 

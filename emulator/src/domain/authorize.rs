@@ -9,7 +9,7 @@ use super::authorization::{Authorization, Refusal, provider_of, session_of, vali
 use super::params::Params;
 use super::reply::{Answer, redirect};
 use super::site::Site;
-use super::{federation, grant};
+use super::{authorization_response, federation};
 use crate::cx::Cx;
 use crate::wire::web::Request;
 
@@ -45,7 +45,12 @@ fn proceed(
     let session = session.filter(|session| authorization.is_met_by(&site.slot.read(), session));
     match session {
         Some(session) if !prompts("login") && !prompts("select_account") => {
-            return Ok(grant::finish(cx, site, authorization, &session));
+            return Ok(authorization_response::finish(
+                cx,
+                site,
+                authorization,
+                &session,
+            ));
         }
         None if prompts("none") => {
             return Err(authorization.refusal("login_required", None));

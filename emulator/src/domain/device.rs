@@ -5,7 +5,7 @@
 //! kept no devices.
 
 use super::login::Visit;
-use super::{cookies, grant};
+use super::{authorization_response, cookies};
 use crate::state::users::UserId;
 use crate::state::web::BrowserDevice;
 
@@ -29,7 +29,7 @@ impl Visit<'_> {
             pool.note_device(user, &device.key, self.cx.now()).ok()?;
             return None;
         }
-        let secret = grant::session_secret(self.cx);
+        let secret = authorization_response::session_secret(self.cx);
         pool.remember_browser(&secret, user, self.cx.world);
         Some(cookies::set_device(&self.site, self.request, &secret))
     }

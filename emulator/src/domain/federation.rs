@@ -5,19 +5,19 @@
 //! `csrf-state`. The return takes it again, once. The protocols ([`oidc`], [`saml`]) end in an
 //! [`Identity`]: the claims of the user at the provider. From there both are the same ([`user`]).
 //!
-//! A provider that cannot be reached is played by the emulator ([`provider`]). Its requests and
+//! A provider that cannot be reached is simulated by the emulator ([`provider`]). Its requests and
 //! responses pass the same checks.
 
 mod claims;
-mod exchange;
 mod failure;
 pub(crate) mod form;
 mod id_token;
 pub(crate) mod oidc;
-mod played;
 pub(crate) mod provider;
+mod provider_client;
 pub(crate) mod saml;
 pub(crate) mod secret;
+mod simulated;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -31,7 +31,7 @@ use super::authorization::{Authorization, Refusal, provider_of, validate};
 use super::params::{Params, encode};
 use super::reply::Answer;
 use super::site::Site;
-use super::{cookies, grant, sentences};
+use super::{authorization_response, cookies, sentences};
 use crate::bounds::FEDERATION_QUERY;
 use crate::cx::Cx;
 use crate::settings::identity_provider::{IdentityProvider, ProviderType};
@@ -44,8 +44,8 @@ use crate::wire::web::{Request, Response};
 pub(crate) const OIDC_RETURN: &str = "/oauth2/idpresponse";
 /// The path at which SAML providers return assertions.
 pub(crate) const SAML_RETURN: &str = "/saml2/idpresponse";
-/// The path of the page of providers that the emulator plays.
-pub(crate) const PLAYED: &str = "/provider/sign-in";
+/// The path of the page of providers that the emulator simulates.
+pub(crate) const PROVIDER_PAGE: &str = "/provider/sign-in";
 
 /// A sign-in that starts.
 pub(crate) struct Start<'a> {
@@ -61,7 +61,7 @@ pub(crate) struct Start<'a> {
 pub(crate) struct Departure {
     response: Response,
     nonce: String,
-    is_played: bool,
+    is_simulated: bool,
     endpoints: ProviderEndpoints,
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn begin(
         base: site.base.as_str().into(),
         nonce: departure.nonce.into(),
         csrf: csrf.as_str().into(),
-        is_played: departure.is_played,
+        is_simulated: departure.is_simulated,
         endpoints: departure.endpoints,
         expires_at: cx.now().plus(FEDERATION_LIFETIME),
     };
@@ -256,7 +256,7 @@ impl<'a> Arrival<'a> {
                     assurance,
                 };
                 let (site, authorization) = (&self.site, &self.authorization);
-                grant::sign_in(self.cx, self.request, site, authorization, session)
+                authorization_response::sign_in(self.cx, self.request, site, authorization, session)
             }
             Err(failed) if is_saml => failed.of_saml().answer(&self.authorization),
             Err(failed) => failed.answer(&self.authorization),
@@ -266,18 +266,18 @@ impl<'a> Arrival<'a> {
         answer
     }
 
-    /// Whether the emulator plays the provider.
-    pub(crate) fn is_played(&self) -> bool {
+    /// Whether the emulator simulates the provider.
+    pub(crate) fn is_simulated(&self) -> bool {
         match &self.federation {
-            Some(federation) => federation.is_played,
-            None => saml::is_played(self.cx, &self.provider),
+            Some(federation) => federation.is_simulated,
+            None => saml::is_simulated(self.cx, &self.provider),
         }
     }
 
     /// The present time for documents of the provider: a real one does not follow the advances of
     /// the emulator's clock.
     pub(crate) fn provider_time(&self) -> crate::world::Time {
-        if self.is_played() {
+        if self.is_simulated() {
             self.cx.now()
         } else {
             self.cx.world.clock.unadvanced()

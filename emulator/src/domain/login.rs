@@ -11,7 +11,7 @@ use super::params::Params;
 use super::reply::{Answer, redirect};
 use super::site::Site;
 use super::view::{Asks, Page, Provider, SignIn};
-use super::{cookies, grant, sentences, steps};
+use super::{authorization_response, cookies, sentences, steps};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::ops;
@@ -389,7 +389,7 @@ impl<'a> Visit<'a> {
             site,
             authorization,
         } = self;
-        let mut answer = grant::sign_in(cx, request, site, authorization, session);
+        let mut answer = authorization_response::sign_in(cx, request, site, authorization, session);
         let device = self.remember(user);
         answer
             .response

@@ -57,7 +57,7 @@ pub(crate) const BAD_RELAY_STATE: &str = "Invalid relayState from identity provi
 /// A SAML response without a request, if the provider may not begin a sign-in (O147).
 pub(crate) const NOT_SOLICITED: &str = "Invalid samlResponse or relayState from identity provider";
 
-/// A form of a provider that the emulator plays, without a subject. The page is the emulator's own,
+/// A form of a provider that the emulator simulates, without a subject. The page is the emulator's own,
 /// as are the next two sentences.
 pub(crate) const NO_SUBJECT: &str = "Enter the subject of the account.";
 

@@ -220,7 +220,7 @@ pub(crate) enum Page {
         /// The address that asks for another account.
         other: String,
     },
-    /// A provider that the emulator plays. `POST` to `action`: `account`, or `sub` with
+    /// A provider that the emulator simulates. `POST` to `action`: `account`, or `sub` with
     /// `email`, `email_verified`, `given_name`, `family_name`, `claims` (a JSON object); or
     /// `cancel`.
     Provider {
@@ -354,7 +354,7 @@ pub(crate) struct Terms {
     pub(crate) privacy_policy: String,
 }
 
-/// An account at a provider that the emulator plays.
+/// An account at a provider that the emulator simulates.
 #[derive(Debug, Serialize)]
 pub(crate) struct Account {
     /// The subject.

@@ -31,7 +31,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use self::account::{Changing, InWorld};
+use self::account::{StackToChange, StackToRead};
 use super::authority::Authority;
 use super::{Mounted, Whole};
 use crate::bounds::{FUNCTION_NAME, FUNCTIONS};
@@ -91,7 +91,7 @@ async fn health() -> Response {
 }
 
 async fn outbox(
-    InWorld(stack): InWorld,
+    StackToRead(stack): StackToRead,
     filter: Result<Query<OutboxFilter>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(filter) = filter?;
@@ -103,13 +103,13 @@ async fn outbox(
     Ok(answer(&json!({ "last": last, "messages": messages })))
 }
 
-async fn clear_outbox(Changing(stack): Changing) -> Response {
+async fn clear_outbox(StackToChange(stack): StackToChange) -> Response {
     stack.clear_outbox();
     let last = stack.world().courier.last();
     answer(&json!({ "last": last, "messages": [] }))
 }
 
-async fn clock(InWorld(stack): InWorld) -> Response {
+async fn clock(StackToRead(stack): StackToRead) -> Response {
     let clock = &stack.world().clock;
     let times = clock.token_times();
     answer(&json!({
@@ -132,7 +132,7 @@ struct Advance {
 /// time values.
 const LONGEST_ADVANCE: f64 = 3_200_000_000.0;
 
-async fn advance(Changing(stack): Changing, body: Whole) -> Result<Response, Refused> {
+async fn advance(StackToChange(stack): StackToChange, body: Whole) -> Result<Response, Refused> {
     let example = r#"{"advance_seconds": 3600, "token_clock": "real"}"#;
     let Advance {
         seconds: advance_seconds,
@@ -144,7 +144,7 @@ async fn advance(Changing(stack): Changing, body: Whole) -> Result<Response, Ref
     let age = age.transpose()?;
     stack.set_token_times(token_clock, age);
     stack.advance(advance);
-    Ok(clock(InWorld(stack)).await)
+    Ok(clock(StackToRead(stack)).await)
 }
 
 fn seconds(member: &str, given: f64) -> Result<Duration, Refused> {
@@ -156,29 +156,29 @@ fn seconds(member: &str, given: f64) -> Result<Duration, Refused> {
     )))
 }
 
-async fn faults(InWorld(stack): InWorld) -> Response {
+async fn faults(StackToRead(stack): StackToRead) -> Response {
     answer(&json!({ "faults": stack.faults() }))
 }
 
-async fn inject(Changing(stack): Changing, body: Whole) -> Result<Response, Refused> {
+async fn inject(StackToChange(stack): StackToChange, body: Whole) -> Result<Response, Refused> {
     let example =
         r#"{"on": {"operation": "SignUp"}, "when": {"nth": 1}, "effect": {"delay_ms": 100}}"#;
     stack.inject(read::<Fault>(&body, example)?)?;
-    Ok(faults(InWorld(stack)).await)
+    Ok(faults(StackToRead(stack)).await)
 }
 
-async fn clear_faults(Changing(stack): Changing) -> Response {
+async fn clear_faults(StackToChange(stack): StackToChange) -> Response {
     stack.clear_faults();
-    faults(InWorld(stack)).await
+    faults(StackToRead(stack)).await
 }
 
 /// Ends the fault with this id.
 async fn clear_fault(
-    Changing(stack): Changing,
+    StackToChange(stack): StackToChange,
     Path(id): Path<String>,
 ) -> Result<Response, NotFound> {
     if id.parse().is_ok_and(|id| stack.remove_fault(id)) {
-        return Ok(faults(InWorld(stack)).await);
+        return Ok(faults(StackToRead(stack)).await);
     }
     let sentence = format!(
         "No fault has the id {}: GET /_emulator/faults lists them.",
@@ -200,7 +200,7 @@ async fn import_log(
 }
 
 async fn journal(
-    InWorld(stack): InWorld,
+    StackToRead(stack): StackToRead,
     filter: Result<Query<JournalFilter>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(filter) = filter?;
@@ -268,12 +268,12 @@ impl HttpBody for Calls {
     }
 }
 
-async fn clear_journal(Changing(stack): Changing) -> Response {
+async fn clear_journal(StackToChange(stack): StackToChange) -> Response {
     stack.clear_journal();
     answer(&json!({ "calls": [] }))
 }
 
-async fn throttle(InWorld(stack): InWorld) -> Response {
+async fn throttle(StackToRead(stack): StackToRead) -> Response {
     answer(&json!({ "throttle": stack.throttle() }))
 }
 
@@ -283,13 +283,16 @@ struct SetThrottle {
     throttle: Throttle,
 }
 
-async fn set_throttle(Changing(stack): Changing, body: Whole) -> Result<Response, Refused> {
+async fn set_throttle(
+    StackToChange(stack): StackToChange,
+    body: Whole,
+) -> Result<Response, Refused> {
     let SetThrottle { throttle: setting } = read(&body, r#"{"throttle": "10%"}"#)?;
     stack.set_throttle(setting);
-    Ok(throttle(InWorld(stack)).await)
+    Ok(throttle(StackToRead(stack)).await)
 }
 
-async fn triggers(InWorld(stack): InWorld) -> Response {
+async fn triggers(StackToRead(stack): StackToRead) -> Response {
     let functions = &stack.world().functions;
     answer(&json!({ "functions": functions.list(), "invocations": functions.log() }))
 }
@@ -301,7 +304,10 @@ struct SetTrigger {
     url: String,
 }
 
-async fn set_trigger(Changing(stack): Changing, body: Whole) -> Result<Response, Refused> {
+async fn set_trigger(
+    StackToChange(stack): StackToChange,
+    body: Whole,
+) -> Result<Response, Refused> {
     let example = r#"{"function": "pre-sign-up", "url": "http://localhost:9000"}"#;
     let SetTrigger { function, url } = read(&body, example)?;
     let endpoint = Endpoint::new(&function, &url).map_err(|bad| Refused(bad.to_string()))?;
@@ -316,20 +322,20 @@ async fn set_trigger(Changing(stack): Changing, body: Whole) -> Result<Response,
         )));
     }
     stack.world().functions.insert(&function, endpoint);
-    Ok(triggers(InWorld(stack)).await)
+    Ok(triggers(StackToRead(stack)).await)
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RemoveTrigger {
     function: String,
-    /// [`Changing`] reads it.
+    /// [`StackToChange`] reads it.
     #[serde(rename = "account")]
     _account: Option<String>,
 }
 
 async fn remove_trigger(
-    Changing(stack): Changing,
+    StackToChange(stack): StackToChange,
     which: Result<Query<RemoveTrigger>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(RemoveTrigger { function, .. }) = which?;
@@ -338,12 +344,12 @@ async fn remove_trigger(
             "No function is mapped as `{function}`: see GET /_emulator/triggers."
         )));
     }
-    Ok(triggers(InWorld(stack)).await)
+    Ok(triggers(StackToRead(stack)).await)
 }
 
-async fn reset(Changing(stack): Changing) -> Response {
+async fn reset(StackToChange(stack): StackToChange) -> Response {
     // A reset waits for the calls in progress.
-    super::apart(&stack, Stack::reset).await;
+    super::spawn_blocking_if_needed(&stack, Stack::reset).await;
     answer(&json!({}))
 }
 

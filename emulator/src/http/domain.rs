@@ -54,7 +54,7 @@ pub(super) async fn page(State(mounted): State<Mounted>, request: Request) -> Re
     let reply = if waits {
         super::blocking(&stack, run).await
     } else {
-        super::apart(&stack, run).await
+        super::spawn_blocking_if_needed(&stack, run).await
     };
     match web {
         Some(web) => answer(&web, reply).await,

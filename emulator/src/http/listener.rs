@@ -89,7 +89,7 @@ impl Default for Limits {
 pub struct Peer(pub IpAddr);
 
 /// The state that the connections of a server share.
-struct Shared {
+struct ListenerState {
     limits: Limits,
     started: Instant,
     ending: AtomicBool,
@@ -126,7 +126,7 @@ pub async fn serve_with(
 ) -> io::Result<()> {
     let mut listener = listener;
     let mut shutdown = pin!(shutdown);
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(ListenerState {
         limits,
         started: Instant::now(),
         ending: AtomicBool::new(false),
@@ -169,7 +169,7 @@ pub async fn serve_with(
     Ok(())
 }
 
-impl Shared {
+impl ListenerState {
     fn builder(&self) -> Builder<TokioExecutor> {
         let mut builder = Builder::new(TokioExecutor::new());
         builder.http1().max_buf_size(bounds::HEAD_BYTES);
@@ -225,9 +225,9 @@ impl Shared {
     }
 }
 
-/// An open connection. Dropping this value removes it from [`Shared::open`].
+/// An open connection. Dropping this value removes it from [`ListenerState::open`].
 struct Open {
-    shared: Arc<Shared>,
+    shared: Arc<ListenerState>,
     connection: Arc<Connection>,
     number: u64,
     _place: OwnedSemaphorePermit,

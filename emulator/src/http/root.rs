@@ -1,4 +1,4 @@
-//! `GET /`: the way to the console, for a person who opens the address of the API in a browser.
+//! `GET /`: a redirect to the console, for a browser that opens the address of the API.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -8,8 +8,8 @@ use super::authority::Authority;
 use super::{Mounted, no_such_method};
 use crate::domain::site;
 
-/// Leads a browser to the console of this process, or says how to start one. Other clients get
-/// the error for a wrong method.
+/// Redirects a browser to the console of this process, or shows how to start one. Other clients
+/// get the error for a wrong method.
 pub(super) async fn get(State(mounted): State<Mounted>, uri: Uri, headers: HeaderMap) -> Response {
     let authority = Authority::of(&uri, &headers).ok();
     let is_here = authority

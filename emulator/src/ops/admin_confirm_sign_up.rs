@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::state::code::For;
-use crate::state::status::{Move, after};
+use crate::state::code::CodePurpose;
+use crate::state::status::{Transition, after};
 use crate::triggers::Metadata;
 use crate::triggers::sign_up::{self, Confirmed};
 
@@ -28,8 +28,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
     pool.edit_id(id, cx.now(), |user| {
-        user.status = after(user.status, Move::Confirm)?;
-        user.codes.clear(For::SignUp);
+        user.status = after(user.status, Transition::Confirm)?;
+        user.codes.clear(CodePurpose::SignUp);
         Ok(())
     })?;
     let metadata = &request.client_metadata;

@@ -16,10 +16,10 @@ use crate::error::Error;
 use crate::settings::attribute::Attribute;
 use crate::state::PoolWrite;
 use crate::state::contact::{Contact, Letter};
-use crate::state::given::{Way, last_of_each};
+use crate::state::given::{AttributeSource, last_of_each};
 use crate::state::naming::Taken;
 use crate::state::pool::Pool;
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::user::{Attributes, Status, User};
 use crate::state::users::UserId;
 use crate::triggers::Metadata;
@@ -114,11 +114,11 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
 fn check_request(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Result<Candidate> {
     let mut given = last_of_each(&request.user_attributes);
     let names = given.iter().map(|given| given.name.as_str());
-    pool.check_given_names(Way::AdminCreate, None, names)?;
+    pool.check_given_names(AttributeSource::AdminCreate, None, names)?;
     let attribute =
-        pool.check_username_attribute(Way::AdminCreate, &request.username, &mut given)?;
+        pool.check_username_attribute(AttributeSource::AdminCreate, &request.username, &mut given)?;
     pool.schema.check_new(&given)?;
-    pool.check_alias_form(Way::AdminCreate, &given)?;
+    pool.check_alias_form(AttributeSource::AdminCreate, &given)?;
     let username = attribute.map_or(request.username.as_str(), |_| sub);
     let mut user = User::new(username, sub, Status::ForceChangePassword, cx.now());
     for given in &given {
@@ -159,7 +159,7 @@ fn resend(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    let status = after(user.status, Move::Resend).map_err(|_| Error::ResendNotPossible {
+    let status = after(user.status, Transition::Resend).map_err(|_| Error::ResendNotPossible {
         username: request.username.clone(),
     })?;
     let invited = invited(user, request)?;

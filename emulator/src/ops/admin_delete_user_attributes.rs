@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,7 +25,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
     let names = &request.user_attribute_names;
-    let change = pool.validate_delete(id, Way::AdminDelete, None, names)?;
+    let change = pool.validate_delete(id, AttributeSource::AdminDelete, None, names)?;
     pool.apply(cx.world, id, change)?;
     Ok(Response {})
 }

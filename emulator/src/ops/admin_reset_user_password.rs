@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::code::For;
-use crate::state::status::{Move, after};
+use crate::state::code::CodePurpose;
+use crate::state::status::{Transition, after};
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post_one};
 
@@ -34,13 +34,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
-    let status = after(user.status, Move::Reset)?;
+    let status = after(user.status, Transition::Reset)?;
     let contact = pool.recovery_contact(user)?;
     pool.edit_id(id, cx.now(), |user| {
         user.status = status;
         Ok(())
     })?;
-    let letter = pool.issue_code(cx.world, id, For::PasswordReset, &contact);
+    let letter = pool.issue_code(cx.world, id, CodePurpose::PasswordReset, &contact);
     let context = MessageContext {
         source: Source::ForgotPassword,
         client_id: None,

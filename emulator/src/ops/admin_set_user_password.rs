@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::auth::password::PasswordWay;
 use crate::error::Error;
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -27,9 +27,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = pool.find(&request.username)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let (step, temporary_since) = if request.permanent {
-        (Move::SetPassword, None)
+        (Transition::SetPassword, None)
     } else {
-        (Move::SetTemporaryPassword, Some(cx.now()))
+        (Transition::SetTemporaryPassword, Some(cx.now()))
     };
     let status = after(user.status, step)?;
     let way = PasswordWay::Existing;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::settings::attribute::Attribute;
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
 
@@ -30,7 +30,12 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
-    let change = pool.validate_update(id, Way::AdminUpdate, None, &request.user_attributes)?;
+    let change = pool.validate_update(
+        id,
+        AttributeSource::AdminUpdate,
+        None,
+        &request.user_attributes,
+    )?;
     let letters = pool.apply(cx.world, id, change)?;
     let context = MessageContext {
         source: Source::UpdateUserAttribute,

@@ -23,7 +23,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
     pool.users
-        .touch(id, |user| user.sign_out_globally(cx.now()));
+        .edit_unindexed(id, |user| user.sign_out_globally(cx.now()));
     Ok(Response {})
 }
 

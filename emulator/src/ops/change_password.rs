@@ -12,7 +12,7 @@ use crate::auth::password::PasswordWay;
 use crate::error::Error;
 use crate::state::code::Limit;
 use crate::state::pool::Pool;
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::user::User;
 
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let (mut pool, id) = cx.bearer(&request.access_token)?.write()?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    let status = after(user.status, Move::ChangePassword)?;
+    let status = after(user.status, Transition::ChangePassword)?;
     // A user with a password must send it. The sentence with the parameter's older name
     // is from a program that matches it. That a call without the password does not
     // count against the limit is inferred.

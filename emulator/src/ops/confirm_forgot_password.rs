@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::auth::password::PasswordWay;
 use crate::error::Error;
-use crate::state::code::{For, Limit};
-use crate::state::status::{Move, after};
+use crate::state::code::{CodePurpose, Limit};
+use crate::state::status::{Transition, after};
 use crate::triggers::Metadata;
 use crate::triggers::sign_up::{self, Confirmed};
 
@@ -38,7 +38,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         ..
     } = &request;
     let mut pool = cx.client_pool_mut(client_id, username, request.secret_hash.as_deref())?;
-    let (purpose, limit) = (For::PasswordReset, Limit::ForgotPassword);
+    let (purpose, limit) = (CodePurpose::PasswordReset, Limit::ForgotPassword);
     let reached = pool.reach(username, client_id)?;
     // The order of the checks is policy, code, history. The policy can be checked
     // without the user. The history comes after the code, so that only the recipient of
@@ -54,7 +54,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     user.codes
         .check(purpose, &request.confirmation_code, cx.now())?;
-    let status = after(user.status, Move::ConfirmForgotten)?;
+    let status = after(user.status, Transition::ConfirmForgotten)?;
     let verifier = pool.new_password(cx.world, user, password, PasswordWay::Existing)?;
     pool.edit_id(id, cx.now(), |user| {
         // This also consumes the code.

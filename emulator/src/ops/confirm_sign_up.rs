@@ -12,9 +12,9 @@ use smol_str::SmolStr;
 use super::{Cx, Result};
 use crate::error::Error;
 use crate::sign_in::signed_up;
-use crate::state::code::{For, Limit};
+use crate::state::code::{CodePurpose, Limit};
 use crate::state::pool::Pool;
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::users::UserId;
 use crate::triggers::Metadata;
 use crate::triggers::sign_up::{self, Confirmed};
@@ -50,7 +50,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.client_pool_mut(client_id, username, request.secret_hash.as_deref())?;
     let Some(id) = pool.reach(username, client_id)? else {
         let limit = Limit::ConfirmSignUp;
-        return Err(pool.refuse_code(username, For::SignUp, limit, cx.now()));
+        return Err(pool.refuse_code(username, CodePurpose::SignUp, limit, cx.now()));
     };
     let given = request.session.as_deref();
     if let Some(session) = given {
@@ -68,13 +68,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 /// Confirms the user. Returns the attribute that the code was sent to.
 fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<SmolStr> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    let status = after(user.status, Move::Confirm)?;
+    let status = after(user.status, Transition::Confirm)?;
     pool.take(id, Limit::ConfirmSignUp, now)?;
 
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let code = user
         .codes
-        .check(For::SignUp, &request.confirmation_code, now)?;
+        .check(CodePurpose::SignUp, &request.confirmation_code, now)?;
     let attribute = code.attribute.clone();
     let mut attributes = user.attributes.clone();
     // The code verifies the address that it was sent to. The user's address may
@@ -94,7 +94,7 @@ fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<
         taken.release(pool, now)?;
     }
     pool.edit_id(id, now, |user| {
-        user.codes.clear(For::SignUp);
+        user.codes.clear(CodePurpose::SignUp);
         user.attributes = attributes;
         user.status = status;
         Ok(attribute)

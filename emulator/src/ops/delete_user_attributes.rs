@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -26,7 +26,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let (mut pool, id) = bearer.write()?;
     let client = pool.client(&bearer.client_id)?;
     let names = &request.user_attribute_names;
-    let change = pool.validate_delete(id, Way::Delete, Some(client), names)?;
+    let change = pool.validate_delete(id, AttributeSource::Delete, Some(client), names)?;
     pool.apply(cx.world, id, change)?;
     Ok(Response {})
 }

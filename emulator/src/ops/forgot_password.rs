@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::code::{For, Limit};
+use crate::state::code::{CodePurpose, Limit};
 use crate::state::contact::CodeDeliveryDetails;
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::triggers::message::{MessageContext, Source, post_one};
 use crate::triggers::{Metadata, migration};
 
@@ -44,13 +44,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.client_pool_mut(client_id, username, secret_hash.as_deref())?;
     let attributes = pool.recovery_attributes()?;
     let hides_users = pool.client(client_id)?.settings.hides_users();
-    let (purpose, limit) = (For::PasswordReset, Limit::ForgotPassword);
+    let (purpose, limit) = (CodePurpose::PasswordReset, Limit::ForgotPassword);
     let contact = match pool.reach(username, client_id)? {
         None => None,
         Some(id) => {
             let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
             let contact =
-                after(user.status, Move::Forget).and_then(|_| pool.recovery_contact(user));
+                after(user.status, Transition::Forget).and_then(|_| pool.recovery_contact(user));
             match contact {
                 Ok(contact) => Some((id, contact)),
                 // R21: a user without a contact is hidden like an unknown user.

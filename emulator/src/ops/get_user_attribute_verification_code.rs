@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::code::{For, Limit};
+use crate::state::code::{CodePurpose, Limit};
 use crate::state::contact::CodeDeliveryDetails;
 use crate::state::contact::Contact;
 use crate::triggers::Metadata;
@@ -34,7 +34,7 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let bearer = cx.bearer(&request.access_token)?;
     let (mut pool, id) = bearer.write()?;
-    let purpose = For::proof_of(&request.attribute_name)?;
+    let purpose = CodePurpose::proof_of(&request.attribute_name)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let contact = Contact::to_verify(user, purpose)?;
     pool.take(id, Limit::GetUserAttributeVerificationCode, cx.now())?;

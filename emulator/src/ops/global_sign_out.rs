@@ -21,7 +21,7 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let (mut pool, id) = cx.bearer(&request.access_token)?.write_unless_deleted()?;
     pool.users
-        .touch(id, |user| user.sign_out_globally(cx.now()));
+        .edit_unindexed(id, |user| user.sign_out_globally(cx.now()));
     Ok(Response {})
 }
 

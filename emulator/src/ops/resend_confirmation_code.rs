@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::code::{For, Limit};
+use crate::state::code::{CodePurpose, Limit};
 use crate::state::contact::CodeDeliveryDetails;
 use crate::state::user::Status;
 use crate::triggers::Metadata;
@@ -42,7 +42,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if attributes.is_empty() {
         return Err(Error::CannotResendCodes);
     }
-    let (purpose, limit) = (For::SignUp, Limit::ResendConfirmationCode);
+    let (purpose, limit) = (CodePurpose::SignUp, Limit::ResendConfirmationCode);
     let code_delivery_details = match pool.reach(username, client_id)? {
         None => pool.pretend_code(username, purpose, limit, &attributes, cx.now())?,
         Some(id) => {

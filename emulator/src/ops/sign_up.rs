@@ -15,11 +15,11 @@ use crate::error::{Error, PasswordRule};
 use crate::settings::attribute::Attribute;
 use crate::sign_in::signed_up;
 use crate::state::PoolWrite;
-use crate::state::code::For;
+use crate::state::code::CodePurpose;
 use crate::state::contact::CodeDeliveryDetails;
-use crate::state::given::{Way, last_of_each};
+use crate::state::given::{AttributeSource, last_of_each};
 use crate::state::pool::Pool;
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::user::{Attributes, Status, User};
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
@@ -82,10 +82,11 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
     }
     let confirmed = verdict.confirms();
     if confirmed {
-        user.status = after(user.status, Move::Confirm)?;
+        user.status = after(user.status, Transition::Confirm)?;
     }
     let id = pool.users.insert(user);
-    let letter = contact.map(|contact| pool.issue_code(cx.world, id, For::SignUp, &contact));
+    let letter =
+        contact.map(|contact| pool.issue_code(cx.world, id, CodePurpose::SignUp, &contact));
     let letter = letter.map(|letter| match &pages {
         Some(pages) => pool.with_link(letter, pages, &request.client_id),
         None => letter,
@@ -136,10 +137,11 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
     let names = request.user_attributes.iter();
     let names = names.map(|attribute| attribute.name.as_str());
     let client = pool.client(&request.client_id)?;
-    pool.check_given_names(Way::SignUp, Some(client), names)?;
+    pool.check_given_names(AttributeSource::SignUp, Some(client), names)?;
 
     let given = &mut request.user_attributes;
-    let sign_in_by = pool.check_username_attribute(Way::SignUp, &request.username, given)?;
+    let sign_in_by =
+        pool.check_username_attribute(AttributeSource::SignUp, &request.username, given)?;
     let mut attributes = Attributes::default();
     for attribute in &request.user_attributes {
         attributes.set(&attribute.name, &attribute.value);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::settings::attribute::Attribute;
 use crate::state::contact::CodeDeliveryDetails;
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
 
@@ -37,7 +37,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let bearer = cx.bearer(&request.access_token)?;
     let (mut pool, id) = bearer.write()?;
     let client = pool.client(&bearer.client_id)?;
-    let change = pool.validate_update(id, Way::Update, Some(client), &request.user_attributes)?;
+    let change = pool.validate_update(
+        id,
+        AttributeSource::Update,
+        Some(client),
+        &request.user_attributes,
+    )?;
     let letters = pool.apply(cx.world, id, change)?;
     let context = MessageContext {
         source: Source::UpdateUserAttribute,

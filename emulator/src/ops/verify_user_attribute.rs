@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::code::{For, Limit};
+use crate::state::code::{CodePurpose, Limit};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,7 +25,7 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let (mut pool, id) = cx.bearer(&request.access_token)?.write()?;
     let name = &*request.attribute_name;
-    let purpose = For::proof_of(name)?;
+    let purpose = CodePurpose::proof_of(name)?;
     pool.take(id, Limit::VerifyUserAttribute, cx.now())?;
 
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;

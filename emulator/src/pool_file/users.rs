@@ -14,7 +14,7 @@ use super::{devices, factors, identities, passkeys, passwords};
 use crate::error::Error;
 use crate::settings::attribute::Attribute;
 use crate::settings::schema::IDENTITIES;
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
@@ -104,7 +104,7 @@ fn username<'a>(
         return Ok(Cow::Borrowed(name));
     }
     let attribute = pool
-        .check_username_attribute(Way::AdminCreate, name, attributes)
+        .check_username_attribute(AttributeSource::AdminCreate, name, attributes)
         .map_err(|error| entry.refused_member("Username", &error))?;
     Ok(Cow::Borrowed(attribute.map_or(name, |_| sub)))
 }

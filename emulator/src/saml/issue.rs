@@ -1,4 +1,4 @@
-//! The SAML messages of an identity provider that the emulator plays: signed responses, and the
+//! The SAML messages of an identity provider that the emulator simulates: signed responses, and the
 //! parsing of requests.
 
 use std::collections::BTreeMap;

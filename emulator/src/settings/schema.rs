@@ -86,7 +86,7 @@ pub struct Schema(Vec<SchemaAttribute>);
 
 /// The standard attributes in the order in which `CreateUserPool` returns them
 /// (live: radkawar/stackd, 2026-09-24; an output of the AWS CLI, 2023-03).
-const STANDARD: [&str; 20] = [
+pub const STANDARD: [&str; 20] = [
     "sub",
     "name",
     "given_name",

@@ -15,20 +15,20 @@ use serde_json::{Value, json};
 
 use super::password::prove_password;
 use super::{
-    AuthRequest, ChallengeResponse, Next, Parameters, Visit, check_code, find_named_user, imported,
-    next, pre_auth, required, signed_up, srp,
+    AuthRequest, ChallengeResponse, ClientAndDevice, Next, Parameters, check_code, find_named_user,
+    imported, next, pre_auth, required, signed_up, srp,
 };
-use crate::auth::webauthn::{self, Challenge as Signed, CredentialFault, RelyingParty};
+use crate::auth::webauthn::{self, Challenge as PasskeyChallenge, CredentialFault, RelyingParty};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
 use crate::state::client::Client;
-use crate::state::code::For;
+use crate::state::code::CodePurpose;
 use crate::state::contact::{Contact, Letter};
 use crate::state::first_factor::FirstFactor;
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Choice};
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
 use crate::world::Purpose;
@@ -76,11 +76,11 @@ pub(super) fn user_auth(
     let Some(factor) = preferred.filter(|factor| available.contains(factor)) else {
         let mut pool = slot.write();
         let choice = Choice::Select(available.clone());
-        return ask(
+        return issue_challenge(
             cx,
             &mut pool,
             &identity,
-            &request.visit(),
+            &request.client_device(),
             choice,
             available,
         );
@@ -97,7 +97,7 @@ pub(super) fn user_auth(
         _ => available,
     };
     let chosen = Chosen {
-        visit: request.visit(),
+        client_device: request.client_device(),
         username,
         identity,
         factor,
@@ -131,7 +131,7 @@ pub(super) fn respond_to_choice(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &ChallengeResponse<'_>,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
 ) -> Result<Next> {
     let open = check_response(cx, &slot.read(), response)?;
     let responses = response.responses;
@@ -150,7 +150,7 @@ pub(super) fn respond_to_choice(
         Choice::WebAuthn(_) => Some(Proof::Credential(required(responses, "CREDENTIAL")?)),
     };
     let chosen = Chosen {
-        visit: *visit,
+        client_device: *client_device,
         username: required(responses, "USERNAME")?,
         identity: open.identity.clone(),
         factor,
@@ -171,8 +171,8 @@ enum Identity {
 /// A credential for a first factor.
 enum Proof<'a> {
     Password(&'a str),
-    /// The client's public value in SRP.
-    Public(&'a str),
+    /// `SRP_A`: the client's public value.
+    SrpA(&'a str),
     Code(&'a str),
     Credential(&'a str),
 }
@@ -193,14 +193,14 @@ impl<'a> Proof<'a> {
         let value = Some(value.as_str()).filter(|value| !value.is_empty())?;
         match factor {
             FirstFactor::Password => Some(Self::Password(value)),
-            _ => Some(Self::Public(value)),
+            _ => Some(Self::SrpA(value)),
         }
     }
 }
 
 /// A first factor that was chosen.
 struct Chosen<'a> {
-    visit: Visit<'a>,
+    client_device: ClientAndDevice<'a>,
     /// The username as the caller wrote it.
     username: &'a str,
     identity: Identity,
@@ -252,11 +252,11 @@ fn check_response<'a>(
         Challenge::Decoy { name, .. } => Identity::Unknown(name.clone()),
         _ => Identity::User(session.user),
     };
-    let is_theirs = match &identity {
+    let is_same_user = match &identity {
         Identity::User(id) => named == Some(*id),
         Identity::Unknown(name) => **name == *pool.users.naming().fold(username),
     };
-    let is_named = match choice {
+    let is_right_challenge = match choice {
         // The guide says that passwords need no selection.
         Choice::Select(_) => {
             matches!(
@@ -269,7 +269,7 @@ fn check_response<'a>(
         Choice::WebAuthn(_) => matches!(response.challenge, "SELECT_CHALLENGE" | "WEB_AUTHN"),
         choice => choice.name() == response.challenge,
     };
-    if *session.client_id != *client.id || !is_theirs || !is_named {
+    if *session.client_id != *client.id || !is_same_user || !is_right_challenge {
         return Err(Error::SessionInvalid);
     }
     session.check_open(cx.now())?;
@@ -285,7 +285,7 @@ fn check_response<'a>(
     })
 }
 
-/// Finds the user and the first factors available to them.
+/// Finds the user, and the first factors that are available to the user.
 fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<FirstFactor>)> {
     let hides_users = client.settings.hides_users();
     let Some(id) = pool.users.find(username) else {
@@ -293,9 +293,12 @@ fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<
             return Err(Error::UserNotFound);
         }
         // Inferred: an unknown user seems to have every factor except a passkey.
-        let seems =
+        let seems_available =
             |factor: &FirstFactor| *factor != FirstFactor::WebAuthn && pool.allows_first(*factor);
-        let available = FirstFactor::ALL.into_iter().filter(seems).collect();
+        let available = FirstFactor::ALL
+            .into_iter()
+            .filter(seems_available)
+            .collect();
         let name = pool.users.naming().fold(username);
         return Ok((Identity::Unknown(name.as_str().into()), available));
     };
@@ -321,17 +324,17 @@ fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<
     Ok((Identity::User(id), available))
 }
 
-/// Continues with a chosen factor as far as its credential allows, and closes the session
-/// that was answered.
+/// Continues with a chosen factor: checks its credential, or issues its challenge if there is no
+/// credential. Closes the session that was answered.
 fn continue_with(
     cx: &Cx<'_>,
     slot: &Slot,
     chosen: Chosen<'_>,
     answered: Option<(&ChallengeResponse<'_>, &OpenChoice<'_>)>,
 ) -> Result<Next> {
-    let visit = chosen.visit;
+    let client_device = chosen.client_device;
     // Slow computations happen without the pool's lock.
-    let signed = match (&chosen.proof, answered) {
+    let verified_passkey = match (&chosen.proof, answered) {
         (Some(Proof::Credential(credential)), Some((_, open))) => {
             let assertion = Assertion::find(&slot.read(), open, credential)?;
             Some(assertion.verify()?)
@@ -339,9 +342,15 @@ fn continue_with(
         _ => None,
     };
     let exchange = match &chosen.proof {
-        Some(Proof::Public(public)) => {
+        Some(Proof::SrpA(public)) => {
             let public = srp::parse(public)?;
-            Some(srp::begin(cx, slot, &visit, chosen.username, public)?)
+            Some(srp::begin(
+                cx,
+                slot,
+                &client_device,
+                chosen.username,
+                public,
+            )?)
         }
         _ => None,
     };
@@ -356,38 +365,31 @@ fn continue_with(
         debug_assert_eq!(open.string, response.session.unwrap_or_default());
     }
     let next = match (&chosen.identity, &chosen.proof) {
-        (_, None) => ask_chosen(cx, pool, &chosen)?,
+        (_, None) => issue_chosen_challenge(cx, pool, &chosen)?,
         (Identity::User(id), Some(Proof::Password(password))) => {
-            let hides_users = pool.client(visit.client_id)?.settings.hides_users();
+            let hides_users = pool.client(client_device.client_id)?.settings.hides_users();
             prove_password(pool, *id, password, hides_users, cx.now())?;
-            next::after_password(cx, pool, *id, &visit)?
+            next::after_password(cx, pool, *id, &client_device)?
         }
         (Identity::User(id), Some(Proof::Code(given))) => {
             let (_, open) = answered.ok_or(Error::SessionInvalid)?;
-            let Choice::Code {
-                code, destination, ..
-            } = &open.choice
-            else {
-                return Err(Error::SessionInvalid);
-            };
-            check_code(given, code)?;
-            redeem(cx, pool, *id, chosen.factor, destination)?;
+            prove_code(cx, pool, *id, open, given)?;
             Next::Proved(*id)
         }
         (Identity::User(id), Some(Proof::Credential(_))) => {
-            let (number, sign_count) = signed.ok_or(Error::PasskeyRefused)?;
+            let (number, sign_count) = verified_passkey.ok_or(Error::PasskeyRefused)?;
             pool.count_signature(*id, number, sign_count)?;
             Next::Proved(*id)
         }
         // The secret block identifies the next answer. The session is for another
         // attempt.
-        (identity, Some(Proof::Public(_))) => Next::Challenge {
+        (identity, Some(Proof::SrpA(_))) => Next::Challenge {
             name: "PASSWORD_VERIFIER",
             session: Some(begin_session(
                 cx,
                 pool,
                 identity,
-                &visit,
+                &client_device,
                 Choice::PasswordSrp,
             )?),
             parameters: exchange.unwrap_or_default(),
@@ -405,10 +407,17 @@ fn continue_with(
 }
 
 /// Returns the challenge for a factor that was chosen without its credential.
-fn ask_chosen(cx: &Cx<'_>, pool: &mut Pool, chosen: &Chosen<'_>) -> Result<Next> {
+fn issue_chosen_challenge(cx: &Cx<'_>, pool: &mut Pool, chosen: &Chosen<'_>) -> Result<Next> {
     let (choice, letter) = choice_of(cx, pool, chosen)?;
     let available = chosen.available.clone();
-    let asked = ask(cx, pool, &chosen.identity, &chosen.visit, choice, available)?;
+    let asked = issue_challenge(
+        cx,
+        pool,
+        &chosen.identity,
+        &chosen.client_device,
+        choice,
+        available,
+    )?;
     Ok(match letter {
         Some(letter) => asked.with_letter(letter),
         None => asked,
@@ -451,16 +460,16 @@ fn choice_of(cx: &Cx<'_>, pool: &Pool, chosen: &Chosen<'_>) -> Result<(Choice, O
 }
 
 /// Opens a session for `choice` and returns its challenge.
-fn ask(
+fn issue_challenge(
     cx: &Cx<'_>,
     pool: &mut Pool,
     identity: &Identity,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     choice: Choice,
     available: Vec<FirstFactor>,
 ) -> Result<Next> {
     let lifetime = pool
-        .client(visit.client_id)?
+        .client(client_device.client_id)?
         .settings
         .auth_session_lifetime();
     let mut parameters = BTreeMap::new();
@@ -493,7 +502,7 @@ fn ask(
     }
     Ok(Next::Challenge {
         name: choice.name(),
-        session: Some(begin_session(cx, pool, identity, visit, choice)?),
+        session: Some(begin_session(cx, pool, identity, client_device, choice)?),
         parameters,
         letter: None,
         available,
@@ -505,7 +514,7 @@ fn begin_session(
     cx: &Cx<'_>,
     pool: &mut Pool,
     identity: &Identity,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     choice: Choice,
 ) -> Result<String> {
     let (user, challenge) = match identity {
@@ -515,7 +524,7 @@ fn begin_session(
             (UserId::default(), Challenge::Decoy { name, choice })
         }
     };
-    next::open_session(cx, pool, user, visit, challenge)
+    next::open_session(cx, pool, user, client_device, challenge)
 }
 
 /// `CREDENTIAL_REQUEST_OPTIONS`, as in the API Reference's example. The value of
@@ -523,7 +532,7 @@ fn begin_session(
 fn request_options(
     pool: &Pool,
     user: &User,
-    challenge: &Signed,
+    challenge: &PasskeyChallenge,
     lifetime: std::time::Duration,
 ) -> Value {
     let allowed: Vec<_> = pool
@@ -546,7 +555,7 @@ fn request_options(
 /// A passkey's signature, with everything needed to verify it.
 struct Assertion {
     credential: Value,
-    challenge: Signed,
+    challenge: PasskeyChallenge,
     relying_party: String,
     verifies_users: bool,
     key: webauthn::PublicKey,
@@ -604,11 +613,31 @@ impl Assertion {
     }
 }
 
+/// Checks the code of a first factor, and applies its other effects.
+fn prove_code(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    id: UserId,
+    open: &OpenChoice<'_>,
+    given: &str,
+) -> Result<()> {
+    let Choice::Code {
+        factor,
+        code,
+        destination,
+    } = &open.choice
+    else {
+        return Err(Error::SessionInvalid);
+    };
+    check_code(given, code)?;
+    apply_correct_code(cx, pool, id, *factor, destination)
+}
+
 /// Applies the other effects of a correct code: verifies the address that it was sent to,
 /// and confirms an unconfirmed user.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
-fn redeem(
+fn apply_correct_code(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
@@ -623,7 +652,7 @@ fn redeem(
         attributes.set(&format!("{attribute}_verified"), "true");
     }
     let status = match user.status {
-        Status::Unconfirmed => after(user.status, Move::Confirm)?,
+        Status::Unconfirmed => after(user.status, Transition::Confirm)?,
         status => status,
     };
     if status == user.status && attributes == user.attributes {
@@ -635,7 +664,7 @@ fn redeem(
         });
     }
     pool.edit_id(id, cx.now(), |user| {
-        user.codes.clear(For::SignUp);
+        user.codes.clear(CodePurpose::SignUp);
         user.attributes = attributes;
         user.status = status;
         Ok(())

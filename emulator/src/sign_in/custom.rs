@@ -9,8 +9,8 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow.html>
 
 use super::{
-    AuthRequest, ChallengeResponse, NO_METADATA, Next, OpenSession, Parameters, Visit, next,
-    pre_auth, required, srp,
+    AuthRequest, ChallengeResponse, ClientAndDevice, NO_METADATA, Next, OpenSession, Parameters,
+    next, pre_auth, required, srp,
 };
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -44,7 +44,7 @@ pub(super) fn custom_auth(
         client_id: request.client_id,
         metadata: &NO_METADATA,
     };
-    decide(cx, slot, context, &request.visit(), custom, None)
+    decide(cx, slot, context, &request.client_device(), custom, None)
 }
 
 /// Finds the user `username`. An unknown one is accepted if the client hides
@@ -86,7 +86,7 @@ pub(super) fn respond_to_custom_challenge(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &ChallengeResponse<'_>,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     open: OpenSession<'_>,
 ) -> Result<Next> {
     let (Challenge::Custom { private, metadata }, Some(mut custom)) = (open.challenge, open.custom)
@@ -106,7 +106,7 @@ pub(super) fn respond_to_custom_challenge(
         passed: verdict.answer_correct == Some(true),
         metadata,
     });
-    decide(cx, slot, context, visit, *custom, Some(open.string))
+    decide(cx, slot, context, client_device, *custom, Some(open.string))
 }
 
 /// Continues after one of Cognito's challenges. The next challenge that Cognito requires
@@ -115,7 +115,7 @@ pub(super) fn after_challenge(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &ChallengeResponse<'_>,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     mut custom: Custom,
     next: Next,
 ) -> Result<Next> {
@@ -126,7 +126,7 @@ pub(super) fn after_challenge(
                 client_id: response.client_id,
                 metadata: response.metadata,
             };
-            decide(cx, slot, context, visit, custom, None)
+            decide(cx, slot, context, client_device, custom, None)
         }
         Next::Challenge {
             session: Some(ref string),
@@ -145,7 +145,7 @@ fn decide(
     cx: &Cx<'_>,
     slot: &Slot,
     context: CallContext<'_>,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
@@ -165,10 +165,10 @@ fn decide(
     }
     let name = decision.challenge_name.as_deref();
     if name == Some("CUSTOM_CHALLENGE") {
-        return ask(cx, slot, context, visit, custom, answered);
+        return ask(cx, slot, context, client_device, custom, answered);
     }
     if name == Some("PASSWORD_VERIFIER") {
-        return ask_password(cx, slot, visit, custom, answered);
+        return ask_password(cx, slot, client_device, custom, answered);
     }
     let mut pool = slot.write();
     close(cx, &mut pool, answered)?;
@@ -176,11 +176,11 @@ fn decide(
     let id = custom.user.ok_or(Error::BadCredentials)?;
     let pool = &mut *pool;
     let next = match name {
-        Some("NEW_PASSWORD_REQUIRED") => next::ask_new_password(cx, pool, id, visit),
-        Some("SMS_MFA") => next::ask_factor(cx, pool, id, visit, Factor::SmsMfa),
-        Some("EMAIL_OTP") => next::ask_factor(cx, pool, id, visit, Factor::EmailOtp),
+        Some("NEW_PASSWORD_REQUIRED") => next::ask_new_password(cx, pool, id, client_device),
+        Some("SMS_MFA") => next::ask_factor(cx, pool, id, client_device, Factor::SmsMfa),
+        Some("EMAIL_OTP") => next::ask_factor(cx, pool, id, client_device, Factor::EmailOtp),
         Some("SOFTWARE_TOKEN_MFA") => {
-            next::ask_factor(cx, pool, id, visit, Factor::SoftwareTokenMfa)
+            next::ask_factor(cx, pool, id, client_device, Factor::SoftwareTokenMfa)
         }
         // The function returned neither a decision nor a challenge that it may choose.
         // The error is inferred.
@@ -201,7 +201,7 @@ fn ask(
     cx: &Cx<'_>,
     slot: &Slot,
     context: CallContext<'_>,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
@@ -218,7 +218,7 @@ fn ask(
         metadata: created.challenge_metadata.map(Into::into),
     };
     let user = custom.user.unwrap_or(UserId::UNKNOWN);
-    let session = next::open_session(cx, &mut pool, user, visit, challenge)?;
+    let session = next::open_session(cx, &mut pool, user, client_device, challenge)?;
     pool.sessions.direct(&session, custom);
     Ok(Next::Custom {
         session,
@@ -230,7 +230,7 @@ fn ask(
 fn ask_password(
     cx: &Cx<'_>,
     slot: &Slot,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     mut custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
@@ -240,7 +240,7 @@ fn ask_password(
         .public
         .take()
         .ok_or(Error::LambdaOutputUnrecognizable)?;
-    let parameters = srp::begin(cx, slot, visit, &custom.username, public)?;
+    let parameters = srp::begin(cx, slot, client_device, &custom.username, public)?;
     let mut pool = slot.write();
     close(cx, &mut pool, answered)?;
     if let Some(block) = parameters.get("SECRET_BLOCK") {

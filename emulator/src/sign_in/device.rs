@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::srp::claim::{Claim, EXCHANGE_LIFETIME, public_value};
-use super::{ChallengeResponse, Next, Visit, device_key, find_named_user, required};
+use super::{ChallengeResponse, ClientAndDevice, Next, device_key, find_named_user, required};
 use crate::auth::srp::Exchange;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -36,8 +36,8 @@ pub(super) fn of_response(pool: &Pool, response: &ChallengeResponse<'_>) -> Opti
 }
 
 /// Checks that the device is the user's (R96), if the pool tracks devices.
-pub(super) fn check(pool: &Pool, id: UserId, visit: &Visit<'_>) -> Result<()> {
-    if let Some(key) = visit.device.filter(|_| pool.tracks_devices()) {
+pub(super) fn check(pool: &Pool, id: UserId, client_device: &ClientAndDevice<'_>) -> Result<()> {
+    if let Some(key) = client_device.device.filter(|_| pool.tracks_devices()) {
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
         user.device(key)?;
     }
@@ -46,8 +46,12 @@ pub(super) fn check(pool: &Pool, id: UserId, visit: &Visit<'_>) -> Result<()> {
 
 /// The device that `user` must verify to get tokens, if it is a remembered one. Any other
 /// device needs no verification.
-pub(super) fn to_prove<'a>(pool: &Pool, user: &'a User, visit: &Visit<'_>) -> Option<&'a Device> {
-    let key = visit.device.filter(|_| pool.tracks_devices())?;
+pub(super) fn to_prove<'a>(
+    pool: &Pool,
+    user: &'a User,
+    client_device: &ClientAndDevice<'_>,
+) -> Option<&'a Device> {
+    let key = client_device.device.filter(|_| pool.tracks_devices())?;
     let device = user.device(key).ok()?;
     (device.remembered && device.secret.is_some()).then_some(device)
 }
@@ -58,14 +62,14 @@ pub(super) fn origin(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     typed: Option<&str>,
 ) -> Result<Option<Origin>> {
     if !pool.tracks_devices() {
         return Ok(None);
     }
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    let Some(key) = visit.device else {
+    let Some(key) = client_device.device else {
         let fold = |name: &str| pool.users.naming().fold(name);
         let is_confirmable = typed.is_none_or(|typed| fold(typed) == fold(&user.username));
         return Ok(Some(Origin::new(pool, is_confirmable, cx.world)));
@@ -195,7 +199,7 @@ pub(super) fn respond_to_device_password_verifier(
     // Another answer may have closed the exchange.
     find(cx, &pool, response, id, key, &claim)?;
     let user = active_user(&pool, id)?;
-    if !right || to_prove(&pool, user, &response.visit(Some(key))).is_none() {
+    if !right || to_prove(&pool, user, &response.client_device(Some(key))).is_none() {
         return Err(Error::BadCredentials);
     }
     pool.sessions.close(claim.block);

@@ -1,7 +1,7 @@
 //! The end of every call of a sign-in: a challenge, or triggers and tokens.
 
 use super::next::ask_device;
-use super::{Answer, Next, Visit, device, tokens};
+use super::{Answer, ClientAndDevice, Next, device, tokens};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
@@ -12,7 +12,7 @@ use crate::triggers::{Metadata, authentication};
 
 /// Data of the call for the triggers that run at its end.
 pub(super) struct CallInfo<'a> {
-    pub(super) visit: &'a Visit<'a>,
+    pub(super) client_device: &'a ClientAndDevice<'a>,
     /// The username as the last answer gave it.
     pub(super) typed: Option<&'a str>,
     /// The reason for the tokens.
@@ -35,7 +35,7 @@ pub(super) enum End {
 /// Must be called without the pool's lock.
 pub(super) fn settle(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) -> Result<End> {
     let next = match next {
-        Next::Proved(id) => ask_device(cx, slot, id, call.visit)?,
+        Next::Proved(id) => ask_device(cx, slot, id, call.client_device)?,
         next => next,
     };
     match next {
@@ -48,7 +48,7 @@ pub(super) fn settle(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
         } => {
             let context = MessageContext {
                 source: message::Source::Authentication,
-                client_id: Some(call.visit.client_id),
+                client_id: Some(call.client_device.client_id),
                 metadata: call.metadata,
             };
             message::post(cx.world, slot.read(), letter, &context)?;
@@ -80,12 +80,12 @@ pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
         End::Complete(id) => id,
     };
     let CallInfo {
-        visit,
+        client_device,
         typed,
         source,
         metadata,
     } = *call;
-    let client_id = visit.client_id;
+    let client_id = client_device.client_id;
     let (after, generation) = {
         let pool = slot.read();
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
@@ -103,7 +103,7 @@ pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
-        let origin = device::origin(cx, &mut pool, id, visit, typed)?;
+        let origin = device::origin(cx, &mut pool, id, client_device, typed)?;
         tokens::grant(
             cx,
             &mut pool,

@@ -2,8 +2,8 @@
 
 use super::finish::{CallInfo, End, settle};
 use super::{
-    Answer, AuthRequest, Caller, ChallengeResponse, Next, Parameters, Visit, initiate, next,
-    respond, signed_up, user_in_setup,
+    Answer, AuthRequest, Caller, ChallengeResponse, ClientAndDevice, Next, Parameters, initiate,
+    next, respond, signed_up, user_in_setup,
 };
 use crate::auth::assurance::{Assurance, Level, Method};
 use crate::auth::secret_hash;
@@ -13,7 +13,7 @@ use crate::settings::attribute::Attribute;
 use crate::state::Slot;
 use crate::state::assurance::Toward;
 use crate::state::first_factor::FirstFactor;
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Choice};
@@ -55,8 +55,8 @@ pub(crate) struct Hosted<'a> {
 }
 
 impl<'a> Hosted<'a> {
-    fn visit(&self) -> Visit<'a> {
-        Visit {
+    fn client_device(&self) -> ClientAndDevice<'a> {
+        ClientAndDevice {
             client_id: self.client_id,
             device: None,
         }
@@ -86,7 +86,7 @@ impl<'a> Hosted<'a> {
             let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
             signed_up::confirmed_attribute(cx, &pool, client_id, id, session)?;
             pool.sessions.close(session);
-            next::after_new_password(cx, &mut pool, id, &self.visit())?
+            next::after_new_password(cx, &mut pool, id, &self.client_device())?
         };
         self.conclude(None, &[Method::Password], next)
     }
@@ -109,7 +109,7 @@ impl<'a> Hosted<'a> {
             responses: &responses,
             metadata: &metadata,
         };
-        let next = respond::proceed(self.cx, self.slot, &response, &self.visit())?;
+        let next = respond::proceed(self.cx, self.slot, &response, &self.client_device())?;
         let typed = responses.get("USERNAME").map(String::as_str);
         self.conclude(typed, &methods, next)
     }
@@ -118,7 +118,7 @@ impl<'a> Hosted<'a> {
     pub(crate) fn step_up(&self, id: UserId, factor: Factor) -> Result<Outcome> {
         let next = {
             let mut pool = self.slot.write();
-            next::ask_factor(self.cx, &mut pool, id, &self.visit(), factor)?
+            next::ask_factor(self.cx, &mut pool, id, &self.client_device(), factor)?
         };
         self.conclude(None, &[Method::Password], next)
     }
@@ -143,13 +143,16 @@ impl<'a> Hosted<'a> {
                 value: address.to_owned(),
             };
             pool.schema.check_update(&attribute)?;
-            pool.check_alias_form(Way::NewPassword, std::slice::from_ref(&attribute))?;
+            pool.check_alias_form(
+                AttributeSource::NewPassword,
+                std::slice::from_ref(&attribute),
+            )?;
             pool.edit_id(id, cx.now(), |user| {
                 user.attributes.set(name, address);
                 user.attributes.set(&format!("{name}_verified"), "false");
                 Ok(())
             })?;
-            let next = next::ask_factor(cx, &mut pool, id, &self.visit(), factor)?;
+            let next = next::ask_factor(cx, &mut pool, id, &self.client_device(), factor)?;
             pool.sessions.close(session);
             next
         };
@@ -166,9 +169,9 @@ impl<'a> Hosted<'a> {
         let Some(next) = self.toward_targets(&assurance, next)? else {
             return Ok(Outcome::Unmet);
         };
-        let visit = self.visit();
+        let client_device = self.client_device();
         let call = CallInfo {
-            visit: &visit,
+            client_device: &client_device,
             typed,
             source: Source::HostedAuth,
             metadata: &Metadata::new(),
@@ -254,7 +257,7 @@ impl<'a> Hosted<'a> {
                 if let Some(session) = next.session() {
                     pool.sessions.close(session);
                 }
-                next::ask_factor(self.cx, &mut pool, id, &self.visit(), factor).map(Some)
+                next::ask_factor(self.cx, &mut pool, id, &self.client_device(), factor).map(Some)
             }
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn adopt(cx: &Cx<'_>, slot: &Slot, username: &str, password: &str) {
     }
     let mut pool = slot.write();
     let name = pool.short_name().to_owned();
-    pool.users.touch(id, |user| {
+    pool.users.edit_unindexed(id, |user| {
         if user.imported_hash.as_ref() == Some(&hash) {
             let verifier = Verifier::new(&name, &user.username, password, &cx.world.chance);
             user.password = Some(verifier);

@@ -24,7 +24,7 @@ pub(crate) fn initiate(cx: &Cx<'_>, slot: &Slot, request: &AuthRequest<'_>) -> R
     }
     let next = start(cx, slot, request)?;
     let call = CallInfo {
-        visit: &request.visit(),
+        client_device: &request.client_device(),
         typed: None,
         source: Source::Authentication,
         metadata: &NO_METADATA,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Next, Visit, device};
+use super::{ClientAndDevice, Next, device};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
@@ -21,14 +21,14 @@ pub(super) fn after_password(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
 ) -> Result<Next> {
-    device::check(pool, id, visit)?;
+    device::check(pool, id, client_device)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     if user.status != Status::ForceChangePassword {
-        return after_new_password(cx, pool, id, visit);
+        return after_new_password(cx, pool, id, client_device);
     }
-    ask_new_password(cx, pool, id, visit)
+    ask_new_password(cx, pool, id, client_device)
 }
 
 /// Requires a new password and the missing required attributes.
@@ -36,7 +36,7 @@ pub(super) fn ask_new_password(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
 ) -> Result<Next> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let parameters = [
@@ -44,7 +44,7 @@ pub(super) fn ask_new_password(
         ("userAttributes", user_attributes(user)),
     ];
     let challenge = Challenge::NewPasswordRequired;
-    ask(cx, pool, id, visit, challenge, parameters)
+    ask(cx, pool, id, client_device, challenge, parameters)
 }
 
 /// The next step after a permanent password: a second factor, or tokens.
@@ -52,12 +52,12 @@ pub(super) fn after_new_password(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
 ) -> Result<Next> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     // A trusted device replaces an SMS code and a software token (documented), and the
     // choice among factors (inferred).
-    let is_trusted = pool.trusts_devices() && device::to_prove(pool, user, visit).is_some();
+    let is_trusted = pool.trusts_devices() && device::to_prove(pool, user, client_device).is_some();
     match pool.second_step(user) {
         Second::Nothing => Ok(Next::Proved(id)),
         Second::Ask(Factor::SmsMfa | Factor::SoftwareTokenMfa) | Second::Choose(_)
@@ -65,16 +65,16 @@ pub(super) fn after_new_password(
         {
             Ok(Next::Proved(id))
         }
-        Second::Ask(factor) => ask_factor(cx, pool, id, visit, factor),
+        Second::Ask(factor) => ask_factor(cx, pool, id, client_device, factor),
         Second::Choose(factors) => {
             let parameters = [("MFAS_CAN_CHOOSE", json!(factors).to_string())];
             let challenge = Challenge::SelectMfaType { factors };
-            ask(cx, pool, id, visit, challenge, parameters)
+            ask(cx, pool, id, client_device, challenge, parameters)
         }
         Second::SetUp(factors) => {
             let parameters = [("MFAS_CAN_SETUP", json!(factors).to_string())];
             let challenge = Challenge::MfaSetup { ready: false };
-            ask(cx, pool, id, visit, challenge, parameters)
+            ask(cx, pool, id, client_device, challenge, parameters)
         }
     }
 }
@@ -84,13 +84,18 @@ pub(super) fn after_new_password(
 ///
 /// A custom sign-in ends with this challenge too, and the pool's functions do not receive
 /// it (live: aws-amplify/amplify-flutter#3541).
-pub(super) fn ask_device(cx: &Cx<'_>, slot: &Slot, id: UserId, visit: &Visit<'_>) -> Result<Next> {
-    if visit.device.is_none() {
+pub(super) fn ask_device(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    id: UserId,
+    client_device: &ClientAndDevice<'_>,
+) -> Result<Next> {
+    if client_device.device.is_none() {
         return Ok(Next::Complete(id));
     }
     let pool = &mut *slot.write();
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    let Some(device) = device::to_prove(pool, user, visit) else {
+    let Some(device) = device::to_prove(pool, user, client_device) else {
         return Ok(Next::Complete(id));
     };
     let key = device.key.clone();
@@ -99,7 +104,7 @@ pub(super) fn ask_device(cx: &Cx<'_>, slot: &Slot, id: UserId, visit: &Visit<'_>
         ("USERNAME", user.username.to_string()),
     ];
     let challenge = Challenge::DeviceSrpAuth { key };
-    ask(cx, pool, id, visit, challenge, parameters)
+    ask(cx, pool, id, client_device, challenge, parameters)
 }
 
 /// Digits of a code as second factor (fact 7.2; inferred for e-mail).
@@ -110,7 +115,7 @@ pub(super) fn ask_factor(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     factor: Factor,
 ) -> Result<Next> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
@@ -125,7 +130,7 @@ pub(super) fn ask_factor(
                 .and_then(|totp| totp.device_name.clone());
             let parameters = name.map(|name| ("FRIENDLY_DEVICE_NAME", name.into_string()));
             let challenge = Challenge::SoftwareTokenMfa;
-            return ask(cx, pool, id, visit, challenge, parameters);
+            return ask(cx, pool, id, client_device, challenge, parameters);
         }
     };
     let contact = Contact::of(user, attribute);
@@ -151,7 +156,7 @@ pub(super) fn ask_factor(
         Factor::EmailOtp => Challenge::EmailOtp { code },
         _ => Challenge::SmsMfa { code },
     };
-    Ok(ask(cx, pool, id, visit, challenge, parameters)?.with_letter(letter))
+    Ok(ask(cx, pool, id, client_device, challenge, parameters)?.with_letter(letter))
 }
 
 /// Opens a session for `challenge` and returns the challenge.
@@ -162,7 +167,7 @@ fn ask(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     challenge: Challenge,
     parameters: impl IntoIterator<Item = (&'static str, String)>,
 ) -> Result<Next> {
@@ -177,7 +182,7 @@ fn ask(
     }
     Ok(Next::Challenge {
         name: challenge.name(),
-        session: Some(open_session(cx, pool, id, visit, challenge)?),
+        session: Some(open_session(cx, pool, id, client_device, challenge)?),
         parameters,
         letter: None,
         available: Vec::new(),
@@ -189,17 +194,17 @@ pub(super) fn open_session(
     cx: &Cx<'_>,
     pool: &mut Pool,
     user: UserId,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     challenge: Challenge,
 ) -> Result<String> {
     let lifetime = pool
-        .client(visit.client_id)?
+        .client(client_device.client_id)?
         .settings
         .auth_session_lifetime();
     let session = Session {
         user,
-        client_id: visit.client_id.into(),
-        device: visit.device.map(Into::into),
+        client_id: client_device.client_id.into(),
+        device: client_device.device.map(Into::into),
         challenge,
         expires_at: cx.now().plus(lifetime),
         used: false,

@@ -32,7 +32,7 @@ pub(super) fn user_password_auth(
         }
     })?;
     prove_password(&mut pool, id, password, hides_users, cx.now())?;
-    next::after_password(cx, &mut pool, id, &request.visit())
+    next::after_password(cx, &mut pool, id, &request.client_device())
 }
 
 /// Checks a password and the user's status.

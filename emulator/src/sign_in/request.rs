@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Visit;
+use super::ClientAndDevice;
 use crate::auth::digest;
 use crate::error::{Error, Result};
 use crate::state::client::Client;
@@ -40,8 +40,8 @@ pub(crate) struct AuthRequest<'a> {
 
 impl AuthRequest<'_> {
     /// The app client and the device of the sign-in that starts.
-    pub(super) fn visit(&self) -> Visit<'_> {
-        Visit {
+    pub(super) fn client_device(&self) -> ClientAndDevice<'_> {
+        ClientAndDevice {
             client_id: self.client_id,
             device: device_key(self.parameters),
         }
@@ -67,11 +67,11 @@ impl<'a> ChallengeResponse<'a> {
     }
 
     /// The app client of the sign-in that continues, and `device`.
-    pub(super) fn visit<'b>(&self, device: Option<&'b str>) -> Visit<'b>
+    pub(super) fn client_device<'b>(&self, device: Option<&'b str>) -> ClientAndDevice<'b>
     where
         'a: 'b,
     {
-        Visit {
+        ClientAndDevice {
             client_id: self.client_id,
             device,
         }
@@ -130,7 +130,8 @@ pub(super) fn find_named_user<'a>(
     Ok((username, named))
 }
 
-/// Compares a code with the one that was sent (R85), in constant time: by digest.
+/// Compares a code with the one that was sent (R85). The digests are compared, so that the time does
+/// not depend on the code.
 pub(super) fn check_code(given: &str, sent: &str) -> Result<()> {
     if digest(given) == digest(sent) {
         Ok(())

@@ -3,8 +3,8 @@
 
 use super::finish::{CallInfo, finish};
 use super::{
-    Answer, ChallengeResponse, Next, OpenSession, Parameters, Visit, check_code, choice, custom,
-    device, find_named_user, next, required, srp,
+    Answer, ChallengeResponse, ClientAndDevice, Next, OpenSession, Parameters, check_code, choice,
+    custom, device, find_named_user, next, required, srp,
 };
 use crate::auth::password::PasswordWay;
 use crate::cx::Cx;
@@ -12,11 +12,11 @@ use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
 use crate::state::Slot;
 use crate::state::client::Client;
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 use crate::state::mfa::{Factor, Second};
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Custom};
-use crate::state::status::{Move, after};
+use crate::state::status::{Transition, after};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
 use crate::triggers::token_generation::Source;
@@ -31,15 +31,15 @@ pub(crate) fn respond(
         return Err(Error::ChallengeResponsesMissing);
     }
     let device = device::of_response(&slot.read(), response);
-    let visit = response.visit(device.as_deref());
-    let next = proceed(cx, slot, response, &visit)?;
+    let client_device = response.client_device(device.as_deref());
+    let next = proceed(cx, slot, response, &client_device)?;
     let source = match response.challenge {
         "DEVICE_PASSWORD_VERIFIER" => Source::AuthenticateDevice,
         "NEW_PASSWORD_REQUIRED" => Source::NewPasswordChallenge,
         _ => Source::Authentication,
     };
     let call = CallInfo {
-        visit: &visit,
+        client_device: &client_device,
         typed: response.responses.get("USERNAME").map(String::as_str),
         source,
         metadata: response.metadata,
@@ -54,32 +54,33 @@ pub(super) fn proceed(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &ChallengeResponse<'_>,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
 ) -> Result<Next> {
     match response.challenge {
         "PASSWORD_VERIFIER" => {
-            let (next, custom) = srp::respond_to_password_verifier(cx, slot, response, visit)?;
-            continue_custom(cx, slot, response, visit, custom, next)
+            let (next, custom) =
+                srp::respond_to_password_verifier(cx, slot, response, client_device)?;
+            continue_custom(cx, slot, response, client_device, custom, next)
         }
         "CUSTOM_CHALLENGE" => {
             let open = check_session(cx, &slot.read(), response)?;
-            custom::respond_to_custom_challenge(cx, slot, response, visit, open)
+            custom::respond_to_custom_challenge(cx, slot, response, client_device, open)
         }
         "DEVICE_SRP_AUTH" => device::respond_to_device_srp(cx, slot, response),
         "DEVICE_PASSWORD_VERIFIER" => {
             device::respond_to_device_password_verifier(cx, slot, response)
         }
         _ if choice::is_answered(&slot.read(), response) => {
-            choice::respond_to_choice(cx, slot, response, visit)
+            choice::respond_to_choice(cx, slot, response, client_device)
         }
         _ => {
             let mut pool = slot.write();
             let open = check_session(cx, &pool, response)?;
-            let next = check_answer(cx, &mut pool, response, visit, &open)?;
+            let next = check_answer(cx, &mut pool, response, client_device, &open)?;
             pool.sessions.close(open.string);
             drop(pool);
             let custom = open.custom.map(|custom| *custom);
-            continue_custom(cx, slot, response, visit, custom, next)
+            continue_custom(cx, slot, response, client_device, custom, next)
         }
     }
 }
@@ -89,12 +90,12 @@ fn continue_custom(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &ChallengeResponse<'_>,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     custom: Option<Custom>,
     next: Next,
 ) -> Result<Next> {
     match custom {
-        Some(custom) => custom::after_challenge(cx, slot, response, visit, custom, next),
+        Some(custom) => custom::after_challenge(cx, slot, response, client_device, custom, next),
         None => Ok(next),
     }
 }
@@ -142,21 +143,21 @@ fn check_answer(
     cx: &Cx<'_>,
     pool: &mut Pool,
     response: &ChallengeResponse<'_>,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     open: &OpenSession<'_>,
 ) -> Result<Next> {
     let responses = response.responses;
     let id = open.user;
     match &open.challenge {
         Challenge::NewPasswordRequired => {
-            new_password(cx, pool, visit.client_id, id, responses)?;
+            new_password(cx, pool, client_device.client_id, id, responses)?;
             let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
             // If MFA is required and not set up, the status changes after the setup (fact
             // 4a). The password changes at once (inferred).
             if !matches!(pool.second_step(user), Second::SetUp(_)) {
                 confirm(cx, pool, id)?;
             }
-            next::after_new_password(cx, pool, id, visit)
+            next::after_new_password(cx, pool, id, client_device)
         }
         Challenge::SmsMfa { code } => {
             check_code(required(responses, "SMS_MFA_CODE")?, code)?;
@@ -178,7 +179,7 @@ fn check_answer(
                 factor.as_str() == answer || **factor == Factor::EmailOtp && answer == "EMAIL_MFA"
             });
             let chosen = chosen.ok_or(Error::MfaMethodNotFound)?;
-            next::ask_factor(cx, pool, id, visit, *chosen)
+            next::ask_factor(cx, pool, id, client_device, *chosen)
         }
         // Only `VerifySoftwareToken` returns a session that is ready. The sentence for
         // any other session is inferred.
@@ -207,7 +208,7 @@ fn confirm(cx: &Cx<'_>, pool: &mut Pool, id: UserId) -> Result<()> {
     if user.status != Status::ForceChangePassword {
         return Ok(());
     }
-    let status = after(user.status, Move::ReplaceTemporary)?;
+    let status = after(user.status, Transition::ReplaceTemporary)?;
     pool.edit_id(id, cx.now(), |user| {
         user.status = status;
         Ok(())
@@ -233,7 +234,7 @@ fn new_password(
         })
         .collect();
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    after(user.status, Move::ReplaceTemporary)?;
+    after(user.status, Transition::ReplaceTemporary)?;
     check_attributes(pool, pool.client(client_id)?, user, id, &attributes)?;
     let way = PasswordWay::Existing;
     let verifier = pool.new_password(cx.world, user, password, way)?;
@@ -269,7 +270,7 @@ fn check_attributes(
         let known = pool.schema.get(name);
         if known.is_some() {
             let names = std::iter::once(name.as_str());
-            pool.check_given_names(Way::NewPassword, Some(client), names)?;
+            pool.check_given_names(AttributeSource::NewPassword, Some(client), names)?;
         }
         // A required attribute may be set here even if it is immutable
         // (inferred).
@@ -279,7 +280,7 @@ fn check_attributes(
             pool.schema.check_update(attribute)?;
         }
     }
-    pool.check_alias_form(Way::NewPassword, attributes)?;
+    pool.check_alias_form(AttributeSource::NewPassword, attributes)?;
     let mut later = user.attributes.clone();
     for Attribute { name, value } in attributes {
         later.set(name, value);

@@ -1,6 +1,6 @@
 //! Setup of a software token during a sign-in (`MFA_SETUP`).
 
-use super::{Visit, next};
+use super::{ClientAndDevice, next};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::pool::Pool;
@@ -31,13 +31,13 @@ pub(crate) fn replace_session(
 ) -> Result<String> {
     let kept = pool.sessions.find(session)?;
     let (user, client_id, device) = (kept.user, kept.client_id.clone(), kept.device.clone());
-    let visit = Visit {
+    let client_device = ClientAndDevice {
         client_id: &client_id,
         device: device.as_deref(),
     };
     let challenge = Challenge::MfaSetup { ready };
     let custom = kept.custom.clone();
-    let next = next::open_session(cx, pool, user, &visit, challenge)?;
+    let next = next::open_session(cx, pool, user, &client_device, challenge)?;
     if let Some(custom) = custom {
         pool.sessions.direct(&next, *custom);
     }

@@ -8,7 +8,7 @@
 
 use smol_str::SmolStr;
 
-use super::{Visit, next};
+use super::{ClientAndDevice, next};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::pool::Pool;
@@ -76,11 +76,11 @@ fn open(
     user: UserId,
     challenge: Challenge,
 ) -> Result<String> {
-    let visit = Visit {
+    let client_device = ClientAndDevice {
         client_id,
         device: None,
     };
-    next::open_session(cx, pool, user, &visit, challenge)
+    next::open_session(cx, pool, user, &client_device, challenge)
 }
 
 /// The attribute whose code confirmed the sign-up, from the session that a

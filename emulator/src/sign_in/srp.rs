@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use self::claim::{Claim, EXCHANGE_LIFETIME};
 pub(super) use self::claim::{parse, public_value};
 use super::{
-    AuthRequest, ChallengeResponse, Next, Parameters, Visit, device, find_named_user, next,
-    pre_auth, required,
+    AuthRequest, ChallengeResponse, ClientAndDevice, Next, Parameters, device, find_named_user,
+    next, pre_auth, required,
 };
 use crate::auth::password;
 use crate::auth::srp::{Exchange, PublicValue, Verifier};
@@ -34,7 +34,7 @@ pub(super) fn user_srp_auth(
 ) -> Result<Next> {
     let public = public_value(request.parameters)?;
     pre_auth::pre_authentication(cx, slot, request, username)?;
-    let parameters = begin(cx, slot, &request.visit(), username, public)?;
+    let parameters = begin(cx, slot, &request.client_device(), username, public)?;
     Ok(Next::Challenge {
         name: "PASSWORD_VERIFIER",
         // Measured: the secret block alone identifies the exchange
@@ -52,12 +52,12 @@ pub(super) fn respond_to_password_verifier(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &ChallengeResponse<'_>,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
 ) -> Result<(Next, Option<Custom>)> {
-    let (mut pool, id) = prove(cx, slot, visit, response.responses)?;
+    let (mut pool, id) = prove(cx, slot, client_device, response.responses)?;
     let block = required(response.responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
     let custom = pool.sessions.custom(block).cloned();
-    let next = next::after_password(cx, &mut pool, id, visit)?;
+    let next = next::after_password(cx, &mut pool, id, client_device)?;
     Ok((next, custom))
 }
 
@@ -69,13 +69,13 @@ pub(super) fn respond_to_password_verifier(
 pub(super) fn begin(
     cx: &Cx<'_>,
     slot: &Slot,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     username: &str,
     public: PublicValue,
 ) -> Result<BTreeMap<&'static str, String>> {
     let (pool_name, account) = {
         let pool = slot.read();
-        let account = Account::find(&pool, visit.client_id, username)?;
+        let account = Account::find(&pool, client_device.client_id, username)?;
         (pool.short_name().to_owned(), account)
     };
     let exchange = Exchange::new(
@@ -95,8 +95,8 @@ pub(super) fn begin(
         let string = exchange.secret_block.clone();
         let session = Session {
             user,
-            client_id: visit.client_id.into(),
-            device: visit.device.map(Into::into),
+            client_id: client_device.client_id.into(),
+            device: client_device.device.map(Into::into),
             challenge: Challenge::PasswordVerifier {
                 exchange: Box::new(exchange),
                 password: account.password,
@@ -169,10 +169,10 @@ impl Account {
 pub(super) fn prove(
     cx: &Cx<'_>,
     slot: &Slot,
-    visit: &Visit<'_>,
+    client_device: &ClientAndDevice<'_>,
     responses: &Parameters,
 ) -> Result<(PoolWrite, UserId)> {
-    let client_id = visit.client_id;
+    let client_id = client_device.client_id;
     let (claim, id, exchange, password) = {
         let pool = slot.read();
         let client = pool.client(client_id)?;
@@ -192,7 +192,7 @@ pub(super) fn prove(
     // The exchange may have ended while the pool was not locked.
     find(&pool, client_id, id, claim.block, cx.now())?;
     count_proof(&mut pool, id, right, password, cx.now())?;
-    device::check(&pool, id, visit)?;
+    device::check(&pool, id, client_device)?;
     Ok((pool, id))
 }
 

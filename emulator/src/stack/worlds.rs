@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 
-use super::{Core, Inner, Plant, Stack, layered};
+use super::{Core, InitialState, Inner, Stack, layered};
 use crate::bounds::WORLDS;
 use crate::layers::Invalid;
 use crate::layers::signature::needs_signature;
@@ -194,7 +194,7 @@ impl Stack {
         let removed = Self(removed.ok_or_else(missing)?.inner);
         // This gives its domains and its memory for import files back.
         removed.0.emulator().write().clear();
-        removed.inspect(|emulator| removed.0.core().tell(emulator, None));
+        removed.inspect(|emulator| removed.0.core().notify_listeners(emulator, None));
         Ok(())
     }
 
@@ -261,12 +261,12 @@ impl Stack {
         worlds.is_some_and(|worlds| worlds.is_empty())
     }
 
-    /// Returns `emulator`, that of this stack, to its part of the state that `plant` makes. Pools
-    /// whose ids or domains another world has by now are left out.
-    pub(super) fn restore_initial(&self, emulator: &Emulator, plant: &Plant) {
+    /// Returns `emulator`, that of this stack, to its part of the state that `initial_state`
+    /// creates. Pools whose ids or domains another world has by now are left out.
+    pub(super) fn restore_initial(&self, emulator: &Emulator, initial_state: &InitialState) {
         let world = self.0.world.of_account(self.0.initial_seed);
-        let initial = emulator.apart(Arc::new(world));
-        plant(&initial);
+        let initial = emulator.new_isolated(Arc::new(world));
+        initial_state(&initial);
         let initial = initial.state().save();
         let own = match emulator.state().account() {
             Some(account) => initial.of_account(account),
@@ -353,7 +353,7 @@ impl Inner {
             world,
             scope: self.scope.of_account(account),
             seed: AtomicU64::new(seed),
-            plant: self.plant.clone(),
+            initial_state: self.initial_state.clone(),
             initial_seed: self.initial_seed,
             follows_clients: self.follows_clients,
             saved: Mutex::default(),

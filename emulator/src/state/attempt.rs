@@ -10,7 +10,7 @@ impl Pool {
     /// Counts a password attempt of the user at `id`. `right` is whether the password was
     /// right (R75, R76).
     pub fn attempt_password(&mut self, id: UserId, right: bool, now: Time) -> Result<()> {
-        let tried = self.users.touch(id, |user| {
+        let tried = self.users.edit_unindexed(id, |user| {
             let attempts = user.attempts;
             if attempts.locked_until(now).is_some() {
                 user.attempts = attempts.refused(now);
@@ -29,7 +29,7 @@ impl Pool {
     /// Forgets the failed passwords of the user at `id`, and returns whether they locked the user
     /// at `now`.
     pub fn unlock(&mut self, id: UserId, now: Time) -> bool {
-        let was_locked = self.users.touch(id, |user| {
+        let was_locked = self.users.edit_unindexed(id, |user| {
             let attempts = std::mem::take(&mut user.attempts);
             attempts.locked_until(now).is_some()
         });

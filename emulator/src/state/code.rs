@@ -14,7 +14,7 @@ const HOUR: Duration = Duration::from_hours(1);
 /// The purpose of a code. A new code replaces the previous one (fact 7.7,
 /// inferred).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum For {
+pub enum CodePurpose {
     /// For `ConfirmSignUp`.
     SignUp,
     /// For `ConfirmForgotPassword`.
@@ -25,7 +25,7 @@ pub enum For {
     PhoneNumber,
 }
 
-impl For {
+impl CodePurpose {
     /// The purpose of a code that verifies `attribute`: `email` or
     /// `phone_number`.
     pub fn proof_of(attribute: &str) -> Result<Self> {
@@ -71,7 +71,7 @@ impl std::fmt::Debug for Code {
 
 /// A user's outstanding codes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Codes(ThinVec<(For, Code)>);
+pub struct Codes(ThinVec<(CodePurpose, Code)>);
 
 impl Codes {
     /// Whether there are no codes.
@@ -87,26 +87,26 @@ impl Codes {
 
     /// The code for `purpose`.
     #[must_use]
-    pub fn get(&self, purpose: For) -> Option<&Code> {
+    pub fn get(&self, purpose: CodePurpose) -> Option<&Code> {
         let found = self.0.iter().find(|(kept, _)| *kept == purpose);
         found.map(|(_, code)| code)
     }
 
     /// Stores a new code in place of the previous one.
-    pub fn put(&mut self, purpose: For, code: Code) {
+    pub fn put(&mut self, purpose: CodePurpose, code: Code) {
         self.clear(purpose);
         self.0.push((purpose, code));
     }
 
     /// Removes the code for `purpose`.
-    pub fn clear(&mut self, purpose: For) {
+    pub fn clear(&mut self, purpose: CodePurpose) {
         self.0.retain(|(kept, _)| *kept != purpose);
     }
 
     /// Returns the code for `purpose` if `given` matches it. The caller clears the code
     /// once its other checks succeed. A wrong code does not clear it (facts 7.3, 7.4,
     /// 7.7).
-    pub fn check(&self, purpose: For, given: &str, now: Time) -> Result<&Code> {
+    pub fn check(&self, purpose: CodePurpose, given: &str, now: Time) -> Result<&Code> {
         let code = self.get(purpose).filter(|code| now < code.expires_at);
         let code = code.ok_or(Error::CodeExpired)?;
         if *code.value == *given {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
-use super::code::{Code, For};
+use super::code::{Code, CodePurpose};
 use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
@@ -34,8 +34,8 @@ impl Contact {
 
     /// The destination of a code that verifies an attribute of `user`: the
     /// pending value if one exists, otherwise the present one.
-    pub fn to_verify(user: &User, purpose: For) -> Result<Self> {
-        let (attribute, missing) = if purpose == For::PhoneNumber {
+    pub fn to_verify(user: &User, purpose: CodePurpose) -> Result<Self> {
+        let (attribute, missing) = if purpose == CodePurpose::PhoneNumber {
             ("phone_number", Error::NoPhoneToVerify)
         } else {
             ("email", Error::NoEmailToVerify)
@@ -239,7 +239,7 @@ impl Pool {
         &mut self,
         world: &World,
         id: UserId,
-        purpose: For,
+        purpose: CodePurpose,
         contact: &Contact,
     ) -> Letter {
         let value = world.chance.code(6);
@@ -249,11 +249,12 @@ impl Pool {
             destination: contact.destination.as_str().into(),
             expires_at: world.now().plus(purpose.lifetime()),
         };
-        self.users.touch(id, |user| user.codes.put(purpose, code));
+        self.users
+            .edit_unindexed(id, |user| user.codes.put(purpose, code));
         let why = match purpose {
-            For::SignUp => Purpose::SignUp,
-            For::PasswordReset => Purpose::PasswordReset,
-            For::Email | For::PhoneNumber => Purpose::AttributeVerification,
+            CodePurpose::SignUp => Purpose::SignUp,
+            CodePurpose::PasswordReset => Purpose::PasswordReset,
+            CodePurpose::Email | CodePurpose::PhoneNumber => Purpose::AttributeVerification,
         };
         self.write(id, contact, why, value)
     }

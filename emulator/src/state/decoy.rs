@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use super::code::{Code, Codes, For, Limit, Limits};
+use super::code::{Code, CodePurpose, Codes, Limit, Limits};
 use super::contact::Contact;
 use super::pool::Pool;
 use super::users::UserId;
@@ -37,7 +37,7 @@ impl Decoys {
     fn get_mut(&mut self, name: String, now: Time) -> &mut Decoy {
         if self.0.len() % 256 == 255 {
             // No record is needed longer than the longest lifetime of a code.
-            let longest = For::SignUp.lifetime();
+            let longest = CodePurpose::SignUp.lifetime();
             self.0.retain(|_, kept| now.since(kept.asked_at) < longest);
         }
         if !self.0.contains_key(&name) {
@@ -89,7 +89,7 @@ impl Pool {
     pub fn pretend_code(
         &mut self,
         name: &str,
-        purpose: For,
+        purpose: CodePurpose,
         limit: Limit,
         attributes: &[&'static str],
         now: Time,
@@ -111,7 +111,13 @@ impl Pool {
 
     /// The error for a code of the user `name` that cannot be right: a mismatch while a
     /// code is outstanding, otherwise an expired code.
-    pub fn refuse_code(&mut self, name: &str, purpose: For, limit: Limit, now: Time) -> Error {
+    pub fn refuse_code(
+        &mut self,
+        name: &str,
+        purpose: CodePurpose,
+        limit: Limit,
+        now: Time,
+    ) -> Error {
         self.account(name, now, |codes, limits| {
             let refused = limits.take(limit, now);
             let refused = refused.and_then(|()| codes.check(purpose, "", now).map(|_| ()));
@@ -129,7 +135,7 @@ impl Pool {
         if let Some(id) = self.users.find(name) {
             let changed = self
                 .users
-                .touch(id, |user| change(&mut user.codes, &mut user.limits));
+                .edit_unindexed(id, |user| change(&mut user.codes, &mut user.limits));
             return changed.expect("names lead to users that exist");
         }
         let decoy = self

@@ -156,7 +156,7 @@ impl Pool {
         now: Time,
     ) -> Result<()> {
         let remembered = !self.asks_to_remember();
-        let confirmed = self.users.touch(id, |user| {
+        let confirmed = self.users.edit_unindexed(id, |user| {
             let mut sign_ins = user.sign_ins.iter();
             let origin = sign_ins
                 .find(|kept| *kept.id == *sign_in)
@@ -184,7 +184,7 @@ impl Pool {
 
     /// Removes the device `key` of the user at `id`.
     pub fn forget_device(&mut self, id: UserId, key: &str) -> Result<()> {
-        let forgotten = self.users.touch(id, |user| {
+        let forgotten = self.users.edit_unindexed(id, |user| {
             user.device(key)?;
             user.devices.retain(|device| *device.key != *key);
             user.sign_ins.change_all(|kept| {
@@ -228,7 +228,7 @@ impl Pool {
         key: &str,
         change: impl FnOnce(&mut Device),
     ) -> Result<()> {
-        let changed = self.users.touch(id, |user| {
+        let changed = self.users.edit_unindexed(id, |user| {
             let mut devices = user.devices.iter_mut();
             let found = devices.find(|device| *device.key == *key);
             found.map(change).ok_or(Error::DeviceNotFound)

@@ -183,7 +183,7 @@ impl Pool {
         token: Option<&str>,
         feedback: Feedback,
     ) -> Result<()> {
-        let given = self.users.touch(id, |user| {
+        let given = self.users.edit_unindexed(id, |user| {
             let found = user.events.iter_mut().find(|kept| kept.id == event);
             let found = found.ok_or_else(|| Error::AuthEventNotFound {
                 event: event.to_owned(),

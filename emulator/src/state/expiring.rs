@@ -26,15 +26,15 @@ pub struct Expiring {
     pub locks: usize,
 }
 
-/// A time that moves from `now` to `then`.
+/// The span that the clock skips.
 #[derive(Clone, Copy)]
-struct Move {
+struct TimeSpan {
     now: Time,
     then: Time,
 }
 
-impl Move {
-    /// Whether something that ends at `end` is valid before and not after.
+impl TimeSpan {
+    /// Whether something that ends at `end` is valid at `now` and not at `then`.
     fn ends(self, end: Time) -> bool {
         self.now < end && end <= self.then
     }
@@ -44,32 +44,32 @@ impl State {
     /// Counts what expires in all pools if the clock moves from `now` to `then`.
     #[must_use]
     pub fn expiring(&self, now: Time, then: Time) -> Expiring {
-        let (by, mut count) = (Move { now, then }, Expiring::default());
+        let (span, mut count) = (TimeSpan { now, then }, Expiring::default());
         for slot in self.slots() {
-            count.add_pool(&slot.read(), by);
+            count.add_pool(&slot.read(), span);
         }
         count
     }
 }
 
 impl Expiring {
-    fn add_pool(&mut self, pool: &Pool, by: Move) {
-        self.challenges += pool.sessions.ends().filter(|end| by.ends(*end)).count();
+    fn add_pool(&mut self, pool: &Pool, span: TimeSpan) {
+        self.challenges += pool.sessions.ends().filter(|end| span.ends(*end)).count();
         let lifetime = pool.temporary_password_lifetime();
         for (_, user) in pool.users.from(UserId::default()) {
-            self.add_user(user, by);
+            self.add_user(user, span);
             let temporary = user.temporary_since.map(|since| since.plus(lifetime));
-            self.temporary_passwords += usize::from(temporary.is_some_and(|end| by.ends(end)));
+            self.temporary_passwords += usize::from(temporary.is_some_and(|end| span.ends(end)));
         }
     }
 
-    fn add_user(&mut self, user: &User, by: Move) {
-        self.codes += user.codes.ends().filter(|end| by.ends(*end)).count();
+    fn add_user(&mut self, user: &User, span: TimeSpan) {
+        self.codes += user.codes.ends().filter(|end| span.ends(*end)).count();
         let sign_ins = user.sign_ins.iter();
         let active = sign_ins.filter(|sign_in| sign_in.ended.is_none());
-        self.refresh_tokens += active.filter(|kept| by.ends(kept.expires_at)).count();
-        let locked = user.attempts.locked_until(by.now);
-        self.locks += usize::from(locked.is_some_and(|end| by.ends(end)));
+        self.refresh_tokens += active.filter(|kept| span.ends(kept.expires_at)).count();
+        let locked = user.attempts.locked_until(span.now);
+        self.locks += usize::from(locked.is_some_and(|end| span.ends(end)));
     }
 }
 

@@ -1,7 +1,7 @@
-//! Attributes that a caller sets, and the rules for each way of setting them.
+//! Attributes that a caller sets, and the rules for each source of attributes.
 //!
-//! Functions here check the rules, and [`Way::requires`] is the table of the ways to
-//! which a rule applies. Pages only name their way.
+//! Functions here check the rules, and [`AttributeSource::requires`] is the table of the sources
+//! to which a rule applies. Pages only name their source.
 //!
 //! "Recorded" means recorded 2026-09-24 in radkawar/stackd.
 
@@ -11,9 +11,9 @@ use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
 use crate::settings::schema::{is_email, is_phone_number};
 
-/// A way in which attributes of a user are set.
+/// A request or a response that sets attributes of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum AttributeSource {
     /// `SignUp`.
     SignUp,
     /// `AdminCreateUser`.
@@ -34,7 +34,7 @@ pub enum Way {
     AdminDelete,
 }
 
-/// A rule for attributes that are given.
+/// A rule for the attributes of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// An app client writes only the attributes that it may write (R121-2).
@@ -51,8 +51,8 @@ pub enum Rule {
     AliasForm,
 }
 
-impl Way {
-    /// Every way.
+impl AttributeSource {
+    /// Every source.
     pub const ALL: [Self; 9] = [
         Self::SignUp,
         Self::AdminCreate,
@@ -65,10 +65,10 @@ impl Way {
         Self::AdminDelete,
     ];
 
-    /// Whether `rule` applies to attributes that come in this way.
+    /// Whether `rule` applies to attributes of this source.
     #[must_use]
     pub const fn requires(self, rule: Rule) -> bool {
-        use Way::{
+        use AttributeSource::{
             AdminCreate, AdminDelete, AdminUpdate, Delete, Import, Migration, NewPassword, SignUp,
             Update,
         };
@@ -103,23 +103,23 @@ pub fn last_of_each(given: &[Attribute]) -> Vec<Attribute> {
 }
 
 impl Pool {
-    /// Checks the names of attributes that come in this `way` through `client`.
+    /// Checks the names of attributes of this `source`, which come through `client`.
     ///
     /// A client's list of writable attributes is checked first: programs whose clients
     /// have such a list get its sentence for the verified flags (R121-3).
     pub fn check_given_names<'a>(
         &self,
-        way: Way,
+        source: AttributeSource,
         client: Option<&Client>,
         names: impl Iterator<Item = &'a str> + Clone,
     ) -> Result<()> {
-        if let Some(client) = client.filter(|_| way.requires(Rule::Writable)) {
+        if let Some(client) = client.filter(|_| source.requires(Rule::Writable)) {
             client.authorize_writes(names.clone())?;
         }
         for name in names {
             let is_flag = matches!(name, "email_verified" | "phone_number_verified");
-            if name == "sub" && way.requires(Rule::Subject)
-                || is_flag && way.requires(Rule::VerifiedFlags)
+            if name == "sub" && source.requires(Rule::Subject)
+                || is_flag && source.requires(Rule::VerifiedFlags)
             {
                 return Err(Error::NonMutableAttribute {
                     attribute: name.to_owned(),
@@ -129,11 +129,11 @@ impl Pool {
         Ok(())
     }
 
-    /// Checks the attributes of a user who is created as `username` in this `way`. If the
+    /// Checks the attributes of a user that this `source` creates as `username`. If the
     /// username is an attribute (fact 9.1), adds it to `given` and returns its name.
     pub fn check_username_attribute(
         &self,
-        way: Way,
+        source: AttributeSource,
         username: &str,
         given: &mut Vec<Attribute>,
     ) -> Result<Option<&'static str>> {
@@ -143,7 +143,7 @@ impl Pool {
         let other = given.iter().find(|attribute| {
             attribute.name == name && !attribute.value.is_empty() && attribute.value != username
         });
-        if other.is_some() && way.requires(Rule::OneAddress) {
+        if other.is_some() && source.requires(Rule::OneAddress) {
             return Err(Error::UsernameAttributeMismatch {
                 attribute: name.to_owned(),
             });
@@ -159,10 +159,10 @@ impl Pool {
     /// Checks that a `preferred_username` that is an alias does not have the form of
     /// another alias of the pool. Recorded for e-mail and `AdminUpdateUserAttributes`;
     /// the rest is inferred.
-    pub fn check_alias_form(&self, way: Way, given: &[Attribute]) -> Result<()> {
+    pub fn check_alias_form(&self, source: AttributeSource, given: &[Attribute]) -> Result<()> {
         let aliases = &self.users.naming().alias_attributes;
         let has = |name: &str| aliases.iter().any(|alias| alias == name);
-        if !way.requires(Rule::AliasForm) || !has("preferred_username") {
+        if !source.requires(Rule::AliasForm) || !has("preferred_username") {
             return Ok(());
         }
         let preferred = given

@@ -196,7 +196,7 @@ impl Pool {
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html>
     pub fn associate_totp(&mut self, id: UserId, secret: Secret) -> Result<()> {
         self.check_totp_offered()?;
-        let changed = self.users.touch(id, |user| {
+        let changed = self.users.edit_unindexed(id, |user| {
             user.mfa.totp = Some(Box::new(Totp {
                 secret,
                 verified: false,
@@ -218,7 +218,7 @@ impl Pool {
         now: Time,
     ) -> Result<()> {
         self.check_totp_offered()?;
-        let changed = self.users.touch(id, |user| {
+        let changed = self.users.edit_unindexed(id, |user| {
             let totp = user.mfa.totp.as_mut().ok_or(Error::TotpSetupMismatch)?;
             let step = totp
                 .secret
@@ -238,7 +238,7 @@ impl Pool {
     /// A code of an earlier time step than the last used code counts as used too
     /// (inferred).
     pub fn use_totp(&mut self, id: UserId, code: &str, now: Time) -> Result<()> {
-        let changed = self.users.touch(id, |user| {
+        let changed = self.users.edit_unindexed(id, |user| {
             let totp = user.mfa.totp.as_mut().ok_or(Error::TotpMismatch)?;
             let step = totp.secret.verify(code, now).ok_or(Error::TotpMismatch)?;
             if totp.last_step.is_some_and(|last| step <= last) {
@@ -291,7 +291,7 @@ impl Pool {
         if mfa.web_authn && mfa.active().is_empty() {
             return Err(Error::PasskeysNeedOtherFactor);
         }
-        self.users.touch(id, |user| user.mfa = mfa);
+        self.users.edit_unindexed(id, |user| user.mfa = mfa);
         Ok(())
     }
 
@@ -309,14 +309,14 @@ impl Pool {
         }
         let preferred = user.mfa.preferred == Some(Factor::SmsMfa);
         self.users
-            .touch(id, |user| user.mfa.set(Factor::SmsMfa, on, preferred));
+            .edit_unindexed(id, |user| user.mfa.set(Factor::SmsMfa, on, preferred));
         Ok(())
     }
 
     /// Removes the software token of the user at `id` and no longer requires
     /// it.
     pub fn delete_totp(&mut self, id: UserId) -> Result<()> {
-        let changed = self.users.touch(id, |user| {
+        let changed = self.users.edit_unindexed(id, |user| {
             user.mfa.totp = None;
             user.mfa.set(Factor::SoftwareTokenMfa, false, false);
         });

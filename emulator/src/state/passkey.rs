@@ -207,7 +207,7 @@ impl Pool {
             client_id: client_id.into(),
             expires_at: world.now().plus(lifetime),
         };
-        self.users.touch(id, |user| {
+        self.users.edit_unindexed(id, |user| {
             user.passkeys.get_or_insert_default().pending = Some(pending);
         });
         Ok(options)
@@ -241,7 +241,7 @@ impl Pool {
         credential: Registered,
         now: Time,
     ) -> Result<()> {
-        let kept = self.users.touch(id, |user| {
+        let kept = self.users.edit_unindexed(id, |user| {
             let passkeys = user.passkeys.as_mut();
             let answered = passkeys.filter(|passkeys| {
                 let pending = passkeys.pending.as_ref();
@@ -271,7 +271,7 @@ impl Pool {
     /// Stores a passkey's signature counter. Fails if the counter is not higher than the
     /// stored one, or the passkey was deleted. A counter that stays at zero is accepted.
     pub fn count_signature(&mut self, id: UserId, number: u32, sign_count: u32) -> Result<()> {
-        let counted = self.users.touch(id, |user| {
+        let counted = self.users.edit_unindexed(id, |user| {
             let known = &mut user.passkeys.as_mut()?.registered;
             let passkey = known.iter_mut().find(|passkey| passkey.number == number)?;
             let kept = &mut passkey.credential.sign_count;
@@ -282,7 +282,7 @@ impl Pool {
 
     /// Removes the passkey with the credential id `credential`.
     pub fn forget_passkey(&mut self, id: UserId, credential: &str) -> Result<()> {
-        let forgotten = self.users.touch(id, |user| {
+        let forgotten = self.users.edit_unindexed(id, |user| {
             let known = &mut user.passkeys.as_mut()?.registered;
             let at = known
                 .iter()

@@ -215,7 +215,7 @@ impl Pool {
         self.deleted_users_tokens
             .retain(|_, token| *token.client_id != *id);
         for (user, sign_in) in &ended {
-            self.users.touch(*user, |user| {
+            self.users.edit_unindexed(*user, |user| {
                 user.sign_ins.extract(|at| at.id == *sign_in);
             });
         }
@@ -270,7 +270,9 @@ impl Pool {
 
     /// Counts a call of the user at `id` against `limit`, or refuses it.
     pub fn take(&mut self, id: UserId, limit: Limit, now: Time) -> Result<()> {
-        let taken = self.users.touch(id, |user| user.limits.take(limit, now));
+        let taken = self
+            .users
+            .edit_unindexed(id, |user| user.limits.take(limit, now));
         taken.unwrap_or(Err(Error::UserNotFound))
     }
 

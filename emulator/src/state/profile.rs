@@ -5,9 +5,9 @@
 //! requires verification before an update, the old value stays until then.
 
 use super::client::Client;
-use super::code::For;
+use super::code::CodePurpose;
 use super::contact::{Contact, Letter};
-use super::given::{Way, last_of_each};
+use super::given::{AttributeSource, last_of_each};
 use super::naming::Taken;
 use super::pool::Pool;
 use super::user::Attributes;
@@ -33,7 +33,7 @@ pub struct Change {
 }
 
 impl Pool {
-    /// Checks new values for the user at `id`, which are set in this `way` through
+    /// Checks new values for the user at `id`, which this `source` sets through
     /// `client`. An empty value deletes the attribute.
     ///
     /// Errors: those of [`Pool::check_given_names`], R118 to R120, R123, R124, the schema's
@@ -43,17 +43,17 @@ impl Pool {
     pub fn validate_update(
         &self,
         id: UserId,
-        way: Way,
+        source: AttributeSource,
         client: Option<&Client>,
         given: &[Attribute],
     ) -> Result<Change> {
         let given = last_of_each(given);
         let names = given.iter().map(|attribute| attribute.name.as_str());
-        self.check_given_names(way, client, names)?;
+        self.check_given_names(source, client, names)?;
         given
             .iter()
             .try_for_each(|attribute| self.schema.check_update(attribute))?;
-        self.check_alias_form(way, &given)?;
+        self.check_alias_form(source, &given)?;
         self.change(id, &given)
     }
 
@@ -61,11 +61,11 @@ impl Pool {
     pub fn validate_delete(
         &self,
         id: UserId,
-        way: Way,
+        source: AttributeSource,
         client: Option<&Client>,
         names: &[String],
     ) -> Result<Change> {
-        self.check_given_names(way, client, names.iter().map(String::as_str))?;
+        self.check_given_names(source, client, names.iter().map(String::as_str))?;
         names
             .iter()
             .try_for_each(|name| self.schema.check_delete(name))?;
@@ -181,10 +181,10 @@ impl Pool {
 }
 
 /// The purpose of a code that verifies a contact.
-fn proof_of(contact: &str) -> For {
+fn proof_of(contact: &str) -> CodePurpose {
     if contact == "email" {
-        For::Email
+        CodePurpose::Email
     } else {
-        For::PhoneNumber
+        CodePurpose::PhoneNumber
     }
 }

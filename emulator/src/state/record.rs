@@ -11,7 +11,7 @@
 //!
 //! Not kept, because it is short-lived: open challenges, browser sessions and authorization
 //! codes of the domain, open registrations of passkeys, counted attempts of unknown
-//! usernames, accounts at providers that the emulator plays, and the files and logs of import
+//! usernames, accounts at providers that the emulator simulates, and the files and logs of import
 //! jobs. The outbox, the journal and faults are
 //! not kept either.
 

@@ -12,7 +12,7 @@ use super::import::Schedule;
 use super::pool::Pool;
 use super::record::{DataError, Position, Recorder, StateRows};
 use super::shifted::Kept;
-use super::{Shared, Slot, State, domain_key};
+use super::{Slot, SlotContent, State, domain_key};
 use crate::auth::keys::{Assigned, SigningKeys};
 use crate::wire::Scope;
 
@@ -208,7 +208,7 @@ impl SavedPool {
     }
 
     fn slot(&self, recorder: Option<Arc<Recorder>>) -> Slot {
-        Slot(Arc::new(Shared {
+        Slot(Arc::new(SlotContent {
             scope: self.scope.clone(),
             keys: Arc::clone(&self.keys),
             position: self.position,

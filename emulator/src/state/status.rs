@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 /// A transition of a user's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Move {
+pub enum Transition {
     /// `ConfirmSignUp` with the right code, or `AdminConfirmSignUp`.
     Confirm,
     /// `AdminSetUserPassword` with `Permanent`.
@@ -28,8 +28,8 @@ pub enum Move {
     Resend,
 }
 
-impl Move {
-    /// Every move, for tests.
+impl Transition {
+    /// Every transition, for tests.
     pub const ALL: [Self; 9] = [
         Self::Confirm,
         Self::SetPassword,
@@ -44,10 +44,10 @@ impl Move {
 }
 
 /// The status of a user in status `from` after `step`, or the error.
-pub fn after(from: Status, step: Move) -> Result<Status> {
+pub fn after(from: Status, step: Transition) -> Result<Status> {
     match step {
         // R1, R2.
-        Move::Confirm => match from {
+        Transition::Confirm => match from {
             Unconfirmed => Ok(Confirmed),
             _ => Err(Error::CannotBeConfirmed {
                 status: from.as_str().to_owned(),
@@ -55,24 +55,24 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
         },
         // The API Reference of `AdminSetUserPassword` says that it applies to
         // federated users too.
-        Move::SetPassword => Ok(Confirmed),
-        Move::SetTemporaryPassword => Ok(ForceChangePassword),
+        Transition::SetPassword => Ok(Confirmed),
+        Transition::SetTemporaryPassword => Ok(ForceChangePassword),
         // R14, R17.
-        Move::Reset => match from {
+        Transition::Reset => match from {
             Confirmed | ResetRequired => Ok(ResetRequired),
             _ => Err(Error::CannotResetPassword),
         },
         // R18, R19, R24, R25.
-        Move::Forget => match from {
+        Transition::Forget => match from {
             Confirmed | ResetRequired => Ok(from),
             Unconfirmed => Err(Error::NoVerifiedContact),
             ForceChangePassword | ExternalProvider => Err(Error::CannotResetPassword),
         },
-        Move::ConfirmForgotten => match from {
+        Transition::ConfirmForgotten => match from {
             Confirmed | ResetRequired => Ok(Confirmed),
             _ => Err(Error::CodeExpired),
         },
-        Move::ReplaceTemporary => match from {
+        Transition::ReplaceTemporary => match from {
             ForceChangePassword => Ok(Confirmed),
             // The user got these statuses after the challenge.
             Unconfirmed => Err(Error::NotConfirmed),
@@ -81,14 +81,14 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
         },
         // A user who is not CONFIRMED got the present status after the sign-in. The
         // errors are inferred from those that the operation declares.
-        Move::ChangePassword => match from {
+        Transition::ChangePassword => match from {
             Confirmed | ForceChangePassword => Ok(Confirmed),
             ResetRequired => Err(Error::PasswordResetRequired),
             Unconfirmed => Err(Error::NotConfirmed),
             ExternalProvider => Err(Error::CannotResetPassword),
         },
         // R46. The operation adds the name.
-        Move::Resend => match from {
+        Transition::Resend => match from {
             ForceChangePassword => Ok(ForceChangePassword),
             _ => Err(Error::ResendNotPossible {
                 username: String::new(),
@@ -104,7 +104,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::state::code::For;
+    use crate::state::code::CodePurpose;
     use crate::state::contact::Contact;
     use crate::testing::Story;
 
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn operations_change_the_status_as_in_the_table() {
         let mut transcript = String::new();
-        for step in Move::ALL {
+        for step in Transition::ALL {
             for from in Status::ALL {
                 let (answer, to) = make(step, from);
                 match after(from, step) {
@@ -184,9 +184,9 @@ mod tests {
 
     /// Runs `step` for a user in status `from`. Returns the response and the
     /// new status.
-    fn make(step: Move, from: Status) -> (String, Status) {
+    fn make(step: Transition, from: Status) -> (String, Status) {
         let mut story = Story::new().and_verified_user("ana").signed_in("ana");
-        if step == Move::ReplaceTemporary {
+        if step == Transition::ReplaceTemporary {
             story.run(
                 r#"
                 AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
@@ -199,9 +199,9 @@ mod tests {
         let id = {
             let mut pool = slot.write();
             let id = pool.find("ana").unwrap();
-            if step == Move::ConfirmForgotten {
+            if step == Transition::ConfirmForgotten {
                 let contact = Contact::of(pool.users.get(id).unwrap(), "email").unwrap();
-                let letter = pool.issue_code(&world, id, For::PasswordReset, &contact);
+                let letter = pool.issue_code(&world, id, CodePurpose::PasswordReset, &contact);
                 letter.send(&world, [&*pool.id, "ana", "ana"], pool.envelope());
             }
             let placed = pool.edit_id(id, world.now(), |user| {
@@ -212,25 +212,25 @@ mod tests {
             id
         };
         let answer = story.run(match step {
-            Move::Confirm => r#"AdminConfirmSignUp {"UserPoolId":"$pool","Username":"ana"}"#,
-            Move::SetPassword => {
+            Transition::Confirm => r#"AdminConfirmSignUp {"UserPoolId":"$pool","Username":"ana"}"#,
+            Transition::SetPassword => {
                 r#"AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password","Permanent":true}"#
             }
-            Move::SetTemporaryPassword => {
+            Transition::SetTemporaryPassword => {
                 r#"AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}"#
             }
-            Move::Reset => r#"AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}"#,
-            Move::Forget => r#"ForgotPassword {"ClientId":"$client","Username":"ana"}"#,
-            Move::ConfirmForgotten => {
+            Transition::Reset => r#"AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}"#,
+            Transition::Forget => r#"ForgotPassword {"ClientId":"$client","Username":"ana"}"#,
+            Transition::ConfirmForgotten => {
                 r#"ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"$password"}"#
             }
-            Move::ReplaceTemporary => {
+            Transition::ReplaceTemporary => {
                 r#"AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","Session":"$session","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password"}}"#
             }
-            Move::ChangePassword => {
+            Transition::ChangePassword => {
                 r#"ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"$password"}"#
             }
-            Move::Resend => {
+            Transition::Resend => {
                 r#"AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND"}"#
             }
         });

@@ -231,7 +231,7 @@ impl Pool {
             self.refresh_tokens
                 .insert(token.digest, (id, sign_in.id.clone()));
         }
-        let over = self.users.touch(id, |user| {
+        let over = self.users.edit_unindexed(id, |user| {
             // Removal runs only when the number has doubled. Otherwise it would
             // slow down users who sign in very often.
             let mut over = Vec::new();
@@ -277,7 +277,7 @@ impl Pool {
         new: [u8; 32],
         now: Time,
     ) {
-        let forgotten = self.users.touch(id, |user| {
+        let forgotten = self.users.edit_unindexed(id, |user| {
             let kept = user.sign_ins.find_mut(|kept| *kept.id == *sign_in)?;
             for token in &mut kept.refresh_tokens {
                 // A retry within the grace period does not extend it.
@@ -299,7 +299,7 @@ impl Pool {
         let Some((id, sign_in)) = self.refresh_tokens.get(digest).cloned() else {
             return Ok(());
         };
-        let revoked = self.users.touch(id, |user| {
+        let revoked = self.users.edit_unindexed(id, |user| {
             if let Some(kept) = user.sign_ins.find_mut(|kept| kept.id == sign_in) {
                 if *kept.client_id != *client_id {
                     return Err(Error::ClientUnauthorized);
@@ -336,7 +336,7 @@ impl Pool {
 
     /// Notes that tokens of a sign-in of the user at `id` were issued.
     pub fn note_activity(&mut self, id: UserId, sign_in: &str, now: Time) {
-        self.users.touch(id, |user| {
+        self.users.edit_unindexed(id, |user| {
             let has_session = |kept: &SignIn| *kept.id == *sign_in && kept.session.is_some();
             let found = user.sign_ins.find_mut(has_session);
             if let Some(session) = found.and_then(|kept| kept.session.as_mut()) {
@@ -384,7 +384,7 @@ impl Pool {
         })?;
         may_end(sign_in)?;
         let ended = sign_in.id.clone();
-        self.users.touch(id, |user| {
+        self.users.edit_unindexed(id, |user| {
             if let Some(kept) = user.sign_ins.find_mut(|kept| kept.id == ended) {
                 kept.ended = Some(End::SignedOut);
             }

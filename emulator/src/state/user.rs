@@ -187,7 +187,7 @@ impl User {
         self.imported_hash = None;
         self.temporary_since = temporary_since;
         self.attempts = Attempts::default();
-        self.codes.clear(super::code::For::PasswordReset);
+        self.codes.clear(super::code::CodePurpose::PasswordReset);
     }
 
     /// Signs the user out everywhere, at their own or an administrator's request.
@@ -206,7 +206,7 @@ impl User {
 
     /// The outstanding code for `purpose`, if one was sent.
     #[must_use]
-    pub fn code(&self, purpose: super::code::For) -> Option<&Code> {
+    pub fn code(&self, purpose: super::code::CodePurpose) -> Option<&Code> {
         self.codes.get(purpose)
     }
 }

@@ -326,7 +326,11 @@ impl Users {
 
     /// Changes members of a user that are in no index: codes, limits, attempts,
     /// sign-ins, factors. Cheaper than [`Users::edit`].
-    pub fn touch<R>(&mut self, id: UserId, change: impl FnOnce(&mut User) -> R) -> Option<R> {
+    pub fn edit_unindexed<R>(
+        &mut self,
+        id: UserId,
+        change: impl FnOnce(&mut User) -> R,
+    ) -> Option<R> {
         let user = self.by_id.get_mut(&id)?;
         if !cfg!(debug_assertions) {
             return Some(change(user));
@@ -347,7 +351,7 @@ impl Users {
         debug_assert_eq!(
             before,
             indexed(user),
-            "an indexed field changed through `touch`"
+            "an indexed field changed through `edit_unindexed`"
         );
         Some(result)
     }

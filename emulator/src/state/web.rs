@@ -16,7 +16,7 @@ use crate::auth::claims::Customization;
 use crate::auth::{digest, same};
 use crate::bounds::{
     ASSERTIONS, AUTHORIZATION_CODES, BROWSER_DEVICES, BROWSER_SESSIONS, FEDERATIONS,
-    PLAYED_ACCOUNTS, make_room,
+    SIMULATED_ACCOUNTS, make_room,
 };
 use crate::world::{Time, World};
 use serde::{Deserialize, Serialize};
@@ -28,8 +28,8 @@ pub const CODE_LIFETIME: Duration = Duration::from_mins(5);
 /// "Managed login").
 pub const SESSION_LIFETIME: Duration = Duration::from_hours(1);
 
-/// Lifetime of the codes and tokens of a provider that the emulator plays.
-pub const PLAYED_LIFETIME: Duration = Duration::from_mins(5);
+/// Lifetime of the codes and tokens of a provider that the emulator simulates.
+pub const SIMULATED_LIFETIME: Duration = Duration::from_mins(5);
 
 /// Lifetime of a sign-in at an external provider. A page that is left open for five minutes
 /// has to start again (developer guide, troubleshooting); inferred for providers.
@@ -180,8 +180,8 @@ pub struct Federation {
     pub nonce: Box<str>,
     /// The value of the cookie `csrf-state`: the browser that began is the one that returns.
     pub csrf: Box<str>,
-    /// Whether the emulator plays the provider.
-    pub is_played: bool,
+    /// Whether the emulator simulates the provider.
+    pub is_simulated: bool,
     /// The endpoints of an `OpenID` Connect or social provider.
     pub endpoints: ProviderEndpoints,
     /// When it expires.
@@ -293,28 +293,28 @@ pub struct Web {
     pub federations: Kept<Federation>,
     /// Assertions that were accepted, by provider and id, with their expiry: each counts once.
     pub assertions: BTreeMap<(String, String), Time>,
-    /// Users of providers that the emulator plays: their claims, by provider and subject.
-    pub played: BTreeMap<(String, String), PlayedAccount>,
-    /// Codes and access tokens of providers that the emulator plays.
-    pub played_grants: Kept<PlayedGrant>,
+    /// Users of providers that the emulator simulates: their claims, by provider and subject.
+    pub simulated_accounts: BTreeMap<(String, String), SimulatedAccount>,
+    /// Codes and access tokens of providers that the emulator simulates.
+    pub simulated_grants: Kept<SimulatedGrant>,
     /// Documents of metadata that were fetched, by provider.
     pub metadata: BTreeMap<String, FetchedMetadata>,
     /// Sign-outs that wait for a SAML provider.
     pub sign_outs: Kept<SignOut>,
 }
 
-/// The account of a user at a provider that the emulator plays.
+/// The account of a user at a provider that the emulator simulates.
 #[derive(Clone, Debug)]
-pub struct PlayedAccount {
+pub struct SimulatedAccount {
     /// The claims, without `sub`.
     pub claims: Map<String, Value>,
     /// When it was used last.
     pub used_at: Time,
 }
 
-/// A code or an access token of a provider that the emulator plays.
+/// A code or an access token of a provider that the emulator simulates.
 #[derive(Clone, Debug)]
-pub struct PlayedGrant {
+pub struct SimulatedGrant {
     /// The provider.
     pub provider: String,
     /// The claims of the account.
@@ -361,8 +361,8 @@ impl Default for Web {
             devices: Kept::new(BROWSER_DEVICES),
             federations: Kept::new(FEDERATIONS),
             assertions: BTreeMap::new(),
-            played: BTreeMap::new(),
-            played_grants: Kept::new(FEDERATIONS),
+            simulated_accounts: BTreeMap::new(),
+            simulated_grants: Kept::new(FEDERATIONS),
             metadata: BTreeMap::new(),
             sign_outs: Kept::new(FEDERATIONS),
         }
@@ -432,7 +432,7 @@ impl Pool {
         };
         if self
             .users
-            .touch(id, |user| user.add_device(device))
+            .edit_unindexed(id, |user| user.add_device(device))
             .is_some()
         {
             let device = BrowserDevice { user: id, key };
@@ -479,15 +479,15 @@ impl Pool {
         true
     }
 
-    /// Stores a code or an access token of a provider that the emulator plays.
-    pub fn keep_played_grant(&mut self, secret: &str, grant: PlayedGrant, now: Time) {
-        let is_over = |kept: &PlayedGrant| now >= kept.expires_at;
-        self.web.played_grants.insert(secret, grant, is_over);
+    /// Stores a code or an access token of a provider that the emulator simulates.
+    pub fn keep_simulated_grant(&mut self, secret: &str, grant: SimulatedGrant, now: Time) {
+        let is_over = |kept: &SimulatedGrant| now >= kept.expires_at;
+        self.web.simulated_grants.insert(secret, grant, is_over);
     }
 
-    /// Stores the account of a user at a provider that the emulator plays. The accounts that were
+    /// Stores the account of a user at a provider that the emulator simulates. The accounts that were
     /// not used for the longest time are removed if there are many.
-    pub fn keep_played_account(
+    pub fn keep_simulated_account(
         &mut self,
         provider: &str,
         subject: &str,
@@ -495,12 +495,16 @@ impl Pool {
         now: Time,
     ) {
         let key = (provider.to_owned(), subject.to_owned());
-        if !self.web.played.contains_key(&key) {
-            make_room(&mut self.web.played, PLAYED_ACCOUNTS, |kept| kept.used_at);
+        if !self.web.simulated_accounts.contains_key(&key) {
+            make_room(
+                &mut self.web.simulated_accounts,
+                SIMULATED_ACCOUNTS,
+                |kept| kept.used_at,
+            );
         }
         let used_at = now;
         self.web
-            .played
-            .insert(key, PlayedAccount { claims, used_at });
+            .simulated_accounts
+            .insert(key, SimulatedAccount { claims, used_at });
     }
 }

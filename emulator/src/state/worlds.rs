@@ -103,7 +103,7 @@ impl State {
 
     /// An empty state that shares nothing with this one, with the keys of the shared world.
     #[must_use]
-    pub fn apart(&self) -> Self {
+    pub fn new_isolated(&self) -> Self {
         Self::new(self.keyring.of_shared_world(), None)
     }
 

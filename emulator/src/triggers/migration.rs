@@ -12,7 +12,7 @@ use super::{Event, EventUser, Metadata, Trigger};
 use crate::auth::password::Verifier;
 use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
@@ -169,9 +169,10 @@ impl Migrant {
             (None | Some("CONFIRMED"), None) | (Some("RESET_REQUIRED"), _) => Status::ResetRequired,
             _ => return Err(Error::LambdaOutputUnrecognizable),
         };
-        let attribute = pool.check_username_attribute(Way::Migration, username, &mut given)?;
+        let attribute =
+            pool.check_username_attribute(AttributeSource::Migration, username, &mut given)?;
         pool.schema.check_new(&given)?;
-        pool.check_alias_form(Way::Migration, &given)?;
+        pool.check_alias_form(AttributeSource::Migration, &given)?;
         let sub = world.chance.sub();
         let mut user = User::new(attribute.map_or(username, |_| &sub), &sub, status, now);
         for Attribute { name, value } in &given {

@@ -1,7 +1,7 @@
 //! Requests to external identity providers.
 //!
 //! The core is synchronous and opens no connection. A mount can set a [`Transport`]; without one,
-//! no provider can be reached, and the emulator plays each of them. Requests go only to the hosts
+//! no provider can be reached, and the emulator simulates each of them. Requests go only to the hosts
 //! that the configuration of a provider names, also after a redirect. No lock is held meanwhile.
 
 use std::fmt;

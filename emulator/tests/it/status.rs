@@ -1,9 +1,9 @@
-//! Status of a user: it follows the table of moves for any sequence of calls. A
+//! Status of a user: it follows the table of transitions for any sequence of calls. A
 //! refused call does not change it.
 
 use std::time::Duration;
 
-use cognito_emulator::state::status::{Move, after};
+use cognito_emulator::state::status::{Transition, after};
 use cognito_emulator::state::user::Status;
 use cognito_emulator::testing::Story;
 use proptest::collection::vec;
@@ -242,28 +242,28 @@ impl Ana {
             Err(_) => (Expected::Refusal, None),
         };
         match step {
-            Step::ResendInvitation => by_table(Move::Resend, true),
-            Step::ConfirmSignUp => by_table(Move::Confirm, enabled),
-            Step::AdminConfirmSignUp => by_table(Move::Confirm, true),
+            Step::ResendInvitation => by_table(Transition::Resend, true),
+            Step::ConfirmSignUp => by_table(Transition::Confirm, enabled),
+            Step::AdminConfirmSignUp => by_table(Transition::Confirm, true),
             Step::ResendConfirmationCode if status == Status::Unconfirmed && enabled => {
                 (Expected::Success, Some((status, enabled)))
             }
             Step::SignUp | Step::AdminCreateUser | Step::ResendConfirmationCode => {
                 (Expected::Refusal, None)
             }
-            Step::SetPassword => by_table(Move::SetPassword, true),
-            Step::SetTemporaryPassword => by_table(Move::SetTemporaryPassword, true),
-            Step::Reset => by_table(Move::Reset, enabled),
-            Step::Forget => by_table(Move::Forget, enabled),
-            Step::ConfirmForgotten => by_table(Move::ConfirmForgotten, enabled),
+            Step::SetPassword => by_table(Transition::SetPassword, true),
+            Step::SetTemporaryPassword => by_table(Transition::SetTemporaryPassword, true),
+            Step::Reset => by_table(Transition::Reset, enabled),
+            Step::Forget => by_table(Transition::Forget, enabled),
+            Step::ConfirmForgotten => by_table(Transition::ConfirmForgotten, enabled),
             Step::SignIn => match status {
                 Status::Confirmed | Status::ForceChangePassword if enabled => {
                     (Expected::Success, Some((status, enabled)))
                 }
                 _ => (Expected::Refusal, None),
             },
-            Step::ReplaceTemporary => at_most(Move::ReplaceTemporary),
-            Step::ChangePassword => at_most(Move::ChangePassword),
+            Step::ReplaceTemporary => at_most(Transition::ReplaceTemporary),
+            Step::ChangePassword => at_most(Transition::ChangePassword),
             Step::Enable => (Expected::Success, Some((status, true))),
             Step::Disable => (Expected::Success, Some((status, false))),
             Step::Delete => (Expected::Success, None),

@@ -215,7 +215,7 @@ fn a_reset_returns_to_the_initial_pools_of_the_account() {
     let (a, b) = ("111122223333", "444455556666");
     let other = Scope::default().account;
     let stack = Stack::builder()
-        .plant({
+        .initial_state({
             let other = other.clone();
             move |emulator| {
                 initial_pool(emulator, a, "us-east-1_AAAAAAAAA");
@@ -271,7 +271,7 @@ fn a_reset_returns_to_the_initial_pools_of_the_account() {
 fn a_reset_leaves_out_pools_whose_domain_another_account_has() {
     let (a, b) = ("111122223333", "444455556666");
     let stack = Stack::builder()
-        .plant(move |emulator| {
+        .initial_state(move |emulator| {
             initial_pool(emulator, a, "us-east-1_AAAAAAAAA");
             initial_pool(emulator, b, "us-east-1_BBBBBBBBB");
         })

@@ -427,7 +427,7 @@ impl Emulated {
             scope: scope.clone(),
         };
         let is_planted = Arc::new(AtomicBool::new(false));
-        builder = builder.plant({
+        builder = builder.initial_state({
             let (planted, initial) = (Arc::clone(&planted), initial.clone());
             let is_planted = Arc::clone(&is_planted);
             move |emulator| {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{matcher, position, require_groups};
+use super::{check_conditions, matcher, position};
 use crate::call::context::Cx;
 use crate::cognito::failure::answered;
 use crate::cognito::time;
@@ -120,17 +120,13 @@ impl Tool for ExportUsers {
             "pool, conditions or format",
         )?;
         let matcher = matcher(cx, &self.conditions.known, &Self::example())?;
-        require_groups(cx, &pool, &self.conditions.known).await?;
         let scan = Scan {
             cx,
             pool: &pool,
             source: Source::of(&matcher),
             matcher: &matcher,
         };
-        if self.cursor.is_none() {
-            scan.check_attributes(self.conditions.known.custom_attributes())
-                .await?;
-        }
+        check_conditions(&scan, &self.conditions.known, self.cursor.as_deref()).await?;
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let (mut people, ended) = scan::collect(&scan, &mut position, most).await?;
         let users = people.len();

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{matcher, position, require_groups};
+use super::{check_conditions, matcher, position};
 use crate::bounds::FIELDS;
 use crate::call::context::Cx;
 use crate::cognito::time;
@@ -118,17 +118,13 @@ impl Tool for SearchUsers {
         let of = cursor::fingerprint(&json!([pool, self.conditions]));
         let mut position = position(cx, self.cursor.as_deref(), &of, "pool or conditions")?;
         let matcher = matcher(cx, &self.conditions, &Self::example())?;
-        require_groups(cx, &pool, &self.conditions).await?;
         let scan = Scan {
             cx,
             pool: &pool,
             source: Source::of(&matcher),
             matcher: &matcher,
         };
-        if self.cursor.is_none() {
-            let named = self.conditions.custom_attributes();
-            scan.check_attributes(named).await?;
-        }
+        check_conditions(&scan, &self.conditions, self.cursor.as_deref()).await?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let most = if self.count_only { usize::MAX } else { limit };
         let (mut people, ended) = scan::collect(&scan, &mut position, most).await?;

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{matcher, position, require_groups};
+use super::{check_conditions, matcher, position};
 use crate::arguments;
 use crate::bounds::{
     DRY_RUN_REQUESTS, GROUP_MEMBERS, INVITATION_PAUSE, PLANNED_USERS, ROWS_ALREADY_SO,
@@ -257,17 +257,13 @@ impl Tool for UpdateUsers {
         let of = cursor::fingerprint(&shared);
         let position = position(cx, self.cursor.as_deref(), &of, "pool, selection or change")?;
         let matcher = matcher(cx, &self.conditions.known, &Self::example())?;
-        require_groups(cx, &pool, &self.conditions.known).await?;
         let scan = Scan {
             cx,
             pool: &pool,
             source: self.source(&matcher),
             matcher: &matcher,
         };
-        if self.cursor.is_none() {
-            let named = self.conditions.known.custom_attributes();
-            scan.check_attributes(named).await?;
-        }
+        check_conditions(&scan, &self.conditions.known, self.cursor.as_deref()).await?;
         let mut run = Run {
             change: &self,
             members: self.members(cx, &pool).await?,

@@ -15,6 +15,7 @@ use super::site::Site;
 use super::url::Url;
 use crate::call::context::Cx;
 use crate::cognito::failure::answered;
+use crate::cognito::scopes;
 use crate::error::{NextCall, ToolError, ToolResult};
 
 /// A part of the URL that Cognito refuses.
@@ -490,15 +491,8 @@ impl Application {
 
     /// Whether the pool has the scope. A scope is assumed to exist if that cannot be read.
     fn exists(&self, scope: &str) -> bool {
-        const STANDARD: [&str; 5] = [
-            "aws.cognito.signin.user.admin",
-            "email",
-            "openid",
-            "phone",
-            "profile",
-        ];
         let custom = self.custom_scopes.as_ref();
-        STANDARD.contains(&scope)
+        scopes::STANDARD.contains(&scope)
             || custom.map_or(scope.contains('/'), |known| {
                 known.iter().any(|known| known == scope)
             })

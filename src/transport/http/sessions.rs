@@ -74,10 +74,10 @@ tokio::task_local! {
 }
 
 /// The sessions in the shared state, as rmcp uses them.
-pub(super) struct Shared(Arc<State>);
+pub(super) struct SharedSessionStore(Arc<State>);
 
 #[async_trait]
-impl SessionStore for Shared {
+impl SessionStore for SharedSessionStore {
     async fn load(&self, id: &str) -> Result<Option<SessionState>, SessionStoreError> {
         Ok(self.0.get(&TABLE, &caller(), id).await?)
     }
@@ -121,7 +121,7 @@ impl Sessions {
         let state = Arc::clone(&self.state);
         state
             .is_shared()
-            .then(|| Arc::new(Shared(state)) as Arc<dyn SessionStore>)
+            .then(|| Arc::new(SharedSessionStore(state)) as Arc<dyn SessionStore>)
     }
 
     /// Runs `answer`, the answer to a request of `principal`.

@@ -1,5 +1,5 @@
-//! Forms that send themselves: the way of SAML messages that are too long for a query (SAML
-//! bindings, section 3.5).
+//! Forms that a script submits: the HTTP POST binding, for SAML messages that are too long for a
+//! query (SAML bindings, section 3.5).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +10,10 @@ use crate::wire::web::Response;
 
 const SCRIPT: &str = "document.forms[0].submit()";
 
-/// The page with a form for `action`. Without scripts it has a button.
+/// A page whose script submits `fields` to `action`. In a browser without scripts it has a button.
 ///
-/// Its policy does not restrict the targets of forms: the provider may redirect to hosts that only
-/// it knows.
+/// The content security policy has no `form-action`, because the provider may redirect the request
+/// to hosts that the emulator does not know.
 pub(crate) fn page(action: &str, fields: &[(&str, &str)]) -> Response {
     let hash = STANDARD.encode(sha256(&[SCRIPT.as_bytes()]));
     let policy = format!(
@@ -42,10 +42,10 @@ pub(crate) fn page(action: &str, fields: &[(&str, &str)]) -> Response {
 mod tests {
     use super::*;
 
-    /// The address is that of metadata, which may come from the network. Only the policy's script
-    /// runs.
+    /// The address comes from metadata, which may come from the network. The policy allows only the
+    /// script of the page.
     #[test]
-    fn values_of_a_form_stay_values() {
+    fn values_in_a_form_are_escaped() {
         let hostile = "\"'><script>alert(1)</script>";
         let shown = page(hostile, &[(hostile, hostile)]);
         let text = String::from_utf8(shown.body.to_vec()).unwrap();

@@ -4,9 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::exchange::Channel;
 use super::id_token::{self, Checks};
-use super::{Arrival, Departure, Failed, Identity, OIDC_RETURN, PLAYED, Start};
+use super::provider_client::ProviderClient;
+use super::{Arrival, Departure, Failed, Identity, OIDC_RETURN, PROVIDER_PAGE, Start};
 use crate::bounds::DISCOVERED_URL;
 use crate::cx::Cx;
 use crate::domain::params::{Params, encode};
@@ -27,9 +27,9 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
         provider,
         secret,
     } = start;
-    let is_played = is_played(cx, provider);
-    let endpoints = if is_played {
-        played_endpoints(provider)
+    let is_simulated = is_simulated(cx, provider);
+    let endpoints = if is_simulated {
+        simulated_endpoints(provider)
     } else {
         discover(cx, provider)?
     };
@@ -37,7 +37,7 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
     let redirect_uri = site.url(OIDC_RETURN, "");
     let params = &authorization.params;
     let kind = provider.provider_type;
-    let takes_hint = is_played || matches!(kind, ProviderType::Oidc | ProviderType::Google);
+    let takes_hint = is_simulated || matches!(kind, ProviderType::Oidc | ProviderType::Google);
     let prompts = params.get("prompt").unwrap_or_default().split(' ');
     let prompts: Vec<&str> = prompts.filter(|one| PROMPTS.contains(one)).collect();
     let prompt = prompts.join(" ");
@@ -55,7 +55,7 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
         ("response_mode", is_apple.then_some("form_post")),
         ("state", Some(secret)),
         ("nonce", Some(nonce.as_str())),
-        // O37. A provider that is played accepts a hint in place of a choice.
+        // O37. A provider that is simulated accepts a hint in place of a choice.
         (
             "login_hint",
             params.given("login_hint").filter(|_| takes_hint),
@@ -74,28 +74,28 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
     let pairs = pairs
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)));
-    let authorize = if is_played {
-        site.url(PLAYED, "")
+    let authorize = if is_simulated {
+        site.url(PROVIDER_PAGE, "")
     } else {
         endpoints.authorize.clone()
     };
     Ok(Departure {
         response: redirect(&with_query(&authorize, pairs)),
         nonce,
-        is_played,
+        is_simulated,
         endpoints,
     })
 }
 
-/// Whether the emulator plays `provider`: all social ones, and those that cannot be reached.
-fn is_played(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
+/// Whether the emulator simulates `provider`: all social ones, and those that cannot be reached.
+fn is_simulated(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
     let address = provider.detail("token_url");
     let address = address.or_else(|| provider.detail("oidc_issuer"));
     provider.provider_type.is_social() || !address.is_some_and(|url| cx.world.fetch.reaches(url))
 }
 
-/// The endpoints of a provider that is played. Nothing is sent to them.
-fn played_endpoints(provider: &IdentityProvider) -> ProviderEndpoints {
+/// The endpoints of a provider that is simulated. Nothing is sent to them.
+fn simulated_endpoints(provider: &IdentityProvider) -> ProviderEndpoints {
     let issuer = provider.detail("oidc_issuer");
     let given = |name: &str, path: &str| {
         let made = issuer.map(|issuer| format!("{}{path}", issuer.trim_end_matches('/')));
@@ -134,7 +134,7 @@ fn discover(cx: &Cx<'_>, provider: &IdentityProvider) -> Result<ProviderEndpoint
     );
     let request = Outgoing {
         method: "GET",
-        headers: super::exchange::headers(cx),
+        headers: super::provider_client::headers(cx),
         url,
         body: String::new(),
     };
@@ -189,16 +189,16 @@ pub(crate) fn identity(arrival: &Arrival<'_>, params: &Params) -> Result<Identit
     let (Some(federation), Some(code)) = (federation, params.given("code")) else {
         return Err(Failed::new("invalid_request"));
     };
-    let channel = Channel {
+    let provider_client = ProviderClient {
         cx: arrival.cx,
         slot: &arrival.site.slot,
         provider,
         federation,
     };
-    let response = token(&channel, code)?;
+    let response = token(&provider_client, code)?;
     let text = |name: &str| response.get(name).and_then(Value::as_str);
     let id_claims = match text("id_token") {
-        Some(token) => verified(arrival, &channel, token)?,
+        Some(token) => verified(arrival, &provider_client, token)?,
         None => Map::new(),
     };
     // A provider with ID tokens must send one (OpenID Connect Core, section 3.1.3.3).
@@ -206,7 +206,7 @@ pub(crate) fn identity(arrival: &Arrival<'_>, params: &Params) -> Result<Identit
         return Err(Failed::new("Bad token response: no id_token"));
     }
     let user_info = match text("access_token") {
-        Some(token) => user_info(&channel, token, &id_claims)?,
+        Some(token) => user_info(&provider_client, token, &id_claims)?,
         None => Map::new(),
     };
     let sources = json!({
@@ -227,12 +227,12 @@ pub(crate) fn identity(arrival: &Arrival<'_>, params: &Params) -> Result<Identit
 }
 
 /// Exchanges the code (O120).
-fn token(channel: &Channel<'_>, code: &str) -> Result<Map<String, Value>, Failed> {
-    let Channel {
+fn token(provider_client: &ProviderClient<'_>, code: &str) -> Result<Map<String, Value>, Failed> {
+    let ProviderClient {
         provider,
         federation,
         ..
-    } = channel;
+    } = provider_client;
     let redirect_uri = format!("{}{OIDC_RETURN}", federation.base);
     let pairs = [
         ("grant_type", Some("authorization_code")),
@@ -247,9 +247,9 @@ fn token(channel: &Channel<'_>, code: &str) -> Result<Map<String, Value>, Failed
     let form = encode(pairs);
     let url = &federation.endpoints.token;
     let response = if provider.detail("token_request_method") == Some("GET") {
-        channel.get(&format!("{url}?{form}"), None)
+        provider_client.get(&format!("{url}?{form}"), None)
     } else {
-        channel.post(url, form, None)
+        provider_client.post(url, form, None)
     };
     let response = response.map_err(|why| match why {
         // O148.
@@ -268,22 +268,28 @@ fn token(channel: &Channel<'_>, code: &str) -> Result<Map<String, Value>, Failed
 /// The claims of the ID token.
 fn verified(
     arrival: &Arrival<'_>,
-    channel: &Channel<'_>,
+    provider_client: &ProviderClient<'_>,
     token: &str,
 ) -> Result<Map<String, Value>, Failed> {
     let Federation {
         endpoints, nonce, ..
-    } = channel.federation;
+    } = provider_client.federation;
     let keys = endpoints.keys.as_deref().unwrap_or_default();
     // The keys are fetched at each sign-in (O121).
-    let response = channel.get(keys, None).map_err(|why| match why {
+    let response = provider_client.get(keys, None).map_err(|why| match why {
         NoResponse::TimedOut => Failed::new("Timeout in calling jwks uri"),
         _ => Failed::new("Connection reset"),
     })?;
     let keys: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let checks = Checks {
-        issuer: channel.provider.detail("oidc_issuer").unwrap_or_default(),
-        client_id: channel.provider.detail("client_id").unwrap_or_default(),
+        issuer: provider_client
+            .provider
+            .detail("oidc_issuer")
+            .unwrap_or_default(),
+        client_id: provider_client
+            .provider
+            .detail("client_id")
+            .unwrap_or_default(),
         nonce,
         now: arrival.provider_time().seconds(),
     };
@@ -292,30 +298,30 @@ fn verified(
 
 /// The claims of the userInfo endpoint, if the provider has one.
 fn user_info(
-    channel: &Channel<'_>,
+    provider_client: &ProviderClient<'_>,
     token: &str,
     id_claims: &Map<String, Value>,
 ) -> Result<Map<String, Value>, Failed> {
-    let Channel {
+    let ProviderClient {
         provider,
         federation,
         ..
-    } = channel;
+    } = provider_client;
     let Some(url) = federation.endpoints.user_info.as_deref() else {
         return Ok(Map::new());
     };
     let response = if provider.detail("attributes_request_method") == Some("POST") {
-        channel.post(url, String::new(), Some(token))
+        provider_client.post(url, String::new(), Some(token))
     } else if provider.is_on("attributes_url_add_attributes") {
         let names = provider.attribute_mapping.values();
         let names: Vec<&str> = names.map(String::as_str).collect();
         let list = encode([("", names.join(",").as_str())]);
-        channel.get(
+        provider_client.get(
             &format!("{url}{}", list.trim_start_matches('=')),
             Some(token),
         )
     } else {
-        channel.get(url, Some(token))
+        provider_client.get(url, Some(token))
     };
     // The sentences are inferred from those of the token endpoint (O148).
     let response = response.map_err(|why| match why {

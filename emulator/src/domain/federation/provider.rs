@@ -1,10 +1,9 @@
-//! `GET` and `POST /provider/sign-in`: the page of a provider that the emulator plays, and the
-//! provider's endpoints for the user pool.
+//! `GET` and `POST /provider/sign-in`: the page of an identity provider that the emulator simulates.
 //!
-//! On AWS this path does not exist. A social provider, and one whose address cannot be reached,
-//! has its users here: a page to choose or make an account, with any claims. `login_hint` signs in
-//! without the page. The response goes to the user pool only, as the response of the provider, and
-//! passes the same checks.
+//! This path does not exist on AWS. The emulator simulates social providers, and providers whose
+//! address cannot be reached. On this page the user chooses or creates an account with any claims.
+//! `login_hint` signs in without the page. The provider's response goes only to the user pool, which
+//! checks it like the response of a real provider.
 
 use serde_json::{Map, Value, json};
 
@@ -19,17 +18,17 @@ use super::{OIDC_RETURN, saml, secret};
 use crate::cx::Cx;
 use crate::settings::identity_provider::{IdentityProvider, ProviderType};
 use crate::state::pool::Pool;
-use crate::state::web::{Federation, PLAYED_LIFETIME, PlayedGrant};
+use crate::state::web::{Federation, SIMULATED_LIFETIME, SimulatedGrant};
 use crate::wire::web::Request;
 
-/// Most accounts that the page offers.
-const OFFERED: usize = 10;
-/// Most characters of a claim in a form.
-const LONGEST: usize = 10_000;
+/// The maximum number of accounts that the page offers.
+const MAX_ACCOUNTS: usize = 10;
+/// The maximum number of bytes of all text claims of an account.
+const MAX_CLAIMS: usize = 10_000;
 
 pub(crate) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     let params = Params::of_query(&request.query);
-    if let Some(answer) = saml::played_sign_out(cx, &params) {
+    if let Some(answer) = saml::simulated_sign_out(cx, &params) {
         return answer;
     }
     let visit = match Visit::open(cx, request, params) {
@@ -41,14 +40,14 @@ pub(crate) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     }
     match visit.params.given("login_hint") {
         Some(hint) => {
-            let account = visit.hinted(hint);
+            let account = visit.account_of_hint(hint);
             visit.respond(account)
         }
         None => visit.page(None),
     }
 }
 
-/// A browser at the page.
+/// A request for the page, and the sign-in that it belongs to.
 struct Visit<'a> {
     cx: &'a Cx<'a>,
     request: &'a Request,
@@ -61,23 +60,25 @@ struct Visit<'a> {
 }
 
 impl<'a> Visit<'a> {
-    /// The visit of a request whose `state` or `RelayState` names a sign-in at a provider that the
-    /// emulator plays.
+    /// The visit of `request`, whose `state` or `RelayState` identifies the sign-in. The provider of
+    /// that sign-in must be simulated.
     fn open(cx: &'a Cx<'a>, request: &'a Request, params: Params) -> Result<Self, Refusal> {
-        let ended = || Refusal::Page(400, sentences::WENT_WRONG);
+        let no_sign_in = || Refusal::Page(400, sentences::WENT_WRONG);
         let secret = params.given("state").or_else(|| params.given("RelayState"));
-        let secret = secret.ok_or_else(ended)?.to_owned();
+        let secret = secret.ok_or_else(no_sign_in)?.to_owned();
         let slot = secret::pool_of(&secret).and_then(|pool| cx.state.slot(&pool));
-        let slot = slot.ok_or_else(ended)?;
+        let slot = slot.ok_or_else(no_sign_in)?;
         let found = {
             let pool = slot.read();
-            let waiting = pool.federation(&secret, cx.now()).filter(|it| it.is_played);
+            let waiting = pool
+                .federation(&secret, cx.now())
+                .filter(|it| it.is_simulated);
             waiting.and_then(|it| {
                 let provider = pool.identity_provider(&it.provider).ok()?;
                 Some((it.clone(), provider.clone()))
             })
         };
-        let (federation, provider) = found.ok_or_else(ended)?;
+        let (federation, provider) = found.ok_or_else(no_sign_in)?;
         let (mut site, authorization) = validate(cx, request, Params::of_query(&federation.query))?;
         site.base = federation.base.to_string();
         Ok(Self {
@@ -92,7 +93,7 @@ impl<'a> Visit<'a> {
         })
     }
 
-    /// The page, with a sentence about a failed attempt.
+    /// The page, with a message if an attempt failed.
     fn page(&self, failure: Option<Failure>) -> Answer {
         let name = &self.provider.provider_name;
         let accounts = accounts(&self.site.slot.read(), name);
@@ -120,10 +121,12 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// The claims of the account that the form chooses or makes.
+    /// The claims of the account that the form chooses or creates.
     fn account(&self, form: &Params) -> Result<Map<String, Value>, &'static str> {
         if let Some(subject) = form.given("account") {
-            return Ok(self.known(subject).unwrap_or_else(|| of_hint(subject)));
+            return Ok(self
+                .existing_account(subject)
+                .unwrap_or_else(|| new_account(subject)));
         }
         let subject = form.given("sub").map(str::trim).filter(|it| !it.is_empty());
         let subject = subject.ok_or(sentences::NO_SUBJECT)?;
@@ -143,37 +146,38 @@ impl<'a> Visit<'a> {
             claims.extend(more.ok_or(sentences::CLAIMS_NOT_JSON)?);
         }
         let texts = claims.values().filter_map(Value::as_str);
-        if texts.map(str::len).sum::<usize>() > LONGEST {
+        if texts.map(str::len).sum::<usize>() > MAX_CLAIMS {
             return Err(sentences::CLAIMS_TOO_LONG);
         }
         Ok(claims)
     }
 
-    /// The account that a hint names by its subject or address; a new one if there is none.
-    fn hinted(&self, hint: &str) -> Map<String, Value> {
+    /// The account whose subject or address is `hint`. If there is none, a new one.
+    fn account_of_hint(&self, hint: &str) -> Map<String, Value> {
         let by_email = || {
             let pool = self.site.slot.read();
-            let mut all = pool.web.played.iter();
+            let mut all = pool.web.simulated_accounts.iter();
             let found = all.find(|((provider, _), account)| {
                 *provider == self.provider.provider_name
                     && account.claims.get("email") == Some(&json!(hint))
             });
             found.map(|((_, subject), _)| subject.clone())
         };
-        let known = self.known(hint);
-        let known = known.or_else(|| self.known(&by_email()?));
-        known.unwrap_or_else(|| of_hint(hint))
+        let existing = self.existing_account(hint);
+        let existing = existing.or_else(|| self.existing_account(&by_email()?));
+        existing.unwrap_or_else(|| new_account(hint))
     }
 
-    fn known(&self, subject: &str) -> Option<Map<String, Value>> {
+    /// The claims of the account with this subject, if it exists.
+    fn existing_account(&self, subject: &str) -> Option<Map<String, Value>> {
         let key = (self.provider.provider_name.clone(), subject.to_owned());
         let pool = self.site.slot.read();
-        let mut claims = pool.web.played.get(&key)?.claims.clone();
+        let mut claims = pool.web.simulated_accounts.get(&key)?.claims.clone();
         claims.insert("sub".to_owned(), json!(subject));
         Some(claims)
     }
 
-    /// Sends the browser back with a code or an assertion for the account.
+    /// Redirects the browser to the user pool with a code or an assertion for the account.
     fn respond(&self, claims: Map<String, Value>) -> Answer {
         let name = &self.provider.provider_name;
         let subject = claims.get("sub").map(text).unwrap_or_default();
@@ -181,52 +185,56 @@ impl<'a> Visit<'a> {
         let mut kept = claims.clone();
         kept.remove("sub");
         let mut pool = self.site.slot.write();
-        pool.keep_played_account(name, &subject, kept, now);
+        pool.keep_simulated_account(name, &subject, kept, now);
         drop(pool);
-        let claims = issued(&self.provider, claims);
+        let claims = issued_claims(&self.provider, claims);
         if self.provider.provider_type == ProviderType::Saml {
             let (cx, site) = (self.cx, &self.site);
             let response =
-                saml::played_response(cx, site, &self.provider, &self.federation, &claims);
+                saml::simulated_response(cx, site, &self.provider, &self.federation, &claims);
             return Answer::from(saml::post_back(site, &response, &self.secret));
         }
         let code = self.cx.world.chance.opaque(40);
-        let grant = PlayedGrant {
+        let grant = SimulatedGrant {
             provider: name.clone(),
             claims,
             nonce: Some(self.federation.nonce.to_string()),
             is_token: false,
-            expires_at: now.plus(PLAYED_LIFETIME),
+            expires_at: now.plus(SIMULATED_LIFETIME),
         };
-        self.site.slot.write().keep_played_grant(&code, grant, now);
-        self.back(&[("code", &code)])
+        self.site
+            .slot
+            .write()
+            .keep_simulated_grant(&code, grant, now);
+        self.redirect_back(&[("code", &code)])
     }
 
-    /// Sends the browser back with the refusal of its user (RFC 6749, section 4.1.2.1).
+    /// Redirects the browser to the user pool with `access_denied`, because the user cancelled (RFC
+    /// 6749, section 4.1.2.1).
     fn cancel(&self) -> Answer {
         if self.provider.provider_type == ProviderType::Saml {
             let (cx, site) = (self.cx, &self.site);
-            let response = saml::played_refusal(cx, site, &self.provider, &self.federation);
+            let response = saml::simulated_refusal(cx, site, &self.provider, &self.federation);
             return Answer::from(saml::post_back(site, &response, &self.secret));
         }
-        self.back(&[("error", "access_denied")])
+        self.redirect_back(&[("error", "access_denied")])
     }
 
-    fn back(&self, pairs: &[(&str, &str)]) -> Answer {
+    fn redirect_back(&self, pairs: &[(&str, &str)]) -> Answer {
         let state = ("state", self.secret.as_str());
         let query = encode(pairs.iter().copied().chain([state]));
         Answer::from(redirect(&self.site.url(OIDC_RETURN, &query)))
     }
 }
 
-/// The accounts of `provider`, the one that was used last first.
+/// The accounts of `provider`, the most recently used one first.
 fn accounts(pool: &Pool, provider: &str) -> Vec<Account> {
-    let all = pool.web.played.iter();
+    let all = pool.web.simulated_accounts.iter();
     let mut own: Vec<_> = all.filter(|((name, _), _)| name == provider).collect();
     own.sort_by_key(|(_, account)| std::cmp::Reverse(account.used_at));
     let shown = own
         .into_iter()
-        .take(OFFERED)
+        .take(MAX_ACCOUNTS)
         .map(|((_, subject), account)| {
             let claim = |name: &str| account.claims.get(name).map(text).unwrap_or_default();
             let names = [claim("given_name"), claim("family_name")];
@@ -239,8 +247,8 @@ fn accounts(pool: &Pool, provider: &str) -> Vec<Account> {
     shown.collect()
 }
 
-/// A new account of a user who is named by an address or a subject.
-fn of_hint(hint: &str) -> Map<String, Value> {
+/// The claims of a new account. Its subject is `hint`, and also its address if `hint` is an address.
+fn new_account(hint: &str) -> Map<String, Value> {
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), json!(hint));
     if hint.contains('@') {
@@ -250,10 +258,16 @@ fn of_hint(hint: &str) -> Map<String, Value> {
     claims
 }
 
-/// The claims that the provider issues: those of the account, the full name, and each claim of the
-/// mapping whose attribute the account has by the name of the pool. The id of the user has the name
-/// that the type of the provider has for it.
-fn issued(provider: &IdentityProvider, mut claims: Map<String, Value>) -> Map<String, Value> {
+/// The claims that the provider issues: those of the account, the full name, and the claims of the
+/// attribute mapping.
+///
+/// An account may have a value under the name of the pool's attribute. The claim that is mapped to
+/// this attribute then has the same value. The subject is also issued under the claim that is mapped
+/// to `username`, whose name depends on the type of the provider.
+fn issued_claims(
+    provider: &IdentityProvider,
+    mut claims: Map<String, Value>,
+) -> Map<String, Value> {
     let names = ["given_name", "family_name"].map(|name| claims.get(name).map(text));
     let names: Vec<String> = names.into_iter().flatten().collect();
     if !names.is_empty() {

@@ -1,5 +1,5 @@
 //! SAML providers: requests, responses and sign-out (O133 to O137), and the provider that the
-//! emulator plays.
+//! emulator simulates.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-saml-idp.html>
 
@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Arrival, Departure, Failed, Identity, PLAYED, SAML_RETURN, Start, form, secret};
+use super::{
+    Arrival, Departure, Failed, Identity, PROVIDER_PAGE, SAML_RETURN, Start, form, secret,
+};
 use crate::cx::Cx;
 use crate::domain::params::Params;
 use crate::domain::reply::{Answer, redirect};
@@ -35,7 +37,7 @@ use crate::world::fetch::{Origin, Outgoing};
 const SIGNED_OUT: &str = "/saml2/logout";
 /// The time after which metadata is fetched again (O134).
 const REFRESHED: Duration = Duration::from_hours(6);
-/// Lifetime of the assertions of a provider that is played.
+/// Lifetime of the assertions of a provider that is simulated.
 const LIFETIME: Duration = Duration::from_mins(5);
 
 /// The request to the provider, by redirection. If its metadata has no such endpoint, by a form.
@@ -47,8 +49,8 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
         secret,
         ..
     } = start;
-    let is_played = is_played(cx, provider);
-    let metadata = metadata(cx, &site.slot, provider, &site.base, is_played)?;
+    let is_simulated = is_simulated(cx, provider);
+    let metadata = metadata(cx, &site.slot, provider, &site.base, is_simulated)?;
     let id = format!("_{}", cx.world.chance.uuid());
     let acs = site.url(SAML_RETURN, "");
     let issuer = entity_id(&site.slot.read().id);
@@ -76,7 +78,7 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
     let response = match binding {
         Binding::Redirect => {
             let url = to_provider(destination, Parameter::Request, &xml, state, signer);
-            redirect(&with_hint(start, url, is_played))
+            redirect(&with_hint(start, url, is_simulated))
         }
         Binding::Post => {
             let request = post(&xml, signer)?;
@@ -87,15 +89,15 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
     Ok(Departure {
         response,
         nonce: id,
-        is_played,
+        is_simulated,
         endpoints: ProviderEndpoints::default(),
     })
 }
 
-/// `login_hint` is never sent to a SAML provider (O37). The page of one that is played reads it.
-fn with_hint(start: &Start<'_>, url: String, is_played: bool) -> String {
+/// `login_hint` is never sent to a SAML provider (O37). The page of one that is simulated reads it.
+fn with_hint(start: &Start<'_>, url: String, is_simulated: bool) -> String {
     match start.authorization.params.given("login_hint") {
-        Some(hint) if is_played => {
+        Some(hint) if is_simulated => {
             let hint: String = form_urlencoded::byte_serialize(hint.as_bytes()).collect();
             format!("{url}&login_hint={hint}")
         }
@@ -103,8 +105,8 @@ fn with_hint(start: &Start<'_>, url: String, is_played: bool) -> String {
     }
 }
 
-/// Whether the emulator plays `provider`: its metadata or its sign-in page cannot be reached.
-pub(super) fn is_played(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
+/// Whether the emulator simulates `provider`: its metadata or its sign-in page cannot be reached.
+pub(super) fn is_simulated(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
     let reaches = |url: &str| cx.world.fetch.reaches(url);
     match (
         provider.detail("MetadataFile"),
@@ -120,18 +122,18 @@ pub(super) fn is_played(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
     }
 }
 
-/// The metadata of `provider`, or that of the provider that is played in its place.
+/// The metadata of `provider`, or that of the provider that is simulated in its place.
 fn metadata(
     cx: &Cx<'_>,
     slot: &Slot,
     provider: &IdentityProvider,
     base: &str,
-    is_played: bool,
+    is_simulated: bool,
 ) -> Result<Metadata, Failed> {
     let unusable = || Failed::new("Invalid SAML metadata");
     let file = provider.detail("MetadataFile");
-    if is_played {
-        return Ok(played_metadata(slot, provider, base));
+    if is_simulated {
+        return Ok(simulated_metadata(slot, provider, base));
     }
     let text: Arc<str> = match (file, provider.detail("MetadataURL")) {
         (Some(file), _) => file.into(),
@@ -155,7 +157,7 @@ fn fetched(cx: &Cx<'_>, slot: &Slot, provider: &str, url: &str) -> Result<Arc<st
     let request = Outgoing {
         method: "GET",
         url: url.to_owned(),
-        headers: super::exchange::headers(cx),
+        headers: super::provider_client::headers(cx),
         body: String::new(),
     };
     let allowed: Vec<Origin> = Origin::of(url).into_iter().collect();
@@ -177,16 +179,16 @@ fn fetched(cx: &Cx<'_>, slot: &Slot, provider: &str, url: &str) -> Result<Arc<st
     Ok(text)
 }
 
-/// The metadata of a provider that is played: its own entity id, the emulator's page, and the key
+/// The metadata of a provider that is simulated: its own entity id, the emulator's page, and the key
 /// of the pool.
-fn played_metadata(slot: &Slot, provider: &IdentityProvider, base: &str) -> Metadata {
+fn simulated_metadata(slot: &Slot, provider: &IdentityProvider, base: &str) -> Metadata {
     let endpoint = || Endpoint {
         binding: Binding::Redirect,
-        location: format!("{base}{PLAYED}"),
+        location: format!("{base}{PROVIDER_PAGE}"),
         response_location: None,
     };
     Metadata {
-        entity_id: played_entity_id(provider),
+        entity_id: simulated_entity_id(provider),
         sign_on: vec![endpoint()],
         sign_out: vec![endpoint()],
         certificates: vec![Certificate {
@@ -197,8 +199,8 @@ fn played_metadata(slot: &Slot, provider: &IdentityProvider, base: &str) -> Meta
     }
 }
 
-/// The entity id of a provider that is played: that of its metadata, or the metadata's URL.
-fn played_entity_id(provider: &IdentityProvider) -> String {
+/// The entity id of a provider that is simulated: that of its metadata, or the metadata's URL.
+fn simulated_entity_id(provider: &IdentityProvider) -> String {
     let file = provider.detail("MetadataFile");
     let own = file.and_then(|file| Metadata::parse(file).ok());
     let url = || provider.detail("MetadataURL").unwrap_or_default();
@@ -208,11 +210,11 @@ fn played_entity_id(provider: &IdentityProvider) -> String {
 /// The identity behind the provider's response.
 pub(crate) fn identity(arrival: &Arrival<'_>, response: &str) -> Result<Identity, Failed> {
     let (cx, site, provider) = (arrival.cx, &arrival.site, &arrival.provider);
-    let metadata = metadata(cx, &site.slot, provider, &site.base, arrival.is_played())?;
+    let metadata = metadata(cx, &site.slot, provider, &site.base, arrival.is_simulated())?;
     let now = arrival.provider_time();
     let pool_id = site.slot.read().id.clone();
     let decrypter = |ciphertext: &[u8]| site.slot.keys.access().decrypt(ciphertext);
-    let is_encrypted = provider.is_on("EncryptedResponses") && !arrival.is_played();
+    let is_encrypted = provider.is_on("EncryptedResponses") && !arrival.is_simulated();
     let expected = Expected {
         metadata: &metadata,
         entity_id: &entity_id(&pool_id),
@@ -263,8 +265,8 @@ pub(crate) fn post_back(site: &Site, response: &str, state: &str) -> Response {
     form::page(&site.url(SAML_RETURN, ""), &fields)
 }
 
-/// The response of a provider that is played, for an account with `claims`.
-pub(crate) fn played_response(
+/// The response of a provider that is simulated, for an account with `claims`.
+pub(crate) fn simulated_response(
     cx: &Cx<'_>,
     site: &Site,
     provider: &IdentityProvider,
@@ -279,7 +281,7 @@ pub(crate) fn played_response(
     let attributes = named.map(|(name, value)| (name.clone(), texts(value)));
     let attributes: BTreeMap<String, Vec<String>> = attributes.collect();
     let subject = claims.get("sub").map(text).unwrap_or_default();
-    played(
+    simulated(
         cx,
         site,
         provider,
@@ -290,15 +292,15 @@ pub(crate) fn played_response(
     )
 }
 
-/// The response of a provider that is played, after its user cancelled.
-pub(crate) fn played_refusal(
+/// The response of a provider that is simulated, after its user cancelled.
+pub(crate) fn simulated_refusal(
     cx: &Cx<'_>,
     site: &Site,
     provider: &IdentityProvider,
     federation: &Federation,
 ) -> String {
     let none = BTreeMap::new();
-    played(
+    simulated(
         cx,
         site,
         provider,
@@ -309,7 +311,7 @@ pub(crate) fn played_refusal(
     )
 }
 
-fn played(
+fn simulated(
     cx: &Cx<'_>,
     site: &Site,
     provider: &IdentityProvider,
@@ -320,7 +322,7 @@ fn played(
 ) -> String {
     let chance = &cx.world.chance;
     let [id, assertion_id, index] = [(); 3].map(|()| format!("_{}", chance.uuid()));
-    let issuer = played_entity_id(provider);
+    let issuer = simulated_entity_id(provider);
     let pool_id = site.slot.read().id.clone();
     let response = issue::Response {
         id: &id,
@@ -365,8 +367,8 @@ pub(crate) fn sign_out(
     if !provider.is_on("IDPSignout") {
         return None;
     }
-    let is_played = is_played(cx, &provider);
-    let metadata = metadata(cx, &site.slot, &provider, &site.base, is_played).ok()?;
+    let is_simulated = is_simulated(cx, &provider);
+    let metadata = metadata(cx, &site.slot, &provider, &site.base, is_simulated).ok()?;
     let destination = metadata.sign_out(Binding::Redirect)?;
     let chance = &cx.world.chance;
     let id = format!("_{}", chance.uuid());
@@ -406,8 +408,8 @@ pub(crate) fn sign_out(
 pub(crate) fn signed_out(cx: &Cx<'_>, state: &str, response: &str) -> Option<Answer> {
     let slot = cx.state.slot(&secret::pool_of(state)?)?;
     let (waiting, provider) = pending_sign_out(&slot, state)?;
-    let is_played = is_played(cx, &provider);
-    let metadata = metadata(cx, &slot, &provider, &waiting.base, is_played).ok()?;
+    let is_simulated = is_simulated(cx, &provider);
+    let metadata = metadata(cx, &slot, &provider, &waiting.base, is_simulated).ok()?;
     let destination = format!("{}{SIGNED_OUT}", waiting.base);
     verify_logout(response, &metadata, &destination, &waiting.request).ok()?;
     let waiting = slot.write().web.sign_outs.remove(state)?;
@@ -423,8 +425,8 @@ fn pending_sign_out(slot: &Slot, state: &str) -> Option<(SignOut, IdentityProvid
     Some((waiting, provider))
 }
 
-/// The response of a provider that is played to a sign-out; `None` for another request.
-pub(crate) fn played_sign_out(cx: &Cx<'_>, params: &Params) -> Option<Answer> {
+/// The response of a provider that is simulated to a sign-out; `None` for another request.
+pub(crate) fn simulated_sign_out(cx: &Cx<'_>, params: &Params) -> Option<Answer> {
     let state = params.given("RelayState")?;
     let request = issue::Request::from_redirect(params.given("SAMLRequest")?).ok()?;
     if !request.is_logout {
@@ -432,7 +434,7 @@ pub(crate) fn played_sign_out(cx: &Cx<'_>, params: &Params) -> Option<Answer> {
     }
     let slot = cx.state.slot(&secret::pool_of(state)?)?;
     let (waiting, provider) = pending_sign_out(&slot, state)?;
-    let issuer = played_entity_id(&provider);
+    let issuer = simulated_entity_id(&provider);
     let destination = format!("{}{SIGNED_OUT}", waiting.base);
     let id = format!("_{}", cx.world.chance.uuid());
     let message = LogoutResponse {

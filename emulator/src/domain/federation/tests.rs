@@ -1,4 +1,4 @@
-//! Tests of sign-in through providers: helpers, and round trips with providers that are played.
+//! Tests of sign-in through providers: helpers, and round trips with providers that are simulated.
 
 mod errors;
 mod external;
@@ -27,7 +27,7 @@ fn story(mut pool: Value, name: &str, kind: &str, mapping: Value) -> Story {
     story
 }
 
-/// The connection details of a provider that is played.
+/// The connection details of a provider that is simulated.
 fn details(kind: &str) -> Value {
     match kind {
         "OIDC" => json!({
@@ -256,9 +256,9 @@ fn requests_to_providers() {
     assert_eq!(id_claims(&story, &shown)["nonce"], "mine");
 }
 
-/// The page of a provider that is played: an account is made, chosen, and refused.
+/// The page of a provider that is simulated: an account is made, chosen, and refused.
 #[test]
-fn page_of_a_played_provider() {
+fn page_of_a_simulated_provider() {
     let pool = json!({ "Schema": [{ "Name": "team", "AttributeDataType": "String" }] });
     let mapping = json!({
         "email": "email", "email_verified": "email_verified", "given_name": "given_name",

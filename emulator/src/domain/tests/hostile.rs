@@ -15,7 +15,7 @@ use crate::wire::web::Request;
 const BASE: &str = "http://localhost:9229";
 
 /// Endpoints without the authorization request of an app: programs call the first three, providers
-/// return to the next three, and a provider that is played has its own state.
+/// return to the next three, and a provider that is simulated has its own state.
 const WITHOUT_REQUEST: [&str; 11] = [
     "/oauth2/token",
     "/oauth2/userInfo",
@@ -190,7 +190,7 @@ fn a_value_in_a_redirect_stays_a_value() {
     }
 }
 
-/// A pool with managed login, passkeys, devices, and a provider that is played.
+/// A pool with managed login, passkeys, devices, and a provider that is simulated.
 fn with_every_page() -> Story {
     let pool = json!({
         "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] } },

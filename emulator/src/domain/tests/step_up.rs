@@ -16,7 +16,7 @@ fn story(pool: Value, client: Value, totp: bool) -> (Story, Secret) {
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();
         let mut pool = slot.write();
         let id = pool.find("ana").unwrap();
-        pool.users.touch(id, |user| {
+        pool.users.edit_unindexed(id, |user| {
             user.mfa.totp = Some(Box::new(Totp {
                 secret,
                 verified: true,

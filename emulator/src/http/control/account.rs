@@ -4,21 +4,21 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 
 use super::Refused;
-use crate::http::{Mounted, apart};
+use crate::http::{Mounted, spawn_blocking_if_needed};
 use crate::stack::Stack;
 
 /// The stack that a control shows: that of `?account=` if this account has a world of its own,
 /// otherwise the shared one.
-pub(super) struct InWorld(pub(super) Stack);
+pub(super) struct StackToRead(pub(super) Stack);
 
 /// The stack that a control changes: that of `?account=`, whose world is created if needed; the
 /// shared one without `account`.
-pub(super) struct Changing(pub(super) Stack);
+pub(super) struct StackToChange(pub(super) Stack);
 
 /// The parameters of controls that change something.
 const PARAMETERS: [&str; 2] = ["account", "function"];
 
-impl FromRequestParts<Mounted> for InWorld {
+impl FromRequestParts<Mounted> for StackToRead {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, mounted: &Mounted) -> Result<Self, Refused> {
@@ -30,7 +30,7 @@ impl FromRequestParts<Mounted> for InWorld {
     }
 }
 
-impl FromRequestParts<Mounted> for Changing {
+impl FromRequestParts<Mounted> for StackToChange {
     type Rejection = Refused;
 
     /// Unknown parameters are refused: with a misspelt `account`, the control would change the shared
@@ -48,7 +48,8 @@ impl FromRequestParts<Mounted> for Changing {
             return Ok(Self(mounted.stack.clone()));
         };
         // The creation of a world waits for the calls in progress, so it may block this thread.
-        let own = apart(&mounted.stack, move |stack| stack.of_account(&account)).await?;
+        let own = spawn_blocking_if_needed(&mounted.stack, move |stack| stack.of_account(&account))
+            .await?;
         Ok(Self(own))
     }
 }

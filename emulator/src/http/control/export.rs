@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Refused;
-use super::account::InWorld;
+use super::account::StackToRead;
 use crate::http::blocking;
 use crate::pool_file::{Export, Without, export, yaml};
 
@@ -36,7 +36,7 @@ enum Format {
 }
 
 pub(super) async fn get(
-    InWorld(stack): InWorld,
+    StackToRead(stack): StackToRead,
     selection: Result<Query<Selection>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(selection) = selection?;

@@ -8,7 +8,7 @@ use axum::response::Response;
 use form_urlencoded::{Serializer, parse};
 use serde_json::json;
 
-use super::account::InWorld;
+use super::account::StackToRead;
 use super::{Refused, answer};
 use crate::bounds::{OUTBOX_WAIT, OUTBOX_WAITERS};
 use crate::stack::OutboxFilter;
@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Answers with the first message that matches the filter of the outbox, or with 408 after
 /// `timeout` seconds. If the client closes the connection, the wait ends.
-pub(super) async fn wait(InWorld(stack): InWorld, uri: Uri) -> Result<Response, Refused> {
+pub(super) async fn wait(StackToRead(stack): StackToRead, uri: Uri) -> Result<Response, Refused> {
     let (filter, timeout) = read(&uri)?;
     let Some(arrival) = stack.arrival(&filter) else {
         let sentence = format!(

@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 
-use super::account::{Changing, InWorld};
+use super::account::{StackToChange, StackToRead};
 use super::{NotFound, Refused, answer};
-use crate::http::{Mounted, apart};
+use crate::http::{Mounted, spawn_blocking_if_needed};
 use crate::layers::Invalid;
 
 pub(super) fn router() -> Router<Mounted> {
@@ -18,27 +18,30 @@ pub(super) fn router() -> Router<Mounted> {
     )
 }
 
-async fn list(InWorld(stack): InWorld) -> Response {
+async fn list(StackToRead(stack): StackToRead) -> Response {
     answer(&json!({ "states": stack.saved_states() }))
 }
 
-async fn save(Changing(stack): Changing, Path(name): Path<String>) -> Result<Response, Refused> {
-    let saved = apart(&stack, move |stack| stack.save_state(&name)).await?;
+async fn save(
+    StackToChange(stack): StackToChange,
+    Path(name): Path<String>,
+) -> Result<Response, Refused> {
+    let saved = spawn_blocking_if_needed(&stack, move |stack| stack.save_state(&name)).await?;
     Ok(answer(&json!(saved)))
 }
 
-async fn restore(Changing(stack): Changing, Path(name): Path<String>) -> Response {
+async fn restore(StackToChange(stack): StackToChange, Path(name): Path<String>) -> Response {
     let exists = stack.has_saved_state(&name);
-    match apart(&stack, move |stack| stack.restore_state(&name)).await {
+    match spawn_blocking_if_needed(&stack, move |stack| stack.restore_state(&name)).await {
         Ok(restored) => answer(&json!(restored)),
         Err(invalid) => refused(exists, invalid),
     }
 }
 
-async fn remove(Changing(stack): Changing, Path(name): Path<String>) -> Response {
+async fn remove(StackToChange(stack): StackToChange, Path(name): Path<String>) -> Response {
     let exists = stack.has_saved_state(&name);
     match stack.delete_state(&name) {
-        Ok(()) => list(InWorld(stack)).await,
+        Ok(()) => list(StackToRead(stack)).await,
         Err(invalid) => refused(exists, invalid),
     }
 }

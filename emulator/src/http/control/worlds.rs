@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{NotFound, Refused, answer, read};
-use crate::http::{Mounted, Whole, apart};
+use crate::http::{Mounted, Whole, spawn_blocking_if_needed};
 use crate::stack::Stack;
 
 pub(super) fn router() -> Router<Mounted> {
@@ -37,7 +37,7 @@ async fn make(
     } else {
         read(&body, r#"{"seed": 7}"#)?
     };
-    let made = apart(&stack, move |stack| match seed {
+    let made = spawn_blocking_if_needed(&stack, move |stack| match seed {
         Some(seed) => stack.of_account_with_seed(&account, seed),
         None => stack.of_account(&account),
     });
@@ -48,7 +48,8 @@ async fn remove(
     State(stack): State<Stack>,
     Path(account): Path<String>,
 ) -> Result<Response, NotFound> {
-    let removed = apart(&stack, move |stack| stack.remove_account(&account)).await;
+    let removed =
+        spawn_blocking_if_needed(&stack, move |stack| stack.remove_account(&account)).await;
     removed.map_err(NotFound)?;
     Ok(list(State(stack)).await)
 }

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use crate::error::Error;
-use crate::settings::schema::Schema;
+use crate::settings::schema::{STANDARD, Schema};
 use serde::{Deserialize, Serialize};
 
 /// The column of the username.
@@ -17,29 +17,6 @@ pub const USERNAME: &str = "cognito:username";
 pub const MFA_ENABLED: &str = "cognito:mfa_enabled";
 /// The column of the password's hash.
 pub const PASSWORD_HASH: &str = "password_hash";
-
-/// Standard attributes in the order of the documented header.
-const STANDARD: [&str; 19] = [
-    "name",
-    "given_name",
-    "family_name",
-    "middle_name",
-    "nickname",
-    "preferred_username",
-    "profile",
-    "picture",
-    "website",
-    "email",
-    "email_verified",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "phone_number",
-    "phone_number_verified",
-    "address",
-    "updated_at",
-];
 
 /// Limit of characters in a row.
 const ROW_LIMIT: usize = 16_000;
@@ -55,8 +32,9 @@ const USER_LIMIT: usize = 500_000;
 pub fn header(schema: &Schema) -> Vec<String> {
     let own = schema.iter().filter(|attribute| attribute.is_custom());
     let own = own.map(|attribute| attribute.name.as_str());
-    STANDARD
-        .into_iter()
+    // The documented header has the standard attributes in the order of `CreateUserPool`.
+    let standard = STANDARD.into_iter().filter(|name| *name != "sub");
+    standard
         .chain(own)
         .chain([MFA_ENABLED, USERNAME, PASSWORD_HASH])
         .map(ToOwned::to_owned)

@@ -4,7 +4,7 @@ use super::file::{Line, MFA_ENABLED, PASSWORD_HASH, Row, RowFault, USERNAME};
 use crate::auth::password_hash::{Algorithm, BadHash, ImportedHash};
 use crate::error::Error;
 use crate::settings::attribute::Attribute;
-use crate::state::given::Way;
+use crate::state::given::AttributeSource;
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
@@ -60,9 +60,10 @@ impl Pool {
                 name: name.into_owned(),
             })
             .collect();
-        let named_by = self.check_username_attribute(Way::Import, &username, &mut attributes)?;
+        let named_by =
+            self.check_username_attribute(AttributeSource::Import, &username, &mut attributes)?;
         self.schema.check_new(&attributes)?;
-        self.check_alias_form(Way::Import, &attributes)?;
+        self.check_alias_form(AttributeSource::Import, &attributes)?;
         self.schema.check_required(&attributes)?;
         let birthdate = attributes.iter().find(|given| given.name == "birthdate");
         if birthdate.is_some_and(|given| !is_date(&given.value)) {

@@ -39,13 +39,11 @@ use crate::bounds::{
 use crate::cognito::backend::Backend;
 use crate::cognito::operations::Effect;
 use crate::cognito::pools::Pools;
+use crate::cognito::scopes;
 use crate::cognito::watch::Watch;
 use crate::cognito::web::Web;
 use crate::error::ToolError;
 use crate::ids::Issuer;
-
-/// The scope of tokens that authorize operations on their own user.
-const USER_SCOPE: &str = "aws.cognito.signin.user.admin";
 
 /// The operations that the server's own client calls here.
 const OPERATIONS: &[&str] = &["AdminGetUser"];
@@ -151,7 +149,7 @@ impl Checks {
     }
 
     fn way<'a>(&'a self, claims: &'a Claims) -> Option<Way<'a>> {
-        if claims.has_scope(USER_SCOPE) {
+        if claims.has_scope(scopes::USER_ADMIN) {
             return Some(Way::Token);
         }
         let (client, pools) = self.own.as_ref()?;

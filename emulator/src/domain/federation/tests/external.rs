@@ -385,7 +385,7 @@ fn redirects_to_other_hosts_are_refused() {
 /// The page of the emulator's own provider is not for a sign-in at a real one: anyone could sign
 /// in there.
 #[test]
-fn a_real_provider_is_not_played() {
+fn a_real_provider_is_not_simulated() {
     let provider = Provider::new();
     let story = story(&provider, json!({}));
     let mut browser = Browser::new();

@@ -136,9 +136,9 @@ fn a_code_of_a_provider_counts_once() {
     assert!(shown.location().contains("400+invalid_grant"), "{shown}");
 }
 
-/// The page of a played provider returns to the user pool only.
+/// The page of a simulated provider returns to the user pool only.
 #[test]
-fn redirect_uri_of_the_played_provider() {
+fn redirect_uri_of_the_simulated_provider() {
     let story = story(json!({}), "Corp", "OIDC", json!({}));
     let mut browser = Browser::new();
     let url = format!("{}&login_hint=ana", authorize(&story, "Corp"));

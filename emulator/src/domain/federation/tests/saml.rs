@@ -35,7 +35,7 @@ fn send(browser: &mut Browser, story: &Story, response: &str, state: &str) -> Sh
     browser.send(story, request)
 }
 
-/// The form that the played provider sends to the user pool.
+/// The form that the simulated provider sends to the user pool.
 fn returned(browser: &mut Browser, story: &Story) -> (String, String) {
     let url = format!("{}&login_hint=ana", authorize(story, "Ida"));
     let page = browser.get(story, &url).location();
@@ -337,7 +337,7 @@ fn providers_on_the_network() {
         assert!(shown.parameter("code").is_some(), "{shown}");
         let entries = user(&mut story, "ida_ana")["Attributes"]["identities"].to_string();
         assert!(entries.contains("urn:idp"), "{entries}");
-        // The key of the pool, with which the emulator plays providers.
+        // The key of the pool, with which the emulator simulates providers.
         let shown = at(&story, slot.keys.id(), "_2");
         assert!(shown.location().contains("signature+is+invalid"), "{shown}");
         let seen = |expected: usize| {

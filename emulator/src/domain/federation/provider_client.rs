@@ -1,14 +1,14 @@
-//! Requests to the endpoints of a provider: over the network, or inside the emulator for a
-//! provider that it plays.
+//! Requests to the endpoints of an identity provider: over the network, or within the emulator for
+//! a provider that it simulates.
 
-use super::played;
+use super::simulated;
 use crate::cx::Cx;
 use crate::settings::identity_provider::IdentityProvider;
 use crate::state::Slot;
 use crate::state::web::Federation;
 use crate::world::fetch::{Incoming, NoResponse, Origin, Outgoing};
 
-/// The details of a provider that name addresses.
+/// The members of `ProviderDetails` that are addresses.
 const ADDRESSES: [&str; 5] = [
     "oidc_issuer",
     "authorize_url",
@@ -17,8 +17,8 @@ const ADDRESSES: [&str; 5] = [
     "jwks_uri",
 ];
 
-/// The endpoints of one provider.
-pub(super) struct Channel<'a> {
+/// Sends requests to the endpoints of one provider.
+pub(super) struct ProviderClient<'a> {
     pub(super) cx: &'a Cx<'a>,
     pub(super) slot: &'a Slot,
     pub(super) provider: &'a IdentityProvider,
@@ -33,7 +33,7 @@ pub(super) fn headers(cx: &Cx<'_>) -> Vec<(&'static str, String)> {
     ]
 }
 
-impl Channel<'_> {
+impl ProviderClient<'_> {
     /// Sends a `GET`, with an access token of the provider.
     pub(super) fn get(&self, url: &str, token: Option<&str>) -> Result<Incoming, NoResponse> {
         self.send("GET", url, String::new(), token)
@@ -68,9 +68,9 @@ impl Channel<'_> {
             headers,
             body,
         };
-        if self.federation.is_played {
+        if self.federation.is_simulated {
             let endpoints = &self.federation.endpoints;
-            return Ok(played::serve(
+            return Ok(simulated::serve(
                 self.cx,
                 self.slot,
                 self.provider,
@@ -81,7 +81,8 @@ impl Channel<'_> {
         self.cx.world.fetch.send(request, &self.allowed())
     }
 
-    /// The hosts that the configuration names, with those of the discovery document.
+    /// The origins to which requests may go: those in the provider's details, and those in its
+    /// discovery document.
     fn allowed(&self) -> Vec<Origin> {
         let endpoints = &self.federation.endpoints;
         let found = [

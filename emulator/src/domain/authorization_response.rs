@@ -1,4 +1,5 @@
-//! The end of a sign-in at a page: a code or tokens for the app.
+//! The authorization response (RFC 6749, section 4.1.2): the code or the tokens with which the
+//! browser returns to the app after a sign-in at a page.
 
 use super::authorization::Authorization;
 use super::cookies;

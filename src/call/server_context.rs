@@ -20,7 +20,7 @@ use crate::guard::secrets::Vault;
 use crate::record::audit::Log;
 
 /// State that all calls of a server share.
-pub(crate) struct Shared {
+pub(crate) struct ServerContext {
     pub(crate) backend: Backend,
     /// The configured pool and client.
     pub(crate) configured: Defaults,
@@ -50,7 +50,7 @@ pub(crate) struct Shared {
     pub(crate) pool_names: PoolNames,
 }
 
-impl Shared {
+impl ServerContext {
     /// The state of calls that are rehearsed in an emulator, `backend`, whose only pool is a copy
     /// of the one in `pools`. The calls may have every effect, are not in the audit log, and
     /// share the secrets of this server.

@@ -1,4 +1,4 @@
-//! The endpoints of a provider that the emulator plays: tokens, attributes and keys.
+//! The endpoints of a provider that the emulator simulates: tokens, attributes and keys.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use crate::auth::jwt;
 use crate::cx::Cx;
 use crate::settings::identity_provider::IdentityProvider;
 use crate::state::Slot;
-use crate::state::web::{PLAYED_LIFETIME, PlayedGrant, ProviderEndpoints};
+use crate::state::web::{ProviderEndpoints, SIMULATED_LIFETIME, SimulatedGrant};
 use crate::world::fetch::{Incoming, Outgoing};
 
-/// The response of a provider that the emulator plays to a request of the user pool.
+/// The response of a provider that the emulator simulates to a request of the user pool.
 pub(super) fn serve(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -41,7 +41,7 @@ pub(super) fn serve(
             .find(|(name, _)| *name == "authorization");
         let token = token.and_then(|(_, value)| value.strip_prefix("Bearer "));
         let pool = slot.read();
-        let grant = token.and_then(|token| pool.web.played_grants.get(token));
+        let grant = token.and_then(|token| pool.web.simulated_grants.get(token));
         let grant = grant.filter(|it| it.is_token && cx.now() < it.expires_at);
         return match grant {
             Some(grant) => json_response(200, &json!(grant.claims)),
@@ -58,16 +58,16 @@ fn exchange(cx: &Cx<'_>, slot: &Slot, provider: &IdentityProvider, sent: &Params
     let access_token = cx.world.chance.opaque(60);
     let grant = {
         let mut pool = slot.write();
-        let grant = pool.web.played_grants.remove(code);
+        let grant = pool.web.simulated_grants.remove(code);
         let grant = grant.filter(|it| {
             !it.is_token && it.provider == provider.provider_name && now < it.expires_at
         });
         if let Some(grant) = &grant {
-            let token = PlayedGrant {
+            let token = SimulatedGrant {
                 is_token: true,
                 ..grant.clone()
             };
-            pool.keep_played_grant(&access_token, token, now);
+            pool.keep_simulated_grant(&access_token, token, now);
         }
         grant
     };
@@ -75,7 +75,7 @@ fn exchange(cx: &Cx<'_>, slot: &Slot, provider: &IdentityProvider, sent: &Params
         return json_response(400, &json!({ "error": "invalid_grant" }));
     };
     let mut response = json!({
-        "access_token": access_token, "token_type": "Bearer", "expires_in": PLAYED_LIFETIME.as_secs(),
+        "access_token": access_token, "token_type": "Bearer", "expires_in": SIMULATED_LIFETIME.as_secs(),
     });
     if provider.provider_type.has_id_token() {
         let mut claims = grant.claims;
@@ -83,7 +83,7 @@ fn exchange(cx: &Cx<'_>, slot: &Slot, provider: &IdentityProvider, sent: &Params
             "iss": provider.detail("oidc_issuer"),
             "aud": provider.detail("client_id"),
             "iat": now.seconds(),
-            "exp": now.plus(PLAYED_LIFETIME).seconds(),
+            "exp": now.plus(SIMULATED_LIFETIME).seconds(),
             "nonce": grant.nonce,
         });
         if let Value::Object(protocol) = protocol {
