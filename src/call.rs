@@ -4,6 +4,7 @@ mod by_name;
 pub(crate) mod context;
 pub(crate) mod names;
 pub(crate) mod pages;
+pub(crate) mod pool_names;
 mod progress;
 pub(crate) mod published;
 pub(crate) mod secrets;

@@ -4,14 +4,10 @@
 //! validated, so every later step, from the gate to the confirmation, sees the id. An id always
 //! wins over a name. Names that only resemble another are left to the hints.
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
-use parking_lot::Mutex;
 use rmcp::model::JsonObject;
 use serde_json::Value;
-use tokio::time::Instant;
 
 use crate::call::context::Cx;
 use crate::error::{ToolError, ToolResult};
@@ -31,9 +27,6 @@ const CANDIDATES: usize = 10;
 /// numbers in base 32; an id whose first digits are zeros is shorter (inferred from ids in public
 /// documentation: 26 digits, few with 25).
 const CLIENT_ID: RangeInclusive<usize> = 24..=26;
-
-/// How long the name of a pool is remembered. Another program can rename the pool.
-const NAME_LIFETIME: Duration = Duration::from_secs(60);
 
 /// A resource that has an id and a name.
 struct Named {
@@ -72,25 +65,6 @@ fn names_a_pool(arguments: &JsonObject) -> bool {
         let text = given.as_str();
         text.is_some_and(|text| is_name(text) && PoolId::parse(text).is_err())
     })
-}
-
-/// Names of pools on AWS that calls have read, by pool id, with the time of the reading.
-#[derive(Default)]
-pub(crate) struct PoolNames(Mutex<BTreeMap<String, (Instant, Option<String>)>>);
-
-impl PoolNames {
-    /// The name of the pool `id`, if it was read within the last minute.
-    fn recent(&self, id: &str) -> Option<Option<String>> {
-        let names = self.0.lock();
-        let (read, name) = names.get(id)?;
-        (read.elapsed() < NAME_LIFETIME).then(|| name.clone())
-    }
-
-    fn insert(&self, id: &str, name: Option<String>) {
-        let mut names = self.0.lock();
-        names.retain(|_, (read, _)| read.elapsed() < NAME_LIFETIME);
-        names.insert(id.to_owned(), (Instant::now(), name));
-    }
 }
 
 impl Cx {

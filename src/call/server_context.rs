@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::names::PoolNames;
+use crate::call::pool_names::PoolNames;
 use crate::call::published::View;
 use crate::call::sign_ins::Sessions;
 use crate::cognito::backend::{Backend, Defaults, Emulated};

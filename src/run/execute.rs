@@ -27,7 +27,11 @@ pub(super) async fn execute(entry: &Entry, cx: Cx) -> ToolResult<Value> {
         Effect::Read => None,
         _ => Some(cx.place().await),
     };
-    let mut answer = run(entry, arguments, &cx).await?;
+    let ran = run(entry, arguments, &cx).await;
+    if cx.operations().contains(&"UpdateUserPool") {
+        cx.shared().pool_names.clear();
+    }
+    let mut answer = ran?;
     if cx.arguments.get(added::RESPONSE_FORMAT) != Some(&json!("detailed")) {
         answer::leave_out(&mut answer, tool.details);
     }

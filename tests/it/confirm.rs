@@ -311,7 +311,7 @@ async fn clients_that_cannot_ask_repeat_the_name() {
     let ana = json!({ "username": "ana@example.com" });
     let (sentence, facts) = refusal(call(&client, "delete_user", ana).await);
     let pool = planted.user_pool_id.unwrap();
-    insta::assert_snapshot!(sentence.replace(&pool, "POOL"), @"Error: delete_user would delete user ana (ana@example.com), on the emulator in account 123456789012, Region us-east-1, pool POOL. Nothing was done. This client cannot ask its user, so no person is asked: make sure that the user wants it. Then call again with the same arguments and `confirm`, which must repeat this name exactly: `ana`.");
+    insta::assert_snapshot!(sentence.replace(&pool, "POOL"), @"Error: delete_user would delete user ana (ana@example.com), on the emulator in account 123456789012, Region us-east-1, pool POOL (demo). Nothing was done. This client cannot ask its user, so no person is asked: make sure that the user wants it. Then call again with the same arguments and `confirm`, which must repeat this name exactly: `ana`.");
     assert_eq!(facts["code"], "ConfirmationRequired");
     // An agent would follow a retry without reading it.
     assert!(facts.get("retry").is_none(), "{facts}");
