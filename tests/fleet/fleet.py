@@ -1,8 +1,10 @@
 """Replicas of the MCP server that share their state in a real Redis, over one emulator.
 
-usage: fleet.py BINARY
+usage: fleet.py BINARY [PART...]
 
 Every part starts its own replicas. A part that stops the store has a store of its own.
+
+FLEET_OLD_BINARY is another version, from which the part `upgrade` upgrades to BINARY.
 """
 
 import base64
@@ -19,12 +21,17 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 BINARY = sys.argv[1]
+OLD_BINARY = os.environ.get("FLEET_OLD_BINARY", BINARY)
+DOCUMENTS = pathlib.Path(__file__).parents[2] / "docs" / "fleet"
+TASKS = {"extensions": {"io.modelcontextprotocol/tasks": {}}}
 PASSWORD = "Correct-Horse-7"
 # The form of an SDK's signature. The emulator reads the Region and does not check the signature.
 SIGNED = ("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/cognito-idp/aws4_request, "
@@ -91,17 +98,61 @@ class Redis:
         ended(self.process)
 
 
-class Replica:
-    """A replica, and calls to it in the stateless revision of the protocol."""
+class Server:
+    """Calls to an address in the stateless revision of the protocol."""
 
-    def __init__(self, fleet, name, *flags):
+    def connection(self, timeout):
+        return http.client.HTTPConnection(self.address, timeout=timeout)
+
+    def get(self, path, address=None):
+        connection = http.client.HTTPConnection(address or self.address, timeout=10)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def post(self, message, headers, timeout=60):
+        connection = self.connection(timeout)
+        body = json.dumps(message)
+        connection.request("POST", "/mcp", body, {"content-type": "application/json",
+                                                  "accept": "application/json, text/event-stream", **headers})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        messages = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: {")]
+        if not messages and text.startswith("{"):
+            messages = [json.loads(text)]
+        return answer.status, messages[-1] if messages else None, answer.headers
+
+    def ask(self, method, params, name, capabilities=None):
+        """The status and the answer of a request."""
+        meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": capabilities or {},
+                "io.modelcontextprotocol/clientInfo": {"name": "fleet", "version": "0"}}
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
+        status, answer, _ = self.post(message, {"mcp-protocol-version": "2026-07-28", "mcp-method": method,
+                                                "mcp-name": name})
+        return status, answer
+
+    def call(self, tool, arguments, asks=False, capabilities=None, **more):
+        """The result of a call."""
+        capabilities = capabilities or ({"elicitation": {"form": {}}} if asks else {})
+        status, answer = self.ask("tools/call", {"name": tool, "arguments": arguments, **more}, tool, capabilities)
+        if status != 200 or "result" not in answer:
+            return {"isError": True, "status": status, "answer": answer}
+        return answer["result"]
+
+
+class Replica(Server):
+    """A replica."""
+
+    def __init__(self, fleet, name, *flags, admits=("--insecure",), binary=BINARY, port=0):
         self.name = name
         self.log = open(fleet.folder / f"{name}.stderr", "w+")
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--http", "127.0.0.1:0", "--insecure", "--backend", "aws", "--endpoint-url", fleet.emulator,
-             "--user-pool-id", fleet.pool, "--client-id", fleet.client, "--allow-destructive",
-             "--toolsets", "all", "--shared-key-file", fleet.keys, "--replica", name, "--metrics", "127.0.0.1:0",
-             "--audit-log", str(fleet.folder / f"{name}.audit"), *flags],
+            [binary, "serve", "--http", f"127.0.0.1:{port}", *admits, "--backend", "aws",
+             "--endpoint-url", fleet.emulator, "--user-pool-id", fleet.pool, "--client-id", fleet.client,
+             "--allow-destructive", "--toolsets", "all", "--shared-key-file", fleet.keys, "--replica", name,
+             "--metrics", "127.0.0.1:0", "--audit-log", str(fleet.folder / f"{name}.audit"), *flags],
             env=environment(COGNITO_MCP_SHARED_STATE=fleet.url), stdout=subprocess.DEVNULL, stderr=self.log)
         self.address = until(f"{name} listens", lambda: self.said(r"MCP is at http://([^/]+)/mcp"))
         self.metrics = self.said(r"Metrics are at http://([^/]+)/metrics")
@@ -110,40 +161,47 @@ class Replica:
         found = re.search(pattern, pathlib.Path(self.log.name).read_text())
         return found and found[1]
 
-    def get(self, path, address=None):
-        connection = http.client.HTTPConnection(address or self.address, timeout=10)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-
     def is_ready(self):
         return self.get("/ready")[0] == 200
 
-    def post(self, message, headers, timeout=30):
-        connection = http.client.HTTPConnection(self.address, timeout=timeout)
-        body = json.dumps(message)
-        connection.request("POST", "/mcp", body, {"content-type": "application/json",
-                                                  "accept": "application/json, text/event-stream", **headers})
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        messages = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: {")]
-        if not messages and text.startswith("{"):
-            messages = [json.loads(text)]
-        return answer.status, messages[-1] if messages else None, answer.headers
+    def kill(self):
+        ended(self.process)
 
-    def call(self, tool, arguments, asks=False, **more):
-        """The result of a call."""
-        capabilities = {"elicitation": {"form": {}}} if asks else {}
-        meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                "io.modelcontextprotocol/clientCapabilities": capabilities,
-                "io.modelcontextprotocol/clientInfo": {"name": "fleet", "version": "0"}}
-        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call",
-                   "params": {"name": tool, "arguments": arguments, "_meta": meta, **more}}
-        status, answer, _ = self.post(message, {"mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call",
-                                                "mcp-name": tool})
-        if status != 200 or "result" not in answer:
-            return {"isError": True, "status": status, "answer": answer}
-        return answer["result"]
+
+class Proxy(Server):
+    """HAProxy with TLS and the configuration of docs/fleet, at other ports."""
+
+    def __init__(self, folder, ports):
+        self.port = free_port()
+        certificate = folder / "certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-days", "1", "-subj", "/CN=mcp.example.com", "-addext", "subjectAltName=DNS:mcp.example.com",
+                        "-keyout", folder / "key.pem", "-out", certificate], check=True, capture_output=True)
+        both = folder / "mcp.example.com.pem"
+        both.write_text(certificate.read_text() + (folder / "key.pem").read_text())
+        text = (DOCUMENTS / "haproxy.cfg").read_text()
+        for documented, here in [("/etc/cognito-mcp/mcp.example.com.pem", str(both)),
+                                 ("bind :8443", f"bind 127.0.0.1:{self.port}")]:
+            if text.count(documented) != 1:
+                raise SystemExit(f"FAILED: haproxy.cfg has {documented} {text.count(documented)} times")
+            text = text.replace(documented, here)
+        (folder / "haproxy.cfg").write_text(text)
+        self.log = folder / "haproxy.log"
+        addresses = {"REPLICA_ONE": f"127.0.0.1:{ports[0]}", "REPLICA_TWO": f"127.0.0.1:{ports[1]}"}
+        self.process = subprocess.Popen(["haproxy", "-db", "-f", folder / "haproxy.cfg"], env=environment(**addresses),
+                                        stdout=self.log.open("w"), stderr=subprocess.STDOUT)
+        self.context = ssl.create_default_context(cafile=certificate)
+        until("the proxy answers", self.is_answering)
+
+    def connection(self, timeout):
+        connection = http.client.HTTPSConnection("mcp.example.com", self.port, timeout=timeout, context=self.context)
+        # The name is only for the certificate and `Host`.
+        connection._create_connection = lambda _, *more: socket.create_connection(("127.0.0.1", self.port), *more)
+        return connection
+
+    def is_answering(self):
+        with contextlib.suppress(OSError):
+            return self.ask("server/discover", {}, "")[0] == 200
 
     def kill(self):
         ended(self.process)
@@ -195,9 +253,9 @@ class Fleet:
         self.cognito("AdminSetUserPassword", {"UserPoolId": self.pool, "Username": name, "Password": password,
                                               "Permanent": permanent})
 
-    def start(self, count, *flags):
+    def start(self, count, *flags, **more):
         begun = len(self.replicas)
-        self.replicas += [Replica(self, f"replica-{begun + number}", *flags) for number in range(count)]
+        self.replicas += [Replica(self, f"replica-{begun + number}", *flags, **more) for number in range(count)]
         return self.replicas[begun:]
 
     def end(self):
@@ -288,23 +346,35 @@ def confirmations(made):
     check("the others are refused", codes["ConfirmationUsed"] == 999, codes)
 
 
+LIST_USERS = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_users", "arguments": {}}}
+
+
+LIST_TOOLS = {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {}}
+
+
+def session_of(server, authorization=None):
+    """The headers of a new session of an older revision."""
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "old", "version": "0"}}}
+    authorization = authorization or {}
+    _, _, headers = server.post(hello, authorization)
+    session = {"mcp-session-id": headers["mcp-session-id"], "mcp-protocol-version": "2025-06-18", **authorization}
+    server.post({"jsonrpc": "2.0", "method": "notifications/initialized"}, session)
+    return session
+
+
 def sessions(made):
     """A session of an older revision that moves between replicas."""
     one, two = made.replicas[:2]
-    hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "old", "version": "0"}}}
-    _, _, headers = one.post(hello, {})
-    session = {"mcp-session-id": headers["mcp-session-id"], "mcp-protocol-version": "2025-06-18"}
-    one.post({"jsonrpc": "2.0", "method": "notifications/initialized"}, session)
-    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_users", "arguments": {}}}
+    session = session_of(one)
     for replica in [two, one, two]:
-        status, answer, _ = replica.post(call, session)
+        status, answer, _ = replica.post(LIST_USERS, session)
         check(f"{replica.name} answers in the session", status == 200 and not answer["result"].get("isError"), answer)
     connection = http.client.HTTPConnection(two.address, timeout=10)
     connection.request("DELETE", "/mcp", headers=session)
     check("the session is ended", connection.getresponse().status in (200, 202, 204))
     for replica in [one, two]:
-        check(f"{replica.name} does not know the session", replica.post(call, session)[0] == 404)
+        check(f"{replica.name} does not know the session", replica.post(LIST_USERS, session)[0] == 404)
 
 
 def audit(made):
@@ -416,18 +486,215 @@ def pacing(made):
     check("replicas share the rate within 5 %", one > 2 and off < 0.05, (one, two))
 
 
+def many_users(made, count, first=0):
+    """Users whom a change of all needs several calls for."""
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: made.user(f"many-{number}"), range(first, count)))
+
+
+def change(batch):
+    """A change of many users, in calls of `batch` users."""
+    return {"action": "set_attributes", "attributes": {"nickname": secrets.token_hex(4)}, "batch_size": batch,
+            "where": [{"field": "username", "op": "starts_with", "value": "many-"}]}
+
+
+def task_at(replica, task):
+    """The task, as a replica reports it."""
+    status, answer = replica.ask("tasks/get", {"taskId": task}, task, TASKS)
+    return answer["result"] if status == 200 and "result" in answer else {"status": status, "error": answer["error"]}
+
+
+def tasks(made):
+    """Tasks that are asked for, and cancelled, at another replica than their own."""
+    one, two = made.replicas[:2]
+    many_users(made, 40)
+
+    def begun(batch):
+        answer = one.call("update_users", change(batch), capabilities=TASKS)
+        check("a change of many users becomes a task", answer.get("resultType") == "task", answer)
+        return answer["taskId"]
+    task = begun(5)
+    seen = task_at(two, task)
+    check("another replica knows the task at once", seen["status"] in ("working", "completed"), seen)
+    done = until("the other replica reports the end", lambda: task_at(two, task)["status"] == "completed" and task_at(two, task))
+    sums = done["result"]["structuredContent"]
+    check("another replica has the task's result", (sums["done"], sums["failed"]) == (40, 0), sums)
+    check("both replicas report the same result", task_at(one, task)["result"] == done["result"])
+    status, answer = two.ask("tasks/result", {"taskId": task}, task, TASKS)
+    check("tasks/result is not in this revision", answer["error"]["code"] == -32601, (status, answer))
+    many_users(made, 300, 40)
+    cancelled = begun(1)
+    begun_at = time.monotonic()
+    status, answer = two.ask("tasks/cancel", {"taskId": cancelled}, cancelled, TASKS)
+    check("another replica accepts the cancellation", status == 200 and "result" in answer, answer)
+    for replica in (one, two):
+        until(f"{replica.name} reports the cancellation", lambda: task_at(replica, cancelled)["status"] == "cancelled")
+        print(f"cancelled after {time.monotonic() - begun_at:.1f} s")
+    for replica in (one, two):
+        unknown = task_at(replica, "00000000-0000-4000-8000-000000000000")
+        check(f"{replica.name} does not know another task", unknown["error"]["code"] == -32602, unknown)
+    lost = begun(1)
+    one.kill()
+    seen = task_at(two, lost)
+    check("a task whose replica was killed is reported as it was", seen["status"] == "working", seen)
+    check("a result outlives its replica", task_at(two, task)["result"] == done["result"])
+
+
+class Load:
+    """Clients that call until they are stopped, and what failed."""
+
+    def __init__(self, *clients):
+        self.stopped, self.calls, self.failures = threading.Event(), collections.Counter(), []
+        self.threads = [threading.Thread(target=self.run, args=[client]) for client in clients]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, client):
+        while not self.stopped.is_set():
+            self.count(client)
+
+    def count(self, client):
+        name = client.__name__
+        try:
+            failure = client()
+        except Exception as error:
+            failure = repr(error)
+        self.calls[name] += 1
+        if failure:
+            self.failures.append((name, failure))
+
+    def stop(self):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def failure_of(result):
+    return result if result.get("isError") else None
+
+
+def upgrade(made):
+    """Replicas that are replaced one by one under load, behind a proxy."""
+    ports = [free_port(), free_port()]
+    newer = made.folder / "cognito-mcp-of-another-version"
+    shutil.copy(BINARY, newer)
+
+    def start(number, version, binary):
+        replica = Replica(made, f"replica-{number}-{version}", "--http-url", "https://mcp.example.com/mcp",
+                          "--http-drain", "30", binary=binary, port=ports[number])
+        made.replicas.append(replica)
+        until(f"{replica.name} is ready", replica.is_ready)
+        return replica
+    old = [start(number, "old", OLD_BINARY) for number in range(2)]
+    proxy = Proxy(made.folder, ports)
+    made.replicas.append(proxy)
+    many_users(made, 60)
+    for name in ("ana", "victim", "asked", "again"):
+        made.user(name)
+    made.user("new", permanent=False)
+    token = proxy.call("sign_in", {"username": "ana", "password": PASSWORD})["structuredContent"]["tokens"]["access_token"]
+    begun = proxy.call("sign_in", {"username": "new", "password": PASSWORD})["structuredContent"]["session"]
+    questions = {name: sealed(proxy, name, "disable_user") for name in ("victim", "again")}
+    used = confirmed(proxy, "again", questions["again"], tool="disable_user")
+    check("the proxy leads to the replicas", not used.get("isError"), used)
+    session = session_of(proxy)
+
+    def reads():
+        return failure_of(proxy.call("list_users", {}))
+
+    def uses_a_reference():
+        return failure_of(proxy.call("decode_token", {"token": token}))
+
+    def confirms():
+        return failure_of(confirmed(proxy, "asked", sealed(proxy, "asked", "disable_user"), tool="disable_user"))
+
+    def in_a_session():
+        status, answer, _ = proxy.post(LIST_USERS, session)
+        return None if status == 200 and not answer["result"].get("isError") else (status, answer)
+
+    def takes_long():
+        # Longer than the second in which a replica without --http-drain ends.
+        result = proxy.call("update_users", change(60))
+        return failure_of(result) or (None if result["structuredContent"]["done"] == 60 else result)
+    load = Load(reads, uses_a_reference, confirms, in_a_session, takes_long)
+    until("clients call", lambda: len(load.calls) >= 4)
+    task = proxy.call("update_users", change(10), capabilities=TASKS)["taskId"]
+    for number, replica in enumerate(old):
+        begun_at = time.monotonic()
+        replica.process.send_signal(signal.SIGTERM)
+        status, text = until("/ready says no", lambda: (seen := replica.get("/ready"))[0] == 503 and seen)
+        check(f"{replica.name} drains", json.loads(text)["status"] == "ending", text)
+        check(f"{replica.name} still lives", replica.get("/health")[0] == 200)
+        code = replica.process.wait(60)
+        print(f"{replica.name} ended after {time.monotonic() - begun_at:.1f} s", flush=True)
+        check(f"{replica.name} ends well", code == 0, code)
+        start(number, "new", newer)
+        before = sum(load.calls.values())
+        until("clients go on", lambda: sum(load.calls.values()) > before + 20)
+    load.stop()
+    print(f"calls during the upgrade: {dict(load.calls)}", flush=True)
+    check("no call failed", not load.failures, load.failures[:3])
+    check("each client called", all(load.calls[client] > 1 for client in (
+        "reads", "uses_a_reference", "confirms", "in_a_session", "takes_long")), load.calls)
+    log = proxy.log.read_text()
+    check("the proxy saw both replicas leave", all(f"Server replicas/{name} is DOWN" in log for name in ("one", "two")))
+    done = confirmed(proxy, "victim", questions["victim"], tool="disable_user")
+    check("a confirmation outlives the upgrade", not done.get("isError"), done)
+    for name in ("victim", "again"):
+        twice = confirmed(proxy, name, questions[name], tool="disable_user")
+        check("a used confirmation is refused after the upgrade", facts(twice)["code"] == "ConfirmationUsed", twice)
+    known = proxy.call("decode_token", {"token": token})
+    check("a reference outlives the upgrade", not known.get("isError"), known)
+    ends = proxy.call("answer_challenge", {"session": begun, "new_password": "Another-Horse-8"})
+    check("a sign-in outlives the upgrade", "tokens" in ends.get("structuredContent", {}), ends)
+    seen = task_at(proxy, task)
+    check("a task outlives the upgrade", seen["status"] == "completed", seen)
+
+
+def forms(made):
+    """Two versions whose stored forms differ: neither reads what the other has stored.
+
+    The form is a part of the name of each key, as the name of the fleet is. So a replica of another
+    `--shared-name` is one whose stored forms differ.
+    """
+    old = made.replicas[0]
+    new = made.start(1, "--shared-name", "cognito-mcp-2")[0]
+    made.user("ana")
+    made.user("victim")
+    made.user("new", permanent=False)
+    many_users(made, 40)
+    token = old.call("sign_in", {"username": "ana", "password": PASSWORD})["structuredContent"]["tokens"]["access_token"]
+    begun = old.call("sign_in", {"username": "new", "password": PASSWORD})["structuredContent"]["session"]
+    state = sealed(old, "victim")
+    task = old.call("update_users", change(5), capabilities=TASKS)["taskId"]
+    session = session_of(old)
+    for what, answer, code in [
+            ("a reference", new.call("decode_token", {"token": token}), "UnknownSecret"),
+            ("a confirmation", confirmed(new, "victim", state), "ConfirmationUsed"),
+            ("a sign-in", new.call("answer_challenge", {"session": begun, "new_password": PASSWORD + "8"}), "UnknownSession")]:
+        check(f"{what} of another form is unknown", facts(answer)["code"] == code, answer)
+    check("a session of another form is unknown", new.post(LIST_USERS, session)[0] == 404)
+    check("a task of another form is unknown", task_at(new, task)["error"]["code"] == -32602)
+    done = confirmed(old, "victim", state)
+    check("the older version goes on with what it has stored", not done.get("isError"), done)
+
+
 def main():
     begun = time.monotonic()
+    chosen = sys.argv[2:]
     for count in (2, 3):
+        if chosen and "flows" not in chosen:
+            break
         with fleet(count) as made:
             for part in (references, confirmations, sessions, audit):
                 part(made)
             if count == 3:
                 killed(made)
-    with fleet(2) as made:
-        pacing(made)
-    with fleet(2) as made:
-        outage(made)
+    for part, count, flags in [(tasks, 2, ()), (upgrade, 0, ()), (forms, 1, ("~{cognito-mcp-2}:*",)), (pacing, 2, ()),
+                               (outage, 2, ())]:
+        if not chosen or part.__name__ in chosen:
+            with fleet(count, store=flags) as made:
+                part(made)
     print(f"fleet: {passed} passed, 0 failed, {time.monotonic() - begun:.0f} s")
 
 
