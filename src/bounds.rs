@@ -62,6 +62,10 @@ pub const SESSIONS: usize = 512;
 /// was idle longest is closed.
 pub const SESSIONS_OF_ONE: usize = 256;
 
+/// Principals whose sessions replicas share. A session of a further principal is answered with 404,
+/// until the sessions of another principal have ended. A session has about 0.7 KB in the store.
+pub const SESSION_PRINCIPALS: usize = 4_096;
+
 /// The shortest time between two notifications of a subscription. Changes within it are reported
 /// together.
 pub const NOTIFICATIONS: Duration = Duration::from_millis(200);

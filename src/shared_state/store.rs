@@ -36,6 +36,11 @@ const TURN: &str = include_str!("scripts/turn.lua");
 const THROTTLED: &str = include_str!("scripts/throttled.lua");
 const ATTEND: &str = include_str!("scripts/attend.lua");
 
+/// The form of what is stored: the names of keys, the scripts, and values as JSON. It is a part of each
+/// key. A version that cannot use what the version before has stored, or the other way around, has
+/// another number, so that neither reads the other's values while replicas are replaced.
+const FORM: u32 = 1;
+
 /// The ending of the key with the sizes of an owner's values.
 const SIZES: &str = ":sizes";
 
@@ -122,7 +127,7 @@ impl Store {
             client,
             connection: Mutex::new(connection),
             keys,
-            prefix: format!("{{{name}}}:1:"),
+            prefix: format!("{{{name}}}:{FORM}:"),
             replica: random_name()?,
             replicas: AtomicU32::new(1),
             alone: Box::new(Process::new()),
