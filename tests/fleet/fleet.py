@@ -608,7 +608,7 @@ def upgrade(made):
     made.trusted = {"SSL_CERT_FILE": str(made.folder / "redis.pem")}
     proxy = Proxy(made.folder, ports)
     made.replicas.append(proxy)
-    many_users(made, 60)
+    many_users(made, 30)
     for name in ("ana", "victim", "asked", "again"):
         made.user(name)
     made.user("new", permanent=False)
@@ -632,14 +632,21 @@ def upgrade(made):
         status, answer, _ = proxy.post(LIST_USERS, session)
         return None if status == 200 and not answer["result"].get("isError") else (status, answer)
 
-    def takes_long():
+    def takes_long(server=proxy):
         # Longer than the second in which a replica without --http-drain ends.
-        result = proxy.call("update_users", change(60))
-        return failure_of(result) or (None if result["structuredContent"]["done"] == 60 else result)
+        result = server.call("update_users", change(30))
+        return failure_of(result) or (None if result["structuredContent"]["done"] == 30 else result)
+
+    def ended_at(replica):
+        return takes_long(replica), time.monotonic()
     load = Load(reads, uses_a_reference, confirms, in_a_session, takes_long)
     until("clients call", lambda: len(load.calls) >= 4)
     task = proxy.call("update_users", change(10), capabilities=TASKS)["taskId"]
     for number, replica in enumerate(old):
+        audit = made.folder / f"{replica.name}.audit"
+        before = audit.read_text().count("update_users")
+        own = concurrent.futures.ThreadPoolExecutor(1).submit(ended_at, replica)
+        until("a long call is under way", lambda: audit.read_text().count("update_users") > before)
         begun_at = time.monotonic()
         replica.process.send_signal(signal.SIGTERM)
         status, text = until("/ready says no", lambda: (seen := replica.get("/ready"))[0] == 503 and seen)
@@ -648,6 +655,8 @@ def upgrade(made):
         code = replica.process.wait(60)
         print(f"{replica.name} ended after {time.monotonic() - begun_at:.1f} s", flush=True)
         check(f"{replica.name} ends well", code == 0, code)
+        failure, finished = own.result()
+        check("a call that was under way finishes", not failure and finished - begun_at > 1, (failure, finished - begun_at))
         start(number, "new", newer)
         before = sum(load.calls.values())
         until("clients go on", lambda: sum(load.calls.values()) > before + 20)
