@@ -502,6 +502,24 @@ def pacing(made):
     check("replicas share the rate within 5 %", one > 2 and off < 0.05, (one, two))
 
 
+def principals(made):
+    """Sessions of more users than one table of the store used to have."""
+    one, two = made.start(2, "--oauth-issuer", f"{made.emulator}/{made.pool}", "--oauth-audience", made.client, admits=())
+
+    def authorization(number):
+        made.user(f"client-{number}")
+        signed_in = made.cognito("AdminInitiateAuth", {
+            "UserPoolId": made.pool, "ClientId": made.client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+            "AuthParameters": {"USERNAME": f"client-{number}", "PASSWORD": PASSWORD}})
+        return {"authorization": f"Bearer {signed_in['AuthenticationResult']['AccessToken']}"}
+
+    def in_session(token):
+        return two.post(LIST_TOOLS, session_of(one, token))[0]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        statuses = collections.Counter(pool.map(in_session, list(pool.map(authorization, range(260)))))
+    check("260 principals have sessions on both replicas", statuses == {200: 260}, statuses)
+
+
 def many_users(made, count, first=0):
     """Users whom a change of all needs several calls for."""
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -719,7 +737,7 @@ def main():
                 part(made)
             if count == 3:
                 killed(made)
-    for part, count, store in [(tasks, 2, {}), (upgrade, 0, {"tls": True}),
+    for part, count, store in [(tasks, 2, {}), (principals, 0, {}), (upgrade, 0, {"tls": True}),
                                (forms, 1, {"names": ["cognito-mcp", "cognito-mcp-2"]}), (pacing, 2, {}), (outage, 2, {})]:
         if not chosen or part.__name__ in chosen:
             with fleet(count, **store) as made:
