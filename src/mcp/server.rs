@@ -71,7 +71,7 @@ impl Handler {
 
     /// Whether tasks run in this server.
     fn runs_tasks(&self) -> bool {
-        self.tasks.run()
+        self.tasks.are_running()
     }
 
     fn shared(&self) -> &Shared {

@@ -75,7 +75,7 @@ impl Tasks {
     }
 
     /// Whether tasks run on this replica.
-    pub(crate) fn run(&self) -> bool {
+    pub(crate) fn are_running(&self) -> bool {
         self.manager.running_task_count() > 0
     }
 

@@ -521,7 +521,7 @@ def principals(made):
 
 
 def many_users(made, count, first=0):
-    """Users whom a change of all needs several calls for."""
+    """Users, so many that a change of all needs several calls."""
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: made.user(f"many-{number}"), range(first, count)))
 
