@@ -118,6 +118,9 @@ class Redis:
 class Server:
     """Calls to an address in the stateless revision of the protocol."""
 
+    # The headers of the caller.
+    caller = {}
+
     def connection(self, timeout):
         return http.client.HTTPConnection(self.address, timeout=timeout)
 
@@ -131,7 +134,8 @@ class Server:
         connection = self.connection(timeout)
         body = json.dumps(message)
         connection.request("POST", "/mcp", body, {"content-type": "application/json",
-                                                  "accept": "application/json, text/event-stream", **headers})
+                                                  "accept": "application/json, text/event-stream", **self.caller,
+                                                  **headers})
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
@@ -503,7 +507,7 @@ def pacing(made):
 
 
 def principals(made):
-    """Sessions of more users than one table of the store used to have."""
+    """Sessions of more users than one table of the store used to have, and a task of one of them."""
     one, two = made.start(2, "--oauth-issuer", f"{made.emulator}/{made.pool}", "--oauth-audience", made.client, admits=())
 
     def authorization(number):
@@ -516,8 +520,19 @@ def principals(made):
     def in_session(token):
         return two.post(LIST_TOOLS, session_of(one, token))[0]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        statuses = collections.Counter(pool.map(in_session, list(pool.map(authorization, range(260)))))
+        tokens = list(pool.map(authorization, range(260)))
+        statuses = collections.Counter(pool.map(in_session, tokens))
     check("260 principals have sessions on both replicas", statuses == {200: 260}, statuses)
+    many_users(made, 40)
+    one.caller = two.caller = tokens[0]
+    task = one.call("update_users", change(5), capabilities=TASKS)["taskId"]
+    check("its principal sees a task", "status" in task_at(two, task) and "error" not in task_at(two, task))
+    one.caller = two.caller = tokens[1]
+    for replica in (one, two):
+        hidden = task_at(replica, task)
+        check(f"{replica.name} hides the task from another principal", hidden.get("error", {}).get("code") == -32602, hidden)
+        _, answer = replica.ask("tasks/cancel", {"taskId": task}, task, TASKS)
+        check(f"{replica.name} does not cancel it", answer.get("error", {}).get("code") == -32602, answer)
 
 
 def many_users(made, count, first=0):
