@@ -741,6 +741,60 @@ def forms(made):
     check("the older version goes on with what it has stored", not done.get("isError"), done)
 
 
+class Name:
+    """A port that leads to another one, as the name of a store does: new connections go to `port`."""
+
+    def __init__(self, port):
+        self.port = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = self.listener.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            client = self.listener.accept()[0]
+            store = socket.create_connection(("127.0.0.1", self.port))
+            for one, other in [(client, store), (store, client)]:
+                threading.Thread(target=self.copy, args=[one, other], daemon=True).start()
+
+    @staticmethod
+    def copy(one, other):
+        with contextlib.suppress(OSError):
+            while text := one.recv(65536):
+                other.sendall(text)
+            other.shutdown(socket.SHUT_WR)
+
+
+def failover(made):
+    """A store whose copy becomes the primary, while connections to the old one stay open."""
+    name, url = Name(made.redis.port), made.url
+    made.url = url.replace(str(made.redis.port), str(name.address))
+    replica = made.start(1)[0]
+    made.user("ana")
+    sign_in = ("sign_in", {"username": "ana", "password": PASSWORD})
+    token = replica.call(*sign_in)["structuredContent"]["tokens"]["access_token"]
+    folder = made.folder / "copy"
+    folder.mkdir()
+    copy = Redis(folder)
+    try:
+        made.redis.cli("config", "set", "repl-diskless-sync-delay", "0")
+        copy.cli("replicaof", "127.0.0.1", str(made.redis.port))
+        until("the copy is complete", lambda: "master_link_status:up" in copy.cli("info", "replication"))
+        copy.cli("replicaof", "no", "one")
+        made.redis.cli("replicaof", "127.0.0.1", str(copy.port))
+        status, text = until("the old primary is not ready", lambda: (seen := replica.get("/ready"))[0] == 503 and seen)
+        refused = facts(replica.call(*sign_in))
+        check("a store without writes stops calls before they have an effect", refused["code"] == "SharedStateUnavailable",
+              (text, refused))
+        name.port = copy.port
+        until("the replica is connected to the new primary", replica.is_ready, 5)
+        check("a call succeeds", not replica.call(*sign_in).get("isError"))
+        known = replica.call("decode_token", {"token": token})
+        check("a reference outlives the failover", not known.get("isError"), known)
+    finally:
+        copy.stop()
+
+
 def main():
     begun = time.monotonic()
     chosen = sys.argv[2:]
@@ -753,7 +807,8 @@ def main():
             if count == 3:
                 killed(made)
     for part, count, store in [(tasks, 2, {}), (principals, 0, {}), (upgrade, 0, {"tls": True}),
-                               (forms, 1, {"names": ["cognito-mcp", "cognito-mcp-2"]}), (pacing, 2, {}), (outage, 2, {})]:
+                               (forms, 1, {"names": ["cognito-mcp", "cognito-mcp-2"]}), (pacing, 2, {}), (outage, 2, {}),
+                               (failover, 0, {})]:
         if not chosen or part.__name__ in chosen:
             with fleet(count, **store) as made:
                 part(made)
