@@ -62,6 +62,10 @@ pub const SESSIONS: usize = 512;
 /// was idle longest is closed.
 pub const SESSIONS_OF_ONE: usize = 256;
 
+/// Principals whose sessions replicas share. A session of a further principal is answered with 404,
+/// until the sessions of another principal have ended. A session has about 0.7 KB in the store.
+pub const SESSION_PRINCIPALS: usize = 4_096;
+
 /// The shortest time between two notifications of a subscription. Changes within it are reported
 /// together.
 pub const NOTIFICATIONS: Duration = Duration::from_millis(200);
@@ -133,8 +137,15 @@ pub const LISTENERS: usize = 32;
 /// `cognito_emulator::bounds::GRACE`. Calls without an answer are then dropped.
 pub const LAST_ANSWERS: Duration = Duration::from_millis(700);
 
-/// Time after SIGINT or SIGTERM until the process ends in any case.
+/// Time after SIGINT or SIGTERM until the process ends in any case. `--http-drain` adds its own time.
 pub const END_TIME: Duration = Duration::from_millis(950);
+
+/// Time without a new call after which a server with `--http-drain` ends, if none is under way. Load
+/// balancers have to see in this time that `/ready` answers 503.
+pub const DRAIN_QUIET: Duration = Duration::from_secs(5);
+
+/// Interval at which a server with `--http-drain` checks whether it may end.
+pub const DRAIN_CHECK: Duration = Duration::from_millis(100);
 
 // Transports: messages.
 
@@ -468,6 +479,10 @@ pub const QUESTIONS: usize = 1_000;
 
 /// Codes of errors that metrics count one by one. Further codes count as `other`.
 pub const METRIC_CODES: usize = 200;
+
+/// Time between two reports of a running task to other replicas. A cancellation at another replica is
+/// seen after this time.
+pub const TASK_BEAT: Duration = Duration::from_secs(1);
 
 /// Time after which a running task is unknown to other replicas, if its own replica has ended.
 pub const TASK_LEASE: Duration = Duration::from_secs(30);

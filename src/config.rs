@@ -160,6 +160,12 @@ pub struct Http {
         hide_env_values = true
     )]
     pub token: Option<HiddenText>,
+    /// After TERM, `/ready` answers 503 and calls are answered for up to this many seconds [0].
+    ///
+    /// The server ends earlier if no call is under way and none has come for 5 seconds. A load
+    /// balancer that checks `/ready` moves the calls to other replicas in this time.
+    #[arg(long = "http-drain", value_name = "SECONDS", requires = "address")]
+    pub drain: Option<u16>,
     /// Serve the console, a web page for people, and print its one-time address.
     ///
     /// It is at the address of `--http`, which must be a loopback address; without `--http` at
@@ -190,6 +196,14 @@ pub struct Http {
         requires = "oauth_issuer"
     )]
     pub oauth_scope: Vec<String>,
+}
+
+impl Http {
+    /// The time in which calls move to other replicas before the server ends.
+    #[must_use]
+    pub fn drain_time(&self) -> Duration {
+        Duration::from_secs(self.drain.map_or(0, u64::from))
+    }
 }
 
 /// State that several replicas of the server share.

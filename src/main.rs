@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
@@ -83,7 +84,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
         None => (None, None),
     };
     log_to_stderr(spans);
-    let interrupted = handle_signals(cli.command.as_ref())?;
+    let interrupted = handle_signals(&cli)?;
     let done = runtime.block_on(async {
         match cli.command {
             Some(Command::Emulator(config)) if config.console => {
@@ -146,13 +147,13 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error + Send + Sync
     Err(format!("{failed} cases failed, {left} pools were not deleted").into())
 }
 
-/// Handles SIGINT and SIGTERM as `command` requires. Returns a token for commands that
+/// Handles SIGINT and SIGTERM as the command requires. Returns a token for commands that
 /// serve, which the first signal cancels.
-fn handle_signals(command: Option<&Command>) -> std::io::Result<CancellationToken> {
-    match command {
-        None | Some(Command::Console(_) | Command::Emulator(_) | Command::Serve(_)) => {
-            signals::ending()
-        }
+fn handle_signals(cli: &Cli) -> std::io::Result<CancellationToken> {
+    match &cli.command {
+        None => signals::ending(cli.config.http.drain_time()),
+        Some(Command::Serve(config)) => signals::ending(config.http.drain_time()),
+        Some(Command::Console(_) | Command::Emulator(_)) => signals::ending(Duration::ZERO),
         // `verify` handles signals itself, because it deletes its pools first.
         Some(Command::Verify(_)) => Ok(CancellationToken::new()),
         Some(_) => {

@@ -70,6 +70,10 @@ pub(crate) struct Table {
 pub(crate) enum Unavailable {
     /// There is no connection.
     Unreachable,
+    /// Its certificate is not one that this server trusts.
+    Untrusted,
+    /// It is a copy of the store, or a node of a cluster that has other keys.
+    NotPrimary,
     /// It did not answer within [`crate::bounds::STORE_ANSWER`].
     Slow,
     /// It has no memory for another value.
@@ -86,6 +90,8 @@ impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unreachable => "cannot be reached",
+            Self::Untrusted => "has a certificate that this server does not trust",
+            Self::NotPrimary => "is a copy that accepts no writes, or another node of its cluster",
             Self::Slow => "does not answer in time",
             Self::Full => "is full",
             Self::Refused => "refuses this server's requests",
@@ -158,7 +164,7 @@ impl State {
         matches!(self, Self::Shared(_))
     }
 
-    /// Checks that the store answers.
+    /// Checks that the store accepts what calls write.
     ///
     /// # Errors
     /// Why it does not.

@@ -69,6 +69,11 @@ impl Handler {
         &self.runner
     }
 
+    /// Whether tasks run in this server.
+    fn runs_tasks(&self) -> bool {
+        self.tasks.are_running()
+    }
+
     fn shared(&self) -> &ServerContext {
         self.runner.shared()
     }

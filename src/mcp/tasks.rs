@@ -22,9 +22,12 @@ use rmcp::service::RequestContext;
 use rmcp::task_manager::{TaskContext, TaskExit, TaskManager, TaskOptions};
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::bounds::{PRINCIPALS, TASK_FAILURES, TASK_LEASE, TASK_LIFETIME, TASK_POLL, TASKS};
+use crate::bounds::{
+    PRINCIPALS, TASK_BEAT, TASK_FAILURES, TASK_LEASE, TASK_LIFETIME, TASK_POLL, TASKS,
+};
 use crate::error::ToolError;
 use crate::guard::secrets::Owner;
 use crate::record::audit::Trail;
@@ -69,6 +72,11 @@ impl Tasks {
             owners: Arc::default(),
             state,
         }
+    }
+
+    /// Whether tasks run on this replica.
+    pub(crate) fn are_running(&self) -> bool {
+        self.manager.running_task_count() > 0
     }
 
     /// The task that continues a call of `entry`, whose first `answer` is not the last one. The
@@ -139,7 +147,8 @@ impl Tasks {
 
     /// Reports a task of this replica until it ends, and cancels it if another replica was asked to.
     async fn attend(&self, owner: &Owner, id: &str) {
-        let mut often = tokio::time::interval(TASK_POLL);
+        let mut often = tokio::time::interval(TASK_BEAT);
+        often.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             often.tick().await;
             let cancelled = self.state.take::<()>(&CANCELLED, owner.name(), id).await;
@@ -219,8 +228,9 @@ impl Tasks {
 
 /// The error for a task that does not exist, or that belongs to another principal.
 fn unknown() -> ErrorData {
-    let message = "There is no such task, or it has expired. Its effects stay: call the tool \
-                   again, and users that are already so stay unchanged.";
+    let message = "There is no such task, it has expired, or the server that ran it has ended. Its \
+                   effects stay: call the tool again, and users that are already so stay \
+                   unchanged.";
     ErrorData::invalid_params(message, None)
 }
 

@@ -24,6 +24,7 @@ use crate::bounds::{
 use crate::config::SharedState;
 use crate::guard::private_file;
 use crate::start_error::StartError;
+use crate::stderr::note;
 
 const PUT: &str = include_str!("scripts/put.lua");
 const GET: &str = include_str!("scripts/get.lua");
@@ -35,12 +36,18 @@ const TURN: &str = include_str!("scripts/turn.lua");
 const THROTTLED: &str = include_str!("scripts/throttled.lua");
 const ATTEND: &str = include_str!("scripts/attend.lua");
 
+/// The form of what is stored: the names of keys, the scripts, and values as JSON. It is a part of each
+/// key. A version that cannot use what the version before has stored, or the other way around, has
+/// another number, so that neither reads the other's values while replicas are replaced.
+const FORM: u32 = 1;
+
 /// The ending of the key with the sizes of an owner's values.
 const SIZES: &str = ":sizes";
 
 /// The store of a fleet of replicas.
 pub struct Store {
-    connection: ConnectionManager,
+    client: Client,
+    connection: Mutex<ConnectionManager>,
     keys: Keys,
     /// The beginning of all keys.
     prefix: String,
@@ -104,13 +111,8 @@ impl Store {
             ));
         };
         let keys = Keys::read(path)?;
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_connection_timeout(Some(STORE_CONNECT))
-            .set_response_timeout(Some(STORE_ANSWER));
-        let connection = Client::open(info)
-            .and_then(|client| ConnectionManager::new_lazy_with_config(client, config))
-            .map_err(|_| refused(form))?;
+        let client = Client::open(info).map_err(|_| refused(form))?;
+        let connection = connection_of(&client).map_err(|_| refused(form))?;
         let name = flags.shared_name.as_deref().unwrap_or("cognito-mcp");
         if name.is_empty()
             || !name
@@ -122,9 +124,10 @@ impl Store {
             ));
         }
         Ok(Some(Self {
-            connection,
+            client,
+            connection: Mutex::new(connection),
             keys,
-            prefix: format!("{{{name}}}:1:"),
+            prefix: format!("{{{name}}}:{FORM}:"),
             replica: random_name()?,
             replicas: AtomicU32::new(1),
             alone: Box::new(Process::new()),
@@ -136,30 +139,39 @@ impl Store {
         &self.keys
     }
 
+    /// Checks that the store accepts what calls write. A copy of the store, or a user without the
+    /// permissions, would answer PING. A full store is not a failure: calls that add nothing go on.
     pub(super) async fn check(&self) -> Kept<()> {
-        let mut ping = redis::cmd("PING");
-        let _: String = self.send(&mut ping).await?;
-        Ok(())
+        match self.report().await {
+            Ok(_) | Err(Unavailable::Full) => Ok(()),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// Reports this replica to the others. Returns the number of replicas.
+    async fn report(&self) -> Kept<u32> {
+        let lifetime = millis(REPLICA_LIFETIME);
+        self.run(ATTEND, &[self.key("replicas")], |command| {
+            command.arg(&self.replica).arg(lifetime);
+        })
+        .await
     }
 
     pub(super) async fn attend(&self) {
         let mut beat = interval(REPLICA_BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut was_good = None;
+        let mut was = None;
         loop {
             beat.tick().await;
-            let key = self.key("replicas");
-            let lifetime = millis(REPLICA_LIFETIME);
-            let counted: Kept<u32> = self
-                .run(ATTEND, &[&key], |command| {
-                    command.arg(&self.replica).arg(lifetime);
-                })
-                .await;
-            if was_good != Some(counted.is_ok()) {
-                was_good = Some(counted.is_ok());
-                match counted {
-                    Ok(_) => tracing::info!("the shared state is available"),
-                    Err(why) => tracing::error!(%why, "the shared state is not available"),
+            let counted = self.report().await;
+            let is = counted.map(|_| ());
+            if was != Some(is) {
+                was = Some(is);
+                match is {
+                    Ok(()) => note("cognito-mcp: The shared state is available."),
+                    Err(why) => note(format_args!(
+                        "cognito-mcp: The shared state {why}: calls that need it fail."
+                    )),
                 }
             }
             if let Ok(replicas) = counted {
@@ -364,22 +376,43 @@ impl Store {
         {
             return Err(Unavailable::Unreachable);
         }
-        let mut connection = self.connection.clone();
+        let mut connection = self.connection.lock().clone();
         let answered = command.query_async(&mut connection);
         // Connecting takes its own time.
         let answered = match timeout(STORE_ANSWER + STORE_CONNECT, answered).await {
             Ok(answered) => answered.map_err(|error| reason(&error)),
             Err(_) => Err(Unavailable::Slow),
         };
-        let is_lost = matches!(answered, Err(Unavailable::Unreachable | Unavailable::Slow));
+        let is_lost = matches!(
+            answered,
+            Err(Unavailable::Unreachable
+                | Unavailable::Untrusted
+                | Unavailable::Slow
+                | Unavailable::NotPrimary)
+        );
         if is_lost {
             *self.paused.lock() = Some(Instant::now() + STORE_PAUSE);
+        }
+        if matches!(answered, Err(Unavailable::NotPrimary)) {
+            // The name of the store may already lead to another node.
+            if let Ok(new) = connection_of(&self.client) {
+                *self.connection.lock() = new;
+            }
         }
         if answered.is_err() {
             count_error();
         }
         answered
     }
+}
+
+/// A connection that is opened when it is used.
+fn connection_of(client: &Client) -> Result<ConnectionManager, RedisError> {
+    let config = ConnectionManagerConfig::new()
+        .set_number_of_retries(1)
+        .set_connection_timeout(Some(STORE_CONNECT))
+        .set_response_timeout(Some(STORE_ANSWER));
+    ConnectionManager::new_lazy_with_config(client.clone(), config)
 }
 
 /// A random name for this replica.
@@ -399,7 +432,9 @@ fn reason(error: &RedisError) -> Unavailable {
     match error.code() {
         None if error.is_timeout() => Unavailable::Slow,
         None if error.kind() == redis::ErrorKind::AuthenticationFailed => Unavailable::Refused,
+        None if error.to_string().contains("certificate") => Unavailable::Untrusted,
         Some("OOM") => Unavailable::Full,
+        Some("READONLY" | "MOVED" | "ASK") => Unavailable::NotPrimary,
         None | Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN") => {
             Unavailable::Unreachable
         }

@@ -438,6 +438,20 @@ async fn a_full_store_refuses() {
     assert_eq!(state.check().await, Ok(()));
 }
 
+/// A copy answers PING and reads, and accepts no writes.
+#[tokio::test]
+async fn a_copy_of_the_store_is_not_available() {
+    let redis = Redis::start().await;
+    let state = redis.state(&[1]);
+    assert!(put(&state, &TABLE, "ana", "1").await);
+    // A primary that does not exist: the copy keeps what it has.
+    redis.cli(&["replicaof", "127.0.0.1", "1"]);
+    assert_eq!(state.check().await, Err(Unavailable::NotPrimary));
+    redis.cli(&["replicaof", "no", "one"]);
+    reconnected(&state).await;
+    assert_eq!(get(&state, &TABLE, "ana", "1").await.unwrap(), "value of 1");
+}
+
 #[tokio::test]
 async fn flags_that_cannot_be_used_are_explained() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@
 //! and checks `Origin`. A request that is admitted has a [`Principal`]; its token is
 //! removed.
 
+mod calls;
 mod console;
 mod oauth;
 mod origins;
@@ -33,8 +34,8 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
+use self::calls::Calls;
 use self::console::Console;
 use self::oauth::Resource;
 use self::origins::Origins;
@@ -57,7 +58,8 @@ const METADATA: &str = "/.well-known/oauth-protected-resource";
 /// The path at which probes of containers and load balancers check that the server runs.
 const HEALTH: &str = "/health";
 
-/// The path at which load balancers check that the server can use what it shares with its replicas.
+/// The path at which load balancers check that the server takes requests: that it can use what it
+/// shares with its replicas, and is not about to end.
 const READY: &str = "/ready";
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -107,8 +109,11 @@ pub struct HttpServer {
     router: Router,
     limits: Limits,
     sessions: Arc<Sessions>,
-    /// Requests that are answered in a bounded time, unlike streams that stay open.
-    calls: TaskTracker,
+    calls: Arc<Calls>,
+    /// The time in which calls move to other replicas before the server ends.
+    drain: Duration,
+    /// Runs the tasks that continue calls.
+    server: Server,
     /// Ends streams and sessions.
     end: CancellationToken,
     /// The one-time address of the console, if it is served.
@@ -122,7 +127,7 @@ struct Guard {
     limits: Limits,
     bodies: Bodies,
     places: Arc<Semaphore>,
-    calls: TaskTracker,
+    calls: Arc<Calls>,
     sessions: Arc<Sessions>,
 }
 
@@ -217,6 +222,7 @@ impl HttpServer {
             .with_max_request_body_bytes(limits.body_bytes)
             .with_cancellation_token(end.clone());
         config.session_store = sessions.store();
+        let own = server.clone();
         let protocol = StreamableHttpService::new(move || Ok(server.clone()), manager, config);
         let guard = Guard {
             admission,
@@ -224,7 +230,7 @@ impl HttpServer {
             limits,
             bodies: Bodies::new(&limits.connections),
             places: Arc::new(Semaphore::new(limits.requests)),
-            calls: TaskTracker::new(),
+            calls: Arc::new(Calls::new()),
             sessions,
         };
         Ok(Self {
@@ -232,7 +238,9 @@ impl HttpServer {
             address,
             limits,
             sessions: Arc::clone(&guard.sessions),
-            calls: guard.calls.clone(),
+            calls: Arc::clone(&guard.calls),
+            drain: http.drain_time(),
+            server: own,
             router: router(protocol, guard, metadata, origins, hosts, state),
             end,
             console: entry,
@@ -252,7 +260,8 @@ impl HttpServer {
     }
 
     /// Serves until `interrupted`, and then until the calls under way are answered, at
-    /// most for [`listener::Limits::grace`].
+    /// most for [`listener::Limits::grace`]. With [`Http::drain`], further calls are answered
+    /// before that, while `/ready` answers 503.
     ///
     /// # Errors
     /// As [`listener::serve`].
@@ -262,6 +271,8 @@ impl HttpServer {
     ) -> io::Result<()> {
         let Self {
             calls,
+            drain,
+            server,
             end,
             sessions,
             ..
@@ -271,9 +282,9 @@ impl HttpServer {
         let last_call = end.clone();
         let ending = async move {
             interrupted.await;
-            calls.close();
+            calls.drain(drain, || server.runs_tasks()).await;
             tokio::spawn(async move {
-                calls.wait().await;
+                calls.finish().await;
                 // Ends the streams that would stay open.
                 last_call.cancel();
             });
@@ -295,6 +306,7 @@ fn router(
     state: Arc<shared_state::State>,
 ) -> Router {
     let console = guard.console.clone();
+    let calls = Arc::clone(&guard.calls);
     let mut router = Router::new()
         .route_service(ENDPOINT, protocol)
         .layer(middleware::from_fn_with_state(Arc::new(guard), pass));
@@ -326,21 +338,26 @@ fn router(
         // This is outside all checks: probes use their own address for the server, and the
         // answer only says that the process serves.
         .route(HEALTH, get(async || document(&json!({ "status": "ok" }))))
-        .route(READY, get(async move || ready(&state).await))
+        .route(READY, get(async move || ready(&state, &calls).await))
 }
 
-/// Whether the server can use the state that it shares with its replicas. A server whose state is in
-/// its process is always ready.
-async fn ready(state: &shared_state::State) -> Response {
-    match state.check().await {
-        Ok(()) => document(&json!({ "status": "ok" })),
-        Err(why) => {
-            let why = format!("the shared state {why}");
-            let mut response = document(&json!({ "status": "unavailable", "why": why }));
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            response
+/// Whether the server takes requests: it can use the state that it shares with its replicas, and is
+/// not about to end. State in the process can always be used.
+async fn ready(state: &shared_state::State, calls: &Calls) -> Response {
+    let (status, why) = if calls.is_ending() {
+        (
+            "ending",
+            "the server finishes its calls and ends".to_owned(),
+        )
+    } else {
+        match state.check().await {
+            Ok(()) => return document(&json!({ "status": "ok" })),
+            Err(why) => ("unavailable", format!("the shared state {why}")),
         }
-    }
+    };
+    let mut response = document(&json!({ "status": status, "why": why }));
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response
 }
 
 /// Refuses a request for another host. A web page may have sent it under the page's own
@@ -466,7 +483,7 @@ async fn pass(
     let method = request.headers().get(MCP_METHOD);
     let stays_open = request.method() != Method::POST
         || method.is_some_and(|method| method == "subscriptions/listen");
-    let call = (!stays_open).then(|| guard.calls.token());
+    let call = (!stays_open).then(|| guard.calls.begin());
     let ends_session = request.method() == Method::DELETE;
     let is_json = is_json(request.headers());
     let session = request.headers().get(SESSION_ID).map(text);

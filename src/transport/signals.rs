@@ -10,6 +10,7 @@ use std::io;
 use std::process::exit;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
@@ -19,19 +20,19 @@ use crate::bounds::END_TIME;
 /// The effect of the first signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum First {
-    /// The token is cancelled, and the process has [`END_TIME`].
-    Warn,
+    /// The token is cancelled, and the process has this time.
+    Warn(Duration),
     /// The process ends.
     End,
 }
 
-/// A token that is cancelled at the first INT or TERM. The process ends [`END_TIME`] after
-/// it, or at the second signal.
+/// A token that is cancelled at the first INT or TERM. The process ends `drain` and [`END_TIME`]
+/// after it, or at the second signal.
 ///
 /// # Errors
 /// If the system has no thread or no handlers left.
-pub fn ending() -> io::Result<CancellationToken> {
-    handle(First::Warn)
+pub fn ending(drain: Duration) -> io::Result<CancellationToken> {
+    handle(First::Warn(drain + END_TIME))
 }
 
 /// Ends process 1 at the first INT or TERM, as the default action ends other processes.
@@ -74,13 +75,15 @@ async fn watch(
     let mut signals = Signals::install()?;
     let _ = installed.send(Ok(()));
     let number = signals.next().await;
-    if first == First::End {
+    match first {
         // The status that a shell reports for a process that was ended by a signal.
-        exit(128 + number);
+        First::End => exit(128 + number),
+        First::Warn(time) => {
+            warned.cancel();
+            let _ = tokio::time::timeout(time, signals.next()).await;
+            exit(0)
+        }
     }
-    warned.cancel();
-    let _ = tokio::time::timeout(END_TIME, signals.next()).await;
-    exit(0)
 }
 
 #[cfg(unix)]

@@ -1,8 +1,10 @@
 """Replicas of the MCP server that share their state in a real Redis, over one emulator.
 
-usage: fleet.py BINARY
+usage: fleet.py BINARY [PART...]
 
 Every part starts its own replicas. A part that stops the store has a store of its own.
+
+FLEET_OLD_BINARY is another version, from which the part `upgrade` upgrades to BINARY.
 """
 
 import base64
@@ -19,12 +21,17 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 BINARY = sys.argv[1]
+OLD_BINARY = os.environ.get("FLEET_OLD_BINARY", BINARY)
+DOCUMENTS = pathlib.Path(__file__).parents[2] / "docs" / "fleet"
+TASKS = {"extensions": {"io.modelcontextprotocol/tasks": {}}}
 PASSWORD = "Correct-Horse-7"
 # The form of an SDK's signature. The emulator reads the Region and does not check the signature.
 SIGNED = ("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/cognito-idp/aws4_request, "
@@ -66,21 +73,38 @@ def ended(process):
     process.wait()
 
 
-class Redis:
-    """A Redis with an ACL user and a password."""
+def certificate(folder, name, *alternatives):
+    """Makes a certificate that signs itself: FOLDER/NAME.pem, and its key FOLDER/NAME.key."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "1", "-subj", f"/CN={name}", "-addext", "basicConstraints=CA:FALSE", "-addext", f"subjectAltName={','.join(alternatives)}",
+                    "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem"], check=True, capture_output=True)
 
-    def __init__(self, folder, *flags):
-        self.port, self.folder, self.flags = free_port(), folder, flags
-        self.url = f"redis://fleet:S3cret-of-the-store@127.0.0.1:{self.port}"
+
+class Redis:
+    """A Redis with the configuration of docs/fleet, and a port of its own. Without `tls` it is plain.
+
+    `names` are the `--shared-name`s that its user may use.
+    """
+
+    def __init__(self, folder, names=("cognito-mcp",), tls=False):
+        self.port, self.tls_port, self.folder = free_port(), free_port() if tls else 0, folder
+        self.url = (f"rediss://fleet:S3cret-of-the-store@localhost:{self.tls_port}" if tls else
+                    f"redis://fleet:S3cret-of-the-store@127.0.0.1:{self.port}")
+        text = (DOCUMENTS / "redis.conf").read_text()
+        if tls:
+            certificate(folder, "redis", "DNS:localhost")
+        else:
+            text = re.sub("(?m)^tls-.*$", "", text)
+        # The tests look into the store as the default user.
+        for documented, here in [("port 0", f"port {self.port}"), ("tls-port 6379", f"tls-port {self.tls_port}"),
+                                 ("user default off", "user default on nopass ~* +@all")]:
+            text = re.sub(f"(?m)^{documented}$", here, text)
+        text = text.replace("~{cognito-mcp}:*", " ".join(f"~{{{name}}}:*" for name in names))
+        (folder / "redis.conf").write_text(f"{text}\nbind 127.0.0.1\n")
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.folder,
-             # What docs/fleet.md grants.
-             "--user", "fleet", "on", ">S3cret-of-the-store", "~{cognito-mcp}:*", "-@all", "+@read", "+@write",
-             "+@scripting", "+@connection", "+time", "+info", *self.flags],
-            stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(["redis-server", "redis.conf"], cwd=self.folder, stdout=subprocess.DEVNULL)
         until("Redis answers", lambda: "PONG" in self.cli("ping"))
 
     def cli(self, *words):
@@ -91,24 +115,14 @@ class Redis:
         ended(self.process)
 
 
-class Replica:
-    """A replica, and calls to it in the stateless revision of the protocol."""
+class Server:
+    """Calls to an address in the stateless revision of the protocol."""
 
-    def __init__(self, fleet, name, *flags):
-        self.name = name
-        self.log = open(fleet.folder / f"{name}.stderr", "w+")
-        self.process = subprocess.Popen(
-            [BINARY, "serve", "--http", "127.0.0.1:0", "--insecure", "--backend", "aws", "--endpoint-url", fleet.emulator,
-             "--user-pool-id", fleet.pool, "--client-id", fleet.client, "--allow-destructive",
-             "--toolsets", "all", "--shared-key-file", fleet.keys, "--replica", name, "--metrics", "127.0.0.1:0",
-             "--audit-log", str(fleet.folder / f"{name}.audit"), *flags],
-            env=environment(COGNITO_MCP_SHARED_STATE=fleet.url), stdout=subprocess.DEVNULL, stderr=self.log)
-        self.address = until(f"{name} listens", lambda: self.said(r"MCP is at http://([^/]+)/mcp"))
-        self.metrics = self.said(r"Metrics are at http://([^/]+)/metrics")
+    # The headers of the caller.
+    caller = {}
 
-    def said(self, pattern):
-        found = re.search(pattern, pathlib.Path(self.log.name).read_text())
-        return found and found[1]
+    def connection(self, timeout):
+        return http.client.HTTPConnection(self.address, timeout=timeout)
 
     def get(self, path, address=None):
         connection = http.client.HTTPConnection(address or self.address, timeout=10)
@@ -116,34 +130,96 @@ class Replica:
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
 
-    def is_ready(self):
-        return self.get("/ready")[0] == 200
-
-    def post(self, message, headers, timeout=30):
-        connection = http.client.HTTPConnection(self.address, timeout=timeout)
+    def post(self, message, headers, timeout=60):
+        connection = self.connection(timeout)
         body = json.dumps(message)
         connection.request("POST", "/mcp", body, {"content-type": "application/json",
-                                                  "accept": "application/json, text/event-stream", **headers})
+                                                  "accept": "application/json, text/event-stream", **self.caller,
+                                                  **headers})
         answer = connection.getresponse()
         text = answer.read().decode()
+        connection.close()
         messages = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: {")]
         if not messages and text.startswith("{"):
             messages = [json.loads(text)]
         return answer.status, messages[-1] if messages else None, answer.headers
 
-    def call(self, tool, arguments, asks=False, **more):
-        """The result of a call."""
-        capabilities = {"elicitation": {"form": {}}} if asks else {}
+    def ask(self, method, params, name, capabilities=None):
+        """The status and the answer of a request."""
         meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                "io.modelcontextprotocol/clientCapabilities": capabilities,
+                "io.modelcontextprotocol/clientCapabilities": capabilities or {},
                 "io.modelcontextprotocol/clientInfo": {"name": "fleet", "version": "0"}}
-        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call",
-                   "params": {"name": tool, "arguments": arguments, "_meta": meta, **more}}
-        status, answer, _ = self.post(message, {"mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call",
-                                                "mcp-name": tool})
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
+        status, answer, _ = self.post(message, {"mcp-protocol-version": "2026-07-28", "mcp-method": method,
+                                                "mcp-name": name})
+        return status, answer
+
+    def call(self, tool, arguments, asks=False, capabilities=None, **more):
+        """The result of a call."""
+        capabilities = capabilities or ({"elicitation": {"form": {}}} if asks else {})
+        status, answer = self.ask("tools/call", {"name": tool, "arguments": arguments, **more}, tool, capabilities)
         if status != 200 or "result" not in answer:
             return {"isError": True, "status": status, "answer": answer}
         return answer["result"]
+
+
+class Replica(Server):
+    """A replica."""
+
+    def __init__(self, fleet, name, *flags, admits=("--insecure",), binary=BINARY, port=0):
+        self.name = name
+        self.log = open(fleet.folder / f"{name}.stderr", "w+")
+        self.process = subprocess.Popen(
+            [binary, "serve", "--http", f"127.0.0.1:{port}", *admits, "--backend", "aws",
+             "--endpoint-url", fleet.emulator, "--user-pool-id", fleet.pool, "--client-id", fleet.client,
+             "--allow-destructive", "--toolsets", "all", "--shared-key-file", fleet.keys, "--replica", name,
+             "--metrics", "127.0.0.1:0", "--audit-log", str(fleet.folder / f"{name}.audit"), *flags],
+            env=environment(COGNITO_MCP_SHARED_STATE=fleet.url, **fleet.trusted), stdout=subprocess.DEVNULL, stderr=self.log)
+        self.address = until(f"{name} listens", lambda: self.said(r"MCP is at http://([^/]+)/mcp"))
+        self.metrics = self.said(r"Metrics are at http://([^/]+)/metrics")
+
+    def said(self, pattern):
+        found = re.search(pattern, pathlib.Path(self.log.name).read_text())
+        return found and found[1]
+
+    def is_ready(self):
+        return self.get("/ready")[0] == 200
+
+    def kill(self):
+        ended(self.process)
+
+
+class Proxy(Server):
+    """HAProxy with TLS and the configuration of docs/fleet, at other ports."""
+
+    def __init__(self, folder, ports):
+        self.port = free_port()
+        certificate(folder, "mcp.example.com", "DNS:mcp.example.com")
+        both = folder / "both.pem"
+        both.write_text((folder / "mcp.example.com.pem").read_text() + (folder / "mcp.example.com.key").read_text())
+        text = (DOCUMENTS / "haproxy.cfg").read_text()
+        for documented, here in [("/etc/cognito-mcp/mcp.example.com.pem", str(both)),
+                                 ("bind :8443", f"bind 127.0.0.1:{self.port}")]:
+            if text.count(documented) != 1:
+                raise SystemExit(f"FAILED: haproxy.cfg has {documented} {text.count(documented)} times")
+            text = text.replace(documented, here)
+        (folder / "haproxy.cfg").write_text(text)
+        self.log = folder / "haproxy.log"
+        addresses = {"REPLICA_ONE": f"127.0.0.1:{ports[0]}", "REPLICA_TWO": f"127.0.0.1:{ports[1]}"}
+        self.process = subprocess.Popen(["haproxy", "-db", "-f", folder / "haproxy.cfg"], env=environment(**addresses),
+                                        stdout=self.log.open("w"), stderr=subprocess.STDOUT)
+        self.context = ssl.create_default_context(cafile=folder / "mcp.example.com.pem")
+        until("the proxy answers", self.is_answering)
+
+    def connection(self, timeout):
+        connection = http.client.HTTPSConnection("mcp.example.com", self.port, timeout=timeout, context=self.context)
+        # The name is only for the certificate and `Host`.
+        connection._create_connection = lambda _, *more: socket.create_connection(("127.0.0.1", self.port), *more)
+        return connection
+
+    def is_answering(self):
+        with contextlib.suppress(OSError):
+            return self.ask("server/discover", {}, "")[0] == 200
 
     def kill(self):
         ended(self.process)
@@ -158,7 +234,7 @@ class Fleet:
     """An emulator with a pool, and replicas over it."""
 
     def __init__(self, folder, url):
-        self.folder, self.url, self.replicas = folder, url, []
+        self.folder, self.url, self.replicas, self.trusted = folder, url, [], {}
         self.keys = str(folder / "keys")
         with open(os.open(self.keys, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             file.write(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
@@ -195,9 +271,9 @@ class Fleet:
         self.cognito("AdminSetUserPassword", {"UserPoolId": self.pool, "Username": name, "Password": password,
                                               "Permanent": permanent})
 
-    def start(self, count, *flags):
+    def start(self, count, *flags, **more):
         begun = len(self.replicas)
-        self.replicas += [Replica(self, f"replica-{begun + number}", *flags) for number in range(count)]
+        self.replicas += [Replica(self, f"replica-{begun + number}", *flags, **more) for number in range(count)]
         return self.replicas[begun:]
 
     def end(self):
@@ -207,12 +283,14 @@ class Fleet:
 
 
 @contextlib.contextmanager
-def fleet(count, *flags, store=()):
+def fleet(count, *flags, **store):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="fleet-"))
     redis, made = None, None
     try:
-        redis = Redis(str(folder), *store)
+        redis = Redis(folder, **store)
         made = Fleet(folder, redis.url)
+        if redis.tls_port:
+            made.trusted = {"SSL_CERT_FILE": str(folder / "redis.pem")}
         made.redis = redis
         made.start(count, *flags)
         yield made
@@ -288,23 +366,35 @@ def confirmations(made):
     check("the others are refused", codes["ConfirmationUsed"] == 999, codes)
 
 
+LIST_USERS = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_users", "arguments": {}}}
+
+
+LIST_TOOLS = {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {}}
+
+
+def session_of(server, authorization=None):
+    """The headers of a new session of an older revision."""
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "old", "version": "0"}}}
+    authorization = authorization or {}
+    _, _, headers = server.post(hello, authorization)
+    session = {"mcp-session-id": headers["mcp-session-id"], "mcp-protocol-version": "2025-06-18", **authorization}
+    server.post({"jsonrpc": "2.0", "method": "notifications/initialized"}, session)
+    return session
+
+
 def sessions(made):
     """A session of an older revision that moves between replicas."""
     one, two = made.replicas[:2]
-    hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "old", "version": "0"}}}
-    _, _, headers = one.post(hello, {})
-    session = {"mcp-session-id": headers["mcp-session-id"], "mcp-protocol-version": "2025-06-18"}
-    one.post({"jsonrpc": "2.0", "method": "notifications/initialized"}, session)
-    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_users", "arguments": {}}}
+    session = session_of(one)
     for replica in [two, one, two]:
-        status, answer, _ = replica.post(call, session)
+        status, answer, _ = replica.post(LIST_USERS, session)
         check(f"{replica.name} answers in the session", status == 200 and not answer["result"].get("isError"), answer)
     connection = http.client.HTTPConnection(two.address, timeout=10)
     connection.request("DELETE", "/mcp", headers=session)
     check("the session is ended", connection.getresponse().status in (200, 202, 204))
     for replica in [one, two]:
-        check(f"{replica.name} does not know the session", replica.post(call, session)[0] == 404)
+        check(f"{replica.name} does not know the session", replica.post(LIST_USERS, session)[0] == 404)
 
 
 def audit(made):
@@ -416,18 +506,312 @@ def pacing(made):
     check("replicas share the rate within 5 %", one > 2 and off < 0.05, (one, two))
 
 
+def principals(made):
+    """Sessions of more users than one table of the store used to have, and a task of one of them."""
+    one, two = made.start(2, "--oauth-issuer", f"{made.emulator}/{made.pool}", "--oauth-audience", made.client, admits=())
+
+    def authorization(number):
+        made.user(f"client-{number}")
+        signed_in = made.cognito("AdminInitiateAuth", {
+            "UserPoolId": made.pool, "ClientId": made.client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+            "AuthParameters": {"USERNAME": f"client-{number}", "PASSWORD": PASSWORD}})
+        return {"authorization": f"Bearer {signed_in['AuthenticationResult']['AccessToken']}"}
+
+    def in_session(token):
+        return two.post(LIST_TOOLS, session_of(one, token))[0]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        tokens = list(pool.map(authorization, range(260)))
+        statuses = collections.Counter(pool.map(in_session, tokens))
+    check("260 principals have sessions on both replicas", statuses == {200: 260}, statuses)
+    many_users(made, 40)
+    one.caller = two.caller = tokens[0]
+    task = one.call("update_users", change(5), capabilities=TASKS)["taskId"]
+    check("its principal sees a task", "status" in task_at(two, task) and "error" not in task_at(two, task))
+    one.caller = two.caller = tokens[1]
+    for replica in (one, two):
+        hidden = task_at(replica, task)
+        check(f"{replica.name} hides the task from another principal", hidden.get("error", {}).get("code") == -32602, hidden)
+        _, answer = replica.ask("tasks/cancel", {"taskId": task}, task, TASKS)
+        check(f"{replica.name} does not cancel it", answer.get("error", {}).get("code") == -32602, answer)
+
+
+def many_users(made, count, first=0):
+    """Users, so many that a change of all needs several calls."""
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: made.user(f"many-{number}"), range(first, count)))
+
+
+def change(batch):
+    """A change of many users, in calls of `batch` users."""
+    return {"action": "set_attributes", "attributes": {"nickname": secrets.token_hex(4)}, "batch_size": batch,
+            "where": [{"field": "username", "op": "starts_with", "value": "many-"}]}
+
+
+def task_at(replica, task):
+    """The task, as a replica reports it."""
+    status, answer = replica.ask("tasks/get", {"taskId": task}, task, TASKS)
+    return answer["result"] if status == 200 and "result" in answer else {"status": status, "error": answer["error"]}
+
+
+def tasks(made):
+    """Tasks that are asked for, and cancelled, at another replica than their own."""
+    one, two = made.replicas[:2]
+    many_users(made, 40)
+
+    def begun(batch):
+        answer = one.call("update_users", change(batch), capabilities=TASKS)
+        check("a change of many users becomes a task", answer.get("resultType") == "task", answer)
+        return answer["taskId"]
+    task = begun(5)
+    seen = task_at(two, task)
+    check("another replica knows the task at once", seen["status"] in ("working", "completed"), seen)
+    done = until("the other replica reports the end", lambda: task_at(two, task)["status"] == "completed" and task_at(two, task))
+    sums = done["result"]["structuredContent"]
+    check("another replica has the task's result", (sums["done"], sums["failed"]) == (40, 0), sums)
+    check("both replicas report the same result", task_at(one, task)["result"] == done["result"])
+    status, answer = two.ask("tasks/result", {"taskId": task}, task, TASKS)
+    check("tasks/result is not in this revision", answer["error"]["code"] == -32601, (status, answer))
+    many_users(made, 300, 40)
+    cancelled = begun(1)
+    status, answer = two.ask("tasks/cancel", {"taskId": cancelled}, cancelled, TASKS)
+    check("another replica accepts the cancellation", status == 200 and "result" in answer, answer)
+    for replica in (one, two):
+        until(f"{replica.name} reports the cancellation", lambda: task_at(replica, cancelled)["status"] == "cancelled", 4)
+    for replica in (one, two):
+        unknown = task_at(replica, "00000000-0000-4000-8000-000000000000")
+        check(f"{replica.name} does not know another task", unknown["error"]["code"] == -32602, unknown)
+    lost = begun(1)
+    one.kill()
+    seen = task_at(two, lost)
+    check("a task whose replica was killed is reported as it was", seen["status"] == "working", seen)
+    check("a result outlives its replica", task_at(two, task)["result"] == done["result"])
+
+
+class Load:
+    """Clients that call until they are stopped, and what failed."""
+
+    def __init__(self, *clients):
+        self.stopped, self.calls, self.failures = threading.Event(), collections.Counter(), []
+        self.threads = [threading.Thread(target=self.run, args=[client]) for client in clients]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, client):
+        while not self.stopped.is_set():
+            self.count(client)
+
+    def count(self, client):
+        name = client.__name__
+        try:
+            failure = client()
+        except Exception as error:
+            failure = repr(error)
+        self.calls[name] += 1
+        if failure:
+            self.failures.append((name, failure))
+
+    def stop(self):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def failure_of(result):
+    return result if result.get("isError") else None
+
+
+def upgrade(made):
+    """Replicas that are replaced one by one under load, behind a proxy."""
+    ports = [free_port(), free_port()]
+    newer = made.folder / "cognito-mcp-of-another-version"
+    shutil.copy(BINARY, newer)
+
+    def start(number, version, binary):
+        replica = Replica(made, f"replica-{number}-{version}", "--http-url", "https://mcp.example.com/mcp",
+                          "--http-drain", "30", binary=binary, port=ports[number])
+        made.replicas.append(replica)
+        until(f"{replica.name} is ready", replica.is_ready)
+        return replica
+    old = [start(number, "old", OLD_BINARY) for number in range(2)]
+    made.trusted = {}
+    stranger = made.start(1)[0]
+    status, text = stranger.get("/ready")
+    check("a store with another certificate is refused", status == 503 and "does not trust" in text, text)
+    stranger.kill()
+    made.trusted = {"SSL_CERT_FILE": str(made.folder / "redis.pem")}
+    proxy = Proxy(made.folder, ports)
+    made.replicas.append(proxy)
+    many_users(made, 30)
+    for name in ("ana", "victim", "asked", "again"):
+        made.user(name)
+    made.user("new", permanent=False)
+    token = proxy.call("sign_in", {"username": "ana", "password": PASSWORD})["structuredContent"]["tokens"]["access_token"]
+    begun = proxy.call("sign_in", {"username": "new", "password": PASSWORD})["structuredContent"]["session"]
+    questions = {name: sealed(proxy, name, "disable_user") for name in ("victim", "again")}
+    used = confirmed(proxy, "again", questions["again"], tool="disable_user")
+    check("the proxy leads to the replicas", not used.get("isError"), used)
+    session = session_of(proxy)
+
+    def reads():
+        return failure_of(proxy.call("list_users", {}))
+
+    def uses_a_reference():
+        return failure_of(proxy.call("decode_token", {"token": token}))
+
+    def confirms():
+        return failure_of(confirmed(proxy, "asked", sealed(proxy, "asked", "disable_user"), tool="disable_user"))
+
+    def in_a_session():
+        status, answer, _ = proxy.post(LIST_USERS, session)
+        return None if status == 200 and not answer["result"].get("isError") else (status, answer)
+
+    def takes_long(server=proxy):
+        # Longer than the second in which a replica without --http-drain ends.
+        result = server.call("update_users", change(30))
+        return failure_of(result) or (None if result["structuredContent"]["done"] == 30 else result)
+
+    def ended_at(replica):
+        return takes_long(replica), time.monotonic()
+    load = Load(reads, uses_a_reference, confirms, in_a_session, takes_long)
+    until("clients call", lambda: len(load.calls) >= 4)
+    task = proxy.call("update_users", change(10), capabilities=TASKS)["taskId"]
+    for number, replica in enumerate(old):
+        audit = made.folder / f"{replica.name}.audit"
+        before = audit.read_text().count("update_users")
+        own = concurrent.futures.ThreadPoolExecutor(1).submit(ended_at, replica)
+        until("a long call is under way", lambda: audit.read_text().count("update_users") > before)
+        begun_at = time.monotonic()
+        replica.process.send_signal(signal.SIGTERM)
+        status, text = until("/ready says no", lambda: (seen := replica.get("/ready"))[0] == 503 and seen)
+        check(f"{replica.name} drains", json.loads(text)["status"] == "ending", text)
+        check(f"{replica.name} still lives", replica.get("/health")[0] == 200)
+        code = replica.process.wait(60)
+        print(f"{replica.name} ended after {time.monotonic() - begun_at:.1f} s", flush=True)
+        check(f"{replica.name} ends well", code == 0, code)
+        failure, finished = own.result()
+        check("a call that was under way finishes", not failure and finished - begun_at > 1, (failure, finished - begun_at))
+        start(number, "new", newer)
+        before = sum(load.calls.values())
+        until("clients go on", lambda: sum(load.calls.values()) > before + 20)
+    load.stop()
+    print(f"calls during the upgrade: {dict(load.calls)}", flush=True)
+    check("no call failed", not load.failures, load.failures[:3])
+    check("each client called", all(load.calls[client] > 1 for client in (
+        "reads", "uses_a_reference", "confirms", "in_a_session", "takes_long")), load.calls)
+    log = proxy.log.read_text()
+    check("the proxy saw both replicas leave", all(f"Server replicas/{name} is DOWN" in log for name in ("one", "two")))
+    done = confirmed(proxy, "victim", questions["victim"], tool="disable_user")
+    check("a confirmation outlives the upgrade", not done.get("isError"), done)
+    for name in ("victim", "again"):
+        twice = confirmed(proxy, name, questions[name], tool="disable_user")
+        check("a used confirmation is refused after the upgrade", facts(twice)["code"] == "ConfirmationUsed", twice)
+    known = proxy.call("decode_token", {"token": token})
+    check("a reference outlives the upgrade", not known.get("isError"), known)
+    ends = proxy.call("answer_challenge", {"session": begun, "new_password": "Another-Horse-8"})
+    check("a sign-in outlives the upgrade", "tokens" in ends.get("structuredContent", {}), ends)
+    seen = task_at(proxy, task)
+    check("a task outlives the upgrade", seen["status"] == "completed", seen)
+
+
+def forms(made):
+    """Two versions whose stored forms differ: neither reads what the other has stored.
+
+    The form is a part of the name of each key, as the name of the fleet is. So a replica of another
+    `--shared-name` is one whose stored forms differ.
+    """
+    old = made.replicas[0]
+    new = made.start(1, "--shared-name", "cognito-mcp-2")[0]
+    made.user("ana")
+    made.user("victim")
+    made.user("new", permanent=False)
+    many_users(made, 40)
+    token = old.call("sign_in", {"username": "ana", "password": PASSWORD})["structuredContent"]["tokens"]["access_token"]
+    begun = old.call("sign_in", {"username": "new", "password": PASSWORD})["structuredContent"]["session"]
+    state = sealed(old, "victim")
+    task = old.call("update_users", change(5), capabilities=TASKS)["taskId"]
+    session = session_of(old)
+    for what, answer, code in [
+            ("a reference", new.call("decode_token", {"token": token}), "UnknownSecret"),
+            ("a confirmation", confirmed(new, "victim", state), "ConfirmationUsed"),
+            ("a sign-in", new.call("answer_challenge", {"session": begun, "new_password": PASSWORD + "8"}), "UnknownSession")]:
+        check(f"{what} of another form is unknown", facts(answer)["code"] == code, answer)
+    check("a session of another form is unknown", new.post(LIST_USERS, session)[0] == 404)
+    check("a task of another form is unknown", task_at(new, task)["error"]["code"] == -32602)
+    done = confirmed(old, "victim", state)
+    check("the older version goes on with what it has stored", not done.get("isError"), done)
+
+
+class Name:
+    """A port that leads to another one, as the name of a store does: new connections go to `port`."""
+
+    def __init__(self, port):
+        self.port = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = self.listener.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            client = self.listener.accept()[0]
+            store = socket.create_connection(("127.0.0.1", self.port))
+            for one, other in [(client, store), (store, client)]:
+                threading.Thread(target=self.copy, args=[one, other], daemon=True).start()
+
+    @staticmethod
+    def copy(one, other):
+        with contextlib.suppress(OSError):
+            while text := one.recv(65536):
+                other.sendall(text)
+            other.shutdown(socket.SHUT_WR)
+
+
+def failover(made):
+    """A store whose copy becomes the primary, while connections to the old one stay open."""
+    name, url = Name(made.redis.port), made.url
+    made.url = url.replace(str(made.redis.port), str(name.address))
+    replica = made.start(1)[0]
+    made.user("ana")
+    sign_in = ("sign_in", {"username": "ana", "password": PASSWORD})
+    token = replica.call(*sign_in)["structuredContent"]["tokens"]["access_token"]
+    folder = made.folder / "copy"
+    folder.mkdir()
+    copy = Redis(folder)
+    try:
+        made.redis.cli("config", "set", "repl-diskless-sync-delay", "0")
+        copy.cli("replicaof", "127.0.0.1", str(made.redis.port))
+        until("the copy is complete", lambda: "master_link_status:up" in copy.cli("info", "replication"))
+        copy.cli("replicaof", "no", "one")
+        made.redis.cli("replicaof", "127.0.0.1", str(copy.port))
+        status, text = until("the old primary is not ready", lambda: (seen := replica.get("/ready"))[0] == 503 and seen)
+        refused = facts(replica.call(*sign_in))
+        check("a store without writes stops calls before they have an effect", refused["code"] == "SharedStateUnavailable",
+              (text, refused))
+        name.port = copy.port
+        until("the replica is connected to the new primary", replica.is_ready, 5)
+        check("a call succeeds", not replica.call(*sign_in).get("isError"))
+        known = replica.call("decode_token", {"token": token})
+        check("a reference outlives the failover", not known.get("isError"), known)
+    finally:
+        copy.stop()
+
+
 def main():
     begun = time.monotonic()
+    chosen = sys.argv[2:]
     for count in (2, 3):
+        if chosen and "flows" not in chosen:
+            break
         with fleet(count) as made:
             for part in (references, confirmations, sessions, audit):
                 part(made)
             if count == 3:
                 killed(made)
-    with fleet(2) as made:
-        pacing(made)
-    with fleet(2) as made:
-        outage(made)
+    for part, count, store in [(tasks, 2, {}), (principals, 0, {}), (upgrade, 0, {"tls": True}),
+                               (forms, 1, {"names": ["cognito-mcp", "cognito-mcp-2"]}), (pacing, 2, {}), (outage, 2, {}),
+                               (failover, 0, {})]:
+        if not chosen or part.__name__ in chosen:
+            with fleet(count, **store) as made:
+                part(made)
     print(f"fleet: {passed} passed, 0 failed, {time.monotonic() - begun:.0f} s")
 
 

@@ -267,6 +267,27 @@ async fn a_server_without_shared_state_is_ready() {
     }
 }
 
+/// A proxy sends requests until it has seen that the server is not ready.
+#[tokio::test]
+async fn a_draining_server_answers_calls_until_its_time_is_over() {
+    let mut server = running(&Http {
+        drain: Some(1),
+        ..insecure()
+    })
+    .await;
+    let (unused, _) = oneshot::channel();
+    let interrupt = std::mem::replace(&mut server.interrupt, unused);
+    interrupt.send(()).unwrap();
+    while server.get("/ready").await.status == 200 {}
+    let reply = server.get("/ready").await;
+    assert_eq!(reply.status, 503, "{reply:?}");
+    assert!(reply.body.contains(r#""status":"ending""#), "{reply:?}");
+    assert_eq!(server.get("/health").await.status, 200);
+    let listed = server.modern("tools/list", json!({}), &[]).await;
+    assert_eq!(listed.status, 200, "{listed:?}");
+    server.served.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn both_eras_are_served() {
     let server = running(&insecure()).await;

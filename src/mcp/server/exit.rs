@@ -51,6 +51,11 @@ impl Server {
         self.0.runner().open_desk(folder)
     }
 
+    /// Whether tasks run in this server.
+    pub(crate) fn runs_tasks(&self) -> bool {
+        self.0.runs_tasks()
+    }
+
     /// The backend of this server.
     pub(crate) fn backend(&self) -> &Backend {
         &self.0.shared().backend

@@ -21,7 +21,7 @@ use rmcp::transport::streamable_http_server::session::{
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Limits;
-use crate::bounds::{PRINCIPALS, SESSION_IDLE, SESSIONS_OF_ONE};
+use crate::bounds::{SESSION_IDLE, SESSION_PRINCIPALS, SESSIONS_OF_ONE};
 use crate::principal::Principal;
 use crate::shared_state::{State, Table};
 
@@ -64,7 +64,7 @@ const TABLE: Table = Table {
     renews: true,
     items: SESSIONS_OF_ONE,
     bytes: usize::MAX,
-    owners: PRINCIPALS,
+    owners: SESSION_PRINCIPALS,
     one_run: false,
 };
 
