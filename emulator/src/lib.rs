@@ -274,7 +274,7 @@ impl Emulator {
     /// The name of a pool; `None` if it does not exist.
     #[must_use]
     pub fn pool_name(&self, pool_id: &str) -> Option<String> {
-        Some(self.state.slot(pool_id)?.read().name.to_string())
+        Some(self.state.slot(pool_id)?.read().name.clone())
     }
 
     /// How much longer a user is locked after wrong passwords; `None` if a password can be tried

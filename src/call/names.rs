@@ -10,6 +10,7 @@ use rmcp::model::JsonObject;
 use serde_json::Value;
 
 use crate::call::context::Cx;
+use crate::call::pool_names::Recent;
 use crate::error::{ToolError, ToolResult};
 use crate::guard::untrusted;
 use crate::ids::PoolId;
@@ -75,7 +76,7 @@ impl Cx {
             return emulator.pool_name(id);
         }
         let names = &self.shared.pool_names;
-        if let Some(name) = names.recent(id) {
+        if let Recent::Read(name) = names.recent(id) {
             return name;
         }
         let request = self.cognito().describe_user_pool().user_pool_id(id);
