@@ -25,7 +25,7 @@ use crate::cognito::jwt::Issuers;
 use crate::cognito::operations::Effect;
 use crate::cognito::place::Place;
 use crate::cognito::pools::Pools;
-use crate::cognito::watch::Watch;
+use crate::cognito::watch::{Record, Request, Watch};
 use crate::cognito::web::Web;
 use crate::definition::Definition;
 use crate::error::{ToolError, ToolResult};
@@ -50,6 +50,8 @@ pub(crate) struct Cx {
     pub(super) progress: Option<(Peer<RoleServer>, ProgressToken)>,
     /// Members of the answer that are known before the call writes.
     preview: Arc<Mutex<JsonObject>>,
+    /// The requests that the call sent, if the client shows them.
+    record: Option<Record>,
 }
 
 impl Cx {
@@ -87,7 +89,21 @@ impl Cx {
             owner: Owner::of(request),
             progress: token.map(|token| (request.peer.clone(), token)),
             preview: Arc::default(),
+            record: None,
         }
+    }
+
+    /// The same call, with a record of the requests that it sends.
+    pub(crate) fn recording(self) -> Self {
+        Self {
+            record: Some(Record::default()),
+            ..self
+        }
+    }
+
+    /// The requests that the call sent so far, if they are recorded.
+    pub(crate) fn recorded(&self) -> Option<Vec<Request>> {
+        self.record.as_ref().map(Record::requests)
     }
 
     /// The context of a nested call, with another tool or other arguments.
@@ -188,7 +204,9 @@ impl Cx {
 
     /// A watch over the requests of this call.
     pub(crate) fn watch(&self) -> Watch {
-        self.shared.watch(self.operations, self.cancel.clone())
+        self.shared
+            .watch(self.operations, self.cancel.clone())
+            .recording(self.record.clone())
     }
 
     /// Runs the requests of a hint. They are read-only, and tools do not declare them.

@@ -283,36 +283,31 @@ function Secrets({ client }: { client: Client }) {
 function Reveal({ args }: { args: { user_pool_id: string; client_id: string } }) {
 	const [outcome, setOutcome] = useState<Outcome>();
 	const [busy, setBusy] = useState(false);
-	const call: Suggested = {
-		tool: 'call_operation',
-		arguments: { operation: 'DescribeUserPoolClient', input: { UserPoolId: args.user_pool_id, ClientId: args.client_id } },
-	};
 	const show = async () => {
 		setBusy(true);
-		setOutcome(await callTool(call.tool, call.arguments));
+		setOutcome(await callTool('describe_client', { ...args, with_secret: true }));
 		setBusy(false);
 	};
 	if (!outcome) {
 		return (
 			<div class="secret">
 				<code aria-hidden="true">••••••••••••••••••••••••</code>
-				<Button small icon={isAllowed('call_operation') ? 'eye' : 'lock'} busy={busy} onClick={show}>
+				<Button small icon="eye" busy={busy} onClick={show}>
 					Show the secret
 				</Button>
 			</div>
 		);
 	}
 	if (!outcome.ok) return <ErrorPanel error={outcome.error} />;
-	const answer = outcome.answer.answer as { UserPoolClient?: { ClientSecret?: string } } | undefined;
-	const secret = answer?.UserPoolClient?.ClientSecret ?? '';
 	return (
 		<div class="stack small">
-			<SecretValue secret={secret} files={outcome.answer.secret_files} />
+			<SecretValue secret={String(outcome.answer.client_secret ?? '')} files={outcome.answer.secret_files} />
 			<div>
 				<Button small onClick={() => setOutcome(undefined)}>
 					Hide the secret
 				</Button>
 			</div>
+			<SameAs tool="describe_client" arguments={{ ...args, with_secret: true }} />
 		</div>
 	);
 }

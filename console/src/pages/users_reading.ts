@@ -6,7 +6,7 @@ import type { ToolError } from '../mcp/answer.ts';
 import { searchArguments, type Plan, type User } from './users_search.ts';
 
 /** Users of a page, unless the server says that fewer fit into an answer. */
-const PAGE = 200;
+export const PAGE = 200;
 
 export interface Users {
 	users: User[];
