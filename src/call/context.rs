@@ -204,9 +204,13 @@ impl Cx {
 
     /// A watch over the requests of this call.
     pub(crate) fn watch(&self) -> Watch {
-        self.shared
-            .watch(self.operations, self.cancel.clone())
-            .recording(self.record.clone())
+        let watch = self.shared.watch(self.operations, self.cancel.clone());
+        match &self.record {
+            // The console reads what its pages show. In the journal these reads would hide the
+            // requests of applications.
+            Some(record) => watch.recording(record.clone()).looking_up(),
+            None => watch,
+        }
     }
 
     /// Runs the requests of a hint. They are read-only, and tools do not declare them.

@@ -171,8 +171,8 @@ impl Watch {
 
     /// Adds a record of the requests that are sent.
     #[must_use]
-    pub(crate) fn recording(mut self, record: Option<Record>) -> Self {
-        self.record = record;
+    pub(crate) fn recording(mut self, record: Record) -> Self {
+        self.record = Some(record);
         self
     }
 
@@ -488,7 +488,7 @@ mod tests {
     #[test]
     fn a_record_has_what_was_sent_with_inputs_and_attempts_once() {
         let record = Record::default();
-        let watching = watch(Effect::Destroy).recording(Some(record.clone()));
+        let watching = watch(Effect::Destroy).recording(record.clone());
         let body = br#"{ "Username": "ana" }"#;
         for _ in 0..2 {
             assert_eq!(watching.check("AdminGetUser", Some(body)), Ok(()));
@@ -499,7 +499,7 @@ mod tests {
             Ok(())
         );
         let rehearsal = watch(Effect::Destroy)
-            .recording(Some(record.clone()))
+            .recording(record.clone())
             .dry_run(true);
         assert_eq!(rehearsal.check("AdminGetUser", None), Ok(()));
         let sent = record.requests();

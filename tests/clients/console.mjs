@@ -18,6 +18,7 @@ import { keyboard } from './console/keyboard.mjs';
 import { many, seedFile } from './console/many.mjs';
 import { pages } from './console/pages.mjs';
 import { people } from './console/people.mjs';
+import { pictures } from './console/pictures.mjs';
 import { tasks } from './console/tasks.mjs';
 
 const require = createRequire(`${process.cwd()}/`);
@@ -29,7 +30,8 @@ mkdirSync(images, { recursive: true });
 /** Each part has its own servers, or changes only what it made. */
 const PARTS = { pages, actions, apps, emulator, hostile, keyboard, tasks, people, access, many };
 
-const wanted = Object.entries(PARTS).filter(([name]) => name.includes(only));
+// The pictures of the documentation are made on request.
+const wanted = only === 'pictures' ? [['pictures', pictures]] : Object.entries(PARTS).filter(([name]) => name.includes(only));
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const consoles = [];
 const start = async (...args) => {

@@ -98,14 +98,14 @@ function Same({ tool, arguments: args, outcome }: { tool: string; arguments: Jso
 	const commands = requests?.map((request) => commandOf(request, options)).filter((command) => command !== undefined);
 	return (
 		<div class="same">
-			<h4>Tool call</h4>
+			<p class="same-title">Tool call</p>
 			<CodeBlock text={call} label="tool call" />
 			{commands === undefined && <Loading lines={1} />}
 			{commands && commands.length > 0 && (
 				<>
-					<h4>Command line</h4>
+					<p class="same-title">Command line</p>
 					<CodeBlock text={commandLine(tool, shown)} label="command" wrap />
-					<h4>AWS CLI</h4>
+					<p class="same-title">AWS CLI</p>
 					<CodeBlock text={commands.join('\n\n')} label="AWS CLI commands" />
 					{isRead(tool) && <p class="about">{commands.length < LISTED ? 'The page sent these requests to Cognito for this call.' : `The first ${LISTED} requests that the page sent to Cognito for this call.`}</p>}
 				</>

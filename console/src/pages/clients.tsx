@@ -29,10 +29,10 @@ interface Listed {
 
 const COLUMNS: Column<Listed>[] = [
 	{ id: 'name', label: 'Name', cell: (one) => one.name, sort: (one) => one.name },
-	{ id: 'id', label: 'Client id', cell: (one) => <code>{one.client_id}</code>, sort: (one) => one.client_id },
-	{ id: 'secret', label: 'Secret', width: '8rem', wide: true, cell: (one) => (one.has_secret ? <Badge tone="accent">Secret</Badge> : <span class="none">None</span>), sort: (one) => one.has_secret },
+	{ id: 'id', label: 'Client id', width: '16rem', cell: (one) => <code>{one.client_id}</code>, sort: (one) => one.client_id },
+	{ id: 'secret', label: 'Secret', width: '6.5rem', wide: true, cell: (one) => (one.has_secret ? <Badge tone="accent">Secret</Badge> : <span class="none">None</span>), sort: (one) => one.has_secret },
 	{ id: 'flows', label: 'Flows', wide: true, cell: (one) => one.flows.map(shortFlow).join(', ') },
-	{ id: 'created', label: 'Created', width: '12.5rem', wide: true, cell: (one) => <Time at={one.created_at} />, sort: (one) => one.created_at },
+	{ id: 'created', label: 'Created', width: '12.5rem', wide: true, cell: (one) => <Time at={one.created_at} short />, sort: (one) => one.created_at },
 ];
 
 /** `ALLOW_USER_SRP_AUTH` as `USER_SRP`. */

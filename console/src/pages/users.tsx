@@ -43,7 +43,7 @@ const COLUMNS: Column<User>[] = [
 	{
 		id: 'status',
 		label: 'Status',
-		width: '15.5rem',
+		width: '15rem',
 		wide: true,
 		cell: (one) => (
 			<span class="badges one-line">
@@ -53,7 +53,7 @@ const COLUMNS: Column<User>[] = [
 		),
 		sort: (one) => `${one.status} ${one.enabled}`,
 	},
-	{ id: 'created', label: 'Created', width: '12.5rem', wide: true, cell: (one) => <Time at={one.created_at} />, sort: (one) => one.created_at },
+	{ id: 'created', label: 'Created', width: '12.5rem', wide: true, cell: (one) => <Time at={one.created_at} short />, sort: (one) => one.created_at },
 ];
 
 /** Users that are read again whenever the pool changes. With more, a button offers it. */

@@ -189,7 +189,7 @@ async function repeating({ page, open, call, pool }) {
 	await page.getByText('The request was sent again.').waitFor();
 	await page.waitForFunction((count) => document.querySelectorAll('main tbody tr:not(.space)').length > count, before);
 	check('requests: a request is sent again', (await card.locator('.value code').textContent()) !== id);
-	await page.getByLabel('Look-ups of tools').check();
+	await page.getByLabel('Reads by tools').check();
 	await settled(page);
 	check('requests: look-ups of tools can be shown', (await rows(page).count()) > before);
 }
@@ -340,7 +340,7 @@ async function state({ page, open, shown, call, pool }) {
 	await page.getByText('The state was saved as before.').waitFor();
 	await call('AdminDeleteUser', { UserPoolId: pool, Username: 'emil' });
 	await page.getByRole('button', { name: 'Restore before' }).click();
-	await question.getByText(/Now lost: 1 pool with 4 users, \d+ messages? and \d+ recorded requests. Saved: 1 pool with 5 users/).waitFor();
+	await question.getByText(/Now lost: 1 pool with 5 users, \d+ messages? and \d+ recorded requests?. Saved: 1 pool with 6 users/).waitFor();
 	check('state: the question says what is lost', true);
 	await question.getByRole('button', { name: 'Cancel' }).click();
 	check('state: a refused restore changes nothing', !(await exists('emil')));
@@ -384,7 +384,7 @@ async function state({ page, open, shown, call, pool }) {
 	await page.getByRole('button', { name: 'Restore before' }).waitFor();
 	check('state: save points stay after a reset', true);
 	await page.getByRole('button', { name: 'Delete before' }).click();
-	await question.getByText('It has 1 pool with 5 users').waitFor();
+	await question.getByText('It has 1 pool with 6 users').waitFor();
 	await question.getByRole('button', { name: 'Cancel' }).click();
 	check('state: a refused deletion keeps the save point', await page.getByRole('button', { name: 'Restore before' }).isVisible());
 	await page.getByRole('button', { name: 'Delete before' }).click();

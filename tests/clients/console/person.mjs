@@ -73,6 +73,12 @@ export class Person {
 		await this.type(text);
 	}
 
+	/** Sends the form in whose text field the person is: with Enter, or by its button. */
+	async submit(button) {
+		if (this.usesKeyboard) await this.press('Enter');
+		else await this.click(button);
+	}
+
 	/** Runs a command of the palette. */
 	async command(words) {
 		await this.press('Control+k');

@@ -42,7 +42,7 @@ async function onBackend({ browser }, backend, server) {
 async function diagnosis(page, backend, open, canSignIn) {
 	check(`${backend}: the user cannot sign in`, !(await canSignIn()));
 	await open('users/cleo', { tab: 'sign-in' });
-	await page.getByText('The user is disabled').waitFor();
+	await page.getByRole('heading', { name: 'The user is disabled' }).waitFor();
 	await page.getByRole('button', { name: /^Enable user/ }).click();
 	await page.getByText('Can sign in', { exact: true }).waitFor();
 	check(`${backend}: the diagnosis has a button that fixes the sign-in`, await canSignIn());
@@ -206,7 +206,7 @@ async function everyUser(page, backend, open, call, pool) {
 	const { UserAttributes } = await call('AdminGetUser', { UserPoolId: pool, Username: 'emil' });
 	check(`${backend}: all users are changed by one call`, UserAttributes.some((one) => one.Name === 'profile'));
 
-	await call('AdminCreateUser', { UserPoolId: pool, Username: 'no, mail', MessageAction: 'SUPPRESS' });
+	await call('AdminCreateUser', { UserPoolId: pool, Username: 'no,mail', MessageAction: 'SUPPRESS' });
 	await open('users', { status: 'CONFIRMED' });
 	await page.getByRole('button', { name: 'Export CSV' }).click();
 	const downloading = page.waitForEvent('download');
@@ -223,7 +223,7 @@ async function everyUser(page, backend, open, call, pool) {
 	await accessible(page, `${backend}: an export with users left out`);
 	check(`${backend}: the export says which users it lacks`, true);
 	await dialog.locator('footer').getByRole('button', { name: 'Close' }).click();
-	await call('AdminDeleteUser', { UserPoolId: pool, Username: 'no, mail' });
+	await call('AdminDeleteUser', { UserPoolId: pool, Username: 'no,mail' });
 }
 
 /** Two tabs: what one changes, the other shows. And what an application changes. */
