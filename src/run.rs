@@ -318,7 +318,15 @@ impl Runner {
             outcome => outcome,
         };
         let mut result = match outcome {
-            Ok(Outcome::Answer(answer)) => CallToolResult::structured(answer),
+            Ok(Outcome::Answer(answer)) => {
+                let mut result = CallToolResult::structured(answer);
+                if cx.recorded().is_some() {
+                    // The console reads the structured answer. Its copy as text would double
+                    // the bytes of a page of users.
+                    result.content.clear();
+                }
+                result
+            }
             Ok(Outcome::Ask(question)) => return (*question).into(),
             Err(error) => {
                 let mut error = hints::explain(&cx, error).await;

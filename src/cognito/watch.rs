@@ -514,7 +514,10 @@ mod tests {
         assert_eq!(sent, expected);
         for number in 0..=SHOWN_REQUESTS {
             let body = json!({ "Username": number.to_string() }).to_string();
-            assert_eq!(watching.check("AdminGetUser", Some(body.as_bytes())), Ok(()));
+            assert_eq!(
+                watching.check("AdminGetUser", Some(body.as_bytes())),
+                Ok(())
+            );
         }
         assert_eq!(record.requests().len(), SHOWN_REQUESTS);
     }

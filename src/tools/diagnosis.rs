@@ -701,3 +701,21 @@ impl Reader<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn a_sentence_inside_another_has_a_small_first_letter() {
+        for (sentence, shown) in [
+            ("The user is disabled", "the user is disabled"),
+            ("A sign-in failed", "a sign-in failed"),
+            ("USER_AUTH is refused", "USER_AUTH is refused"),
+            ("`x` is refused", "`x` is refused"),
+            ("", ""),
+        ] {
+            assert_eq!(inside(sentence), shown);
+        }
+    }
+}

@@ -823,7 +823,9 @@ async fn the_console_sees_the_requests_of_calls() {
     let dry = json!({ "username": "ana", "dry_run": true });
     assert_eq!(call("enable_user", dry).await, json!([]));
     // What the pages read is not among the calls of the journal.
-    let journal = console.call(&cookie, "read_journal", json!({}), json!({})).await;
+    let journal = console
+        .call(&cookie, "read_journal", json!({}), json!({}))
+        .await;
     let calls = journal["structuredContent"]["calls"].as_array().unwrap();
     let called = calls.iter().map(|call| call["operation"].as_str().unwrap());
     assert_eq!(called.collect::<Vec<_>>(), ["AdminSetUserPassword"]);
@@ -840,7 +842,9 @@ async fn questions_say_what_the_emulator_loses() {
         form["message"].as_str().unwrap().to_owned()
     };
     let saved = json!({ "name": "before" });
-    console.call(&cookie, "save_state", saved.clone(), json!({})).await;
+    console
+        .call(&cookie, "save_state", saved.clone(), json!({}))
+        .await;
     let user = json!({ "username": "dora", "message_action": "SUPPRESS" });
     console.call(&cookie, "create_user", user, json!({})).await;
     for (tool, arguments, lost) in [

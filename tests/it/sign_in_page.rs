@@ -20,7 +20,10 @@ impl Browser {
         let reply = stack.call(&domain::call(request, stack.scope()));
         let response = *reply.web.expect("a page answers with a page");
         for (name, value) in &response.headers {
-            let pair = value.split(';').next().and_then(|pair| pair.split_once('='));
+            let pair = value
+                .split(';')
+                .next()
+                .and_then(|pair| pair.split_once('='));
             if let (&"set-cookie", Some((cookie, value))) = (name, pair) {
                 self.0.insert(cookie.to_owned(), value.to_owned());
             }

@@ -87,7 +87,11 @@ impl Tool for ExchangeCode {
             ("code", self.code.trim()),
             ("redirect_uri", &*self.redirect_uri),
         ];
-        fields.extend(self.code_verifier.as_deref().map(|it| ("code_verifier", it)));
+        fields.extend(
+            self.code_verifier
+                .as_deref()
+                .map(|it| ("code_verifier", it)),
+        );
         fields.extend(secret.as_deref().map(|it| ("client_secret", it)));
         let issued: Issued = match token_endpoint::request(cx, &url, shown, fields).await? {
             Ok(issued) => issued,

@@ -262,9 +262,7 @@ async fn a_code_is_exchanged_for_tokens() {
             "Permanent": true,
         });
         server.cognito("AdminSetUserPassword", password);
-        let exchange = |code: &str, verifier: &str| {
-            json!({ "code": code, "redirect_uri": callback, "code_verifier": verifier })
-        };
+        let exchange = |code: &str, verifier: &str| json!({ "code": code, "redirect_uri": callback, "code_verifier": verifier });
         let (_, facts) = server
             .refused("exchange_code", exchange("nonsense", PKCE[0]))
             .await;
@@ -298,7 +296,10 @@ async fn a_code_is_exchanged_for_tokens() {
         assert_eq!(server.done("verify_token", verify).await["valid"], true);
         let (sentence, facts) = server.refused("exchange_code", given).await;
         assert_eq!(facts["code"], "InvalidGrant", "{facts}");
-        assert!(sentence.contains("Sign in again for a new code"), "{sentence}");
+        assert!(
+            sentence.contains("Sign in again for a new code"),
+            "{sentence}"
+        );
         let other = PKCE[0].replace('d', "e");
         let (_, facts) = server
             .refused("exchange_code", exchange(&code(), &other))

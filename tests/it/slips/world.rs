@@ -193,10 +193,7 @@ impl World {
             ("$machine_secret", text(&client["ClientSecret"])),
             ("$machine", id),
         ]);
-        let place = [
-            self.server.client_id(),
-            "https://app.example.com/callback",
-        ];
+        let place = [self.server.client_id(), "https://app.example.com/callback"];
         let code = authorization_code(self.server.stack(), place, ["hannah", PASSWORD], "");
         self.names.push(("$granted", code));
         let signed_in = self.server.cognito(
