@@ -341,7 +341,7 @@ mod tests {
         );
         assert_eq!(
             shown(&json!({ "AuthSessionValidity": 3 }), &client(1, "hours")),
-            ["AccessTokenValidity: - > 1 hour"]
+            ["AccessTokenValidity: not set: 1 hour > 1 hour"]
         );
         let pool = |length: i64| json!({ "Policies": { "PasswordPolicy": { "MinimumLength": length, "RequireSymbols": true } } });
         assert_eq!(
