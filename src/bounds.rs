@@ -169,9 +169,10 @@ pub const READ_ANSWER_BYTES: usize = 32_000;
 /// it, and a page shows long lists.
 pub const CONSOLE_ANSWER_BYTES: usize = 1_000_000;
 
-/// Longest response to a call of the console, in bytes of its JSON: the answer, the requests of the
-/// call ([`SHOWN_REQUESTS_BYTES`]), and what is around them.
-pub const CONSOLE_RESPONSE_BYTES: usize = CONSOLE_ANSWER_BYTES + 2 * SHOWN_REQUESTS_BYTES;
+/// Longest response to a call of the console, in bytes of its JSON: the answer
+/// ([`CONSOLE_ANSWER_BYTES`]), the requests of the call ([`SHOWN_REQUESTS_BYTES`]), and what is
+/// around them.
+pub const CONSOLE_RESPONSE_BYTES: usize = 1_200_000;
 
 /// Longest answer of a call that writes, in bytes of its JSON. The call is done, so the
 /// answer is not refused. Its longest members are shortened or left out, and the member

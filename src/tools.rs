@@ -259,9 +259,14 @@ pub const TOOLSETS: &[Toolset] = &[
     },
     Toolset {
         name: "export",
-        about: "a user pool as a pool file",
+        about: "a user pool as a pool file; deletion of saved states of the emulator",
         default: OnByDefault::Nothing,
-        tools: export::tools,
+        tools: || {
+            [export::tools(), emulator::deletion()]
+                .into_iter()
+                .flatten()
+                .collect()
+        },
     },
     Toolset {
         name: "plan",

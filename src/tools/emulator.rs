@@ -39,9 +39,13 @@ pub(super) fn tools() -> Vec<Entry> {
         Entry::of::<ReadJournal>(),
         Entry::of::<SaveState>(),
         Entry::of::<RestoreState>(),
-        Entry::of::<DeleteState>(),
         Entry::of::<ResetEmulator>(),
     ]
+}
+
+/// The deletion of saved states, which is not a part of the default toolset: tests save over a state.
+pub(super) fn deletion() -> Vec<Entry> {
+    vec![Entry::of::<DeleteState>()]
 }
 
 /// Read the messages that Cognito would have sent by e-mail and SMS, newest first: verification codes, second factors, temporary passwords.
