@@ -180,6 +180,11 @@ pub const READ_ANSWER_BYTES: usize = 32_000;
 /// it, and a page shows long lists.
 pub const CONSOLE_ANSWER_BYTES: usize = 1_000_000;
 
+/// Longest response to a call of the console, in bytes of its JSON: the answer
+/// ([`CONSOLE_ANSWER_BYTES`]), the requests of the call ([`SHOWN_REQUESTS_BYTES`]), and what is
+/// around them.
+pub const CONSOLE_RESPONSE_BYTES: usize = 1_200_000;
+
 /// Longest answer of a call that writes, in bytes of its JSON. The call is done, so the
 /// answer is not refused. Its longest members are shortened or left out, and the member
 /// `left_out` names them.
@@ -246,6 +251,13 @@ pub const LOGGED_BYTES: usize = 4_000;
 /// Requests that a dry run describes one by one. `would_call_total` has the total
 /// number.
 pub const DRY_RUN_REQUESTS: usize = 25;
+
+/// Requests of a call that its result lists for the console, which shows them as commands of the
+/// AWS CLI. The first ones are kept: a scan of many users sends the same request for every page.
+pub const SHOWN_REQUESTS: usize = 25;
+
+/// Longest list of such requests, in bytes of its JSON. A longer one is left out.
+pub const SHOWN_REQUESTS_BYTES: usize = 64 * 1024;
 
 /// Failed rows of `create_users` or `update_users` for which a correction is looked up. Each look-up
 /// sends requests. Further failed rows have only Cognito's message.

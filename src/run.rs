@@ -29,6 +29,7 @@ use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, InputRequiredResult, JsonObject,
+    MetaObject,
 };
 use rmcp::service::RequestContext;
 use serde_json::Value;
@@ -60,6 +61,10 @@ use crate::start::selection;
 use crate::start_error::StartError;
 use crate::stderr::note;
 use crate::tools::{self, Entry};
+
+/// The member of a result's `_meta` with the requests that the call sent. Only results for the
+/// console have it: it shows them as commands of the AWS CLI.
+const SENT_REQUESTS: &str = "cognito-mcp/requests";
 
 /// Runs calls of the tools of one server.
 pub(crate) struct Runner {
@@ -301,6 +306,9 @@ impl Runner {
         if dry_run {
             cx = cx.dry();
         }
+        if Principal::of(request).is_some_and(Principal::is_console) {
+            cx = cx.recording();
+        }
         // The caller's secrets are removed also from the error of invalid arguments.
         let fetched = self.fetch(&cx).await;
         let outcome = match valid.and(fetched) {
@@ -311,9 +319,17 @@ impl Runner {
             Ok(Outcome::Answer(answer)) => self.save(&cx, answer).await.map(Outcome::Answer),
             outcome => outcome,
         };
-        match outcome {
-            Ok(Outcome::Answer(answer)) => CallToolResult::structured(answer).into(),
-            Ok(Outcome::Ask(question)) => (*question).into(),
+        let mut result = match outcome {
+            Ok(Outcome::Answer(answer)) => {
+                let mut result = CallToolResult::structured(answer);
+                if cx.recorded().is_some() {
+                    // The console reads the structured answer. Its copy as text would double
+                    // the bytes of a page of users.
+                    result.content.clear();
+                }
+                result
+            }
+            Ok(Outcome::Ask(question)) => return (*question).into(),
             Err(error) => {
                 let mut error = hints::explain(&cx, error).await;
                 let saved = cx.vault().save().await;
@@ -321,9 +337,14 @@ impl Runner {
                     // A reference in it has no secret.
                     error.retry = None;
                 }
-                error.to_result().into()
+                error.to_result()
             }
+        };
+        if let Some(sent) = dry_run::sent(&cx) {
+            let meta = JsonObject::from_iter([(SENT_REQUESTS.to_owned(), sent)]);
+            result.meta = Some(MetaObject(meta));
         }
+        result.into()
     }
 
     /// Replaces the names in `arguments` that are given for ids, if the tool is enabled.

@@ -29,6 +29,7 @@ pub(crate) mod rows;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_urls;
+mod token_endpoint;
 pub(crate) mod tokens;
 pub(crate) mod upload;
 pub(crate) mod users;
@@ -80,6 +81,9 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     /// whose number of users confirms a destructive call.
     const PLANS: bool = false;
 
+    /// The effect of requests that are no operations of the API, such as those to a domain.
+    const BESIDE: Effect = Effect::Read;
+
     /// The answer of the tool.
     type Answer: Serialize + JsonSchema + 'static;
 
@@ -101,6 +105,12 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
         visit: &mut dyn FnMut(&str, &mut Value),
     ) {
         redact::visit(schema, arguments, visit);
+    }
+
+    /// What a call of a tool of the emulator loses, as a sentence for the question that confirms
+    /// it. Tools of Cognito call [`Cx::foresee`] instead, because their rehearsal is the call.
+    fn loses(_cx: &Cx) -> Option<String> {
+        None
     }
 
     /// Validates rules that the schema cannot express, and corrects unambiguous mistakes.
@@ -237,7 +247,7 @@ pub const TOOLSETS: &[Toolset] = &[
     },
     Toolset {
         name: "tokens",
-        about: "tokens: verify, decode, refresh, revoke",
+        about: "tokens: verify, decode, exchange a code, refresh, revoke",
         default: OnByDefault::Nothing,
         tools: tokens::tools,
     },
@@ -249,9 +259,14 @@ pub const TOOLSETS: &[Toolset] = &[
     },
     Toolset {
         name: "export",
-        about: "a user pool as a pool file",
+        about: "a user pool as a pool file; deletion of saved states of the emulator",
         default: OnByDefault::Nothing,
-        tools: export::tools,
+        tools: || {
+            [export::tools(), emulator::deletion()]
+                .into_iter()
+                .flatten()
+                .collect()
+        },
     },
     Toolset {
         name: "plan",
@@ -283,6 +298,7 @@ pub const TOOLSETS: &[Toolset] = &[
 pub(crate) struct Entry {
     pub(crate) definition: Definition,
     run: Run,
+    loses: fn(&Cx) -> Option<String>,
 }
 
 type Run = fn(Value, Cx) -> Pin<Box<dyn Future<Output = ToolResult<Value>> + Send>>;
@@ -356,7 +372,13 @@ impl Entry {
         Self {
             definition: define::<T>(),
             run: |arguments, cx| Box::pin(run::<T>(arguments, cx)),
+            loses: T::loses,
         }
+    }
+
+    /// What a call of a tool of the emulator loses, as a sentence.
+    pub(crate) fn loses(&self, cx: &Cx) -> Option<String> {
+        (self.loses)(cx)
     }
 
     /// Runs the tool with validated arguments, in which references have been replaced
@@ -371,7 +393,9 @@ impl Entry {
 
 /// The definition of tool `T`, without its toolset.
 fn define<T: Tool>() -> Definition {
-    let effect = T::EMULATED.unwrap_or_else(|| operations::effect_of(T::OPERATIONS));
+    let effect = T::EMULATED
+        .unwrap_or_else(|| operations::effect_of(T::OPERATIONS))
+        .max(T::BESIDE);
     let mut input = schema::of_input::<T>();
     let description = match input.remove("description") {
         Some(Value::String(description)) => description,

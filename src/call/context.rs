@@ -26,7 +26,7 @@ use crate::cognito::jwt::Issuers;
 use crate::cognito::operations::Effect;
 use crate::cognito::place::Place;
 use crate::cognito::pools::Pools;
-use crate::cognito::watch::Watch;
+use crate::cognito::watch::{Record, Request, Watch};
 use crate::cognito::web::Web;
 use crate::definition::Definition;
 use crate::error::{ToolError, ToolResult};
@@ -62,6 +62,8 @@ pub(crate) struct Cx {
     preview: Arc<Mutex<JsonObject>>,
     /// When the client secrets that this call used were read, by client id.
     pub(super) secrets: Arc<Mutex<BTreeMap<String, Read>>>,
+    /// The requests that the call sent, if the client shows them.
+    record: Option<Record>,
 }
 
 impl Cx {
@@ -100,7 +102,21 @@ impl Cx {
             progress: token.map(|token| (request.peer.clone(), token)),
             preview: Arc::default(),
             secrets: Arc::default(),
+            record: None,
         }
+    }
+
+    /// The same call, with a record of the requests that it sends.
+    pub(crate) fn recording(self) -> Self {
+        Self {
+            record: Some(Record::default()),
+            ..self
+        }
+    }
+
+    /// The requests that the call sent so far, if they are recorded.
+    pub(crate) fn recorded(&self) -> Option<Vec<Request>> {
+        self.record.as_ref().map(Record::requests)
     }
 
     /// The context of a nested call, with another tool or other arguments.
@@ -201,7 +217,13 @@ impl Cx {
 
     /// A watch over the requests of this call.
     pub(crate) fn watch(&self) -> Watch {
-        self.shared.watch(self.operations, self.cancel.clone())
+        let watch = self.shared.watch(self.operations, self.cancel.clone());
+        match &self.record {
+            // The console reads what its pages show. In the journal these reads would hide the
+            // requests of applications.
+            Some(record) => watch.recording(record.clone()).looking_up(),
+            None => watch,
+        }
     }
 
     /// Runs the requests of a hint. They are read-only, and tools do not declare them.

@@ -22,6 +22,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
+use crate::bounds::SHOWN_REQUESTS;
 use crate::cognito::operations::{self, Effect};
 use crate::cognito::pools::{self, Elsewhere, Pools};
 use crate::record::audit;
@@ -46,6 +47,8 @@ pub struct Watch {
     looks_up: bool,
     cancel: CancellationToken,
     requests: Mutex<Vec<Request>>,
+    /// Receives the requests that were sent, with their inputs.
+    record: Option<Record>,
     /// Receives the operation of each request.
     notify: Option<UnboundedSender<&'static str>>,
 }
@@ -59,6 +62,33 @@ pub struct Request {
     pub input: Option<Value>,
     /// Cognito's request id, if a response arrived.
     pub request_id: Option<String>,
+}
+
+/// The requests that a call sent, with their inputs, for a client that shows them. It keeps the
+/// first ones, and the attempts of one request once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record(Arc<Mutex<Vec<Request>>>);
+
+impl Record {
+    /// The requests so far.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.0.lock().clone()
+    }
+
+    fn add(&self, operation: &str, input: impl FnOnce() -> Value) {
+        let mut requests = self.0.lock();
+        if requests.len() >= SHOWN_REQUESTS {
+            return;
+        }
+        let request = Request {
+            operation: operation.to_owned(),
+            input: Some(input()),
+            request_id: None,
+        };
+        if requests.last() != Some(&request) {
+            requests.push(request);
+        }
+    }
 }
 
 /// Why a request was not sent.
@@ -134,8 +164,16 @@ impl Watch {
             looks_up: operations::effect_of(operations) > Effect::Read,
             cancel,
             requests: Mutex::default(),
+            record: None,
             notify: None,
         }
+    }
+
+    /// Adds a record of the requests that are sent.
+    #[must_use]
+    pub(crate) fn recording(mut self, record: Record) -> Self {
+        self.record = Some(record);
+        self
     }
 
     /// Adds a channel that receives the operation of each request.
@@ -193,6 +231,9 @@ impl Watch {
         if held_back {
             return Err(Withheld::DryRun);
         }
+        if let Some(record) = self.record.as_ref().filter(|_| !self.dry_run) {
+            record.add(operation, || input().unwrap_or_default());
+        }
         audit::requested(operation);
         let declared = self.operations.iter().find(|name| **name == operation);
         if let (Some(notify), Some(operation)) = (&self.notify, declared) {
@@ -213,11 +254,14 @@ impl Watch {
         let held_back = self.dry_run && effect > Effect::Read;
         self.lock().push(Request {
             operation: name.to_owned(),
-            input: held_back.then_some(shown),
+            input: held_back.then(|| shown.clone()),
             request_id: None,
         });
         if held_back {
             return Err(Withheld::DryRun);
+        }
+        if let Some(record) = self.record.as_ref().filter(|_| !self.dry_run) {
+            record.add(name, || shown);
         }
         audit::requested(name);
         Ok(())
@@ -450,6 +494,43 @@ mod tests {
             .map(|made| made.input)
             .collect();
         assert_eq!(inputs, [None, Some(json!({ "Username": "ana" }))]);
+    }
+
+    #[test]
+    fn a_record_has_what_was_sent_with_inputs_and_attempts_once() {
+        let record = Record::default();
+        let watching = watch(Effect::Destroy).recording(record.clone());
+        let body = br#"{ "Username": "ana" }"#;
+        for _ in 0..2 {
+            assert_eq!(watching.check("AdminGetUser", Some(body)), Ok(()));
+        }
+        let url = "POST https://shop.example/oauth2/token";
+        assert_eq!(
+            watching.check_other(url, Effect::Add, json!({ "a": 1 })),
+            Ok(())
+        );
+        let rehearsal = watch(Effect::Destroy)
+            .recording(record.clone())
+            .dry_run(true);
+        assert_eq!(rehearsal.check("AdminGetUser", None), Ok(()));
+        let sent = record.requests();
+        let sent: Vec<_> = sent
+            .iter()
+            .map(|request| (&*request.operation, request.input.clone()))
+            .collect();
+        let expected = [
+            ("AdminGetUser", Some(json!({ "Username": "ana" }))),
+            (url, Some(json!({ "a": 1 }))),
+        ];
+        assert_eq!(sent, expected);
+        for number in 0..=SHOWN_REQUESTS {
+            let body = json!({ "Username": number.to_string() }).to_string();
+            assert_eq!(
+                watching.check("AdminGetUser", Some(body.as_bytes())),
+                Ok(())
+            );
+        }
+        assert_eq!(record.requests().len(), SHOWN_REQUESTS);
     }
 
     #[test]

@@ -74,7 +74,7 @@ async fn of(case: &Case<'_>, argument: &str) -> Vec<String> {
     if argument == "session" {
         return case.cx.sessions().of(case.cx.owner()).await;
     }
-    if argument == "name" && tool == "restore_state" {
+    if argument == "name" && matches!(tool, "restore_state" | "delete_state") {
         let emulator = case.cx.emulator().ok();
         let saved = emulator.map(|emulator| emulator.stack().saved_states());
         let saved = saved.into_iter().flatten();

@@ -12,13 +12,14 @@ use cognito_emulator::validate::redact as without_secrets;
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-use crate::bounds::DRY_RUN_REQUESTS;
+use crate::bounds::{DRY_RUN_REQUESTS, SHOWN_REQUESTS_BYTES};
 use crate::call::context::Cx;
 use crate::cognito::operations::{self, Effect};
 use crate::cognito::watch::Request;
 use crate::definition::added;
 use crate::error::ToolResult;
 use crate::run::execute::execute;
+use crate::size;
 use crate::tools::Entry;
 
 /// The result of a rehearsal.
@@ -42,7 +43,11 @@ pub(crate) async fn rehearse(entry: &Entry, cx: &Cx) -> Rehearsal {
                 input: Some(Value::Object(entry.definition.redacted(&cx.arguments))),
                 request_id: None,
             }],
-            foreseen: JsonObject::new(),
+            foreseen: entry
+                .loses(cx)
+                .map(|loses| (added::AFFECTS.to_owned(), loses.into()))
+                .into_iter()
+                .collect(),
         };
     }
     let cx = cx.dry();
@@ -94,6 +99,17 @@ pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> ToolResult<Value> {
         }
     }
     Ok(reported)
+}
+
+/// The requests that a call sent, without their secrets: those that change something, or all of a
+/// call that only reads. None if they are not recorded, or are too long.
+pub(super) fn sent(cx: &Cx) -> Option<Value> {
+    let requests = cx.recorded()?;
+    let is_meant = |request: &&Request| {
+        cx.effect() == Effect::Read || operations::effect_of(&[&request.operation]) > Effect::Read
+    };
+    let sent: Value = requests.iter().filter(is_meant).map(shown).collect();
+    (size::bytes(&sent) <= SHOWN_REQUESTS_BYTES).then_some(sent)
 }
 
 /// A request without its secrets.

@@ -66,6 +66,7 @@ struct Wanted<'a> {
 }
 
 /// An access token and its lifetime in seconds.
+#[derive(Deserialize)]
 struct Issued {
     access_token: String,
     expires_in: i32,

@@ -141,6 +141,9 @@ struct DescribeClient {
     pool: InPool,
     #[serde(flatten)]
     client: ByClient,
+    /// Also return its secret.
+    #[serde(default)]
+    with_secret: bool,
 }
 
 /// An app client with its settings.
@@ -153,6 +156,8 @@ struct Described {
     name: String,
     /// Whether it has a secret; this is decided at creation.
     has_secret: bool,
+    /// The secret, if the call asks for it: of two, the one that Cognito shows.
+    client_secret: Option<Secret>,
     /// Its secrets, at most two; absent if they cannot be listed.
     secrets: Option<Vec<SecretName>>,
     /// Sign-in flows that it allows.
@@ -227,6 +232,10 @@ impl Tool for DescribeClient {
         let id = cx.client(&self.client, &self.pool).await?;
         let client = described(cx, &pool, &id).await?;
         let mut answer = Described::from(&client);
+        if self.with_secret {
+            let secret = client["ClientSecret"].as_str();
+            answer.client_secret = secret.map(|secret| cx.conceal("client_secret", secret));
+        }
         if answer.has_secret {
             // Without permission to list secrets, the rest of the answer is still
             // returned.
@@ -274,6 +283,7 @@ impl From<&Value> for Described {
             client_id: text("ClientId").unwrap_or_default(),
             name: text("ClientName").unwrap_or_default(),
             has_secret: client.get("ClientSecret").is_some(),
+            client_secret: None,
             secrets: None,
             flows: list("ExplicitAuthFlows").unwrap_or_default(),
             hides_user_existence: client["PreventUserExistenceErrors"] == "ENABLED",

@@ -202,22 +202,35 @@ fn verdict(
     }
 }
 
+/// A sentence inside another: its first letter is small, unless it begins a name such as
+/// `USER_AUTH`.
+fn inside(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => sentence.to_owned(),
+    }
+}
+
 fn explanation(
     facts: &SignIn,
     verdict: Verdict,
     found: &[(&'static str, sign_in::Found)],
 ) -> String {
-    let ids = |effect: Effect| {
-        let ids = found.iter().filter(|(_, found)| found.effect == effect);
-        let ids: Vec<&str> = ids.map(|(id, _)| *id).collect();
-        ids.join(", ")
+    // What each check saw is a sentence without its full stop.
+    let seen = |effect: Effect| {
+        let seen = found.iter().filter(|(_, found)| found.effect == effect);
+        let seen: Vec<String> = seen.map(|(_, found)| inside(&found.seen)).collect();
+        seen.join("; ")
     };
     let name = facts.username();
     match verdict {
-        Verdict::No => format!("{name} cannot sign in: {}.", ids(Effect::Blocks)),
-        Verdict::Unknown => match ids(Effect::Uncertain).as_str() {
+        Verdict::No => format!("{name} cannot sign in: {}.", seen(Effect::Blocks)),
+        Verdict::Unknown => match seen(Effect::Uncertain).as_str() {
             "" => format!("Whether {name} can sign in is unknown: see not_read."),
-            ids => format!("Whether {name} can sign in is unknown: {ids}."),
+            seen => format!("Whether {name} can sign in is unknown: {seen}."),
         },
         Verdict::Yes => match facts.challenges().as_slice() {
             [] => format!("{name} can sign in with the right password."),
@@ -685,6 +698,24 @@ impl Reader<'_> {
             if next.is_null() {
                 return Ok(Some(clients));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn a_sentence_inside_another_has_a_small_first_letter() {
+        for (sentence, shown) in [
+            ("The user is disabled", "the user is disabled"),
+            ("A sign-in failed", "a sign-in failed"),
+            ("USER_AUTH is refused", "USER_AUTH is refused"),
+            ("`x` is refused", "`x` is refused"),
+            ("", ""),
+        ] {
+            assert_eq!(inside(sentence), shown);
         }
     }
 }

@@ -43,6 +43,11 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
+/// The deletion of saved states, which is not a part of the default toolset: tests save over a state.
+pub(super) fn deletion() -> Vec<Entry> {
+    vec![Entry::of::<DeleteState>()]
+}
+
 /// Read the messages that Cognito would have sent by e-mail and SMS, newest first: verification codes, second factors, temporary passwords.
 #[derive(Deserialize, JsonSchema)]
 struct ReadOutbox {
@@ -1015,18 +1020,89 @@ impl Tool for RestoreState {
 
     async fn call(self, cx: &Cx) -> ToolResult<SavePoint> {
         let stack = cx.emulator()?.stack();
-        let restored = stack.restore_state(&self.name).map_err(|invalid| {
-            let saved = stack.saved_states();
-            let names = saved.iter().map(|saved| saved.name.as_str());
-            let nearest = nearest(self.name.trim(), names);
-            let nearest =
-                nearest.map_or_else(String::new, |name| format!("; the nearest is `{name}`"));
-            ToolError::new("StateNotFound", invalid.0).hint(format!(
-                "Give one of those names, or save the present state with save_state first{nearest}"
-            ))
-        })?;
+        let restored = stack.restore_state(&self.name);
+        let restored = restored.map_err(|invalid| not_saved(stack, &self.name, invalid))?;
         cx.start_over().await;
         Ok(restored.into())
+    }
+
+    fn loses(cx: &Cx) -> Option<String> {
+        let stack = cx.emulator().ok()?.stack();
+        let saved = saved_as(cx, stack)?;
+        let (pools, users) = (saved.pools, saved.users);
+        let saved = format!("{} with {}", counted(pools, "pool"), counted(users, "user"));
+        Some(format!("Now lost: {}. Saved: {saved}", present(stack)))
+    }
+}
+
+/// The error for a name under which no state is saved.
+fn not_saved(stack: &Stack, name: &str, invalid: Invalid) -> Box<ToolError> {
+    let saved = stack.saved_states();
+    let names = saved.iter().map(|saved| saved.name.as_str());
+    let nearest = nearest(name.trim(), names);
+    let nearest = nearest.map_or_else(String::new, |name| format!("; the nearest is `{name}`"));
+    ToolError::new("StateNotFound", invalid.0).hint(format!(
+        "Give one of those names, or save the present state with save_state first{nearest}"
+    ))
+}
+
+/// The saved state that the argument `name` names.
+fn saved_as(cx: &Cx, stack: &Stack) -> Option<SavedAs> {
+    let name = cx.arguments.get("name")?.as_str()?;
+    let mut saved = stack.saved_states().into_iter();
+    saved.find(|saved| saved.name == name)
+}
+
+/// `1 user`, `2 users`.
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// What the emulator has now, in words.
+fn present(stack: &Stack) -> String {
+    let slots = stack.inspect(|emulator| emulator.state().slots());
+    let users = slots.iter().map(|slot| slot.read().users.len()).sum();
+    format!(
+        "{} with {}, {} and {}",
+        counted(slots.len(), "pool"),
+        counted(users, "user"),
+        counted(stack.outbox(&OutboxFilter::default()).len(), "message"),
+        counted(stack.journal_len(), "recorded request")
+    )
+}
+
+/// Delete a state that `save_state` saved.
+#[derive(Deserialize, JsonSchema)]
+struct DeleteState {
+    /// Its name.
+    name: String,
+}
+
+impl Tool for DeleteState {
+    const NAME: &'static str = "delete_state";
+    const TITLE: &'static str = "Delete saved state";
+    const EMULATED: Option<Effect> = Some(Effect::Destroy);
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "name": "fixture" })
+    }
+
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
+        let stack = cx.emulator()?.stack();
+        let deleted = stack.delete_state(&self.name);
+        deleted.map_err(|invalid| not_saved(stack, &self.name, invalid))?;
+        Ok(Done::new(format!("The state {} is deleted", self.name)))
+    }
+
+    fn loses(cx: &Cx) -> Option<String> {
+        let saved = saved_as(cx, cx.emulator().ok()?.stack())?;
+        let (pools, users) = (saved.pools, saved.users);
+        let saved = format!("{} with {}", counted(pools, "pool"), counted(users, "user"));
+        Some(format!("It has {saved}"))
     }
 }
 
@@ -1050,5 +1126,10 @@ impl Tool for ResetEmulator {
         cx.emulator()?.stack().reset();
         cx.start_over().await;
         Ok(Done::new("The emulator is reset"))
+    }
+
+    fn loses(cx: &Cx) -> Option<String> {
+        let stack = cx.emulator().ok()?.stack();
+        Some(format!("Now lost: {}", present(stack)))
     }
 }

@@ -116,7 +116,7 @@ fn problems_of(operation: &str, input: &mut Value) -> Problems {
 pub(crate) struct Change {
     /// Its name, as the API has it; a part of a setting as in `Policies.PasswordPolicy.MinimumLength`.
     pub(crate) setting: String,
-    /// The old value as JSON, or with its unit; absent if it was not set.
+    /// The old value as JSON, or with its unit; absent if it was not set and its default is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<String>,
     /// The new value as JSON, or with its unit; absent if it is no longer set.
@@ -142,7 +142,10 @@ pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
     let mut found = Vec::new();
     differences("", [before, after], &mut |path, values| {
         let whole = [before, after];
-        let shown = |side: usize| Some(in_words(path, values[side]?, whole[side]));
+        let shown = |side: usize| match values[side] {
+            Some(value) => Some(in_words(path, value, whole[side])),
+            None => usual(path),
+        };
         found.push(Change {
             setting: path.to_owned(),
             before: shown(0),
@@ -234,6 +237,13 @@ const TOKENS: [(&str, &str, &str); 3] = [
     ("IdToken", "hours", "1 hour"),
     ("RefreshToken", "days", "30 days"),
 ];
+
+/// What applies while the setting at `path` is not set, where that is known: the life of a token.
+fn usual(path: &str) -> Option<String> {
+    let token = path.strip_suffix("Validity")?;
+    let (.., usual) = TOKENS.iter().find(|(name, ..)| *name == token)?;
+    Some(format!("not set: {usual}"))
+}
 
 /// How long a token of `client` lasts, as in `30 minutes`. `token` is as in `AccessToken`.
 pub(crate) fn lasts(client: &Value, token: &str) -> String {
@@ -331,7 +341,7 @@ mod tests {
         );
         assert_eq!(
             shown(&json!({ "AuthSessionValidity": 3 }), &client(1, "hours")),
-            ["AccessTokenValidity: - > 1 hour"]
+            ["AccessTokenValidity: not set: 1 hour > 1 hour"]
         );
         let pool = |length: i64| json!({ "Policies": { "PasswordPolicy": { "MinimumLength": length, "RequireSymbols": true } } });
         assert_eq!(

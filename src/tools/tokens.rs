@@ -1,4 +1,6 @@
-//! Toolset `tokens`: verification, decoding, refresh and revocation of users' tokens.
+//! Toolset `tokens`: verification, decoding, exchange, refresh and revocation of users' tokens.
+
+mod exchange;
 
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
@@ -20,6 +22,7 @@ pub(super) fn tools() -> Vec<Entry> {
         Entry::of::<VerifyToken>(),
         Entry::of::<DecodeToken>(),
         Entry::of::<RefreshTokens>(),
+        Entry::of::<exchange::ExchangeCode>(),
         Entry::of::<RevokeTokens>(),
     ]
 }

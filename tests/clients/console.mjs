@@ -1,6 +1,7 @@
 // The browser console in Chromium: every page on the emulator and on an AWS backend (which is
 // the emulator at ENDPOINT), every destructive action, live changes, 100,000 users, hostile text,
-// the keyboard, a server that restarts, and addresses that expired.
+// the keyboard, tasks with the keyboard alone and with the mouse alone, a server that restarts, and
+// addresses that expired.
 //
 // usage: node console.mjs ENDPOINT CHROMIUM BINARY FOLDER-FOR-IMAGES [PART-OF-A-NAME]
 
@@ -16,6 +17,8 @@ import { hostile } from './console/hostile.mjs';
 import { keyboard } from './console/keyboard.mjs';
 import { many, seedFile } from './console/many.mjs';
 import { pages } from './console/pages.mjs';
+import { people } from './console/people.mjs';
+import { pictures } from './console/pictures.mjs';
 import { tasks } from './console/tasks.mjs';
 
 const require = createRequire(`${process.cwd()}/`);
@@ -25,9 +28,10 @@ const [endpoint, executablePath, binary, images, only = ''] = process.argv.slice
 mkdirSync(images, { recursive: true });
 
 /** Each part has its own servers, or changes only what it made. */
-const PARTS = { pages, actions, apps, emulator, hostile, keyboard, tasks, access, many };
+const PARTS = { pages, actions, apps, emulator, hostile, keyboard, tasks, people, access, many };
 
-const wanted = Object.entries(PARTS).filter(([name]) => name.includes(only));
+// The pictures of the documentation are made on request.
+const wanted = only === 'pictures' ? [['pictures', pictures]] : Object.entries(PARTS).filter(([name]) => name.includes(only));
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const consoles = [];
 const start = async (...args) => {

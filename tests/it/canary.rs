@@ -48,6 +48,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::Client;
 use crate::json::with;
+use crate::sign_in_page::authorization_code;
 use crate::test_server::VirtualTime;
 use crate::text;
 
@@ -771,11 +772,27 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
         "oauth_flows": ["client_credentials"],
     });
     let at_domain = ObservedServer::answer(server.call("create_client", at_domain).await);
+    let callback = "https://example.com/callback";
+    let web = json!({
+        "user_pool_id": pool, "name": "pages", "secret": true, "oauth_flows": ["code"],
+        "scopes": ["openid"], "callback_urls": [callback],
+    });
+    let web = ObservedServer::answer(server.call("create_client", web).await);
+    let place = [web["client_id"].as_str().unwrap(), callback];
+    let code = authorization_code(&server.stack, place, ["lena", password], "");
+    let exchange = json!({
+        "user_pool_id": pool, "client_id": place[0], "code": code, "redirect_uri": callback,
+    });
     let made = json!({ "user_pool_id": pool, "name": "web", "secret": true });
     let made = ObservedServer::answer(server.call("create_client", made).await);
     let provider = provider_with_secret(server, pool);
     let at_app = |more: Value| with(json!({ "user_pool_id": pool, "client_id": app }), more);
     for (tool, arguments) in [
+        ("exchange_code", exchange),
+        (
+            "describe_client",
+            json!({ "user_pool_id": pool, "client_id": place[0], "with_secret": true }),
+        ),
         ("decode_token", json!({ "token": access })),
         (
             "verify_token",

@@ -794,3 +794,73 @@ async fn commands_serve_the_console() {
         child.kill().await.unwrap();
     }
 }
+
+/// The console gets the requests of each call with its result, without secrets: all of a read, and
+/// of a write those that change something.
+#[tokio::test]
+async fn the_console_sees_the_requests_of_calls() {
+    let console = Console::new().await;
+    let cookie = console.cookie().await;
+    let sent = |result: Value| result["_meta"]["cognito-mcp/requests"].clone();
+    let call = async |tool: &str, arguments: Value| {
+        sent(console.call(&cookie, tool, arguments, json!({})).await)
+    };
+    let names = |sent: &Value| -> Vec<String> {
+        let requests = sent.as_array().unwrap().iter();
+        requests
+            .map(|request| request["operation"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let read = call("get_user", json!({ "username": "ana" })).await;
+    assert_eq!(names(&read), ["AdminGetUser", "AdminListGroupsForUser"]);
+    assert_eq!(read[0]["input"]["Username"], "ana");
+    let refused = call("get_user", json!({ "username": "zoe" })).await;
+    assert_eq!(names(&refused), ["AdminGetUser"]);
+    let password = json!({ "username": "ana", "new_password": "S3cret-Horse-7" });
+    let write = call("reset_password", password).await;
+    assert_eq!(names(&write), ["AdminSetUserPassword"]);
+    assert_eq!(write[0]["input"]["Password"], "***");
+    let dry = json!({ "username": "ana", "dry_run": true });
+    assert_eq!(call("enable_user", dry).await, json!([]));
+    // What the pages read is not among the calls of the journal.
+    let journal = console
+        .call(&cookie, "read_journal", json!({}), json!({}))
+        .await;
+    let calls = journal["structuredContent"]["calls"].as_array().unwrap();
+    let called = calls.iter().map(|call| call["operation"].as_str().unwrap());
+    assert_eq!(called.collect::<Vec<_>>(), ["AdminSetUserPassword"]);
+}
+
+/// The question before the emulator returns to another state says what is lost.
+#[tokio::test]
+async fn questions_say_what_the_emulator_loses() {
+    let console = Console::new().await;
+    let cookie = console.cookie().await;
+    let question = async |tool: &str, arguments: Value| {
+        let asked = console.call(&cookie, tool, arguments, json!({})).await;
+        let form = &asked["inputRequests"]["confirm"]["params"];
+        form["message"].as_str().unwrap().to_owned()
+    };
+    let saved = json!({ "name": "before" });
+    console
+        .call(&cookie, "save_state", saved.clone(), json!({}))
+        .await;
+    let user = json!({ "username": "dora", "message_action": "SUPPRESS" });
+    console.call(&cookie, "create_user", user, json!({})).await;
+    for (tool, arguments, lost) in [
+        (
+            "reset_emulator",
+            json!({}),
+            "Now lost: 1 pool with 4 users, 0 messages and ",
+        ),
+        (
+            "restore_state",
+            saved.clone(),
+            ". Saved: 1 pool with 3 users",
+        ),
+        ("delete_state", saved, "It has 1 pool with 3 users"),
+    ] {
+        let shown = question(tool, arguments).await;
+        assert!(shown.contains(lost), "{shown}");
+    }
+}

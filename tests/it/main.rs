@@ -52,6 +52,7 @@ mod resources;
 mod retries;
 mod seed_files;
 mod shown_names;
+mod sign_in_page;
 mod slips;
 mod stdio;
 mod streams;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { awsCommand, dashed, quoted } from './aws_cli.ts';
+import { awsCommand, commandOf, dashed, quoted } from './aws_cli.ts';
 
 test('names are those of the AWS CLI', () => {
 	// From the reference of `aws cognito-idp` and its commands.
@@ -55,4 +55,11 @@ test('a value that the AWS CLI would read as a file or an option is sent as JSON
 		assert.ok(command.includes('--cli-input-json'), command);
 		assert.ok(!command.includes('--username'), command);
 	}
+});
+
+test('a request to a domain is a command of curl, and a control of the emulator has none', () => {
+	const request = { operation: 'POST https://shop.example/oauth2/token', input: { grant_type: 'authorization_code', code: '***', code_verifier: null } };
+	assert.equal(commandOf(request), ['curl https://shop.example/oauth2/token', '--data-urlencode grant_type=authorization_code', "--data-urlencode 'code=***'"].join(' \\\n  '));
+	assert.equal(commandOf({ operation: 'AdminGetUser', input: { Username: 'ana' } }), 'aws cognito-idp admin-get-user --username ana');
+	assert.equal(commandOf({ operation: 'reset_emulator', input: {} }), undefined);
 });

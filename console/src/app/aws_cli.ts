@@ -2,13 +2,33 @@
 
 import type { Json, JsonObject } from '../mcp/types.ts';
 
-/** A request as a dry run reports it. */
+/** A request as a dry run reports it, and as the result of a call lists it. */
 export interface SentRequest {
 	operation: string;
 	input: JsonObject;
 }
 
-/** The command, on several lines if it is long. */
+/** A request to a domain, such as `POST https://…/oauth2/token`, which the AWS CLI does not send. */
+const TO_DOMAIN = /^(GET|POST) (https?:.*)$/;
+
+/** The command that sends the request. Absent: it is a control of the emulator. */
+export function commandOf(request: SentRequest, options: { region?: string; endpoint?: string } = {}): string | undefined {
+	const [, method, url] = TO_DOMAIN.exec(request.operation) ?? [];
+	if (method && url) return curlCommand(method, url, request.input);
+	// The names of the emulator's own tools are in lower case.
+	return /^[A-Z]/.test(request.operation) ? awsCommand(request, options) : undefined;
+}
+
+/** A command that sends `fields` as a form. */
+export function curlCommand(method: string, url: string, fields: JsonObject, options: string[] = []): string {
+	const parts = [`curl ${method === 'POST' ? '' : `--request ${method} `}${quoted(url)}`, ...options];
+	for (const [name, value] of Object.entries(fields)) {
+		if (value !== null) parts.push(`--data-urlencode ${quoted(`${name}=${String(value)}`)}`);
+	}
+	return parts.join(' \\\n  ');
+}
+
+/** The command of the AWS CLI, on several lines if it is long. */
 export function awsCommand(request: SentRequest, options: { region?: string; endpoint?: string } = {}): string {
 	const parts = [`aws cognito-idp ${dashed(request.operation)}`];
 	if (options.region) parts.push(`--region ${quoted(options.region)}`);

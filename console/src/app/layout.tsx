@@ -11,7 +11,7 @@ import { Questions } from '../components/question.tsx';
 import { Toasts } from '../components/toast.tsx';
 import { PAGES, type Page } from '../pages.ts';
 import { link, route } from './router.ts';
-import { about, choosePool, client, connection, isEmulated, load, poolId, pools, startError, tools } from './server.ts';
+import { about, choosePool, client, connection, introduced, isEmulated, load, poolId, pools, startError, tools } from './server.ts';
 import { setTheme, theme, type Theme } from './theme.ts';
 
 export function App() {
@@ -134,7 +134,7 @@ function Top({ onMenu, menu }: { onMenu: () => void; menu: boolean }) {
 			{who && (
 				<p class="context" aria-label="Backend">
 					<span class={`backend ${aws ? 'warn' : 'good'}`}>{aws ? 'AWS' : 'Emulator'}</span>
-					<span class="wide">{who.account ? `Account ${who.account}` : aws ? 'Account unknown' : ''}</span>
+					{aws && <span class="wide">{who.account ? `Account ${who.account}` : 'Account unknown'}</span>}
 					<span class="region">{who.region}</span>
 					<Allowed />
 				</p>
@@ -240,8 +240,9 @@ function Body() {
 			</div>
 		);
 	}
-	// The first paint needs no answer of the server; what a page reads follows.
-	if (!about.value && tools.value.size === 0) return <div class="page starting" />;
+	// The frame is painted before the server answers. A page would say wrong things before it is
+	// known what it works on.
+	if (!introduced.value) return <div class="page starting" />;
 	const key = `${isEmulated.value} ${poolId.value} ${path} ${item ?? ''}`;
 	if (item !== undefined && page.item) return <page.item key={key} id={item} />;
 	return <page.view key={key} />;

@@ -34,6 +34,8 @@ export interface Pool {
 
 export const connection = signal<Connection>('connecting');
 export const about = signal<About | undefined>(undefined);
+/** Whether the server was asked what it is. A server without `whoami` does not say. */
+export const introduced = signal(false);
 export const tools = signal<ReadonlyMap<string, Tool>>(new Map());
 export const pools = signal<Pool[] | undefined>(undefined);
 /** Why the state could not be read. */
@@ -162,6 +164,7 @@ export async function load(): Promise<void> {
 	}
 	const [who, list] = await Promise.all([callTool('whoami', {}, { own: true }), readPools()]);
 	if (who.ok) about.value = who.answer as unknown as About;
+	introduced.value = true;
 	if (list.ok) {
 		pools.value = list.answer.pools as unknown as Pool[];
 		// The pool of the address may be gone, as after a restart of the emulator.

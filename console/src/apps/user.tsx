@@ -1,21 +1,9 @@
 // The card of a user, for the answer of `get_user`.
 
+import type { User } from '../app/user.ts';
 import { Badge, Facts, Time, Value } from '../components/basic.tsx';
 import { Icon } from '../components/icon.tsx';
 import { start } from './frame.tsx';
-
-interface User {
-	username: string;
-	status: string;
-	enabled: boolean;
-	created_at?: string;
-	modified_at?: string;
-	attributes: Record<string, string>;
-	explanation?: string;
-	groups: string[];
-	mfa: string[];
-	preferred_mfa?: string;
-}
 
 start('user', (answer) => <UserCard user={answer as unknown as User} />);
 

@@ -199,16 +199,17 @@ export function Facts({ rows }: { rows: [string, ComponentChildren][] }) {
 }
 
 const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const minutes = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const numbers = new Intl.NumberFormat('en-US');
 
-/** A time of an answer (RFC 3339), in the zone of the browser. */
-export function Time({ at }: { at?: string | undefined }) {
+/** A time of an answer (RFC 3339), in the zone of the browser. `short` leaves out the seconds, as in tables. */
+export function Time({ at, short }: { at?: string | undefined; short?: boolean }) {
 	if (!at) return <span class="none">Unknown</span>;
 	const date = new Date(at);
 	if (Number.isNaN(date.getTime())) return <span>{at}</span>;
 	return (
 		<time dateTime={at} title={at}>
-			{dates.format(date)}
+			{(short ? minutes : dates).format(date)}
 		</time>
 	);
 }

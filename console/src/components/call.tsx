@@ -4,8 +4,8 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
-import { awsCommand, quoted, type SentRequest } from '../app/aws_cli.ts';
-import { about, callTool, isAllowed, isDestructive, isRead, tools } from '../app/server.ts';
+import { commandOf, quoted, type SentRequest } from '../app/aws_cli.ts';
+import { about, callTool, isAllowed, isDestructive, isRead, made, tools } from '../app/server.ts';
 import { useMounted } from '../app/tool.ts';
 import type { Outcome, Suggested, ToolError } from '../mcp/answer.ts';
 import type { JsonObject, Schema } from '../mcp/types.ts';
@@ -35,12 +35,15 @@ function hidden(value: unknown, schema: Schema | undefined): unknown {
 	return value;
 }
 
-/** The name under which answers list the requests that a call sent. */
+/** The name under which results list the requests that a call sent. */
 const REQUESTS = 'cognito-mcp/requests';
 
-/** The requests of Cognito that the call sends, if they can be known without sending them. */
+/** The requests that a result lists: the server keeps the first ones (`SHOWN_REQUESTS`). */
+const LISTED = 25;
+
+/** The requests of Cognito that the call sends: those that it sent, or for a write those that a dry run reports. */
 async function requestsOf(tool: string, args: JsonObject, outcome?: Outcome): Promise<SentRequest[]> {
-	const known = outcome?.ok ? outcome.meta?.[REQUESTS] : undefined;
+	const known = outcome?.meta?.[REQUESTS];
 	if (Array.isArray(known)) return known as unknown as SentRequest[];
 	if (!isAllowed(tool) || isRead(tool)) return [];
 	const rehearsal = await callTool(tool, { ...args, dry_run: true }, { own: true });
@@ -48,7 +51,13 @@ async function requestsOf(tool: string, args: JsonObject, outcome?: Outcome): Pr
 	return rehearsal.answer.would_call as unknown as SentRequest[];
 }
 
-/** The call as an MCP message, and for a write as commands of `cognito-mcp call` and the AWS CLI. */
+/** The last outcome of the same read. A page has made the calls whose answers it shows. */
+function lastRead(tool: string, key: string): Outcome | undefined {
+	if (!isRead(tool)) return undefined;
+	return made.value.find((call) => call.tool === tool && call.outcome?.meta && JSON.stringify(call.arguments) === key)?.outcome;
+}
+
+/** The call as an MCP message, and as commands of `cognito-mcp call` and the AWS CLI. */
 export function SameAs(props: { tool: string; arguments: JsonObject; outcome?: Outcome | undefined; open?: boolean }) {
 	const [open, setOpen] = useState(props.open ?? false);
 	const id = useId();
@@ -72,34 +81,36 @@ function Same({ tool, arguments: args, outcome }: { tool: string; arguments: Jso
 	const [requests, setRequests] = useState<SentRequest[]>();
 	const shown = withoutSecrets(tool, args);
 	const key = JSON.stringify(args);
+	const known = outcome ?? lastRead(tool, key);
 	useEffect(() => {
 		let current = true;
-		void requestsOf(tool, JSON.parse(key) as JsonObject, outcome).then((found) => current && setRequests(found));
+		void requestsOf(tool, JSON.parse(key) as JsonObject, known).then((found) => current && setRequests(found));
 		return () => {
 			current = false;
 		};
-	}, [tool, key, outcome]);
+	}, [tool, key, known]);
 	const call = JSON.stringify({ name: tool, arguments: shown }, null, 2);
 	const where = { region: about.value?.region, endpoint: about.value?.endpoint };
 	const options = {
 		...(where.region ? { region: where.region } : {}),
 		...(where.endpoint ? { endpoint: where.endpoint } : {}),
 	};
-	// The emulator's own tools send no request of Cognito, and their names are in lower case.
-	const commands = requests?.filter((request) => /^[A-Z]/.test(request.operation)).map((request) => awsCommand(request, options));
+	const commands = requests?.map((request) => commandOf(request, options)).filter((command) => command !== undefined);
 	return (
 		<div class="same">
-			<h4>Tool call</h4>
+			<p class="same-title">Tool call</p>
 			<CodeBlock text={call} label="tool call" />
 			{commands === undefined && <Loading lines={1} />}
 			{commands && commands.length > 0 && (
 				<>
-					<h4>Command line</h4>
+					<p class="same-title">Command line</p>
 					<CodeBlock text={commandLine(tool, shown)} label="command" wrap />
-					<h4>AWS CLI</h4>
+					<p class="same-title">AWS CLI</p>
 					<CodeBlock text={commands.join('\n\n')} label="AWS CLI commands" />
+					{isRead(tool) && <p class="about">{commands.length < LISTED ? 'The page sent these requests to Cognito for this call.' : `The first ${LISTED} requests that the page sent to Cognito for this call.`}</p>}
 				</>
 			)}
+			{commands?.length === 0 && isRead(tool) && <p class="about">{known ? 'The call sent no request to Cognito: the server answered it itself.' : 'The commands of the AWS CLI are here once the call was made.'}</p>}
 		</div>
 	);
 }
@@ -110,7 +121,7 @@ function commandLine(tool: string, args: JsonObject): string {
 	const flags = ['--backend aws'];
 	if (who?.endpoint) flags.push(`--endpoint-url ${who.endpoint}`);
 	if (who?.region) flags.push(`--region ${who.region}`);
-	flags.push(isDestructive(tool) ? '--allow-destructive' : '--allow-writes');
+	if (!isRead(tool)) flags.push(isDestructive(tool) ? '--allow-destructive' : '--allow-writes');
 	return `cognito-mcp call ${tool} ${quoted(JSON.stringify(args))} ${flags.join(' ')}`;
 }
 

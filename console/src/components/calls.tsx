@@ -62,7 +62,7 @@ function Details({ call }: { call: Made }) {
 			{call.outcome && !call.outcome.ok && <ErrorPanel error={call.outcome.error} />}
 			{call.outcome?.ok && (
 				<>
-					<h4>Answer</h4>
+					<p class="same-title">Answer</p>
 					<CodeBlock text={shortened(JSON.stringify(call.outcome.answer, null, 2))} label="answer" />
 				</>
 			)}

@@ -80,6 +80,25 @@ interface Declared {
 	advice: string;
 }
 
+/** Operations that applications call, which the field suggests. It takes every other one, too. */
+const OPERATIONS = [
+	'InitiateAuth',
+	'RespondToAuthChallenge',
+	'SignUp',
+	'ConfirmSignUp',
+	'ResendConfirmationCode',
+	'ForgotPassword',
+	'ConfirmForgotPassword',
+	'GetTokensFromRefreshToken',
+	'GetUser',
+	'GlobalSignOut',
+	'AdminInitiateAuth',
+	'AdminRespondToAuthChallenge',
+	'AdminCreateUser',
+	'AdminGetUser',
+	'ListUsers',
+];
+
 /** What most tests want to see first. */
 const USUAL = 'TooManyRequestsException';
 
@@ -123,7 +142,17 @@ export function FaultDialog({ operation, onClose }: { operation?: string; onClos
 			{error && <ErrorPanel error={error} />}
 			<form id="fault" onSubmit={submit} autocomplete="off">
 				{!operation && (
-					<Fields schema={schema} only={['operation', ...(values.operation ? [] : ['category'])]} values={values} onChange={setValues} problems={error?.problems ?? []} />
+					<>
+						<Field label="Operation" about={schema.properties?.operation?.description} problem={error?.problems.find((one) => one.pointer === '/operation')?.message}>
+							{(ids) => <input {...ids} type="text" list="fault-operations" spellcheck={false} value={String(values.operation ?? '')} onInput={(event) => set('operation', event.currentTarget.value.trim() || undefined)} />}
+						</Field>
+						<datalist id="fault-operations">
+							{OPERATIONS.map((one) => (
+								<option key={one} value={one} />
+							))}
+						</datalist>
+						{!values.operation && <Fields schema={schema} only={['category']} values={values} onChange={setValues} problems={error?.problems ?? []} />}
+					</>
 				)}
 				<Choice label="What happens" options={EFFECTS} value={effect} onChange={(value) => set('effect', value)} />
 				{effect === 'exception' && declared.length > 0 && (

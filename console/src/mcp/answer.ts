@@ -27,14 +27,16 @@ export interface ToolError {
 	request_id?: string;
 }
 
-export type Outcome = { ok: true; answer: JsonObject; meta?: JsonObject } | { ok: false; error: ToolError };
+/** `meta` has what only the console gets, such as the requests that the call sent. */
+export type Outcome = { meta?: JsonObject } & ({ ok: true; answer: JsonObject } | { ok: false; error: ToolError });
 
 /** Reads the result of `tools/call`. */
 export function outcomeOf(result: CallResult): Outcome {
 	const text = result.content?.find((part) => part.type === 'text')?.text ?? '';
-	if (result.isError) return { ok: false, error: errorOf(text) };
+	const meta = result._meta ? { meta: result._meta } : {};
+	if (result.isError) return { ok: false, error: errorOf(text), ...meta };
 	const answer = result.structuredContent ?? (parsed(text) as JsonObject | undefined) ?? {};
-	return { ok: true, answer, ...(result._meta ? { meta: result._meta } : {}) };
+	return { ok: true, answer, ...meta };
 }
 
 /** An error is a sentence, and JSON in the last line. */

@@ -29,10 +29,10 @@ interface Listed {
 
 const COLUMNS: Column<Listed>[] = [
 	{ id: 'name', label: 'Name', cell: (one) => one.name, sort: (one) => one.name },
-	{ id: 'id', label: 'Client id', cell: (one) => <code>{one.client_id}</code>, sort: (one) => one.client_id },
-	{ id: 'secret', label: 'Secret', width: '8rem', wide: true, cell: (one) => (one.has_secret ? <Badge tone="accent">Secret</Badge> : <span class="none">None</span>), sort: (one) => one.has_secret },
+	{ id: 'id', label: 'Client id', width: '16rem', cell: (one) => <code>{one.client_id}</code>, sort: (one) => one.client_id },
+	{ id: 'secret', label: 'Secret', width: '6.5rem', wide: true, cell: (one) => (one.has_secret ? <Badge tone="accent">Secret</Badge> : <span class="none">None</span>), sort: (one) => one.has_secret },
 	{ id: 'flows', label: 'Flows', wide: true, cell: (one) => one.flows.map(shortFlow).join(', ') },
-	{ id: 'created', label: 'Created', width: '12.5rem', wide: true, cell: (one) => <Time at={one.created_at} />, sort: (one) => one.created_at },
+	{ id: 'created', label: 'Created', width: '12.5rem', wide: true, cell: (one) => <Time at={one.created_at} short />, sort: (one) => one.created_at },
 ];
 
 /** `ALLOW_USER_SRP_AUTH` as `USER_SRP`. */
@@ -283,36 +283,31 @@ function Secrets({ client }: { client: Client }) {
 function Reveal({ args }: { args: { user_pool_id: string; client_id: string } }) {
 	const [outcome, setOutcome] = useState<Outcome>();
 	const [busy, setBusy] = useState(false);
-	const call: Suggested = {
-		tool: 'call_operation',
-		arguments: { operation: 'DescribeUserPoolClient', input: { UserPoolId: args.user_pool_id, ClientId: args.client_id } },
-	};
 	const show = async () => {
 		setBusy(true);
-		setOutcome(await callTool(call.tool, call.arguments));
+		setOutcome(await callTool('describe_client', { ...args, with_secret: true }));
 		setBusy(false);
 	};
 	if (!outcome) {
 		return (
 			<div class="secret">
 				<code aria-hidden="true">••••••••••••••••••••••••</code>
-				<Button small icon={isAllowed('call_operation') ? 'eye' : 'lock'} busy={busy} onClick={show}>
+				<Button small icon="eye" busy={busy} onClick={show}>
 					Show the secret
 				</Button>
 			</div>
 		);
 	}
 	if (!outcome.ok) return <ErrorPanel error={outcome.error} />;
-	const answer = outcome.answer.answer as { UserPoolClient?: { ClientSecret?: string } } | undefined;
-	const secret = answer?.UserPoolClient?.ClientSecret ?? '';
 	return (
 		<div class="stack small">
-			<SecretValue secret={secret} files={outcome.answer.secret_files} />
+			<SecretValue secret={String(outcome.answer.client_secret ?? '')} files={outcome.answer.secret_files} />
 			<div>
 				<Button small onClick={() => setOutcome(undefined)}>
 					Hide the secret
 				</Button>
 			</div>
+			<SameAs tool="describe_client" arguments={{ ...args, with_secret: true }} />
 		</div>
 	);
 }

@@ -96,6 +96,9 @@ function ClockCard({ emulator }: { emulator: EmulatorState }) {
 		const seconds = now && value ? Math.ceil((new Date(value).getTime() - now.getTime()) / 1_000) : 0;
 		setAhead(value ? seconds : undefined);
 	};
+	// It follows what it belongs to, also for those who go on with the Tab key.
+	const preview =
+		ahead !== undefined && now && (ahead > 0 ? <Ahead seconds={ahead} now={now} onDone={() => (setAhead(undefined), setUntil(''))} /> : <p class="field-problem">This time has passed: the clock only moves forward.</p>);
 	return (
 		<Card title="Clock">
 			<p class="clock-time">
@@ -119,10 +122,11 @@ function ClockCard({ emulator }: { emulator: EmulatorState }) {
 					</button>
 				))}
 			</div>
+			{!until && preview}
 			<Field label="Or move it to">
 				{(ids) => <input {...ids} type="datetime-local" value={until} min={now && localValue(now)} onInput={(event) => chooseTime(event.currentTarget.value)} />}
 			</Field>
-			{ahead !== undefined && now && (ahead > 0 ? <Ahead seconds={ahead} now={now} onDone={() => (setAhead(undefined), setUntil(''))} /> : <p class="field-problem">This time has passed: the clock only moves forward.</p>)}
+			{until && preview}
 		</Card>
 	);
 }

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { quoted } from '../app/aws_cli.ts';
+import { curlCommand, quoted } from '../app/aws_cli.ts';
 import { useList } from '../app/pages_of_list.ts';
 import { link } from '../app/router.ts';
 import { isEmulated, poolId } from '../app/server.ts';
@@ -190,33 +190,44 @@ function DomainRequests() {
 function Exchange(props: { code: string; attempt: Attempt; redirect: string; client: string; hasSecret: boolean; domain: string; onTokens: (tokens: Tokens) => void }) {
 	const { code, attempt, redirect, client } = props;
 	const [pasted, setPasted] = useState('');
-	const form = { grant_type: 'authorization_code', client_id: client, code, redirect_uri: redirect, ...(attempt.verifier ? { code_verifier: attempt.verifier } : {}) };
-	const command = [
-		`curl ${quoted(`${props.domain}/oauth2/token`)}`,
-		...(props.hasSecret ? [`  --user ${quoted(`${client}:CLIENT_SECRET`)}`] : []),
-		...Object.entries(form).map(([name, value]) => `  --data-urlencode ${quoted(`${name}=${value}`)}`),
-	].join(' \\\n');
+	const verifier: JsonObject = attempt.verifier ? { code_verifier: attempt.verifier } : {};
+	const args: JsonObject = { user_pool_id: poolId.value ?? '', client_id: client, code, redirect_uri: redirect, ...verifier };
+	const form = { grant_type: 'authorization_code', client_id: client, code, redirect_uri: redirect, ...verifier };
+	const command = curlCommand('POST', `${props.domain}/oauth2/token`, form, props.hasSecret ? [`--user ${quoted(`${client}:CLIENT_SECRET`)}`] : []);
 	const read = tokensOf(pasted);
 	return (
 		<>
-			<p>No tool sends this request: send it in a terminal, and paste the answer here.{props.hasSecret ? ' Put the secret of the app client in the place of CLIENT_SECRET.' : ''}</p>
-			<CodeBlock text={command} label="request" wrap />
-			<Field label="The answer of the token endpoint" problem={pasted.trim() && !read ? 'This is neither the JSON of the token endpoint nor a token.' : undefined}>
-				{(ids) => (
-					<textarea
-						{...ids}
-						class="mono"
-						rows={3}
-						spellcheck={false}
-						value={pasted}
-						onInput={(event) => {
-							setPasted(event.currentTarget.value);
-							const found = tokensOf(event.currentTarget.value);
-							if (found) props.onTokens(found);
-						}}
-					/>
-				)}
-			</Field>
+			<p>
+				<code class="request-line">POST {props.domain}/oauth2/token</code>
+			</p>
+			<p class="about">The request has the code, the redirect URI{attempt.verifier ? ', the verifier of PKCE' : ''}{props.hasSecret ? ' and the secret of the app client' : ''}. Each try uses the code up.</p>
+			<div class="actions">
+				<CallButton tool="exchange_code" arguments={args} tone="primary" icon="key" done="The code was exchanged for tokens." onDone={(answer) => props.onTokens(answer as Tokens)}>
+					Exchange the code
+				</CallButton>
+			</div>
+			<SameAs tool="exchange_code" arguments={args} />
+			<details class="by-hand">
+				<summary>Send it in a terminal instead</summary>
+				<p>Send the request, and paste the answer here.{props.hasSecret ? ' Put the secret of the app client in the place of CLIENT_SECRET.' : ''}</p>
+				<CodeBlock text={command} label="request" wrap />
+				<Field label="The answer of the token endpoint" problem={pasted.trim() && !read ? 'This is neither the JSON of the token endpoint nor a token.' : undefined}>
+					{(ids) => (
+						<textarea
+							{...ids}
+							class="mono"
+							rows={3}
+							spellcheck={false}
+							value={pasted}
+							onInput={(event) => {
+								setPasted(event.currentTarget.value);
+								const found = tokensOf(event.currentTarget.value);
+								if (found) props.onTokens(found);
+							}}
+						/>
+					)}
+				</Field>
+			</details>
 		</>
 	);
 }

@@ -212,13 +212,15 @@ function UseCode({ mail }: { mail: Mail }) {
 	const isDefault = pool === about.value?.default_user_pool_id && about.value?.default_client_id;
 	const clients = useTool<{ clients: { client_id: string }[] }>('list_clients', needsClient && pool && !isDefault ? { user_pool_id: pool, limit: 1 } : undefined);
 	const [open, setOpen] = useState(false);
+	const [used, setUsed] = useState('');
 	const client = isDefault ? about.value?.default_client_id : clients.answer?.clients[0]?.client_id;
 	if (!mail.username || !mail.code || !pool || (needsClient && clients.loading)) return null;
 	const args: JsonObject = { user_pool_id: pool, username: mail.username, ...(client ? { client_id: client } : {}) };
+	if (used) return <Badge tone="good">{used}</Badge>;
 	switch (mail.purpose) {
 		case 'SignUp':
 			return (
-				<CallButton tool="confirm_sign_up" arguments={{ ...args, code: mail.code }} tone="primary" icon="check" done={`${mail.username} is confirmed.`}>
+				<CallButton tool="confirm_sign_up" arguments={{ ...args, code: mail.code }} tone="primary" icon="check" done={`${mail.username} is confirmed.`} onDone={() => setUsed('Confirmed')}>
 					Confirm the sign-up
 				</CallButton>
 			);
@@ -237,6 +239,7 @@ function UseCode({ mail }: { mail: Mail }) {
 							fields={['new_password']}
 							submit="Set the password"
 							done={`${mail.username} has a new password.`}
+							onDone={() => setUsed('Password set')}
 							onClose={() => setOpen(false)}
 						/>
 					)}

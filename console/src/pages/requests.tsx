@@ -77,7 +77,7 @@ function Journal() {
 					Live
 				</span>
 				<Button icon="warning" onClick={() => setBreaking(true)}>
-					Break a request
+					Add a fault
 				</Button>
 			</PageHeader>
 			{list.error && <ErrorPanel error={list.error} onAgain={list.reload} />}
@@ -146,7 +146,7 @@ function Filters({ operations }: { operations: string[] }) {
 			</label>
 			<Flag name="refused" label="Only refusals" />
 			<Flag name="changes" label="Without reads" />
-			<Flag name="lookups" label="Look-ups of tools" />
+			<Flag name="lookups" label="Reads by tools" />
 		</div>
 	);
 }
@@ -217,7 +217,7 @@ function RequestCard({ call }: { call: Recorded }) {
 					['Time', <Time key="at" at={call.at} />],
 					...(user ? [['User', <a key="user" href={link(['users', user], pool ? { pool } : {})}>{user}</a>] as [string, preact.ComponentChildren]] : []),
 					...(call.delay_ms ? [['Delayed by a fault', `${call.delay_ms} ms`] as [string, string]] : []),
-					...(call.lookup ? [['From', 'A tool, which looked this up for itself'] as [string, string]] : []),
+					...(call.lookup ? [['From', 'A tool or this console, which looked this up for itself'] as [string, string]] : []),
 					['Request id', <Value key="id" text={call.request_id} label="Copy the request id" />],
 				]}
 			/>
@@ -256,7 +256,7 @@ function Refusal({ call }: { call: Recorded }) {
 		<div class="refusal">
 			<Icon name="warning" />
 			<div>
-				<p class="error-message">{message ? sentence(message) : call.cut ? cutWords(call.cut) : 'The exception has no sentence.'}</p>
+				<p class="error-message">{message ? sentence(message) : call.cut ? cutWords(call.cut) : `${call.code ?? 'The refusal'} came without a sentence, as faults send it.`}</p>
 				{advice && (
 					<p>
 						<Prose text={sentence(advice.advice)} />

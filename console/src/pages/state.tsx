@@ -2,6 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { useRef, useState } from 'preact/hooks';
+import { download, fileName } from '../app/download.ts';
 import { about, callTool, isAllowed, isEmulated, load, poolId, pools } from '../app/server.ts';
 import type { ToolError } from '../mcp/answer.ts';
 import type { JsonObject } from '../mcp/types.ts';
@@ -86,9 +87,14 @@ function SavePoints() {
 									{plural(state.pools, 'pool')}, {plural(state.users, 'user')} · <Time at={state.saved_at} />
 								</p>
 							</div>
-							<CallButton tool="restore_state" arguments={{ name: state.name }} small icon="refresh" done={`The state ${state.name} was restored.`} onDone={() => void load()}>
-								Restore<span class="sr"> {state.name}</span>
-							</CallButton>
+							<div class="actions">
+								<CallButton tool="restore_state" arguments={{ name: state.name }} small icon="refresh" done={`The state ${state.name} was restored.`} onDone={() => void load()}>
+									Restore<span class="sr"> {state.name}</span>
+								</CallButton>
+								<CallButton tool="delete_state" arguments={{ name: state.name }} small tone="danger" done={`The save point ${state.name} was deleted.`} onDone={reload}>
+									Delete<span class="sr"> {state.name}</span>
+								</CallButton>
+							</div>
 						</li>
 					))}
 				</ul>
@@ -145,7 +151,7 @@ function Export() {
 		const file = mergedPages(files);
 		const done = { file, name: `${fileName(poolName)}.yaml`, users: (file.match(/^ {6}- Username:/gm) ?? []).length };
 		setExported(done);
-		download(done);
+		save(done);
 	};
 	return (
 		<Card title="Export" about={`The pool ${poolName} as a pool file: settings, groups, app clients, sign-in pages, and users if you want. Passwords are never in it.`}>
@@ -159,7 +165,7 @@ function Export() {
 					{progress === undefined ? 'Export the pool' : progress === 0 ? 'Exporting' : `About ${formatNumber(progress)} users`}
 				</Button>
 				{exported && (
-					<Button icon="external" onClick={() => download(exported)}>
+					<Button icon="external" onClick={() => save(exported)}>
 						Download again
 					</Button>
 				)}
@@ -168,6 +174,10 @@ function Export() {
 			<SameAs tool="export_pool" arguments={args} />
 		</Card>
 	);
+}
+
+function save({ file, name }: Exported): void {
+	download(file, name, 'application/yaml');
 }
 
 function ExportedFile({ exported }: { exported: Exported }) {
@@ -194,20 +204,6 @@ function ExportedFile({ exported }: { exported: Exported }) {
 
 /** Characters of a pool file that are shown. */
 const SHOWN = 20_000;
-
-/** A name without characters that file systems refuse. */
-function fileName(name: string): string {
-	return name.replace(/[^\w.-]+/g, '-').replace(/^[-.]+|-+$/g, '') || 'pool';
-}
-
-function download({ file, name }: Exported): void {
-	const url = URL.createObjectURL(new Blob([file], { type: 'application/yaml' }));
-	const anchor = document.createElement('a');
-	anchor.href = url;
-	anchor.download = name;
-	anchor.click();
-	URL.revokeObjectURL(url);
-}
 
 interface LoadedFile {
 	pools: { user_pool_id: string; name: string; client_ids: string[]; users: number }[];

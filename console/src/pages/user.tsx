@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { go, link, route, setQuery } from '../app/router.ts';
 import { isAllowed, isEmulated, poolId } from '../app/server.ts';
 import { useMounted, useTool } from '../app/tool.ts';
+import type { User } from '../app/user.ts';
 import { Badge, Button, Card, CopyButton, Empty, Facts, Loading, PageHeader, plural, Prose, Tabs, Time, Value } from '../components/basic.tsx';
 import { CallButton, ErrorDialog, ErrorPanel, SameAs, titleOf, useAction, sentence } from '../components/call.tsx';
 import { CallDialog } from '../components/form.tsx';
@@ -14,19 +15,6 @@ import { toast } from '../components/toast.tsx';
 import { AttributesDialog } from './user_attributes.tsx';
 import { Diagnosis } from './user_diagnosis.tsx';
 import { Status } from './users.tsx';
-
-interface User {
-	username: string;
-	status: string;
-	enabled: boolean;
-	created_at?: string;
-	modified_at?: string;
-	attributes: Record<string, string>;
-	explanation?: string;
-	groups: string[];
-	mfa: string[];
-	preferred_mfa?: string;
-}
 
 type Tab = 'overview' | 'sign-in' | 'factors' | 'messages' | 'events';
 
@@ -356,6 +344,13 @@ function Factors({ username }: { username: string }) {
 						</li>
 					))}
 				</ul>
+				<SameAs tool="list_devices" arguments={args} />
+			</Card>
+			<Card title="Sessions" class="sessions">
+				<p>
+					Cognito does not list the sessions of a user. What it lists are the devices that it tracks, here, and the sign-ins that threat protection records, under <a href={link(['users', username], { tab: 'events' })}>Events</a>. “Sign out everywhere” ends all
+					sessions: refresh tokens are revoked, and Cognito refuses the access tokens. Applications that check tokens themselves accept them until they expire.
+				</p>
 			</Card>
 			{changing && <CallDialog tool="set_mfa_preference" title={`Second factors of ${username}`} arguments={args} done="The factors were changed." onClose={() => setChanging(false)} />}
 		</div>

@@ -11,7 +11,8 @@ import { Icon } from '../components/icon.tsx';
 import { useCommands } from '../components/palette.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
 import { BulkBar } from './users_bulk.tsx';
-import { useUsers } from './users_reading.ts';
+import { UsersExport } from './users_export.tsx';
+import { PAGE, useUsers } from './users_reading.ts';
 import { fromQuery, planOf, searchArguments, toQuery, type Condition, type Filters, type User } from './users_search.ts';
 
 export const STATUSES = ['CONFIRMED', 'UNCONFIRMED', 'FORCE_CHANGE_PASSWORD', 'RESET_REQUIRED', 'EXTERNAL_PROVIDER', 'ARCHIVED', 'COMPROMISED', 'UNKNOWN'];
@@ -42,7 +43,7 @@ const COLUMNS: Column<User>[] = [
 	{
 		id: 'status',
 		label: 'Status',
-		width: '15.5rem',
+		width: '15rem',
 		wide: true,
 		cell: (one) => (
 			<span class="badges one-line">
@@ -52,7 +53,7 @@ const COLUMNS: Column<User>[] = [
 		),
 		sort: (one) => `${one.status} ${one.enabled}`,
 	},
-	{ id: 'created', label: 'Created', width: '12.5rem', wide: true, cell: (one) => <Time at={one.created_at} />, sort: (one) => one.created_at },
+	{ id: 'created', label: 'Created', width: '12.5rem', wide: true, cell: (one) => <Time at={one.created_at} short />, sort: (one) => one.created_at },
 ];
 
 /** Users that are read again whenever the pool changes. With more, a button offers it. */
@@ -87,7 +88,11 @@ export function UsersPage() {
 	const [selected, setSelected] = useState<Set<string>>(new Set());
 	useEffect(() => setSelected(new Set()), [JSON.stringify(filters), pool]);
 	const [creating, setCreating] = useState(false);
-	useCommands([{ title: 'Create user', group: 'Users', icon: 'plus', run: () => setCreating(true) }]);
+	const [exporting, setExporting] = useState(false);
+	useCommands([
+		{ title: 'Create user', group: 'Users', icon: 'plus', run: () => setCreating(true) },
+		{ title: 'Export users as CSV', group: 'Users', icon: 'state', run: () => setExporting(true) },
+	]);
 
 	const isFiltered = plan.where.length > 0 || plan.check !== undefined;
 	const create = (
@@ -95,13 +100,21 @@ export function UsersPage() {
 			Create user
 		</Button>
 	);
-	const call = { tool: 'search_users', arguments: searchArguments(pool ?? '', plan, 200) };
+	const call = { tool: 'search_users', arguments: searchArguments(pool ?? '', plan, PAGE) };
+	// Calls for all users that match know only what the server can filter.
+	const ofServer = planOf(filters);
+	const filter = ofServer.check ? undefined : ofServer;
 	return (
 		<div class="page fill users">
-			<PageHeader title="Users">{create}</PageHeader>
+			<PageHeader title="Users">
+				<Button icon="state" onClick={() => setExporting(true)}>
+					Export CSV
+				</Button>
+				{create}
+			</PageHeader>
 			<FilterBar filters={filters} text={text} onText={setText} set={set} />
 			{error && <ErrorPanel error={error} onAgain={again} />}
-			{selected.size > 0 && pool && <BulkBar pool={pool} usernames={[...selected]} onClear={() => setSelected(new Set())} />}
+			{selected.size > 0 && pool && <BulkBar pool={pool} usernames={[...selected]} all={selected.size >= rows.length} filter={filter} onClear={() => setSelected(new Set())} />}
 			<DataTable
 				label="Users"
 				fill
@@ -143,6 +156,7 @@ export function UsersPage() {
 				)}
 			</p>
 			<SameAs tool={call.tool} arguments={call.arguments} />
+			{exporting && pool && <UsersExport pool={pool} filter={filter} onClose={() => setExporting(false)} />}
 			{creating && pool && (
 				<CallDialog
 					tool="create_user"

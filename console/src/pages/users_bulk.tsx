@@ -9,6 +9,7 @@ import { CallButton, correction, ErrorPanel, SameAs } from '../components/call.t
 import { Dialog } from '../components/dialog.tsx';
 import { Field } from '../components/form.tsx';
 import { useTool } from '../app/tool.ts';
+import type { Condition, Plan } from './users_search.ts';
 
 interface Action {
 	id: string;
@@ -32,14 +33,41 @@ const ACTIONS: Action[] = [
 /** Users that one selection may name: the bound of `usernames`. */
 const MOST = 1_000;
 
-export function BulkBar({ pool, usernames, onClear }: { pool: string; usernames: string[]; onClear: () => void }) {
+/** The conditions of every user. */
+const EVERY: Condition[] = [{ field: 'username', op: 'exists' }];
+
+interface BulkProps {
+	pool: string;
+	usernames: string[];
+	/** Whether every row of the table is selected. */
+	all: boolean;
+	/** The filters as the server applies them. Absent: the page itself applies a part of them. */
+	filter?: Pick<Plan, 'where' | 'match'> | undefined;
+	onClear: () => void;
+}
+
+export function BulkBar({ pool, usernames, all, filter, onClear }: BulkProps) {
 	const [action, setAction] = useState<Action>();
-	const tooMany = usernames.length > MOST;
+	const [matching, setMatching] = useState(false);
+	const byFilter = matching && all && filter ? filter : undefined;
+	const tooMany = usernames.length > MOST && !byFilter;
+	const everyone = filter?.where.length === 0;
+	const selection: Selection = byFilter
+		? { arguments: { where: (everyone ? EVERY : byFilter.where) as unknown as JsonObject[], match: byFilter.match }, words: everyone ? 'all users of the pool' : 'all users that match' }
+		: { arguments: { usernames }, words: plural(usernames.length, 'user') };
 	return (
 		<div class="bulk-bar" role="group" aria-label="Selected users">
-			<strong>{plural(usernames.length, 'user')} selected</strong>
+			<strong>{byFilter ? `${selection.words.charAt(0).toUpperCase()}${selection.words.slice(1)} selected` : `${plural(usernames.length, 'user')} selected`}</strong>
+			{all && filter && !byFilter && (
+				<Button small onClick={() => setMatching(true)}>
+					{everyone ? 'Select all users of the pool' : 'Select all that match the filters'}
+				</Button>
+			)}
 			{tooMany ? (
-				<span class="about">A call names at most {formatNumber(MOST)} users.</span>
+				<span class="about">
+					A call names at most {formatNumber(MOST)} users.{!all && ' All that match the filters can be changed together: select all rows.'}
+					{all && !filter && ' A text and other filters together are searched in this page only: use conditions instead, and all that match can be changed.'}
+				</span>
 			) : (
 				<label class="select-box">
 					<span class="sr">Change the selected users</span>
@@ -56,9 +84,17 @@ export function BulkBar({ pool, usernames, onClear }: { pool: string; usernames:
 			<Button small tone="quiet" onClick={onClear}>
 				Clear the selection
 			</Button>
-			{action && <BulkDialog pool={pool} usernames={usernames} action={action} onClose={() => setAction(undefined)} onDone={onClear} />}
+			{action && <BulkDialog pool={pool} selection={selection} action={action} onClose={() => setAction(undefined)} onDone={onClear} />}
 		</div>
 	);
+}
+
+/** The users that a change is for. */
+interface Selection {
+	/** The arguments that select them. */
+	arguments: JsonObject;
+	/** As in `2 users`. */
+	words: string;
 }
 
 interface Row {
@@ -85,7 +121,7 @@ interface Total {
 	rows: Row[];
 }
 
-function BulkDialog(props: { pool: string; usernames: string[]; action: Action; onClose: () => void; onDone: () => void }) {
+function BulkDialog(props: { pool: string; selection: Selection; action: Action; onClose: () => void; onDone: () => void }) {
 	const { action } = props;
 	const [group, setGroup] = useState('');
 	const [attribute, setAttribute] = useState({ name: '', value: '' });
@@ -100,7 +136,7 @@ function BulkDialog(props: { pool: string; usernames: string[]; action: Action; 
 	const args = (): JsonObject => ({
 		user_pool_id: props.pool,
 		action: action.id,
-		usernames: props.usernames,
+		...props.selection.arguments,
 		...(action.needs === 'group' ? { group } : {}),
 		...(action.needs === 'attributes' ? { attributes: { [attribute.name]: attribute.value } } : {}),
 	});
@@ -170,7 +206,7 @@ function BulkDialog(props: { pool: string; usernames: string[]; action: Action; 
 		</>
 	);
 	return (
-		<Dialog title={`${action.label}: ${plural(props.usernames.length, 'user')}`} onClose={props.onClose} footer={footer} {...(action.danger ? { tone: 'danger' as const } : {})}>
+		<Dialog title={`${action.label}: ${props.selection.words}`} onClose={props.onClose} footer={footer} {...(action.danger ? { tone: 'danger' as const } : {})}>
 			{error && <ErrorPanel error={error} />}
 			{!plan && action.needs === 'group' && (
 				<Field label="Group" required>

@@ -5,8 +5,9 @@ import { callTool, version } from '../app/server.ts';
 import type { ToolError } from '../mcp/answer.ts';
 import { searchArguments, type Plan, type User } from './users_search.ts';
 
-/** Users of a page, unless the server says that fewer fit into an answer. */
-const PAGE = 200;
+/** Users of a page, unless the server says that fewer fit into an answer. Cognito returns 60 at once
+ * (`ListUsers`): with a multiple, the next page does not read a part of the last one again. */
+export const PAGE = 180;
 
 export interface Users {
 	users: User[];

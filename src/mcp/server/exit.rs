@@ -19,10 +19,11 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 
 use super::Handler;
-use crate::bounds::{RESPONSE_BYTES, RESPONSE_DEPTH, SENTENCE_CHARS};
+use crate::bounds::{CONSOLE_RESPONSE_BYTES, RESPONSE_BYTES, RESPONSE_DEPTH, SENTENCE_CHARS};
 use crate::cognito::backend::Backend;
 use crate::config::Config;
 use crate::error::{self, ToolError};
+use crate::principal::Principal;
 use crate::run::OpenDesk;
 use crate::run::answer_size;
 use crate::size::{self, Size};
@@ -152,8 +153,13 @@ outgoing!(
 
 /// `answer`, or its replacement if it is too long.
 fn bounded<T: Outgoing>(answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
+    bounded_to(RESPONSE_BYTES, answer)
+}
+
+/// `answer`, or its replacement if it has more than `longest` bytes or is nested too deep.
+fn bounded_to<T: Outgoing>(longest: usize, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
     let answer = match answer {
-        Ok(answer) => match too_long(answer.size()) {
+        Ok(answer) => match too_long(longest, answer.size()) {
             None => return Ok(answer),
             Some(too_long) => answer.replaced(&too_long),
         },
@@ -164,7 +170,7 @@ fn bounded<T: Outgoing>(answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
 
 /// `error`, with its parts shortened if it is too long.
 fn bounded_error(mut error: ErrorData) -> ErrorData {
-    if too_long(size::of(&error)).is_some() {
+    if too_long(RESPONSE_BYTES, size::of(&error)).is_some() {
         let message = size::text(&error.message, SENTENCE_CHARS).into_owned();
         error.message = message.into();
         if let Some(data) = &mut error.data {
@@ -175,10 +181,10 @@ fn bounded_error(mut error: ErrorData) -> ErrorData {
 }
 
 /// Why an answer of that size is too long, if it is.
-fn too_long(size: Size) -> Option<String> {
-    if size.bytes > RESPONSE_BYTES {
+fn too_long(longest: usize, size: Size) -> Option<String> {
+    if size.bytes > longest {
         return Some(format!(
-            "has {} bytes, more than the {RESPONSE_BYTES} that this server sends",
+            "has {} bytes, more than the {longest} that this server sends",
             size.bytes
         ));
     }
@@ -233,7 +239,13 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        bounded(self.0.call_tool(request, context).await)
+        let console = Principal::of(&context).is_some_and(Principal::is_console);
+        let longest = if console {
+            CONSOLE_RESPONSE_BYTES
+        } else {
+            RESPONSE_BYTES
+        };
+        bounded_to(longest, self.0.call_tool(request, context).await)
     }
 
     async fn get_task(

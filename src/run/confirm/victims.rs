@@ -38,8 +38,11 @@ pub(super) async fn victims(cx: &Cx, held_back: &[Request]) -> ToolResult<Vec<Vi
         }
     }
     if victims.is_empty() {
+        let title = cx
+            .definition()
+            .and_then(|tool| tool.published.title.as_deref());
         victims.push(Victim {
-            described: format!("do what {} does", cx.tool()),
+            described: title.unwrap_or(cx.tool()).to_lowercase(),
             name: cx.tool().to_owned(),
             sub: None,
         });

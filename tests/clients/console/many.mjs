@@ -59,6 +59,11 @@ export async function many({ browser, large }) {
 	await page.getByLabel('Select all 100,000 rows').check();
 	await page.getByText('100,000 users selected').waitFor();
 	check('many: all rows are selected', true);
+	// A call names 1,000 users: more are changed by the filters.
+	await page.getByText('A call names at most 1,000 users.').waitFor();
+	await page.getByRole('button', { name: 'Select all users of the pool' }).click();
+	await page.getByText('All users of the pool selected').waitFor();
+	check('many: all users of the pool can be changed', await page.locator('.bulk-bar select').isVisible());
 
 	await page.getByLabel('Search users').fill('user12345@');
 	await page.locator('tbody').getByText('user-012345').waitFor();

@@ -1,6 +1,7 @@
 // What people do here, from the beginning to the end.
 
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { check, password } from '../domain.mjs';
 import { accessible, clean, seed, settled, works } from './harness.mjs';
@@ -31,7 +32,9 @@ async function onBackend({ browser }, backend, server) {
 	await audit(page, backend, open, call, pool);
 	await groups(page, backend, open, call, pool);
 	await urls(page, backend, open, world);
+	await everyUser(page, backend, open, call, pool);
 	await sameCall(page, backend, open, server, world);
+	await sameRead(page, backend, open, server, world);
 	clean(page, `${backend}: tasks`);
 	await page.context().close();
 }
@@ -39,7 +42,7 @@ async function onBackend({ browser }, backend, server) {
 async function diagnosis(page, backend, open, canSignIn) {
 	check(`${backend}: the user cannot sign in`, !(await canSignIn()));
 	await open('users/cleo', { tab: 'sign-in' });
-	await page.getByText('The user is disabled').waitFor();
+	await page.getByRole('heading', { name: 'The user is disabled' }).waitFor();
 	await page.getByRole('button', { name: /^Enable user/ }).click();
 	await page.getByText('Can sign in', { exact: true }).waitFor();
 	check(`${backend}: the diagnosis has a button that fixes the sign-in`, await canSignIn());
@@ -160,6 +163,67 @@ async function sameCall(page, backend, open, server, world) {
 	await run('bash', ['-c', command], { env: { ...process.env, AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' } });
 	const { Groups } = await world.call('AdminListGroupsForUser', { UserPoolId: world.pool, Username: 'emil' });
 	check(`${backend}: the AWS CLI command does the same`, Groups[0]?.GroupName === 'staff', Groups);
+}
+
+/** The commands of the AWS CLI for what a page reads. */
+async function sameRead(page, backend, open, server, world) {
+	await open('users/ana');
+	const card = page.locator('section').filter({ hasText: 'Second factors' }).first();
+	await card.getByRole('button', { name: 'The same as a call' }).click();
+	const shown = await card.getByRole('region', { name: 'AWS CLI commands' }).textContent();
+	check(`${backend}: a read has its AWS CLI commands`, shown.includes('admin-get-user') && shown.includes('admin-list-groups-for-user') && shown.includes(server.api), shown);
+	const { stdout } = await run('bash', ['-c', shown.split('\n\n')[0]], { env: { ...process.env, AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' } });
+	check(`${backend}: the AWS CLI command reads the same`, JSON.parse(stdout).Username === 'ana', stdout);
+	await accessible(page, `${backend}: the commands of a read`);
+	await open(`clients/${world.service}`);
+	await page.getByRole('button', { name: 'Show the secret' }).click();
+	await page.getByRole('button', { name: 'Hide the secret' }).waitFor();
+	await page.keyboard.press('Alt+c');
+	const calls = page.getByRole('complementary', { name: 'Calls of this page' });
+	await calls.getByRole('button', { name: /Describe app client/ }).first().click();
+	const commands = await calls.getByRole('region', { name: 'AWS CLI commands' }).textContent();
+	check(`${backend}: the commands of a call have no secrets`, commands.includes('describe-user-pool-client') && !commands.includes(world.serviceSecret), commands);
+	await page.keyboard.press('Alt+c');
+}
+
+/** All users that match the filters are changed and exported, also those that the table did not read. */
+async function everyUser(page, backend, open, call, pool) {
+	await open('users');
+	await settled(page);
+	await page.getByLabel('Select all 5 rows').check();
+	await page.getByRole('button', { name: 'Select all users of the pool' }).click();
+	await page.getByText('All users of the pool selected').waitFor();
+	await page.locator('.bulk-bar select').selectOption({ label: 'Set attributes' });
+	const dialog = page.locator('dialog[open]');
+	await dialog.getByLabel('Attribute').fill('profile');
+	await dialog.getByLabel('Value').fill('https://example.com');
+	await dialog.getByRole('button', { name: 'Preview' }).click();
+	await dialog.getByText('would change attributes of 5 users').waitFor();
+	await accessible(page, `${backend}: a change of all users`);
+	await dialog.getByRole('button', { name: 'Set attributes: 5 users' }).click();
+	await dialog.getByText('5 done').waitFor();
+	await dialog.locator('footer').getByRole('button', { name: 'Close' }).click();
+	const { UserAttributes } = await call('AdminGetUser', { UserPoolId: pool, Username: 'emil' });
+	check(`${backend}: all users are changed by one call`, UserAttributes.some((one) => one.Name === 'profile'));
+
+	await call('AdminCreateUser', { UserPoolId: pool, Username: 'no,mail', MessageAction: 'SUPPRESS' });
+	await open('users', { status: 'CONFIRMED' });
+	await page.getByRole('button', { name: 'Export CSV' }).click();
+	const downloading = page.waitForEvent('download');
+	await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+	const download = await downloading;
+	const file = readFileSync(await download.path(), 'utf8');
+	check(`${backend}: the users that match are exported as CSV`, file.split('\n').length === 7 && file.includes('ana@example.com') && download.suggestedFilename() === 'tasks-users.csv', file);
+	await dialog.getByText('5 users').waitFor();
+	await dialog.locator('footer').getByRole('button', { name: 'Close' }).click();
+	await open('users');
+	await page.getByRole('button', { name: 'Export CSV' }).click();
+	await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+	await dialog.getByText('an import requires a verified e-mail address').waitFor();
+	await accessible(page, `${backend}: an export with users left out`);
+	check(`${backend}: the export says which users it lacks`, true);
+	await dialog.locator('footer').getByRole('button', { name: 'Close' }).click();
+	await call('AdminDeleteUser', { UserPoolId: pool, Username: 'no,mail' });
 }
 
 /** Two tabs: what one changes, the other shows. And what an application changes. */

@@ -112,6 +112,7 @@ fn calls(name: &str, stack: &Stack) -> BTreeMap<&'static str, Value> {
         ),
         ("reset_emulator", json!({})),
         ("restore_state", json!({ "name": "fixture" })),
+        ("delete_state", json!({ "name": "fixture" })),
         (
             "unlink_identity",
             json!({ "provider": "Google", "subject": name }),

@@ -51,7 +51,7 @@ async fn changes_are_shown_before_and_after() {
         &server,
         "update_client",
         json!({ "client_id": client, "access_tokens_last": "90 minutes", "refresh_tokens_last": "1 day" }),
-        &["AccessTokenValidity: - > 90 minutes", "RefreshTokenValidity: 30 days > 1 day"],
+        &["AccessTokenValidity: not set: 1 hour > 90 minutes", "RefreshTokenValidity: 30 days > 1 day"],
     )
     .await;
     // A change of one token leaves the others.

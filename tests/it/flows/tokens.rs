@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use cognito_mcp::config::{BackendKind, Config};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -12,7 +13,8 @@ use crate::call;
 use crate::every_tool;
 use crate::hiding_secrets;
 use crate::json::with;
-use crate::test_server::TestServer;
+use crate::sign_in_page::authorization_code;
+use crate::test_server::{PASSWORD, TestServer};
 
 async fn signed_in(server: &TestServer) -> Value {
     let sign_in = json!({ "username": "ana", "password": "Demo-Passw0rd" });
@@ -228,4 +230,93 @@ async fn keys_are_fetched_from_cognito() {
         assert_eq!(failed(&verdict), (vec![], vec![]), "{verdict}");
         assert_eq!(verdict["valid"], true, "{verdict}");
     }
+}
+
+/// The verifier and the challenge of RFC 7636, appendix B.
+const PKCE: [&str; 2] = [
+    "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+];
+
+/// The code of a sign-in page becomes tokens at the domain, on both backends.
+#[tokio::test]
+async fn a_code_is_exchanged_for_tokens() {
+    let callback = "https://app.example/callback";
+    let app = json!({
+        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid"], "CallbackURLs": [callback], "GenerateSecret": true,
+        "SupportedIdentityProviders": ["COGNITO"],
+    });
+    for backend in [BackendKind::Emulated, BackendKind::Aws] {
+        let config = Config {
+            backend,
+            allow_writes: true,
+            reveal_secrets: Some(false),
+            ..every_tool()
+        };
+        let server = TestServer::configured(config, json!({}), app.clone(), true).await;
+        let user = json!({ "username": "ana", "message_action": "SUPPRESS" });
+        server.done("create_user", user).await;
+        let password = json!({
+            "UserPoolId": server.pool_id(), "Username": "ana", "Password": PASSWORD,
+            "Permanent": true,
+        });
+        server.cognito("AdminSetUserPassword", password);
+        let exchange = |code: &str, verifier: &str| json!({ "code": code, "redirect_uri": callback, "code_verifier": verifier });
+        let (_, facts) = server
+            .refused("exchange_code", exchange("nonsense", PKCE[0]))
+            .await;
+        assert_eq!(facts["code"], "NoDomain", "{facts}");
+        let domain = json!({ "UserPoolId": server.pool_id(), "Domain": "shop" });
+        server.cognito("CreateUserPoolDomain", domain);
+        let code = || {
+            let place = [server.client_id(), callback];
+            authorization_code(server.stack(), place, ["ana", PASSWORD], PKCE[1])
+        };
+        let given = exchange(&code(), PKCE[0]);
+        let dry = with(given.clone(), json!({ "dry_run": true }));
+        let dry = server.done("exchange_code", dry).await;
+        assert_eq!(
+            dry["would_call"],
+            json!([{
+                "operation": "POST https://shop.auth.us-east-1.amazoncognito.com/oauth2/token",
+                "input": {
+                    "grant_type": "authorization_code", "client_id": server.client_id(),
+                    "redirect_uri": callback, "code": "***", "code_verifier": "***",
+                },
+            }])
+        );
+        let tokens = server.done("exchange_code", given.clone()).await;
+        for name in ["access_token", "id_token", "refresh_token"] {
+            let shown = tokens[name].as_str().unwrap();
+            assert!(shown.starts_with(&format!("secret:{name}/")), "{tokens}");
+        }
+        assert_eq!(tokens["user"]["username"], "ana");
+        let verify = json!({ "token": tokens["id_token"], "token_use": "id" });
+        assert_eq!(server.done("verify_token", verify).await["valid"], true);
+        let (sentence, facts) = server.refused("exchange_code", given).await;
+        assert_eq!(facts["code"], "InvalidGrant", "{facts}");
+        assert!(
+            sentence.contains("Sign in again for a new code"),
+            "{sentence}"
+        );
+        let other = PKCE[0].replace('d', "e");
+        let (_, facts) = server
+            .refused("exchange_code", exchange(&code(), &other))
+            .await;
+        assert_eq!(facts["code"], "InvalidGrant", "{facts}");
+    }
+}
+
+/// On AWS, a server that only reads does not issue tokens.
+#[tokio::test]
+async fn a_code_is_not_exchanged_by_a_reader() {
+    let config = Config {
+        backend: BackendKind::Aws,
+        ..every_tool()
+    };
+    let server = TestServer::configured(config, json!({}), json!({}), true).await;
+    let exchange = json!({ "code": "c", "redirect_uri": "https://app.example/callback" });
+    let (_, facts) = server.refused("exchange_code", exchange).await;
+    assert_eq!(facts["code"], "WritesNotAllowed", "{facts}");
 }

@@ -156,10 +156,15 @@ pub(super) fn risk() -> Vec<Scenario> {
 #[rustfmt::skip] // A table with one row per line.
 pub(super) fn tokens() -> Vec<Scenario> {
     let refresh = |token: &str| at_app(json!({ "refresh_token": token }));
+    let exchange = |code: &str| at_app(json!({ "code": code, "redirect_uri": "https://example.com/callback" }));
     vec![
         when("nonsense decoded", "decode_token", json!({ "token": "nonsense" })),
         when("refresh token decoded", "decode_token", json!({ "token": "$refresh" })).confirmed("ana"),
         when("verified for another use", "verify_token", here(json!({ "token": "$access", "token_use": "refresh" }))).confirmed("ana"),
+        when("unknown code exchanged", "exchange_code", exchange("nonsense")).domain(),
+        when("code exchanged at a pool without a domain", "exchange_code", exchange("nonsense")),
+        when("code exchanged without its redirect URI", "exchange_code", at_app(json!({ "code": "nonsense" }))).domain(),
+        when("code exchanged by a client by name", "exchange_code", here(json!({ "client_id": "App", "code": "nonsense", "redirect_uri": "https://example.com/callback" }))).domain(),
         when("refresh of an invalid token", "refresh_tokens", refresh("nonsense")),
         when("access token refreshed", "refresh_tokens", refresh("$access")).confirmed("ana"),
         when("refresh token over", "refresh_tokens", refresh("$refresh")).confirmed("ana").after("decode_token", json!({ "token": "$access" })).after("advance_clock", json!({ "days": 31 })),
@@ -257,6 +262,8 @@ pub(super) fn emulator() -> Vec<Scenario> {
         when("outbox by the thousand", "read_outbox", json!({ "limit": 1000 })),
         when("state of a wrong name saved", "save_state", json!({ "state": "fixture" })),
         when("state that is not there restored", "restore_state", json!({ "name": "fixture" })),
+        when("state that is not there deleted", "delete_state", json!({ "name": "fixture" })),
+        when("state of a misspelt name deleted", "delete_state", json!({ "name": "fixtur" })).after("save_state", json!({ "name": "fixture" })),
         when("reset with an argument", "reset_emulator", json!({ "all": true })),
     ]
 }

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::call;
 use crate::refusal;
+use crate::sign_in_page::authorization_code;
 use crate::test_server::{PASSWORD, TestServer};
 
 /// `evaluation/calls.toml`.
@@ -192,6 +193,9 @@ impl World {
             ("$machine_secret", text(&client["ClientSecret"])),
             ("$machine", id),
         ]);
+        let place = [self.server.client_id(), "https://app.example.com/callback"];
+        let code = authorization_code(self.server.stack(), place, ["hannah", PASSWORD], "");
+        self.names.push(("$granted", code));
         let signed_in = self.server.cognito(
             "InitiateAuth",
             json!({
