@@ -324,7 +324,7 @@ mod tests {
 
     type Rows = BTreeMap<String, Vec<u8>>;
 
-    const COMMITS: u8 = 26;
+    const COMMITS: u8 = 36;
 
     /// A change of the file and of `rows`. Some ten changes fill the log.
     fn change(number: u8, rows: &mut Rows) -> Change {
