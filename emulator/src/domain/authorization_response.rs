@@ -30,7 +30,7 @@ pub(crate) fn sign_in(
     drop(pool);
     let mut answer = finish(cx, site, authorization, &session);
     let cookie = cookies::set_session(cx, site, request, &secret);
-    answer.response.headers.push(("set-cookie", cookie));
+    answer.response.headers.push(("set-cookie", cookie.into()));
     answer
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn renew_csrf(cx: &Cx<'_>, request: &Request, response: &mut Response
         csrf(cx, request)
     };
     let cookie = format!("{CSRF}={value}; Path=/{}", flags(request));
-    response.headers.push(("set-cookie", cookie));
+    response.headers.push(("set-cookie", cookie.into()));
 }
 
 /// A UUID, as Cognito's.

@@ -127,7 +127,7 @@ pub(crate) fn begin(
         .keep_federation(&secret, federation, cx.now());
     let mut answer = Answer::from(departure.response);
     let headers = &mut answer.response.headers;
-    headers.extend(cookies::set_federation(request, &csrf).map(|it| ("set-cookie", it)));
+    headers.extend(cookies::set_federation(request, &csrf).map(|it| ("set-cookie", it.into())));
     Ok(answer)
 }
 
@@ -262,7 +262,7 @@ impl<'a> Arrival<'a> {
             Err(failed) => failed.answer(&self.authorization),
         };
         let headers = &mut answer.response.headers;
-        headers.extend(cookies::clear_federation(self.request).map(|it| ("set-cookie", it)));
+        headers.extend(cookies::clear_federation(self.request).map(|it| ("set-cookie", it.into())));
         answer
     }
 

@@ -394,7 +394,7 @@ impl<'a> Visit<'a> {
         answer
             .response
             .headers
-            .extend(device.map(|cookie| ("set-cookie", cookie)));
+            .extend(device.map(|cookie| ("set-cookie", cookie.into())));
         answer
     }
 

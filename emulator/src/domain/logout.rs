@@ -38,7 +38,7 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
         None => mistaken(&site, request),
     };
     let cookie = cookies::clear(&site.session_cookie(), request);
-    answer.response.headers.push(("set-cookie", cookie));
+    answer.response.headers.push(("set-cookie", cookie.into()));
     answer
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn show(
     let mut response = document(rendered, &targets, language);
     if authorization.params.given("lang").is_some() && site.is_managed {
         let cookie = format!("lang={}; Path=/{}", language.tag(), cookies::flags(request));
-        response.headers.push(("set-cookie", cookie));
+        response.headers.push(("set-cookie", cookie.into()));
     }
     match failure {
         Some(failure) => Answer::refusal(response, &failure.code, Some(&failure.sentence)),

@@ -178,7 +178,8 @@ fn shown(params: &Params, path: &str) -> Map<String, Value> {
 }
 
 fn shortened(text: &str) -> String {
-    text.chars().take(PARAMETER).collect()
+    let end = text.char_indices().nth(PARAMETER).map(|(end, _)| end);
+    text[..end.unwrap_or(text.len())].to_owned()
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl Answer {
 
 /// A redirect with status 302 and no body (O30).
 pub(crate) fn redirect(location: &str) -> Response {
-    Response::empty(302).with("location", location)
+    Response::empty(302).with("location", location.to_owned())
 }
 
 /// `url` with `pairs` added to its query.
@@ -130,19 +130,23 @@ pub(crate) fn add_headers(request: &Request, request_id: &str, response: &mut Re
         ("x-xss-protection", "1; mode=block"),
     ];
     for (name, value) in fixed {
-        response.headers.push((name, value.to_owned()));
+        response.headers.push((name, value.into()));
     }
     if request.is_secure() {
-        let value = "max-age=31536000 ; includeSubDomains".to_owned();
-        response.headers.push(("strict-transport-security", value));
+        let value = "max-age=31536000 ; includeSubDomains";
+        response
+            .headers
+            .push(("strict-transport-security", value.into()));
     }
     let id = request_id.to_owned();
-    response.headers.push(("x-amz-cognito-request-id", id));
+    response
+        .headers
+        .push(("x-amz-cognito-request-id", id.into()));
 }
 
 /// Lets pages of any origin read the response. Only the three endpoints for programs do (O54).
 pub(crate) fn shared(mut answer: Answer) -> Answer {
-    let header = ("access-control-allow-origin", "*".to_owned());
+    let header = ("access-control-allow-origin", "*".into());
     answer.response.headers.push(header);
     answer
 }

@@ -1,5 +1,7 @@
 //! The web endpoints of domains over HTTP: every path that no other route has.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -114,11 +116,15 @@ async fn answer(request: &web::Request, reply: Reply) -> Response {
     let mut response = Response::new(Body::from(page.body));
     *response.status_mut() =
         StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.reserve(page.headers.len());
     for (name, value) in page.headers {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response
-                .headers_mut()
-                .append(HeaderName::from_static(name), value);
+        let value = match value {
+            Cow::Borrowed(value) => Ok(HeaderValue::from_static(value)),
+            Cow::Owned(value) => HeaderValue::try_from(value),
+        };
+        if let Ok(value) = value {
+            headers.append(HeaderName::from_static(name), value);
         }
     }
     response

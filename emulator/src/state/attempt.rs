@@ -10,6 +10,11 @@ impl Pool {
     /// Counts a password attempt of the user at `id`. `right` is whether the password was
     /// right (R75, R76).
     pub fn attempt_password(&mut self, id: UserId, right: bool, now: Time) -> Result<()> {
+        let user = self.users.get(id).ok_or(Error::UserNotFound)?;
+        if right && user.attempts.is_clear() {
+            // Nothing changes, so the user is not written into a data file.
+            return Ok(());
+        }
         let tried = self.users.edit_unindexed(id, |user| {
             let attempts = user.attempts;
             if attempts.locked_until(now).is_some() {

@@ -215,8 +215,8 @@ impl Pool {
         self.deleted_users_tokens
             .retain(|_, token| *token.client_id != *id);
         for (user, sign_in) in &ended {
-            self.users.edit_unindexed(*user, |user| {
-                user.sign_ins.extract(|at| at.id == *sign_in);
+            self.users.change_sign_ins(*user, |sign_ins| {
+                sign_ins.extract(|at| at.id == *sign_in);
             });
         }
     }

@@ -418,32 +418,24 @@ where
 impl Part for Users {
     fn changes(&mut self, table: &str, rows: &mut RowsOf<'_>) -> bool {
         let changed = self.take_changes();
+        let signed_in = self.take_signed_in();
         let users = if rows.all {
             self.from(UserId::default()).map(|(id, _)| id).collect()
         } else {
             changed
         };
-        for id in users {
+        for &id in &users {
             let path = format!("{table}/{}", id.path());
-            let numbers = self.take_changed_sign_ins(id);
-            let Some(user) = self.shared(id) else {
+            self.sign_ins_of(id, &path, rows);
+            if let Some(user) = self.shared(id) {
+                rows.put_now(&path, &**user);
+            } else {
                 rows.remove_all(&format!("{path}/"));
                 rows.remove(&path);
-                continue;
-            };
-            let numbers = if rows.all {
-                user.sign_ins.iter().map(|kept| kept.number).collect()
-            } else {
-                numbers
-            };
-            for number in numbers {
-                let path = format!("{path}/{}", UserId(number).path());
-                match user.sign_ins.numbered(number) {
-                    Some(sign_in) => rows.put_now(&path, sign_in),
-                    None => rows.remove(&path),
-                }
             }
-            rows.put_now(&path, &**user);
+        }
+        for id in signed_in {
+            self.sign_ins_of(id, &format!("{table}/{}", id.path()), rows);
         }
         false
     }
@@ -454,8 +446,30 @@ impl Part for Users {
     }
 
     fn forget_changes(&mut self) {
-        for id in self.take_changes() {
+        for id in [self.take_changes(), self.take_signed_in()].concat() {
             self.take_changed_sign_ins(id);
+        }
+    }
+}
+
+impl Users {
+    /// Adds the changed sign-ins of the user `id`, or all of them. `path` is the key of the user.
+    fn sign_ins_of(&mut self, id: UserId, path: &str, rows: &mut RowsOf<'_>) {
+        let changed = self.take_changed_sign_ins(id);
+        let Some(user) = self.shared(id) else {
+            return;
+        };
+        let numbers = if rows.all {
+            user.sign_ins.iter().map(|kept| kept.number).collect()
+        } else {
+            changed
+        };
+        for number in numbers {
+            let path = format!("{path}/{}", UserId(number).path());
+            match user.sign_ins.numbered(number) {
+                Some(sign_in) => rows.put_now(&path, sign_in),
+                None => rows.remove(&path),
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::device::Origin;
 use super::pool::Pool;
+use super::sign_ins::SignIns;
 use super::user::User;
 use super::users::UserId;
 use super::web::OAuthGrant;
@@ -231,20 +232,20 @@ impl Pool {
             self.refresh_tokens
                 .insert(token.digest, (id, sign_in.id.clone()));
         }
-        let over = self.users.edit_unindexed(id, |user| {
+        let over = self.users.change_sign_ins(id, |sign_ins| {
             // Removal runs only when the number has doubled. Otherwise it would
             // slow down users who sign in very often.
             let mut over = Vec::new();
-            if user.sign_ins.len().is_power_of_two() || user.sign_ins.len() >= SIGN_INS {
-                over = user.sign_ins.extract(|kept| kept.is_over(now));
+            if sign_ins.len().is_power_of_two() || sign_ins.len() >= SIGN_INS {
+                over = sign_ins.extract(|kept| kept.is_over(now));
             }
-            if user.sign_ins.len() >= SIGN_INS {
-                over.extend(user.sign_ins.remove_oldest(SIGN_INS / 10));
+            if sign_ins.len() >= SIGN_INS {
+                over.extend(sign_ins.remove_oldest(SIGN_INS / 10));
             }
             if let Some(most) = most {
-                evict(user, most, now);
+                evict(sign_ins, most, now);
             }
-            user.sign_ins.push(sign_in);
+            sign_ins.push(sign_in);
             over
         });
         for token in over.iter().flatten().flat_map(|over| &over.refresh_tokens) {
@@ -277,8 +278,8 @@ impl Pool {
         new: [u8; 32],
         now: Time,
     ) {
-        let forgotten = self.users.edit_unindexed(id, |user| {
-            let kept = user.sign_ins.find_mut(|kept| *kept.id == *sign_in)?;
+        let forgotten = self.users.change_sign_ins(id, |sign_ins| {
+            let kept = sign_ins.find_mut(|kept| *kept.id == *sign_in)?;
             for token in &mut kept.refresh_tokens {
                 // A retry within the grace period does not extend it.
                 let at = token.replaced_at.unwrap_or(now);
@@ -299,8 +300,8 @@ impl Pool {
         let Some((id, sign_in)) = self.refresh_tokens.get(digest).cloned() else {
             return Ok(());
         };
-        let revoked = self.users.edit_unindexed(id, |user| {
-            if let Some(kept) = user.sign_ins.find_mut(|kept| kept.id == sign_in) {
+        let revoked = self.users.change_sign_ins(id, |sign_ins| {
+            if let Some(kept) = sign_ins.find_mut(|kept| kept.id == sign_in) {
                 if *kept.client_id != *client_id {
                     return Err(Error::ClientUnauthorized);
                 }
@@ -336,9 +337,9 @@ impl Pool {
 
     /// Notes that tokens of a sign-in of the user at `id` were issued.
     pub fn note_activity(&mut self, id: UserId, sign_in: &str, now: Time) {
-        self.users.edit_unindexed(id, |user| {
+        self.users.change_sign_ins(id, |sign_ins| {
             let has_session = |kept: &SignIn| *kept.id == *sign_in && kept.session.is_some();
-            let found = user.sign_ins.find_mut(has_session);
+            let found = sign_ins.find_mut(has_session);
             if let Some(session) = found.and_then(|kept| kept.session.as_mut()) {
                 session.last_active = now;
             }
@@ -384,8 +385,8 @@ impl Pool {
         })?;
         may_end(sign_in)?;
         let ended = sign_in.id.clone();
-        self.users.edit_unindexed(id, |user| {
-            if let Some(kept) = user.sign_ins.find_mut(|kept| kept.id == ended) {
+        self.users.change_sign_ins(id, |sign_ins| {
+            if let Some(kept) = sign_ins.find_mut(|kept| kept.id == ended) {
                 kept.ended = Some(End::SignedOut);
             }
         });
@@ -393,18 +394,18 @@ impl Pool {
     }
 }
 
-/// Ends the least recently active sign-ins of `user`, so that one more sign-in does not
+/// Ends the least recently active of a user's sign-ins, so that one more sign-in does not
 /// exceed `most`.
-fn evict(user: &mut User, most: usize, now: Time) {
+fn evict(sign_ins: &mut SignIns, most: usize, now: Time) {
     let active = |sign_in: &SignIn| Some(sign_in.active_session(now)?.last_active);
-    let count = user.sign_ins.iter().filter_map(|kept| active(kept)).count();
+    let count = sign_ins.iter().filter_map(|kept| active(kept)).count();
     for _ in most..=count {
-        let with_time = user.sign_ins.iter();
+        let with_time = sign_ins.iter();
         let with_time = with_time.filter_map(|kept| Some((active(kept)?, kept.id.clone())));
         let Some((_, oldest)) = with_time.min_by_key(|(last_active, _)| *last_active) else {
             return;
         };
-        if let Some(oldest) = user.sign_ins.find_mut(|kept| kept.id == oldest) {
+        if let Some(oldest) = sign_ins.find_mut(|kept| kept.id == oldest) {
             oldest.ended = Some(End::SignedOut);
         }
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::rows::Rows;
+use super::sign_ins::SignIns;
 use super::user::{Attributes, Status, User};
 use crate::shared_map::SharedMap;
 use serde::{Deserialize, Serialize};
@@ -158,6 +159,8 @@ pub struct Users {
     naming: Naming,
     next: UserId,
     by_id: Rows<UserId, User>,
+    /// Users whose sign-ins were changed by [`Users::change_sign_ins`], possibly several times.
+    signed_in: Vec<UserId>,
     by_name: SharedMap<SmolStr, UserId>,
     by_sub: SharedMap<SmolStr, UserId>,
     by_alias: SharedMap<(SmolStr, SmolStr), UserId>,
@@ -176,6 +179,7 @@ impl Users {
             naming,
             next: UserId(1),
             by_id: Rows::default(),
+            signed_in: Vec::new(),
             by_name: SharedMap::default(),
             by_sub: SharedMap::default(),
             by_alias: SharedMap::default(),
@@ -254,10 +258,17 @@ impl Users {
         id
     }
 
-    /// The table of users, for a data file.
     /// The ids of the users that were added, changed or removed since the last call.
     pub(super) fn take_changes(&mut self) -> Vec<UserId> {
         self.by_id.take_changes()
+    }
+
+    /// The ids of the users of whom only sign-ins were changed since the last call.
+    pub(super) fn take_signed_in(&mut self) -> Vec<UserId> {
+        let mut signed_in = std::mem::take(&mut self.signed_in);
+        signed_in.sort_unstable();
+        signed_in.dedup();
+        signed_in
     }
 
     /// The numbers of the sign-ins of the user `id` that were changed since the last call.
@@ -324,8 +335,20 @@ impl Users {
         Some(result)
     }
 
+    /// Changes the sign-ins of a user. The rest of the user has a row of its own in a data file,
+    /// which is not written.
+    pub fn change_sign_ins<R>(
+        &mut self,
+        id: UserId,
+        change: impl FnOnce(&mut SignIns) -> R,
+    ) -> Option<R> {
+        let user = self.by_id.settle(&id)?;
+        self.signed_in.push(id);
+        Some(change(&mut user.sign_ins))
+    }
+
     /// Changes members of a user that are in no index: codes, limits, attempts,
-    /// sign-ins, factors. Cheaper than [`Users::edit`].
+    /// factors. Cheaper than [`Users::edit`].
     pub fn edit_unindexed<R>(
         &mut self,
         id: UserId,

@@ -3,6 +3,7 @@
 //! They pass the same layers as calls of operations. Nothing here depends on HTTP
 //! libraries: the mount converts.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
@@ -95,7 +96,7 @@ pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// Headers with names in lower case. `set-cookie` may occur several times.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body.
     pub body: Bytes,
 }
@@ -113,7 +114,7 @@ impl Response {
 
     /// The response with another header.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
@@ -123,7 +124,7 @@ impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         let found = headers.find(|(given, _)| *given == name);
-        found.map(|(_, value)| value.as_str())
+        found.map(|(_, value)| &**value)
     }
 }
 

@@ -151,6 +151,29 @@ fn users_go_on_after_a_restart() {
     sign_in(&stack, &client);
 }
 
+/// A sign-in writes its own row, and not that of the user.
+#[test]
+fn a_sign_in_is_one_row() {
+    let store = Arc::new(MemoryStore::default());
+    let stack = open(&store, 1).unwrap();
+    let (_, client) = populate(&stack);
+    let is_user = |key: &&String| key.contains("/user/");
+    let user = store.rows().keys().find(is_user).unwrap().clone();
+    for _ in 0..3 {
+        for key in store.rows().keys() {
+            store.put(key, "unchanged");
+        }
+        sign_in(&stack, &client);
+        let mut rows = store.rows();
+        rows.retain(|_, value| value != "unchanged");
+        let keys: Vec<_> = rows.keys().collect();
+        assert!(
+            keys.len() == 1 && keys[0].starts_with(&format!("{user}/")),
+            "{keys:?}"
+        );
+    }
+}
+
 /// A restart does not repeat randomness: new pools and users have new ids.
 #[test]
 fn ids_after_a_restart_are_new() {
