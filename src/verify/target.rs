@@ -521,11 +521,11 @@ fn in_process(stack: &Stack, request: &web::Request) -> Answer {
         .filter(|(name, _)| *name == "set-cookie");
     let answer = Answer {
         status: page.status,
-        cookies: cookies.map(|(_, value)| value.clone()).collect(),
+        cookies: cookies.map(|(_, value)| value.to_string()).collect(),
         headers: page
             .headers
             .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .map(|(name, value)| ((*name).to_owned(), value.to_string()))
             .collect(),
         text: String::from_utf8_lossy(&page.body).into_owned(),
     };
