@@ -59,7 +59,7 @@ async fn changes_are_shown_before_and_after() {
         &server,
         "update_client",
         json!({ "client_id": client, "id_tokens_last": "2 hours" }),
-        &["IdTokenValidity: - > 2 hours"],
+        &["IdTokenValidity: not set: 1 hour > 2 hours"],
     )
     .await;
     let described = json!({ "client_id": client });
