@@ -188,8 +188,8 @@ impl PolicyServer {
             }
             let entry = tools::find(&tool).unwrap();
             for made in &self.stack.journal_after(before) {
-                // The upload of a file is not an operation.
-                if made.operation.is_empty() {
+                // The upload of a file and a request to a domain are not operations.
+                if made.operation.is_empty() || made.operation.starts_with("domain/") {
                     continue;
                 }
                 let known = entry.operations.contains(&made.operation.as_str())

@@ -263,7 +263,7 @@ impl Users {
         self.by_id.take_changes()
     }
 
-    /// The ids of the users of whom only sign-ins were changed since the last call.
+    /// The ids of the users for which only sign-ins were changed since the last call.
     pub(super) fn take_signed_in(&mut self) -> Vec<UserId> {
         let mut signed_in = std::mem::take(&mut self.signed_in);
         signed_in.sort_unstable();

@@ -258,6 +258,8 @@ impl World {
     /// Returns to the planted state, and makes the steps before a call.
     pub(super) async fn begin(&mut self, before: &[Step]) {
         self.server.stack().restore_state(SAVED).unwrap();
+        // The call before may have deleted it.
+        self.server.stack().save_state("fixture").unwrap();
         // A save point does not have the throttle.
         self.server.stack().set_throttle("off".parse().unwrap());
         for (name, arguments) in before {
