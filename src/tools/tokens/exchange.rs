@@ -8,7 +8,7 @@ use super::{ByClient, Claims, InPool, Tool};
 use crate::call::context::Cx;
 use crate::cognito::jwt::Token;
 use crate::cognito::operations::Effect;
-use crate::error::ToolResult;
+use crate::error::{ToolError, ToolResult};
 use crate::guard::secrets::Secret;
 use crate::tools::token_endpoint;
 
@@ -76,6 +76,9 @@ impl Tool for ExchangeCode {
         let pool = cx.pool(&self.pool).await?;
         let client = cx.client(&self.client, &self.pool).await?;
         let secret = cx.client_secret(&self.pool, &client).await?;
+        if secret.is_none() {
+            require_client(cx, &pool, &client).await?;
+        }
         let url = token_endpoint::url(cx, &pool, GRANT).await?;
         let shown = json!({
             "grant_type": GRANT, "client_id": client, "redirect_uri": self.redirect_uri,
@@ -95,7 +98,15 @@ impl Tool for ExchangeCode {
         fields.extend(secret.as_deref().map(|it| ("client_secret", it)));
         let issued: Issued = match token_endpoint::request(cx, &url, shown, fields).await? {
             Ok(issued) => issued,
-            Err(refusal) => return Err(refusal.error.hint(advice(&refusal.code))),
+            Err(refusal) => {
+                let changed = refusal.code == "invalid_client" && cx.forget_earlier_secrets();
+                let advice = if changed {
+                    "The client's secret had changed; the next call reads it again"
+                } else {
+                    advice(&refusal.code)
+                };
+                return Err(refusal.error.hint(advice));
+            }
         };
         let secret = |name: &str, token: Option<String>| Some(cx.conceal(name, token?));
         let user = Token::read(&issued.access_token).ok();
@@ -106,6 +117,24 @@ impl Tool for ExchangeCode {
             refresh_token: secret("refresh_token", issued.refresh_token),
             expires_in: issued.expires_in,
         })
+    }
+}
+
+/// Refuses a client that does not exist. The token endpoint does not say so, and the error of the
+/// API has the nearest id.
+async fn require_client(cx: &Cx, pool: &str, client: &str) -> ToolResult<()> {
+    let request = cx.cognito().describe_user_pool_client();
+    let described = request.user_pool_id(pool).client_id(client).send().await;
+    match described.map_err(Box::<ToolError>::from) {
+        Err(error)
+            if matches!(
+                error.code.as_str(),
+                "ResourceNotFoundException" | "InvalidParameterException"
+            ) =>
+        {
+            Err(error)
+        }
+        _ => Ok(()),
     }
 }
 
