@@ -772,27 +772,12 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
         "oauth_flows": ["client_credentials"],
     });
     let at_domain = ObservedServer::answer(server.call("create_client", at_domain).await);
-    let callback = "https://example.com/callback";
-    let web = json!({
-        "user_pool_id": pool, "name": "pages", "secret": true, "oauth_flows": ["code"],
-        "scopes": ["openid"], "callback_urls": [callback],
-    });
-    let web = ObservedServer::answer(server.call("create_client", web).await);
-    let place = [web["client_id"].as_str().unwrap(), callback];
-    let code = authorization_code(&server.stack, place, ["lena", password], "");
-    let exchange = json!({
-        "user_pool_id": pool, "client_id": place[0], "code": code, "redirect_uri": callback,
-    });
+    code_of_a_page(server, pool, password).await;
     let made = json!({ "user_pool_id": pool, "name": "web", "secret": true });
     let made = ObservedServer::answer(server.call("create_client", made).await);
     let provider = provider_with_secret(server, pool);
     let at_app = |more: Value| with(json!({ "user_pool_id": pool, "client_id": app }), more);
     for (tool, arguments) in [
-        ("exchange_code", exchange),
-        (
-            "describe_client",
-            json!({ "user_pool_id": pool, "client_id": place[0], "with_secret": true }),
-        ),
         ("decode_token", json!({ "token": access })),
         (
             "verify_token",
@@ -827,6 +812,28 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
         ),
     ] {
         ObservedServer::answer(server.call(tool, arguments).await);
+    }
+}
+
+/// Exchanges the authorization code of a sign-in page, and reads the secret of its client.
+async fn code_of_a_page(server: &ObservedServer, pool: &Value, password: &str) {
+    let callback = "https://example.com/callback";
+    let web = json!({
+        "user_pool_id": pool, "name": "pages", "secret": true, "oauth_flows": ["code"],
+        "scopes": ["openid"], "callback_urls": [callback],
+    });
+    let web = ObservedServer::answer(server.call("create_client", web).await);
+    let place = [web["client_id"].as_str().unwrap(), callback];
+    let code = authorization_code(&server.stack, place, ["lena", password], "");
+    let of_web = |more: Value| with(json!({ "user_pool_id": pool, "client_id": place[0] }), more);
+    for (tool, more) in [
+        (
+            "exchange_code",
+            json!({ "code": code, "redirect_uri": callback }),
+        ),
+        ("describe_client", json!({ "with_secret": true })),
+    ] {
+        ObservedServer::answer(server.call(tool, of_web(more)).await);
     }
 }
 
