@@ -160,7 +160,7 @@ pub struct Http {
         hide_env_values = true
     )]
     pub token: Option<HiddenText>,
-    /// After TERM, `/ready` answers 503 and calls are answered for up to this many seconds [0].
+    /// After TERM, `/ready` answers 503 and calls are answered for up to this many seconds (default: 0).
     ///
     /// The server ends earlier if no call is under way and none has come for 5 seconds. A load
     /// balancer that checks `/ready` moves the calls to other replicas in this time.
