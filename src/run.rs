@@ -24,7 +24,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_lc_rs::rand;
 use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -478,7 +477,8 @@ impl Runner {
 /// A random id of this process.
 fn process() -> Result<String, StartError> {
     let mut bytes = [0; 8];
-    rand::fill(&mut bytes).map_err(|_| StartError("The system has no randomness.".to_owned()))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|_| StartError("The system has no randomness.".to_owned()))?;
     Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
 }
 

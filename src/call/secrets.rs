@@ -1,7 +1,7 @@
 //! Secrets of a call: in its arguments, answer and error, and the client secrets that it
 //! needs.
 
-use aws_lc_rs::{hmac, rand};
+use aws_lc_rs::hmac;
 use serde_json::Value;
 
 use crate::call::context::{Cx, Read};
@@ -196,7 +196,7 @@ impl Cx {
         let mut bytes = [0; 8];
         match &self.shared.backend.emulator {
             Some(emulator) => bytes = emulator.chance(),
-            None => rand::fill(&mut bytes).ok()?,
+            None => getrandom::fill(&mut bytes).ok()?,
         }
         let random = u64::from_le_bytes(bytes) % u64::try_from(bound).ok()?.max(1);
         usize::try_from(random).ok()

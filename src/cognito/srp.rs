@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
-use aws_lc_rs::{digest, hmac, rand};
+use aws_lc_rs::{digest, hmac};
 use aws_smithy_types::DateTime;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -79,7 +79,7 @@ impl Client {
     /// has 1024.
     pub(crate) fn random() -> Option<Self> {
         let mut bytes = [0; 128];
-        rand::fill(&mut bytes).ok()?;
+        getrandom::fill(&mut bytes).ok()?;
         Some(Self::of(BigUint::from_bytes_be(&bytes)))
     }
 

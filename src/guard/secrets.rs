@@ -43,7 +43,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use aws_lc_rs::{hmac, rand};
+use aws_lc_rs::hmac;
 use cognito_emulator::model::{Kind, Member, Model, Shape};
 use cognito_emulator::validate;
 use parking_lot::Mutex;
@@ -567,7 +567,7 @@ fn not_known(reference: &str) -> Box<ToolError> {
 /// A name of random letters that cannot be guessed.
 pub(crate) fn random_id() -> Option<String> {
     let mut bytes = [0; ID];
-    rand::fill(&mut bytes).ok()?;
+    getrandom::fill(&mut bytes).ok()?;
     Some(letters(&bytes))
 }
 

@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_lc_rs::rand;
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 use axum::http::request::Parts;
 use parking_lot::Mutex;
@@ -213,7 +212,7 @@ fn trace_of(
     sent.or_else(|| trace_id(header?)).or_else(|| {
         log.replica.as_ref()?;
         let mut bytes = [0; 16];
-        rand::fill(&mut bytes).ok()?;
+        getrandom::fill(&mut bytes).ok()?;
         Some(format!("{:032x}", u128::from_le_bytes(bytes)))
     })
 }

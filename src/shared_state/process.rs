@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
-use aws_lc_rs::rand;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
@@ -50,7 +49,7 @@ impl Process {
     pub(super) fn new() -> Self {
         let mut keys = [[0; 32]; 2];
         for key in &mut keys {
-            rand::fill(key).expect("the system has randomness");
+            getrandom::fill(key).expect("the system has randomness");
         }
         let [reference_key, question_key] = keys;
         Self {

@@ -8,7 +8,6 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use aws_lc_rs::rand;
 use parking_lot::Mutex;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, FromRedisValue, IntoConnectionInfo as _, RedisError};
@@ -418,7 +417,8 @@ fn connection_of(client: &Client) -> Result<ConnectionManager, RedisError> {
 /// A random name for this replica.
 fn random_name() -> Result<String, StartError> {
     let mut bytes = [0; 16];
-    rand::fill(&mut bytes).map_err(|_| StartError("The system has no randomness.".to_owned()))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|_| StartError("The system has no randomness.".to_owned()))?;
     Ok(format!("{:032x}", u128::from_le_bytes(bytes)))
 }
 

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::rand;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +39,7 @@ impl<'a> Run<'a> {
     ) -> Self {
         let mut bytes = [0_u8; 8];
         // Without randomness, two runs would use the same names, and the second would fail.
-        let _ = rand::fill(&mut bytes);
+        let _ = getrandom::fill(&mut bytes);
         let run = u64::from_le_bytes(bytes);
         let region = target.region();
         let mut names = BTreeMap::from([

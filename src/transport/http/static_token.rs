@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use aws_lc_rs::{constant_time, digest, rand};
+use aws_lc_rs::{constant_time, digest};
 
 use crate::bounds::TOKEN_FILE_BYTES;
 use crate::config::Http;
@@ -43,7 +43,8 @@ impl Token {
     /// A new token of 256 random bits, as text and as the token.
     pub(super) fn random() -> io::Result<(String, Self)> {
         let mut bytes = [0; 32];
-        rand::fill(&mut bytes).map_err(|_| io::Error::other("the system has no randomness"))?;
+        getrandom::fill(&mut bytes)
+            .map_err(|_| io::Error::other("the system has no randomness"))?;
         let text = bytes.iter().fold(String::new(), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
             text
