@@ -50,8 +50,7 @@ pub(super) async fn execute(entry: &Entry, cx: Cx) -> ToolResult<Value> {
 
 /// Runs the tool. It runs again if Cognito refused its only write for the client's secret, and an
 /// earlier call had read that secret: a person, another program or another replica may have
-/// replaced it since. The refused write changed nothing, because Cognito validates the secret
-/// first.
+/// replaced it since. The refused write has changed nothing.
 async fn run(entry: &Entry, arguments: JsonObject, cx: &Cx) -> ToolResult<Value> {
     match entry.run(arguments.clone(), cx.clone()).await {
         Err(error)
