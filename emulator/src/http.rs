@@ -956,7 +956,9 @@ mod tests {
         )));
         let put = async |url: &str, encryption: &str| {
             let request = Request::put(url).header("x-amz-server-side-encryption", encryption);
-            let (status, _, body) = send(&stack, request.body(Body::from("a,b")).unwrap()).await;
+            let request = request.body(Body::from("a,b")).unwrap();
+            let (status, headers, body) = send(&stack, request).await;
+            assert_eq!(headers["x-amz-request-id"].len(), 16);
             (status, body)
         };
         let error = |code: &str, message: &str| {

@@ -19,11 +19,20 @@ pub(super) fn router() -> Router<Mounted> {
     Router::new().route("/imports/{account}/{pool}/{job}", put(upload))
 }
 
+/// The id of the request, in the responses of S3: 16 upper-case hexadecimal digits.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonResponseHeaders.html>
+const REQUEST_ID: &str = "x-amz-request-id";
+
 async fn upload(State(mounted): State<Mounted>, request: Request) -> Response {
-    match keep(&mounted, request).await {
+    let mut id = mounted.stack.world().chance.uuid().replace('-', "");
+    id.truncate(16);
+    id.make_ascii_uppercase();
+    let response = match keep(&mounted, request).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(refusal) => refusal,
-    }
+    };
+    ([(REQUEST_ID, id)], response).into_response()
 }
 
 /// Stores an uploaded file. Reserves memory before the file is read, so that uploads in

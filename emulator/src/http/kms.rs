@@ -8,7 +8,7 @@
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKey.html>
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +22,9 @@ use crate::world::World;
 use crate::world::kms::Context;
 
 const PREFIX: &str = "TrentService.";
+
+/// AWS SDKs read the id of the request from this header, for every service of this protocol.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// The operation of KMS that the header `X-Amz-Target` names; `None` for other services.
 pub(super) fn operation(target: &str) -> Option<&str> {
@@ -53,6 +56,7 @@ pub(super) fn answer(stack: &Stack, operation: &str, call: &Call) -> Response {
             "application/x-amz-json-1.1".to_owned(),
         ),
         (header::CACHE_CONTROL, "no-cache, no-store".to_owned()),
+        (REQUEST_ID, world.chance.uuid()),
     ];
     (status, headers, body.to_string()).into_response()
 }
@@ -228,6 +232,7 @@ mod tests {
             .into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
         assert_eq!(head.headers["content-type"], "application/x-amz-json-1.1");
+        assert_eq!(head.headers["x-amzn-requestid"].len(), 36);
         (head.status.as_u16(), serde_json::from_slice(&body).unwrap())
     }
 
