@@ -71,7 +71,7 @@ fn names_a_pool(arguments: &JsonObject) -> bool {
 impl Cx {
     /// The name of the pool `id`. None if the pool does not exist, is not in scope or cannot be
     /// read now.
-    pub(super) async fn pool_name(&self, id: &str) -> Option<String> {
+    pub(crate) async fn pool_name(&self, id: &str) -> Option<String> {
         if let Some(emulator) = &self.shared.backend.emulator {
             return emulator.pool_name(id);
         }
@@ -84,6 +84,14 @@ impl Cx {
         let name = described.ok().and_then(|answer| answer.user_pool?.name);
         names.insert(id, name.clone());
         name
+    }
+
+    /// The name of the app client `id` of `pool`. None if it cannot be read.
+    pub(crate) async fn client_name(&self, pool: &str, id: &str) -> Option<String> {
+        let request = self.cognito().describe_user_pool_client();
+        let request = request.user_pool_id(pool).client_id(id);
+        let described = Box::pin(self.for_hints(request.send())).await;
+        described.ok()?.user_pool_client?.client_name
     }
 
     /// Replaces the names of pools and of a client in `arguments` by their ids. A name that is

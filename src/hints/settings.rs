@@ -1,4 +1,4 @@
-//! Hints for settings of app clients, second factors and risks that Cognito refuses.
+//! Hints for settings that Cognito refuses: of pools, app clients, second factors and risks.
 
 use serde_json::{Value, json};
 

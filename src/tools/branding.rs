@@ -57,6 +57,8 @@ struct Domain {
     domain: String,
     /// The pool that has it.
     user_pool_id: Option<String>,
+    /// Its name.
+    user_pool_name: Option<String>,
     /// `CREATING`, `UPDATING`, `ACTIVE`, `DELETING` or `FAILED`.
     status: Option<String>,
     /// Certificate of a custom domain.
@@ -70,12 +72,17 @@ struct Domain {
 }
 
 impl Domain {
-    fn new(cx: &Cx, described: DomainDescriptionType) -> Option<Self> {
+    async fn new(cx: &Cx, described: DomainDescriptionType) -> Option<Self> {
         let domain = described.domain?;
+        let pool = described.user_pool_id;
         Some(Self {
             url: url(cx, &domain)?,
             domain,
-            user_pool_id: described.user_pool_id,
+            user_pool_name: match &pool {
+                Some(pool) => cx.pool_name(pool).await,
+                None => None,
+            },
+            user_pool_id: pool,
             status: described.status.map(|status| status.to_string()),
             certificate_arn: described
                 .custom_domain_config
@@ -151,9 +158,10 @@ async fn described(cx: &Cx, domain: &str) -> ToolResult<Option<Domain>> {
         .domain(domain)
         .send()
         .await?;
-    Ok(described
-        .domain_description
-        .and_then(|described| Domain::new(cx, described)))
+    match described.domain_description {
+        Some(described) => Ok(Domain::new(cx, described).await),
+        None => Ok(None),
+    }
 }
 
 /// The domain as it is now.
@@ -301,6 +309,8 @@ struct GetBranding {
 struct Branding {
     /// The app client.
     client_id: String,
+    /// Its name.
+    client_name: Option<String>,
     /// Its style of managed login, if it has one.
     style: Option<Style>,
     /// The classic hosted UI.
@@ -446,6 +456,7 @@ impl Tool for GetBranding {
             terms.extend(terms_of(cx, &pool, &client, name).await?.map(Terms::from));
         }
         Ok(Branding {
+            client_name: cx.client_name(&pool, &client).await,
             client_id: client,
             style: style.as_ref().map(Style::new),
             hosted_ui: hosted_ui.unwrap_or(HostedUi {

@@ -49,6 +49,8 @@ struct GetClientToken {
 struct ClientToken {
     /// Client id.
     client_id: String,
+    /// Its name.
+    client_name: Option<String>,
     /// Access token.
     access_token: Secret,
     /// Its scopes.
@@ -118,6 +120,7 @@ impl Tool for GetClientToken {
             access_token: cx.conceal("access_token", issued.access_token),
             expires_in: issued.expires_in,
             client_id: id,
+            client_name: client.and_then(|client| client.client_name),
         })
     }
 }

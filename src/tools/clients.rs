@@ -551,6 +551,8 @@ struct UpdateClient {
 struct Updated {
     /// Client id.
     client_id: String,
+    /// Name.
+    name: Option<String>,
     /// Settings that changed, each with its old and new value.
     changed: Vec<Change>,
     /// What the client needs before its grants work.
@@ -603,6 +605,7 @@ impl Tool for UpdateClient {
                 json!({ "user_pool_id": self.pool.user_pool_id, "client_id": self.client_id }),
             ),
             client_id: self.client_id,
+            name: after["ClientName"].as_str().map(ToOwned::to_owned),
         })
     }
 }
@@ -624,6 +627,8 @@ struct RotateClientSecret {
 struct Rotated {
     /// Client id.
     client_id: String,
+    /// Name.
+    name: Option<String>,
     /// The new secret, if Cognito generated it.
     client_secret: Option<Secret>,
     /// Its id.
@@ -684,6 +689,7 @@ impl Tool for RotateClientSecret {
                 .to_owned(),
             next: next.filter(|next| cx.is_enabled(&next.tool)),
             older,
+            name: cx.client_name(&pool, &id).await,
             client_id: id,
         })
     }

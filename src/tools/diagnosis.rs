@@ -52,6 +52,8 @@ struct Diagnosis {
     status_means: Option<String>,
     /// App client that was checked.
     client_id: Option<String>,
+    /// Its name.
+    client_name: Option<String>,
     /// Flow that was checked.
     flow: String,
     /// Challenges of the sign-in, in order, as in `NEW_PASSWORD_REQUIRED`.
@@ -165,6 +167,10 @@ impl Tool for DiagnoseSignIn {
                 .client
                 .as_ref()
                 .map(|client| client.text("/ClientId").to_owned()),
+            client_name: facts
+                .client
+                .as_ref()
+                .map(|client| client.text("/ClientName").to_owned()),
             flow: facts.flow.name().to_owned(),
             challenges: facts
                 .challenges()
@@ -558,6 +564,8 @@ struct AuditPool {
 struct Audit {
     /// Pool id.
     user_pool_id: String,
+    /// Name of the pool.
+    name: String,
     /// Findings, the most severe first.
     findings: Vec<Weakness>,
     /// Ids of the checks that passed.
@@ -610,6 +618,7 @@ impl Tool for AuditPool {
         let mut fixes = Fixes::new(cx, None);
         let mut audit = Audit {
             user_pool_id: id.clone(),
+            name: facts.described.text("/Name").to_owned(),
             findings: Vec::new(),
             passed: Vec::new(),
             not_read: Vec::new(),

@@ -116,6 +116,8 @@ struct OutboxMessage {
     link: Option<String>,
     /// The pool that sent it.
     user_pool_id: String,
+    /// Its name, unless it was deleted.
+    user_pool_name: Option<String>,
     /// When it was sent, RFC 3339.
     sent_at: Option<String>,
 }
@@ -185,6 +187,10 @@ impl OutboxMessage {
             body: covered(message.body),
             link: message.link.map(covered),
             code,
+            user_pool_name: cx
+                .emulator()
+                .ok()
+                .and_then(|emulator| emulator.pool_name(&message.user_pool_id)),
             user_pool_id: message.user_pool_id,
         }
     }

@@ -62,6 +62,8 @@ struct Built {
     url: String,
     /// App client.
     client_id: String,
+    /// Its name.
+    client_name: Option<String>,
     /// Where the sign-in returns to.
     redirect_uri: String,
     /// What Cognito would refuse; none: users can sign in.
@@ -126,6 +128,7 @@ impl Tool for BuildSignInUrl {
             problems: problems(cx, &parsed, &site, Some(&application)),
             url,
             client_id: client,
+            client_name: application.name().map(ToOwned::to_owned),
             redirect_uri,
         })
     }

@@ -130,3 +130,61 @@ fn a_group_is_called_group() {
         }
     }
 }
+
+/// Collects the objects in `schema` that have `id` but none of `names`.
+fn without_name(schema: &Value, id: &str, names: &[&str], at: &str, found: &mut Vec<String>) {
+    let shown = members(schema);
+    if shown.contains(id) && !names.iter().any(|name| shown.contains(*name)) {
+        found.push(at.to_owned());
+    }
+    match schema {
+        Value::Object(parts) => {
+            for (key, part) in parts {
+                without_name(part, id, names, &format!("{at}/{key}"), found);
+            }
+        }
+        Value::Array(parts) => {
+            for part in parts {
+                without_name(part, id, names, at, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What a token says, which has ids only.
+const CLAIMS: &[(&str, &str)] = &[
+    ("exchange_code", "user"),
+    ("refresh_tokens", "user"),
+    ("verify_token", "claims"),
+];
+
+/// An answer that has the id of a user pool or an app client has its name too. The pool of a change
+/// is named in the member `on`, which every change has.
+#[test]
+fn ids_have_their_names_beside_them() {
+    let mut found = Vec::new();
+    for tool in tools::all() {
+        let output = tool.published.output_schema.as_deref().cloned().unwrap();
+        let mut output = Value::Object(output);
+        for (_, claims) in CLAIMS.iter().filter(|(name, _)| *name == tool.name()) {
+            let taken = output["properties"][claims].take();
+            assert!(
+                taken["properties"]["client_id"].is_object(),
+                "{}",
+                tool.name()
+            );
+        }
+        let at = tool.name();
+        without_name(
+            &output,
+            "client_id",
+            &["name", "client_name"],
+            at,
+            &mut found,
+        );
+        let names = ["name", "user_pool_name", "on"];
+        without_name(&output, "user_pool_id", &names, at, &mut found);
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

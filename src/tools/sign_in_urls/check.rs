@@ -108,6 +108,11 @@ impl Application {
         })
     }
 
+    /// The name of the client.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.client.client_name()
+    }
+
     /// The redirect URI of requests without one: the default, or the first callback URL.
     pub(super) fn usual_redirect(&self) -> Option<&String> {
         let client = &self.client;
