@@ -10,7 +10,7 @@ use crate::state::token::SignIn;
 use crate::state::user::Status;
 use crate::state::users::UserId;
 use crate::state::verified::{AccessClaims, Verified};
-use crate::state::{PoolRead, PoolWrite, Slot};
+use crate::state::{PoolHandle, PoolRead, PoolWrite};
 
 /// The scope that a token needs to act on its own user (fact 6.6).
 pub(crate) const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
@@ -19,7 +19,7 @@ pub(crate) const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
 #[derive(Debug)]
 pub(crate) struct Bearer {
     /// The user pool.
-    pub(crate) slot: Slot,
+    pub(crate) handle: PoolHandle,
     /// The user's `sub`.
     pub(crate) sub: Box<str>,
     /// The app client that signed in.
@@ -42,11 +42,11 @@ impl Cx<'_> {
     /// Like [`Cx::bearer`], for tokens that have `scope`. Also returns all scopes of the
     /// token.
     pub(crate) fn bearer_with(&self, token: &str, scope: &str) -> Result<(Bearer, Box<str>)> {
-        let (slot, verified) = self.verified(token)?;
+        let (handle, verified) = self.verified(token)?;
         let claims = &verified.claims;
         // Live at `GetUser` and `GlobalSignOut` (radkawar/stackd, 2026-09-24); inferred for
         // the other operations.
-        let client = slot.read().client(&claims.client_id).map(drop);
+        let client = handle.read().client(&claims.client_id).map(drop);
         client.map_err(|missing| self.declared(missing, Error::AccessTokenInvalid))?;
         let shifted = &self.state.shifted;
         if shifted.has_expired(token, claims.exp, self.now()) {
@@ -61,7 +61,7 @@ impl Cx<'_> {
             client_id: claims.client_id.clone(),
             sign_in: claims.origin_jti.clone(),
             signed_in_at: shifted.signed_in_at(token, claims.auth_time),
-            slot,
+            handle,
         };
         Ok((bearer, claims.scope.clone()))
     }
@@ -71,30 +71,30 @@ impl Cx<'_> {
     ///
     /// The signature is verified before the pool is locked. Text that is not a JWT fails
     /// like a wrong signature, as the text `invalidtoken` did in live Cognito (R101).
-    fn verified(&self, token: &str) -> Result<(Slot, Arc<Verified>)> {
+    fn verified(&self, token: &str) -> Result<(PoolHandle, Arc<Verified>)> {
         let issuer = |claims: &AccessClaims| {
             let (_, pool) = claims.iss.rsplit_once('/').unwrap_or_default();
-            let slot = self.state.slot(pool);
-            slot.ok_or(Error::AccessTokenInvalid)
+            let handle = self.state.pool_handle(pool);
+            handle.ok_or(Error::AccessTokenInvalid)
         };
         if let Some(known) = self.state.verified.find(token) {
-            let slot = issuer(&known.claims)?;
-            if known.is_by(&slot.keys) {
-                return Ok((slot, known));
+            let handle = issuer(&known.claims)?;
+            if known.is_by(&handle.keys) {
+                return Ok((handle, known));
             }
         }
         let decoded = jwt::decode_as::<AccessClaims>(token);
         let decoded = decoded.map_err(|_| Error::AccessTokenForged)?;
-        let slot = issuer(&decoded.claims)?;
+        let handle = issuer(&decoded.claims)?;
         if &*decoded.claims.token_use != "access" {
             return Err(Error::AccessTokenInvalid);
         }
         decoded
-            .verify(&slot.keys)
+            .verify(&handle.keys)
             .map_err(|_| Error::AccessTokenForged)?;
-        let verified = Verified::new(token, &slot.keys, decoded.claims);
+        let verified = Verified::new(token, &handle.keys, decoded.claims);
         self.state.verified.keep(Arc::clone(&verified));
-        Ok((slot, verified))
+        Ok((handle, verified))
     }
 }
 
@@ -102,14 +102,14 @@ impl Bearer {
     /// Locks the pool for reading and finds the user, who must exist, be enabled
     /// and not have signed out (R55, R56, R99).
     pub(crate) fn read(&self) -> Result<(PoolRead, UserId)> {
-        let pool = self.slot.read();
+        let pool = self.handle.read();
         let id = self.check(&pool)?;
         Ok((pool, id))
     }
 
     /// Like [`Bearer::read`], but locks the pool for writing.
     pub(crate) fn write(&self) -> Result<(PoolWrite, UserId)> {
-        let pool = self.slot.write();
+        let pool = self.handle.write();
         let id = self.check(&pool)?;
         Ok((pool, id))
     }
@@ -181,31 +181,35 @@ mod tests {
     use serde_json::json;
 
     use crate::auth::jwt;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Every reason for which an access token is rejected (R98 to R102, R55, R56).
     #[test]
     fn rejected_access_tokens() {
-        let mut story = Story::with_user("ana").and_user("bob", json!([]));
+        let mut fixture = Fixture::with_user("ana").and_user("bob", json!([]));
         let sign_in = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
-        story.run(sign_in);
-        let access = story.get("access").to_owned();
+        fixture.run(sign_in);
+        let access = fixture.get("access").to_owned();
         let claims = jwt::decode(&access).unwrap().claims;
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
         let forge = |name: &str, value: serde_json::Value| {
             let mut claims = claims.clone();
             claims.insert(name.to_owned(), value);
-            jwt::sign(slot.keys.access(), &claims)
+            jwt::sign(handle.keys.access(), &claims)
         };
         let other = forge("scope", json!("openid"));
         let (message, _) = access.rsplit_once('.').unwrap();
         let (_, signature) = other.rsplit_once('.').unwrap();
-        story.name("forged", &format!("{message}.{signature}"));
-        story.name("openid", &other);
-        story.name("foreign", &forge("client_id", json!("unknown")));
-        story.name("unknown", &forge("origin_jti", json!("another")));
-        story.name("gone", &forge("sub", json!("another")));
-        assert_snapshot!(story.run(r#"
+        fixture.name("forged", &format!("{message}.{signature}"));
+        fixture.name("openid", &other);
+        fixture.name("foreign", &forge("client_id", json!("unknown")));
+        fixture.name("unknown", &forge("origin_jti", json!("another")));
+        fixture.name("gone", &forge("sub", json!("another")));
+        assert_snapshot!(fixture.run(r#"
             SetUserMFAPreference {"AccessToken":"invalidtoken"}
             SetUserMFAPreference {"AccessToken":"$forged"}
             SetUserMFAPreference {"AccessToken":"$id"}

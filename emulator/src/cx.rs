@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::state::contact::Contact;
 use crate::state::pool::Pool;
 use crate::state::session;
-use crate::state::{PoolRead, PoolWrite, Slot, State};
+use crate::state::{PoolHandle, PoolRead, PoolWrite, State};
 use crate::validate;
 use crate::wire::Scope;
 use crate::world::{Time, World};
@@ -42,26 +42,26 @@ impl Cx<'_> {
 
     /// The user pool `id` of the caller's account, with its keys. The pool is in the
     /// caller's Region, or has a replica in that Region that allows the operation.
-    pub(crate) fn slot(&self, id: &str) -> Result<Slot> {
+    pub(crate) fn pool_handle(&self, id: &str) -> Result<PoolHandle> {
         let Scope { region, account } = self.scope;
-        let slot = self
+        let handle = self
             .state
-            .slot(id)
-            .filter(|slot| slot.scope.account == *account);
+            .pool_handle(id)
+            .filter(|handle| handle.scope.account == *account);
         let not_found = || Error::PoolNotFound {
             pool: id.to_owned(),
         };
-        let slot = slot.ok_or_else(not_found)?;
-        if slot.scope.region == *region {
-            return Ok(slot);
+        let handle = handle.ok_or_else(not_found)?;
+        if handle.scope.region == *region {
+            return Ok(handle);
         }
-        let allowed = slot
+        let allowed = handle
             .read()
             .check_secondary(region, self.operation, self.now());
         // Five operations do not declare `OperationNotEnabledException`, the exception
         // for a Region in which an operation is not available.
         allowed.map_err(|refusal| self.declared(refusal, not_found()))?;
-        Ok(slot)
+        Ok(handle)
     }
 
     /// `refusal`, or `otherwise` if the operation does not declare the exception of
@@ -75,19 +75,19 @@ impl Cx<'_> {
 
     /// Locks the user pool `id` for reading.
     pub(crate) fn pool(&self, id: &str) -> Result<PoolRead> {
-        Ok(self.slot(id)?.read())
+        Ok(self.pool_handle(id)?.read())
     }
 
     /// Locks the user pool `id` for writing.
     pub(crate) fn pool_mut(&self, id: &str) -> Result<PoolWrite> {
-        Ok(self.slot(id)?.write())
+        Ok(self.pool_handle(id)?.write())
     }
 
     /// The user pool of app client `id`. Unsigned requests name only the client, not the
     /// pool (R72).
-    pub(crate) fn slot_of_client(&self, id: &str) -> Result<Slot> {
-        let slot = self.state.slot_of_client(id);
-        slot.ok_or_else(|| Error::ClientNotFound {
+    pub(crate) fn pool_handle_of_client(&self, id: &str) -> Result<PoolHandle> {
+        let handle = self.state.pool_handle_of_client(id);
+        handle.ok_or_else(|| Error::ClientNotFound {
             client: id.to_owned(),
         })
     }
@@ -103,7 +103,7 @@ impl Cx<'_> {
         username: &str,
         secret_hash: Option<&str>,
     ) -> Result<PoolWrite> {
-        let pool = self.slot_of_client(id)?.write();
+        let pool = self.pool_handle_of_client(id)?.write();
         pool.client(id)?.check_secret_hash(username, secret_hash)?;
         Ok(pool)
     }
@@ -127,8 +127,8 @@ impl Cx<'_> {
 
     /// The user pool of a sign-in session. Some unsigned requests have only the session
     /// (R83).
-    pub(crate) fn slot_of_session(&self, session: &str) -> Result<Slot> {
+    pub(crate) fn pool_handle_of_session(&self, session: &str) -> Result<PoolHandle> {
         let pool = session::pool_of(session).ok_or(Error::SessionInvalid)?;
-        self.state.slot(&pool).ok_or(Error::SessionInvalid)
+        self.state.pool_handle(&pool).ok_or(Error::SessionInvalid)
     }
 }

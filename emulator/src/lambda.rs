@@ -190,7 +190,7 @@ mod tests {
 
     use super::*;
     use crate::stack::Stack;
-    use crate::testing::{PASSWORD, Story};
+    use crate::testing::{Fixture, PASSWORD};
     use crate::wire::{Call, Service};
     use crate::world::functions::Functions;
 
@@ -257,15 +257,15 @@ mod tests {
                 "moved",
                 "unknown",
             ] {
-                let mut story = Story::with_user("ana")
+                let mut fixture = Fixture::with_user("ana")
                     .and_trigger("PreAuthentication", |_| Err("replaced".to_owned()));
                 let endpoint = Endpoint::new(name, &url)
                     .unwrap()
                     .limit(Duration::from_millis(200));
-                let functions = &story.emulator().world().functions;
+                let functions = &fixture.emulator().world().functions;
                 functions.insert("PreAuthentication", endpoint);
                 calls.store(0, Ordering::Relaxed);
-                let answer = story.run(
+                let answer = fixture.run(
                     r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#,
                 );
                 let tries = calls.load(Ordering::Relaxed);

@@ -206,7 +206,7 @@ impl Emulator {
     /// The public keys of a pool, as in its `jwks.json`.
     #[must_use]
     pub fn jwks(&self, pool_id: &str) -> Option<serde_json::Value> {
-        Some(self.state.slot(pool_id)?.keys.jwks())
+        Some(self.state.pool_handle(pool_id)?.keys.jwks())
     }
 
     /// The issuer of a pool's tokens; `None` if the pool does not exist.
@@ -219,10 +219,10 @@ impl Emulator {
     /// `http://cognito:9229`; `None` if the pool does not exist.
     #[must_use]
     pub fn issuer_for(&self, pool_id: &str, address: Option<&str>) -> Option<String> {
-        let slot = self.state.slot(pool_id)?;
+        let handle = self.state.pool_handle(pool_id)?;
         let (issuer, _) = self.issuer.for_client(address);
-        let pool = slot.read();
-        Some(issuer.of(&slot.scope.region, pool_id, pool.has_updated_issuer()))
+        let pool = handle.read();
+        Some(issuer.of(&handle.scope.region, pool_id, pool.has_updated_issuer()))
     }
 
     /// Whether the issuer follows the address that a client uses.
@@ -274,14 +274,14 @@ impl Emulator {
     /// The name of a pool; `None` if it does not exist.
     #[must_use]
     pub fn pool_name(&self, pool_id: &str) -> Option<String> {
-        Some(self.state.slot(pool_id)?.read().name.clone())
+        Some(self.state.pool_handle(pool_id)?.read().name.clone())
     }
 
     /// How much longer a user is locked after wrong passwords; `None` if a password can be tried
     /// now, or the pool or the user does not exist. Cognito does not report this time to clients.
     #[must_use]
     pub fn locked_for(&self, pool_id: &str, username: &str) -> Option<std::time::Duration> {
-        let pool = self.state.slot(pool_id)?.read();
+        let pool = self.state.pool_handle(pool_id)?.read();
         let now = self.world.now();
         let until = pool.user(username).ok()?.attempts.locked_until(now)?;
         Some(until.since(now))
@@ -294,11 +294,11 @@ impl Emulator {
     ///
     /// Cognito's exception if the pool or the user does not exist.
     pub fn unlock(&self, pool_id: &str, username: &str) -> Result<(String, bool), Error> {
-        let slot = self.state.slot(pool_id);
-        let slot = slot.ok_or_else(|| Error::PoolNotFound {
+        let handle = self.state.pool_handle(pool_id);
+        let handle = handle.ok_or_else(|| Error::PoolNotFound {
             pool: pool_id.to_owned(),
         })?;
-        let mut pool = slot.write();
+        let mut pool = handle.write();
         let id = pool.find(username)?;
         let name = pool.user(username)?.username.to_string();
         let was_locked = pool.unlock(id, self.world.now());
@@ -319,9 +319,9 @@ impl Emulator {
     /// Whether the pool that is named exists here.
     pub(crate) fn has(&self, named: &Named) -> bool {
         match named {
-            Named::Pool(id) => self.state.slot(id).is_some(),
+            Named::Pool(id) => self.state.pool_handle(id).is_some(),
             Named::Client(id) => self.state.pool_of_client(id).is_some(),
-            Named::Host { region, name } => self.state.slot_of_host(region, name).is_some(),
+            Named::Host { region, name } => self.state.pool_handle_of_host(region, name).is_some(),
         }
     }
 

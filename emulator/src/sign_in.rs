@@ -44,7 +44,7 @@ use request::{
 };
 
 use crate::auth::keys::SigningKeys;
-use crate::state::contact::Letter;
+use crate::state::contact::Draft;
 use crate::state::first_factor::FirstFactor;
 use crate::state::users::UserId;
 
@@ -80,7 +80,7 @@ enum Next {
         session: Option<String>,
         parameters: BTreeMap<&'static str, String>,
         /// The message with the code, for a challenge that sends one.
-        letter: Option<Letter>,
+        draft: Option<Draft>,
         /// Challenges that the user can choose instead.
         available: Vec<FirstFactor>,
     },
@@ -98,9 +98,9 @@ enum Next {
 
 impl Next {
     /// Attaches the message that has the challenge's code.
-    fn with_letter(mut self, code: Letter) -> Self {
-        if let Self::Challenge { letter, .. } = &mut self {
-            *letter = Some(code);
+    fn with_draft(mut self, code: Draft) -> Self {
+        if let Self::Challenge { draft, .. } = &mut self {
+            *draft = Some(code);
         }
         self
     }
@@ -150,7 +150,7 @@ mod tests {
     use crate::auth::totp::Secret;
     use crate::error::Error;
     use crate::state::mfa::{Factor, Totp};
-    use crate::testing::{PASSWORD, Story};
+    use crate::testing::{Fixture, PASSWORD};
     use crate::wire::Reply;
 
     /// A random pool, user and client.
@@ -196,7 +196,7 @@ mod tests {
 
     /// A caller that knows the password, and reads the outbox and the software token.
     struct Caller {
-        story: Story,
+        fixture: Fixture,
         case: Case,
         totp: Option<Secret>,
     }
@@ -211,19 +211,23 @@ mod tests {
             if case.email {
                 attributes.push(json!({"Name": "email", "Value": "ana@example.com"}));
             }
-            let mut story = Story::with_pool_and_client(json!({}), client)
+            let mut fixture = Fixture::with_pool_and_client(json!({}), client)
                 .and_user("ana", json!(attributes))
                 .and_mfa(case.mode, &case.offered);
             if case.temporary {
-                let input = json!({"UserPoolId": story.get("pool"), "Username": "ana", "Password": PASSWORD});
-                story.must("AdminSetUserPassword", input);
+                let input = json!({"UserPoolId": fixture.get("pool"), "Username": "ana", "Password": PASSWORD});
+                fixture.must("AdminSetUserPassword", input);
             }
             let totp = case
                 .totp
-                .then(|| Secret::new(&story.emulator().world().chance));
+                .then(|| Secret::new(&fixture.emulator().world().chance));
             if let Some(secret) = totp {
-                let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-                let mut pool = slot.write();
+                let handle = fixture
+                    .emulator()
+                    .state()
+                    .pool_handle(fixture.get("pool"))
+                    .unwrap();
+                let mut pool = handle.write();
                 let id = pool.find("ana").unwrap();
                 pool.users.edit_unindexed(id, |user| {
                     user.mfa.totp = Some(Box::new(Totp {
@@ -241,7 +245,7 @@ mod tests {
                 ("SoftwareTokenMfaSettings", Factor::SoftwareTokenMfa),
                 ("EmailMfaSettings", Factor::EmailOtp),
             ] {
-                let mut input = json!({"UserPoolId": story.get("pool"), "Username": "ana"});
+                let mut input = json!({"UserPoolId": fixture.get("pool"), "Username": "ana"});
                 input[member] = preference(factor);
                 let can = [
                     (Factor::SmsMfa, case.phone),
@@ -249,27 +253,31 @@ mod tests {
                     (Factor::EmailOtp, case.email),
                 ];
                 let refused = case.active.contains(&factor) && !can.contains(&(factor, true));
-                let reply = story.call("AdminSetUserMFAPreference", input);
+                let reply = fixture.call("AdminSetUserMFAPreference", input);
                 assert_eq!(reply.is_ok(), !refused, "{reply}");
             }
-            Self { story, case, totp }
+            Self {
+                fixture,
+                case,
+                totp,
+            }
         }
 
         fn call(&mut self, operation: &str, parameters: &str, mut input: Value) -> Reply {
-            input["ClientId"] = json!(self.story.get("client"));
+            input["ClientId"] = json!(self.fixture.get("client"));
             input[parameters]["USERNAME"] = json!("ana");
             if self.case.secret {
-                let (secret, client) = (self.story.get("secret"), self.story.get("client"));
+                let (secret, client) = (self.fixture.get("secret"), self.fixture.get("client"));
                 let hash = secret_hash::secret_hash(secret, "ana", client);
                 input[parameters]["SECRET_HASH"] = json!(hash);
             }
             let operation = if self.case.admin {
-                input["UserPoolId"] = json!(self.story.get("pool"));
+                input["UserPoolId"] = json!(self.fixture.get("pool"));
                 format!("Admin{operation}")
             } else {
                 operation.to_owned()
             };
-            self.story.call(&operation, input)
+            self.fixture.call(&operation, input)
         }
 
         fn start(&mut self, password: &str) -> Reply {
@@ -289,8 +297,8 @@ mod tests {
 
         fn totp_code(&mut self) -> String {
             // A code is accepted once, so the next one is generated.
-            self.story.run("advance 30");
-            let now = self.story.emulator().world().now();
+            self.fixture.run("advance 30");
+            let now = self.fixture.emulator().world().now();
             self.totp.expect("a token is associated").password_at(now)
         }
 
@@ -298,12 +306,12 @@ mod tests {
         /// sign-in.
         fn set_up(&mut self, session: &str) -> String {
             let answer = self
-                .story
+                .fixture
                 .must("AssociateSoftwareToken", json!({"Session": session}));
             self.totp = Secret::from_code(answer["SecretCode"].as_str().unwrap());
             let session = answer["Session"].clone();
             let code = self.totp_code();
-            let answer = self.story.must(
+            let answer = self.fixture.must(
                 "VerifySoftwareToken",
                 json!({"Session": session, "UserCode": code}),
             );
@@ -334,7 +342,7 @@ mod tests {
                 let Some(challenge) = answer["ChallengeName"].as_str() else { break };
                 challenges.push(challenge.to_owned());
                 let mut session = answer["Session"].as_str().unwrap().to_owned();
-                let code = caller.story.emulator().world().courier.outbox().last().map(|sent| sent.code.clone());
+                let code = caller.fixture.emulator().world().courier.outbox().last().map(|sent| sent.code.clone());
                 let (wrong, right) = match challenge {
                     "NEW_PASSWORD_REQUIRED" => (json!({"NEW_PASSWORD": "weak"}), json!({"NEW_PASSWORD": PASSWORD})),
                     "SMS_MFA" => (json!({"SMS_MFA_CODE": "wrong"}), json!({"SMS_MFA_CODE": code})),
@@ -359,9 +367,9 @@ mod tests {
                         // The developer guide says to give the user an address or number,
                         // and to start again.
                         let attributes = [("phone_number", "+12065559934"), ("email", "ana@example.com")];
-                        let slot = caller.story.emulator().state().slot(caller.story.get("pool")).unwrap();
-                        let now = caller.story.emulator().world().now();
-                        slot.write().edit("ana", now, |user| {
+                        let handle = caller.fixture.emulator().state().pool_handle(caller.fixture.get("pool")).unwrap();
+                        let now = caller.fixture.emulator().world().now();
+                        handle.write().edit("ana", now, |user| {
                             for (name, value) in attributes {
                                 user.attributes.set(name, value);
                             }

@@ -523,8 +523,8 @@ impl Stack {
     /// Whether the pool `id` exists and has a domain.
     #[must_use]
     pub fn has_domain(&self, id: &str) -> bool {
-        let slot = self.at_pool(id, |emulator| emulator.state().slot(id));
-        slot.is_some_and(|slot| slot.read().domains.any())
+        let handle = self.at_pool(id, |emulator| emulator.state().pool_handle(id));
+        handle.is_some_and(|handle| handle.read().domains.any())
     }
 
     /// See [`Emulator::issuer_for`].
@@ -1060,10 +1060,10 @@ mod tests {
             entered.recv().unwrap();
             let resetting = scope.spawn(|| stack.reset());
             // No pool is locked meanwhile. `eve` is created without a trigger.
-            let slot = stack
-                .inspect(|emulator| emulator.state().slot(pool))
+            let handle = stack
+                .inspect(|emulator| emulator.state().pool_handle(pool))
                 .unwrap();
-            slot.write().settings.lambda_config.clear();
+            handle.write().settings.lambda_config.clear();
             resume.send(()).unwrap();
             assert_eq!(signing_up.join().unwrap()["UserConfirmed"], true);
             resetting.join().unwrap();

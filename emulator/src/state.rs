@@ -91,7 +91,7 @@ impl Deref for PoolRead {
 #[derive(Debug)]
 pub struct PoolWrite {
     pool: ArcRwLockWriteGuard<RawRwLock, Arc<Pool>>,
-    slot: Slot,
+    handle: PoolHandle,
     is_changed: bool,
 }
 
@@ -115,11 +115,11 @@ impl Drop for PoolWrite {
         if !self.is_changed {
             return;
         }
-        let slot = &self.slot;
+        let handle = &self.handle;
         let pool = Arc::make_mut(&mut self.pool);
-        match &slot.recorder {
-            Some(recorder) if !slot.is_removed.load(Ordering::Acquire) => {
-                recorder.record(pool, &slot.position, false);
+        match &handle.recorder {
+            Some(recorder) if !handle.is_removed.load(Ordering::Acquire) => {
+                recorder.record(pool, &handle.position, false);
             }
             _ => pool.forget_changes(),
         }
@@ -155,7 +155,7 @@ pub struct State {
     recorder: Option<Arc<Recorder>>,
 }
 
-type Pools = DashMap<String, Slot>;
+type Pools = DashMap<String, PoolHandle>;
 type Clients = DashMap<String, String>;
 
 /// The pool that has a domain.
@@ -199,8 +199,8 @@ impl Order {
         *self.counts.entry(scope.clone()).or_default() += 1;
     }
 
-    fn remove(&mut self, slot: &Slot) {
-        let place = (slot.scope.clone(), slot.position.order);
+    fn remove(&mut self, handle: &PoolHandle) {
+        let place = (handle.scope.clone(), handle.position.order);
         if self.pools.remove(&place).is_none() {
             return;
         }
@@ -223,11 +223,11 @@ impl Order {
 /// A pool, and the parts of it that can be read without its lock. Clones share
 /// it.
 #[derive(Clone, Debug)]
-pub struct Slot(Arc<SlotContent>);
+pub struct PoolHandle(Arc<PoolHandleContent>);
 
-/// What the clones of a [`Slot`] share.
+/// What the clones of a [`PoolHandle`] share.
 #[derive(Debug)]
-pub struct SlotContent {
+pub struct PoolHandleContent {
     /// Region and account.
     pub scope: Scope,
     /// Keys that sign the pool's tokens.
@@ -240,15 +240,15 @@ pub struct SlotContent {
     is_removed: AtomicBool,
 }
 
-impl Deref for Slot {
-    type Target = SlotContent;
+impl Deref for PoolHandle {
+    type Target = PoolHandleContent;
 
-    fn deref(&self) -> &SlotContent {
+    fn deref(&self) -> &PoolHandleContent {
         &self.0
     }
 }
 
-impl Slot {
+impl PoolHandle {
     /// Locks the pool for reading.
     #[must_use]
     pub fn read(&self) -> PoolRead {
@@ -260,13 +260,13 @@ impl Slot {
     pub fn write(&self) -> PoolWrite {
         PoolWrite {
             pool: self.pool.write_arc(),
-            slot: self.clone(),
+            handle: self.clone(),
             is_changed: false,
         }
     }
 }
 
-impl Slot {
+impl PoolHandle {
     /// Records every row of the pool.
     fn record_all(&self) {
         if let Some(recorder) = &self.recorder {
@@ -311,8 +311,8 @@ impl State {
 
     /// The pool `id`, of any account and Region.
     #[must_use]
-    pub fn slot(&self, id: &str) -> Option<Slot> {
-        self.pools.get(id).map(|slot| slot.clone())
+    pub fn pool_handle(&self, id: &str) -> Option<PoolHandle> {
+        self.pools.get(id).map(|handle| handle.clone())
     }
 
     /// The number of pools.
@@ -329,8 +329,8 @@ impl State {
 
     /// The pool of client `id`, of any account and Region.
     #[must_use]
-    pub fn slot_of_client(&self, id: &str) -> Option<Slot> {
-        self.slot(&self.pool_of_client(id)?)
+    pub fn pool_handle_of_client(&self, id: &str) -> Option<PoolHandle> {
+        self.pool_handle(&self.pool_of_client(id)?)
     }
 
     /// The id of the pool of client `id`, of any account and Region.
@@ -359,7 +359,7 @@ impl State {
         let next = order.next;
         order.insert(&scope, next, &id);
         let (key_index, keys) = self.keyring.assign();
-        let slot = Slot(Arc::new(SlotContent {
+        let handle = PoolHandle(Arc::new(PoolHandleContent {
             scope,
             keys,
             position: Position {
@@ -370,27 +370,27 @@ impl State {
             recorder: self.recorder.clone(),
             is_removed: AtomicBool::new(false),
         }));
-        slot.record_all();
-        self.pools.insert(id, slot);
+        handle.record_all();
+        self.pools.insert(id, handle);
         Ok(())
     }
 
     /// Deletes a pool with its clients and domains. Must be called without a
     /// pool's lock.
     pub fn remove(&self, id: &str) {
-        let Some(slot) = self.slot(id) else {
+        let Some(handle) = self.pool_handle(id) else {
             return;
         };
         // Recorded before the id is free, so that the rows of a new pool with this id come after
         // the removal.
-        if !slot.record_removal() {
+        if !handle.record_removal() {
             return;
         }
         self.pools.remove(id);
         // Only this pool is searched, because other pools may have many
         // clients.
         let (clients, domains) = {
-            let pool = slot.read();
+            let pool = handle.read();
             self.forget_imports(&pool);
             let clients: Vec<_> = pool.clients.keys().cloned().collect();
             let domains: Vec<_> = pool.domains.names().map(ToOwned::to_owned).collect();
@@ -400,10 +400,10 @@ impl State {
             self.clients.remove(&client);
         }
         for domain in domains {
-            self.remove_domain(&slot.scope, &domain);
+            self.remove_domain(&handle.scope, &domain);
         }
-        self.order.lock().remove(&slot);
-        self.keyring.release(slot.position.key_index);
+        self.order.lock().remove(&handle);
+        self.keyring.release(handle.position.key_index);
     }
 
     /// Records that client `id` belongs to `pool`, unless the id is taken.
@@ -466,22 +466,22 @@ impl State {
 
     /// The pool of `scope` that has the domain `name`.
     #[must_use]
-    pub fn slot_of_domain(&self, scope: &Scope, name: &str) -> Option<Slot> {
+    pub fn pool_handle_of_domain(&self, scope: &Scope, name: &str) -> Option<PoolHandle> {
         let pool = {
             let domains = self.common.domains.lock();
             let owner = domains.get(&domain_key(&scope.region, name))?;
             (owner.scope == *scope).then(|| owner.pool.clone())?
         };
-        self.slot(&pool)
+        self.pool_handle(&pool)
     }
 
     /// The pool with the domain `name`, of any account of this world: a prefix in `region`, or a custom
     /// domain, which has full stops.
     #[must_use]
-    pub fn slot_of_host(&self, region: &str, name: &str) -> Option<Slot> {
+    pub fn pool_handle_of_host(&self, region: &str, name: &str) -> Option<PoolHandle> {
         let key = domain_key(region, name);
         let pool = self.common.domains.lock().get(&key)?.pool.clone();
-        self.slot(&pool)
+        self.pool_handle(&pool)
     }
 
     /// Removes the domain `name` in the Region of `scope`, if a pool of this world has it.
@@ -496,13 +496,14 @@ impl State {
     /// Pools of `scope` in order of creation, after the position `after`. Each
     /// comes with its position.
     #[must_use]
-    pub fn list(&self, scope: &Scope, after: u64, limit: usize) -> Vec<(u64, Slot)> {
+    pub fn list(&self, scope: &Scope, after: u64, limit: usize) -> Vec<(u64, PoolHandle)> {
         let order = self.order.lock();
         let range = (scope.clone(), after.saturating_add(1))..=(scope.clone(), u64::MAX);
         // A pool that another call creates or deletes at this moment has a position without a
-        // slot. It is skipped, so a page with fewer than `limit` pools is the last one.
+        // handle. It is skipped, so a page with fewer than `limit` pools is the last one.
         let pools = order.pools.range(range);
-        let pools = pools.filter_map(|((_, position), id)| Some((*position, self.slot(id)?)));
+        let pools =
+            pools.filter_map(|((_, position), id)| Some((*position, self.pool_handle(id)?)));
         pools.take(limit).collect()
     }
 
@@ -514,10 +515,10 @@ impl State {
 
     /// Pools of all scopes in order of creation.
     #[must_use]
-    pub fn slots(&self) -> Vec<Slot> {
-        let mut slots: Vec<Slot> = self.pools.iter().map(|slot| slot.clone()).collect();
-        slots.sort_by_key(|slot| slot.position.order);
-        slots
+    pub fn pool_handles(&self) -> Vec<PoolHandle> {
+        let mut handles: Vec<PoolHandle> = self.pools.iter().map(|handle| handle.clone()).collect();
+        handles.sort_by_key(|handle| handle.position.order);
+        handles
     }
 
     /// Deletes everything. Signing keys are assigned to new pools from the first one again.
@@ -540,7 +541,9 @@ impl State {
     /// Whether the indexes of every pool agree with its users.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
-        self.pools.iter().all(|slot| slot.read().is_consistent())
+        self.pools
+            .iter()
+            .all(|handle| handle.read().is_consistent())
     }
 }
 
@@ -559,13 +562,13 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn pools_of_all_accounts_are_bounded() {
-        let mut story = Story::empty();
-        story.emulator().state().order.lock().max_pools = 3;
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::empty();
+        fixture.emulator().state().order.lock().max_pools = 3;
+        assert_snapshot!(fixture.run(r#"
             only /UserPool/Name CreateUserPool {"PoolName":"a"}
             only /UserPool/Name CreateUserPool {"PoolName":"b"}
             in eu-west-1
@@ -581,7 +584,7 @@ mod tests {
         200
         "d"
         "#);
-        let order = story.emulator().state().order.lock();
+        let order = fixture.emulator().state().order.lock();
         let counts: Vec<_> = order.counts.values().copied().collect();
         assert_eq!(counts, [1, 2]);
     }
@@ -590,19 +593,19 @@ mod tests {
     /// the deleted one.
     #[test]
     fn a_pool_is_deleted_with_its_clients() {
-        let mut story = Story::with_pool(json!({}));
-        let first = story.emulator().jwks(story.get("pool"));
+        let mut fixture = Fixture::with_pool(json!({}));
+        let first = fixture.emulator().jwks(fixture.get("pool"));
         for _ in 0..3 {
-            let client = json!({ "UserPoolId": story.get("pool"), "ClientName": "c" });
-            story.must("CreateUserPoolClient", client);
+            let client = json!({ "UserPoolId": fixture.get("pool"), "ClientName": "c" });
+            fixture.must("CreateUserPoolClient", client);
         }
-        let pool = json!({ "UserPoolId": story.get("pool") });
-        story.must("DeleteUserPool", pool);
-        let state = story.emulator().state();
+        let pool = json!({ "UserPoolId": fixture.get("pool") });
+        fixture.must("DeleteUserPool", pool);
+        let state = fixture.emulator().state();
         assert!(state.clients.is_empty());
         assert!(state.order.lock().counts.is_empty());
-        let next = story.must("CreateUserPool", json!({ "PoolName": "p" }));
+        let next = fixture.must("CreateUserPool", json!({ "PoolName": "p" }));
         let next = next["UserPool"]["Id"].as_str().unwrap();
-        assert_eq!(story.emulator().jwks(next), first);
+        assert_eq!(fixture.emulator().jwks(next), first);
     }
 }

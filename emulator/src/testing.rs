@@ -35,10 +35,10 @@ use crate::{Emulator, Issuer};
 /// A password that the default policy accepts.
 pub const PASSWORD: &str = "Correct-Horse-7";
 
-/// A transcript test: an emulator with a pool and a client, and names for
-/// values of its replies.
+/// The fixture of a transcript: an emulator with a pool and a client, and names
+/// for values of its replies.
 #[derive(Debug)]
-pub struct Story {
+pub struct Fixture {
     emulator: Emulator,
     scope: Scope,
     names: BTreeMap<String, String>,
@@ -49,13 +49,13 @@ pub struct Story {
     events: Arc<Mutex<Vec<Value>>>,
 }
 
-impl Default for Story {
+impl Default for Fixture {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Story {
+impl Fixture {
     /// An empty emulator at a fixed instant.
     #[must_use]
     pub fn empty() -> Self {
@@ -82,7 +82,7 @@ impl Story {
         Self::with_pool(json!({}))
     }
 
-    /// Like [`Story::new`], with `settings` for `CreateUserPool`.
+    /// Like [`Fixture::new`], with `settings` for `CreateUserPool`.
     #[must_use]
     pub fn with_pool(settings: Value) -> Self {
         Self::with_pool_and_client(settings, json!({}))
@@ -104,17 +104,17 @@ impl Story {
         }))
     }
 
-    /// Like [`Story::with_pool`], with `client` for `CreateUserPoolClient`.
+    /// Like [`Fixture::with_pool`], with `client` for `CreateUserPoolClient`.
     ///
     /// # Panics
     /// If the emulator refuses the pool or the client.
     #[must_use]
     pub fn with_pool_and_client(mut settings: Value, mut client: Value) -> Self {
-        let mut story = Self::empty();
+        let mut fixture = Self::empty();
         default_member(&mut settings, "PoolName", json!("pool"));
-        let pool = story.must("CreateUserPool", settings);
+        let pool = fixture.must("CreateUserPool", settings);
         let id = pool["UserPool"]["Id"].as_str().expect("a pool has an id");
-        story.name("pool", id);
+        fixture.name("pool", id);
         default_member(&mut client, "UserPoolId", json!(id));
         default_member(&mut client, "ClientName", json!("client"));
         default_member(
@@ -127,50 +127,50 @@ impl Story {
                 "ALLOW_USER_SRP_AUTH"
             ]),
         );
-        let client = story.must("CreateUserPoolClient", client);
-        story.name(
+        let client = fixture.must("CreateUserPoolClient", client);
+        fixture.name(
             "client",
             client["UserPoolClient"]["ClientId"]
                 .as_str()
                 .unwrap_or_default(),
         );
         if let Some(secret) = client["UserPoolClient"]["ClientSecret"].as_str() {
-            story.name("secret", secret);
+            fixture.name("secret", secret);
         }
-        story
+        fixture
     }
 
-    /// Like [`Story::new`], with a confirmed user whose password is `$password`.
+    /// Like [`Fixture::new`], with a confirmed user whose password is `$password`.
     #[must_use]
     pub fn with_user(username: &str) -> Self {
         Self::new().and_user(username, json!([]))
     }
 
-    /// Like [`Story::with_user`] for `ana`. The pool accepts passkeys of `relying_party`.
+    /// Like [`Fixture::with_user`] for `ana`. The pool accepts passkeys of `relying_party`.
     /// The client lets users choose their first factor.
     #[must_use]
     pub fn with_passkeys(relying_party: &str) -> Self {
         let factors = json!(["PASSWORD", "WEB_AUTHN"]);
         let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": factors}}});
         let client = json!({"ExplicitAuthFlows": ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH"]});
-        let mut story = Self::with_pool_and_client(pool, client).and_user("ana", json!([]));
-        let pool = story.get("pool").to_owned();
+        let mut fixture = Self::with_pool_and_client(pool, client).and_user("ana", json!([]));
+        let pool = fixture.get("pool").to_owned();
         let configuration = json!({"RelyingPartyId": relying_party});
-        story.must(
+        fixture.must(
             "SetUserPoolMfaConfig",
             json!({"UserPoolId": pool, "WebAuthnConfiguration": configuration}),
         );
-        story
+        fixture
     }
 
     /// Configures second factors: `mode` is `ON`, `OPTIONAL` or `OFF`.
     ///
     /// # Panics
-    /// If the story has no pool.
+    /// If the fixture has no pool.
     #[must_use]
     pub fn and_mfa(self, mode: &str, factors: &[Factor]) -> Self {
-        let slot = self.emulator.state().slot(self.get("pool"));
-        let mut pool = slot.expect("the story has a pool").write();
+        let handle = self.emulator.state().pool_handle(self.get("pool"));
+        let mut pool = handle.expect("the fixture has a pool").write();
         mode.clone_into(&mut pool.settings.mfa_configuration);
         pool.settings.sms_configuration = Some(Map::new());
         pool.mfa.sms = factors.contains(&Factor::SmsMfa);
@@ -195,7 +195,7 @@ impl Story {
         self
     }
 
-    /// Like [`Story::and_user`], with the verified address `<username>@example.com`.
+    /// Like [`Fixture::and_user`], with the verified address `<username>@example.com`.
     #[must_use]
     pub fn and_verified_user(self, username: &str) -> Self {
         let address = format!("{username}@example.com");
@@ -209,15 +209,15 @@ impl Story {
     /// Configures a function for `trigger`, as `LambdaConfig` names it.
     ///
     /// # Panics
-    /// If the story has no pool.
+    /// If the fixture has no pool.
     #[must_use]
     pub fn and_trigger(
         self,
         trigger: &str,
         function: impl Fn(&Value) -> Result<Value, String> + Send + Sync + 'static,
     ) -> Self {
-        let slot = self.emulator.state().slot(self.get("pool"));
-        let mut pool = slot.expect("the story has a pool").write();
+        let handle = self.emulator.state().pool_handle(self.get("pool"));
+        let mut pool = handle.expect("the fixture has a pool").write();
         let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{trigger}");
         let config = &mut pool.settings.lambda_config;
         config.insert(trigger.to_owned(), json!(arn));
@@ -263,15 +263,15 @@ impl Story {
         self
     }
 
-    /// Like [`Story::signed_in`], in a pool that tracks devices. Also confirms the new
+    /// Like [`Fixture::signed_in`], in a pool that tracks devices. Also confirms the new
     /// device, `$device`, with the device password `secret`.
     #[must_use]
     pub fn on_device(self, username: &str) -> Self {
-        let mut story = self.signed_in(username);
-        story.run(
+        let mut fixture = self.signed_in(username);
+        fixture.run(
             r#"ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceName":"Phone","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}"#,
         );
-        story
+        fixture
     }
 
     /// The emulator under test.
@@ -324,11 +324,11 @@ impl Story {
     /// The log of the last import job.
     ///
     /// # Panics
-    /// If the story has no import job.
+    /// If the fixture has no import job.
     #[must_use]
     pub fn import_log(&self) -> String {
         let log = self.emulator.import_log(self.get("pool"), self.get("job"));
-        let lines = log.expect("the story has an import job").lines;
+        let lines = log.expect("the fixture has an import job").lines;
         lines.join("\n")
     }
 
@@ -670,7 +670,7 @@ fn srp_client() -> srp::Client {
 /// Returns `event` with `members` in its response, as a function does.
 ///
 /// # Errors
-/// Never. The return type is the one that [`Story::and_trigger`] requires.
+/// Never. The return type is the one that [`Fixture::and_trigger`] requires.
 pub fn respond(event: &Value, members: Value) -> Result<Value, String> {
     let mut event = event.clone();
     for (name, value) in members.as_object().into_iter().flatten() {

@@ -20,7 +20,7 @@ use self::notice::Notice;
 use crate::auth::{digest, jwt};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::event::{Challenge, Context, Event, EventResponse, EventType};
 use crate::state::pool::Pool;
 use crate::state::risk::Listed;
@@ -30,7 +30,7 @@ use crate::wire::Body;
 
 /// A call that threat protection applies to.
 struct WatchedCall<'a> {
-    slot: Slot,
+    handle: PoolHandle,
     client_id: String,
     /// The user's name in the request.
     name: String,
@@ -89,30 +89,30 @@ impl<'a> WatchedCall<'a> {
             "ConfirmSignUp" => Step::Unrecorded,
             _ => return None,
         };
-        let (slot, client_id, name) = if operation == "ChangePassword" {
+        let (handle, client_id, name) = if operation == "ChangePassword" {
             // The operation verifies the token.
             let claims = jwt::decode(text("/AccessToken")?).ok()?.claims;
             let claim = |name: &str| Some(claims.get(name)?.as_str()?.to_owned());
             let client_id = claim("client_id")?;
-            let slot = cx.state.slot_of_client(&client_id)?;
-            (slot, client_id, claim("sub")?)
+            let handle = cx.state.pool_handle_of_client(&client_id)?;
+            (handle, client_id, claim("sub")?)
         } else {
             let client_id = text("/ClientId")?.to_owned();
-            let slot = match text("/UserPoolId") {
-                Some(pool) => cx.slot(pool).ok()?,
-                None => cx.state.slot_of_client(&client_id)?,
+            let handle = match text("/UserPoolId") {
+                Some(pool) => cx.pool_handle(pool).ok()?,
+                None => cx.state.pool_handle_of_client(&client_id)?,
             };
             let name = text("/Username")
                 .or_else(|| text("/AuthParameters/USERNAME"))
                 .or_else(|| text("/ChallengeResponses/USERNAME"));
-            (slot, client_id, name?.to_owned())
+            (handle, client_id, name?.to_owned())
         };
         let is_custom = text("/AuthFlow") == Some("CUSTOM_AUTH");
-        if !protects(&slot.read(), is_custom) {
+        if !protects(&handle.read(), is_custom) {
             return None;
         }
         Some(Self {
-            slot,
+            handle,
             client_id,
             name,
             context: device::context(input),
@@ -127,7 +127,7 @@ impl<'a> WatchedCall<'a> {
     /// "authentication requests". The position of this check, before the operation's own
     /// checks, is inferred.
     fn check_address(&self, cx: &Cx<'_>) -> Result<()> {
-        let mut pool = self.slot.write();
+        let mut pool = self.handle.write();
         let address = self.context.address.as_deref();
         if pool.list_of_address(&self.client_id, address) != Some(Listed::Blocked) {
             return Ok(());
@@ -144,8 +144,8 @@ impl<'a> WatchedCall<'a> {
                 .then(|| notice::write(cx.world, &pool, id, &mut event))
                 .flatten();
             pool.users.edit_unindexed(id, |user| user.keep_event(event));
-            if let Some(Notice { letter, facts }) = notice {
-                message::notify(cx.world, pool, letter, &self.client_id, &facts);
+            if let Some(Notice { draft, facts }) = notice {
+                message::notify(cx.world, pool, draft, &self.client_id, &facts);
             }
         }
         Err(Error::AddressBlocked)
@@ -154,7 +154,7 @@ impl<'a> WatchedCall<'a> {
     /// Marks the sign-in event of this call, so that its tokens get the event's
     /// id.
     fn begin(&self, cx: &Cx<'_>) -> Option<UserId> {
-        let mut pool = self.slot.write();
+        let mut pool = self.handle.write();
         let id = pool.users.find(&self.name)?;
         pool.users.edit_unindexed(id, |user| match self.step {
             Step::Start => {
@@ -182,7 +182,7 @@ impl<'a> WatchedCall<'a> {
 
     /// Records the result of the call.
     fn end(&self, cx: &Cx<'_>, under_call: Option<UserId>, answer: &Result<Body>) {
-        let mut pool = self.slot.write();
+        let mut pool = self.handle.write();
         match self.step {
             Step::Start | Step::Respond => {
                 let Some(id) = under_call else { return };

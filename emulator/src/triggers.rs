@@ -244,22 +244,22 @@ fn alias(pool: &Pool, user: &User, name: &str) -> Option<String> {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
     /// The events of one sign-in.
-    fn events(story: &mut Story) -> Vec<Value> {
-        story.run(SIGN_IN);
-        let events = story.run("events");
+    fn events(fixture: &mut Fixture) -> Vec<Value> {
+        fixture.run(SIGN_IN);
+        let events = fixture.run("events");
         events
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
     }
 
-    fn story(pool: Value, attributes: Value) -> Story {
-        Story::with_pool(pool)
+    fn fixture(pool: Value, attributes: Value) -> Fixture {
+        Fixture::with_pool(pool)
             .and_user("ana", attributes)
             .and_trigger("PreTokenGeneration", |event| Ok(event.clone()))
             .and_trigger("PostAuthentication", |event| Ok(event.clone()))
@@ -268,7 +268,7 @@ mod tests {
     /// The two orders of live events.
     #[test]
     fn the_source_is_second_in_some_events() {
-        let events = events(&mut story(json!({}), json!([])));
+        let events = events(&mut fixture(json!({}), json!([])));
         let members = |event: &Value| {
             let members = event.as_object().unwrap().keys();
             members.cloned().collect::<Vec<_>>().join(" ")
@@ -296,10 +296,10 @@ mod tests {
         ]);
         let alias = "cognito:email_alias";
         let nbf = "cognito:token_nbf";
-        let shown = |story: &mut Story| events(story)[0]["request"]["userAttributes"].clone();
+        let shown = |fixture: &mut Fixture| events(fixture)[0]["request"]["userAttributes"].clone();
 
         // After a global sign-out, its time in milliseconds.
-        let mut plain = story(json!({}), verified.clone());
+        let mut plain = fixture(json!({}), verified.clone());
         assert_eq!(shown(&mut plain).get(nbf), None);
         plain.run(r#"AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}"#);
         assert_eq!(shown(&mut plain)[nbf], "1700000000000");
@@ -307,14 +307,14 @@ mod tests {
         // A verified alias, only in a pool with aliases.
         assert_eq!(shown(&mut plain).get(alias), None);
         let pool = json!({"AliasAttributes": ["email"]});
-        let mut aliases = story(pool.clone(), verified.clone());
+        let mut aliases = fixture(pool.clone(), verified.clone());
         assert_eq!(shown(&mut aliases)[alias], "ana@example.com");
         let unverified = json!([{"Name": "email", "Value": "ana@example.com"}]);
-        assert_eq!(shown(&mut story(pool, unverified)).get(alias), None);
+        assert_eq!(shown(&mut fixture(pool, unverified)).get(alias), None);
 
         // A required attribute that the administrator omitted, also as a claim.
         let pool = json!({"Schema": [{"Name": "given_name", "Required": true}]});
-        let mut lacking = story(pool, verified);
+        let mut lacking = fixture(pool, verified);
         assert_eq!(shown(&mut lacking)["given_name"], super::DEFAULT_VALUE);
         let claims: Value = serde_json::from_str(&lacking.run("claims id")).unwrap();
         assert_eq!(claims["given_name"], super::DEFAULT_VALUE);

@@ -62,8 +62,10 @@ impl Scratch {
     /// A reader of the pool `id`.
     #[must_use]
     pub fn reader(&self, id: &str) -> Reader {
-        let slot = self.stack.inspect(|emulator| emulator.state().slot(id));
-        let scope = slot.map_or_else(Scope::default, |slot| slot.scope.clone());
+        let handle = self
+            .stack
+            .inspect(|emulator| emulator.state().pool_handle(id));
+        let scope = handle.map_or_else(Scope::default, |handle| handle.scope.clone());
         Reader::of_emulator(self.stack.clone(), scope)
     }
 }

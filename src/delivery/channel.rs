@@ -271,14 +271,14 @@ mod tests {
         }
     }
 
-    struct Story {
+    struct Fixture {
         channel: Channel,
         attempts: Receiver<u64>,
         results: Sender<Result<(), NotDelivered>>,
         lines: Arc<Mutex<Vec<String>>>,
     }
 
-    fn story(waits: &'static [Duration]) -> Story {
+    fn fixture(waits: &'static [Duration]) -> Fixture {
         let (attempts, seen) = channel();
         let (results, scripted) = channel();
         let lines = Arc::<Mutex<Vec<String>>>::default();
@@ -290,7 +290,7 @@ mod tests {
             attempts,
             results: scripted,
         };
-        Story {
+        Fixture {
             channel: Channel::with_waits(carrier, log, waits),
             attempts: seen,
             results,
@@ -298,7 +298,7 @@ mod tests {
         }
     }
 
-    impl Story {
+    impl Fixture {
         fn push(&self, sequence: u64) {
             let mut message = message("ana@example.com");
             message.sequence = sequence;
@@ -334,111 +334,111 @@ mod tests {
 
     #[test]
     fn messages_are_sent_in_order() {
-        let story = story(&[]);
+        let fixture = fixture(&[]);
         for number in 1..4 {
-            story.push(number);
+            fixture.push(number);
         }
-        let sent: Vec<u64> = (0..3).map(|_| story.attempt(Ok(()))).collect();
+        let sent: Vec<u64> = (0..3).map(|_| fixture.attempt(Ok(()))).collect();
         assert_eq!(sent, [1, 2, 3]);
-        story.finished();
-        assert_eq!(story.counts(), (0, 3, 0, 0));
-        assert_eq!(*story.lines.lock(), [""; 0]);
+        fixture.finished();
+        assert_eq!(fixture.counts(), (0, 3, 0, 0));
+        assert_eq!(*fixture.lines.lock(), [""; 0]);
     }
 
     #[test]
     fn an_absent_server_gets_the_message_when_it_is_there() {
-        let story = story(&[Duration::ZERO; 3]);
-        story.push(1);
+        let fixture = fixture(&[Duration::ZERO; 3]);
+        fixture.push(1);
         for _ in 0..3 {
-            assert_eq!(story.attempt(Err("absent")), 1);
+            assert_eq!(fixture.attempt(Err("absent")), 1);
         }
-        assert_eq!(story.attempt(Ok(())), 1);
-        story.finished();
-        assert_eq!(story.counts(), (0, 1, 0, 0));
-        assert_eq!(story.channel.report().failure, None);
-        assert_eq!(story.lines.lock().len(), 1);
+        assert_eq!(fixture.attempt(Ok(())), 1);
+        fixture.finished();
+        assert_eq!(fixture.counts(), (0, 1, 0, 0));
+        assert_eq!(fixture.channel.report().failure, None);
+        assert_eq!(fixture.lines.lock().len(), 1);
     }
 
     /// Once a message was given up, the following ones wait for no one, until one succeeds.
     #[test]
     fn a_backlog_is_given_up_quickly() {
-        let story = story(&[Duration::ZERO]);
+        let fixture = fixture(&[Duration::ZERO]);
         for number in 1..=4 {
-            story.push(number);
+            fixture.push(number);
         }
         let mut attempts = Vec::new();
         for _ in 0..4 {
-            attempts.push(story.attempt(Err("absent")));
+            attempts.push(fixture.attempt(Err("absent")));
         }
         assert_eq!(attempts, [1, 1, 2, 3]);
-        assert_eq!(story.attempt(Ok(())), 4);
-        story.push(5);
-        assert_eq!(story.attempt(Err("absent")), 5);
-        assert_eq!(story.attempt(Ok(())), 5);
-        story.finished();
-        assert_eq!(story.counts(), (0, 2, 3, 0));
+        assert_eq!(fixture.attempt(Ok(())), 4);
+        fixture.push(5);
+        assert_eq!(fixture.attempt(Err("absent")), 5);
+        assert_eq!(fixture.attempt(Ok(())), 5);
+        fixture.finished();
+        assert_eq!(fixture.counts(), (0, 2, 3, 0));
     }
 
     #[test]
     fn a_refused_message_is_not_repeated_and_is_logged_once() {
-        let story = story(&[Duration::ZERO; 3]);
+        let fixture = fixture(&[Duration::ZERO; 3]);
         for number in 1..=3 {
-            story.push(number);
-            assert_eq!(story.attempt(Err("refused")), number);
+            fixture.push(number);
+            assert_eq!(fixture.attempt(Err("refused")), number);
         }
-        story.push(4);
-        assert_eq!(story.attempt(Ok(())), 4);
-        story.push(5);
-        assert_eq!(story.attempt(Err("refused")), 5);
-        story.finished();
-        assert_eq!(story.counts(), (0, 1, 4, 0));
+        fixture.push(4);
+        assert_eq!(fixture.attempt(Ok(())), 4);
+        fixture.push(5);
+        assert_eq!(fixture.attempt(Err("refused")), 5);
+        fixture.finished();
+        assert_eq!(fixture.counts(), (0, 1, 4, 0));
         let sentence = "A message was not sent to test://server: refused. GET \
                         /_emulator/deliveries reports further failures.";
-        assert_eq!(*story.lines.lock(), [sentence, sentence]);
+        assert_eq!(*fixture.lines.lock(), [sentence, sentence]);
     }
 
     #[test]
     fn a_full_queue_drops_messages_and_no_call_waits() {
-        let story = story(&[]);
-        story.push(0);
+        let fixture = fixture(&[]);
+        fixture.push(0);
         // The first message is on its way, so the queue is empty again.
-        assert_eq!(story.attempts.recv(), Ok(0));
+        assert_eq!(fixture.attempts.recv(), Ok(0));
         for number in 1..=DELIVERY_QUEUE + 2 {
-            story.push(number as u64);
+            fixture.push(number as u64);
         }
-        assert_eq!(story.counts(), (DELIVERY_QUEUE + 1, 0, 0, 2));
-        assert_eq!(story.lines.lock().len(), 1);
-        assert!(story.lines.lock()[0].contains("is full"));
-        let Story {
+        assert_eq!(fixture.counts(), (DELIVERY_QUEUE + 1, 0, 0, 2));
+        assert_eq!(fixture.lines.lock().len(), 1);
+        assert!(fixture.lines.lock()[0].contains("is full"));
+        let Fixture {
             channel, results, ..
-        } = &story;
+        } = &fixture;
         for _ in 0..=DELIVERY_QUEUE {
             results.send(Ok(())).unwrap();
         }
         channel.finish(Duration::from_hours(1));
-        assert_eq!(story.counts(), (0, DELIVERY_QUEUE as u64 + 1, 0, 2));
+        assert_eq!(fixture.counts(), (0, DELIVERY_QUEUE as u64 + 1, 0, 2));
     }
 
     /// The end of the program ends the wait for an absent server.
     #[test]
     fn the_end_ends_the_wait() {
         const LONG: &[Duration] = &[Duration::from_hours(9)];
-        let story = story(LONG);
-        story.push(1);
-        assert_eq!(story.attempt(Err("absent")), 1);
-        story.finished();
-        assert_eq!(story.counts(), (0, 0, 1, 0));
-        story.push(2);
-        assert_eq!(story.counts(), (0, 0, 1, 1));
+        let fixture = fixture(LONG);
+        fixture.push(1);
+        assert_eq!(fixture.attempt(Err("absent")), 1);
+        fixture.finished();
+        assert_eq!(fixture.counts(), (0, 0, 1, 0));
+        fixture.push(2);
+        assert_eq!(fixture.counts(), (0, 0, 1, 1));
     }
 
     /// A server that never answers delays the end by the limit only.
     #[test]
     fn the_end_does_not_wait_for_a_server_that_hangs() {
-        let story = story(&[]);
-        story.push(1);
-        assert_eq!(story.attempts.recv(), Ok(1));
-        story.channel.finish(Duration::ZERO);
-        assert_eq!(story.counts(), (1, 0, 0, 0));
+        let fixture = fixture(&[]);
+        fixture.push(1);
+        assert_eq!(fixture.attempts.recv(), Ok(1));
+        fixture.channel.finish(Duration::ZERO);
+        assert_eq!(fixture.counts(), (1, 0, 0, 0));
     }
 }

@@ -342,7 +342,7 @@ impl Tool for GetEmulator {
 
     async fn call(self, cx: &Cx) -> ToolResult<EmulatorState> {
         let stack = cx.emulator()?.stack();
-        let slots = stack.inspect(|emulator| emulator.state().slots());
+        let handles = stack.inspect(|emulator| emulator.state().pool_handles());
         let saved = stack.saved_states();
         Ok(EmulatorState {
             now: Now::of(stack),
@@ -350,8 +350,8 @@ impl Tool for GetEmulator {
             faults: FaultsUnderWay::of(stack),
             saved_states: saved.into_iter().map(SavePoint::from).collect(),
             triggers: stack.world().functions.list(),
-            pools: slots.len(),
-            users: slots.iter().map(|slot| slot.read().users.len()).sum(),
+            pools: handles.len(),
+            users: handles.iter().map(|handle| handle.read().users.len()).sum(),
             messages: stack.outbox(&OutboxFilter::default()).len(),
             calls: stack.journal_len(),
         })
@@ -1067,11 +1067,11 @@ fn counted(count: usize, noun: &str) -> String {
 
 /// What the emulator has now, in words.
 fn present(stack: &Stack) -> String {
-    let slots = stack.inspect(|emulator| emulator.state().slots());
-    let users = slots.iter().map(|slot| slot.read().users.len()).sum();
+    let handles = stack.inspect(|emulator| emulator.state().pool_handles());
+    let users = handles.iter().map(|handle| handle.read().users.len()).sum();
     format!(
         "{} with {}, {} and {}",
-        counted(slots.len(), "pool"),
+        counted(handles.len(), "pool"),
         counted(users, "user"),
         counted(stack.outbox(&OutboxFilter::default()).len(), "message"),
         counted(stack.journal_len(), "recorded request")

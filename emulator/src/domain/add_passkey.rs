@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::authorization::{Authorization, Refusal};
-use super::login::Visit;
+use super::login::PageRequest;
 use super::page::Failure;
 use super::params::{Params, encode};
 use super::reply::{Answer, redirect};
@@ -16,34 +16,45 @@ use crate::state::users::UserId;
 use crate::wire::web::Request;
 
 pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
-    let visit = match visit(cx, request) {
-        Ok(visit) => visit,
+    let page_request = match page_request(cx, request) {
+        Ok(page_request) => page_request,
         Err(refusal) => return refusal.answer(request),
     };
-    let secret = cookies::session(&visit.site, request);
+    let secret = cookies::session(&page_request.site, request);
     let user = secret.and_then(|secret| {
-        let pool = visit.site.slot.read();
+        let pool = page_request.site.handle.read();
         Some(pool.browser_session(secret, cx.now())?.user)
     });
     let Some(user) = user else {
         return Refusal::Page(401, sentences::WENT_WRONG).answer(request);
     };
     if request.method == "GET" {
-        return form(&visit, user, None);
+        return form(&page_request, user, None);
     }
     let sent = Params::of_form(request);
     if !cookies::is_protected(request, sent.get("_csrf")) {
-        return form(&visit, user, Some(Failure::of_page(sentences::WENT_WRONG)));
+        return form(
+            &page_request,
+            user,
+            Some(Failure::of_page(sentences::WENT_WRONG)),
+        );
     }
-    match register(&visit, user, sent.get("credential").unwrap_or_default()) {
-        Ok(()) => Answer::from(redirect(&visit.authorization.redirect_uri)),
-        Err(error) => form(&visit, user, Some(error.into())),
+    match register(
+        &page_request,
+        user,
+        sent.get("credential").unwrap_or_default(),
+    ) {
+        Ok(()) => Answer::from(redirect(&page_request.authorization.redirect_uri)),
+        Err(error) => form(&page_request, user, Some(error.into())),
     }
 }
 
-/// The visit of a request with `client_id` and a registered `redirect_uri`. The page needs no other
+/// The parts of a request with `client_id` and a registered `redirect_uri`. The page needs no other
 /// parameter of an authorization request.
-fn visit<'a>(cx: &'a Cx<'a>, request: &'a Request) -> std::result::Result<Visit<'a>, Refusal> {
+fn page_request<'a>(
+    cx: &'a Cx<'a>,
+    request: &'a Request,
+) -> std::result::Result<PageRequest<'a>, Refusal> {
     let params = Params::of_query(&request.query);
     let (Some(client_id), Some(redirect_uri)) =
         (params.given("client_id"), params.given("redirect_uri"))
@@ -53,7 +64,7 @@ fn visit<'a>(cx: &'a Cx<'a>, request: &'a Request) -> std::result::Result<Visit<
     };
     let site = Site::of_client(cx, request, client_id).map_err(Refusal::from)?;
     let is_registered = {
-        let pool = site.slot.read();
+        let pool = site.handle.read();
         let client = pool.client(client_id);
         client.is_ok_and(|client| {
             let mut urls = client.settings.callback_urls.iter().flatten();
@@ -69,7 +80,7 @@ fn visit<'a>(cx: &'a Cx<'a>, request: &'a Request) -> std::result::Result<Visit<
         return Err(Refusal::Page(404, sentences::NO_SUCH_URL));
     }
     let authorization = Authorization::of_page(client_id, redirect_uri, params.clone());
-    Ok(Visit {
+    Ok(PageRequest {
         cx,
         request,
         site,
@@ -78,18 +89,22 @@ fn visit<'a>(cx: &'a Cx<'a>, request: &'a Request) -> std::result::Result<Visit<
 }
 
 /// The page with new options.
-fn form(visit: &Visit<'_>, user: UserId, failure: Option<Failure>) -> Answer {
+fn form(page_request: &PageRequest<'_>, user: UserId, failure: Option<Failure>) -> Answer {
     let options = {
-        let mut pool = visit.site.slot.write();
-        pool.begin_passkey(visit.cx.world, user, &visit.authorization.client_id)
+        let mut pool = page_request.site.handle.write();
+        pool.begin_passkey(
+            page_request.cx.world,
+            user,
+            &page_request.authorization.client_id,
+        )
     };
     match options {
         Ok(options) => {
             let page = Page::AddPasskey {
                 options: options.to_string(),
-                skip: visit.authorization.redirect_uri.clone(),
+                skip: page_request.authorization.redirect_uri.clone(),
             };
-            visit.show(page, failure)
+            page_request.show(page, failure)
         }
         Err(error) => {
             let sentence = error.sentence().unwrap_or_default();
@@ -99,17 +114,17 @@ fn form(visit: &Visit<'_>, user: UserId, failure: Option<Failure>) -> Answer {
     }
 }
 
-fn register(visit: &Visit<'_>, user: UserId, credential: &str) -> Result<()> {
+fn register(page_request: &PageRequest<'_>, user: UserId, credential: &str) -> Result<()> {
     let credential: Value =
         serde_json::from_str(credential).map_err(|_| Error::PasskeyMalformed)?;
-    let client_id = &visit.authorization.client_id;
-    let now = visit.cx.now();
-    let expected = visit
+    let client_id = &page_request.authorization.client_id;
+    let now = page_request.cx.now();
+    let expected = page_request
         .site
-        .slot
+        .handle
         .read()
         .expected_passkey(user, client_id, now)?;
     let registered = expected.verify(&credential)?;
-    let mut pool = visit.site.slot.write();
+    let mut pool = page_request.site.handle.write();
     pool.keep_passkey(user, expected, registered, now)
 }

@@ -70,7 +70,7 @@ pub(crate) fn session_of(
     provider: Option<&str>,
 ) -> Option<BrowserSession> {
     let secret = cookies::session(site, request)?;
-    let pool = site.slot.read();
+    let pool = site.handle.read();
     let session = pool.browser_session(secret, cx.now())?;
     let params = &authorization.params;
     let is_named = params.given("identity_provider").is_some() || provider.is_some();
@@ -132,7 +132,7 @@ pub(crate) fn validate(
     };
     let (client_id, redirect_uri) = (client_id.to_owned(), redirect_uri.to_owned());
     let site = Site::of_client(cx, request, &client_id).map_err(Refusal::from)?;
-    let pool = site.slot.read();
+    let pool = site.handle.read();
     // The site has found the client.
     let client = pool
         .client(&client_id)

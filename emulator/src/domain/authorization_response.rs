@@ -25,7 +25,7 @@ pub(crate) fn sign_in(
     session: BrowserSession,
 ) -> Answer {
     let secret = session_secret(cx);
-    let mut pool = site.slot.write();
+    let mut pool = site.handle.write();
     pool.keep_browser_session(&secret, session.clone(), cx.now());
     drop(pool);
     let mut answer = finish(cx, site, authorization, &session);
@@ -87,7 +87,7 @@ fn try_finish(
     session: &BrowserSession,
 ) -> Result<Answer> {
     let (event, grant) = {
-        let pool = site.slot.read();
+        let pool = site.handle.read();
         let user = pool.users.get(session.user).ok_or(Error::UserNotFound)?;
         if !user.enabled {
             return Err(Error::UserDisabled);
@@ -141,7 +141,7 @@ fn code(cx: &Cx<'_>, site: &Site, authorization: &Authorization, granted: Grante
         expires_at: cx.now().plus(CODE_LIFETIME),
         used: false,
     };
-    site.slot.write().keep_code(&secret, code, cx.now());
+    site.handle.write().keep_code(&secret, code, cx.now());
     let pairs = [
         ("code", Some(secret.as_str())),
         ("state", authorization.state.as_deref()),
@@ -167,11 +167,11 @@ fn implicit(
     } = granted;
     let by = By::Oauth { grant, at };
     let grant = {
-        let mut pool = site.slot.write();
+        let mut pool = site.handle.write();
         let client_id = &authorization.client_id;
         tokens::grant(cx, &mut pool, id, client_id, by, None, &customization)?
     };
-    let result = grant.sign(cx.state, &site.slot.keys);
+    let result = grant.sign(cx.state, &site.handle.keys);
     let (access, id_token, _, expires_in) = result.into_parts();
     let expires_in = expires_in.to_string();
     let pairs = [

@@ -33,7 +33,7 @@ fn proceed(
     authorization: &Authorization,
 ) -> Result<Answer, Refusal> {
     let params = &authorization.params;
-    let provider = provider_of(&site.slot.read(), authorization)?;
+    let provider = provider_of(&site.handle.read(), authorization)?;
     let prompts: Vec<&str> = params
         .get("prompt")
         .unwrap_or_default()
@@ -42,7 +42,7 @@ fn proceed(
     // The classic pages ignore `prompt` (O33).
     let prompts = |name: &str| site.is_managed && prompts.contains(&name);
     let session = session_of(cx, request, site, authorization, provider.as_deref());
-    let session = session.filter(|session| authorization.is_met_by(&site.slot.read(), session));
+    let session = session.filter(|session| authorization.is_met_by(&site.handle.read(), session));
     match session {
         Some(session) if !prompts("login") && !prompts("select_account") => {
             return Ok(authorization_response::finish(
@@ -68,21 +68,21 @@ fn proceed(
 mod tests {
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::browser::{Browser, CALLBACK};
 
     /// Each request fixes one fault of the request above it.
     #[test]
     #[expect(clippy::too_many_lines, reason = "a table")]
     fn precedence() {
-        let mut story = Story::with_site(json!({}), json!({ "AllowedOAuthFlows": ["code"] }));
-        let other = json!({ "UserPoolId": story.get("pool"), "ClientName": "no-oauth" });
-        let other = story.must("CreateUserPoolClient", other);
+        let mut fixture = Fixture::with_site(json!({}), json!({ "AllowedOAuthFlows": ["code"] }));
+        let other = json!({ "UserPoolId": fixture.get("pool"), "ClientName": "no-oauth" });
+        let other = fixture.must("CreateUserPoolClient", other);
         let other = other["UserPoolClient"]["ClientId"]
             .as_str()
             .unwrap()
             .to_owned();
-        let client = story.get("client").to_owned();
+        let client = fixture.get("client").to_owned();
         let ok = "https%3A%2F%2Fapp.example%2Fcb";
         let table = [
             (
@@ -172,7 +172,7 @@ mod tests {
         ];
         for (query, expected) in table {
             let path = format!("/oauth2/authorize?{query}");
-            let shown = Browser::new().get(&story, &path).to_string();
+            let shown = Browser::new().get(&fixture, &path).to_string();
             let shown = shown.replace(&client, "$client");
             let expected = expected.replace("$query", &query.replace(&client, "$client"));
             assert_eq!(shown, expected, "{query}");
@@ -182,8 +182,8 @@ mod tests {
     /// `state` is returned as it was sent, and in its place.
     #[test]
     fn state_is_returned() {
-        let story = Story::with_site(json!({}), json!({}));
-        let base = story.get("authorize").replace("&state=S", "");
+        let fixture = Fixture::with_site(json!({}), json!({}));
+        let base = fixture.get("authorize").replace("&state=S", "");
         for (sent, returned) in [
             ("", "code=$code"),
             ("&state=", "code=$code&state="),
@@ -192,7 +192,7 @@ mod tests {
                 "code=$code&state=a%26b%3Dc+d%23e",
             ),
         ] {
-            let shown = Browser::new().sign_in(&story, &format!("{base}{sent}"), "ana");
+            let shown = Browser::new().sign_in(&fixture, &format!("{base}{sent}"), "ana");
             assert_eq!(shown.to_string(), format!("302 {CALLBACK}?{returned}"));
         }
     }
@@ -200,21 +200,21 @@ mod tests {
     /// A browser session signs in without a page for an hour. It does not begin again.
     #[test]
     fn sessions() {
-        let mut story = Story::with_managed_site(json!({}), json!({}));
-        let authorize = story.get("authorize").to_owned();
+        let mut fixture = Fixture::with_managed_site(json!({}), json!({}));
+        let authorize = fixture.get("authorize").to_owned();
         let mut browser = Browser::new();
         let to_app = format!("302 {CALLBACK}?code=$code&state=S");
         assert_eq!(
-            browser.sign_in(&story, &authorize, "ana").to_string(),
+            browser.sign_in(&fixture, &authorize, "ana").to_string(),
             to_app
         );
-        let at = |story: &mut Story, browser: &mut Browser, advance: &str, more: &str| {
-            story.run(&format!("advance {advance}"));
+        let at = |fixture: &mut Fixture, browser: &mut Browser, advance: &str, more: &str| {
+            fixture.run(&format!("advance {advance}"));
             browser
-                .get(story, &format!("{authorize}{more}"))
+                .get(fixture, &format!("{authorize}{more}"))
                 .to_string()
         };
-        assert_eq!(at(&mut story, &mut browser, "3599", ""), to_app);
+        assert_eq!(at(&mut fixture, &mut browser, "3599", ""), to_app);
         let no_session = format!("302 {CALLBACK}?state=S&error=login_required");
         for (more, signs_in) in [
             ("&prompt=none", true),
@@ -224,19 +224,19 @@ mod tests {
             ("&prompt=login", false),
             ("&prompt=login+consent", false),
         ] {
-            let shown = at(&mut story, &mut browser, "0", more);
+            let shown = at(&mut fixture, &mut browser, "0", more);
             assert_eq!(shown == to_app, signs_in, "{more}: {shown}");
         }
         // Another browser is not signed in.
-        let other = Browser::new().get(&story, &format!("{authorize}&prompt=none"));
+        let other = Browser::new().get(&fixture, &format!("{authorize}&prompt=none"));
         assert_eq!(other.to_string(), no_session);
         let mut forged = Browser::new();
-        let name = format!("cognito.{}", story.get("pool"));
+        let name = format!("cognito.{}", fixture.get("pool"));
         forged.set_cookie(&name, "H4sIforged.forged.3");
-        let shown = forged.get(&story, &format!("{authorize}&prompt=none"));
+        let shown = forged.get(&fixture, &format!("{authorize}&prompt=none"));
         assert_eq!(shown.to_string(), no_session);
         assert_eq!(
-            at(&mut story, &mut browser, "1", "&prompt=none"),
+            at(&mut fixture, &mut browser, "1", "&prompt=none"),
             no_session
         );
     }
@@ -244,19 +244,19 @@ mod tests {
     /// A disabled user's session does not sign in.
     #[test]
     fn sessions_of_users_who_are_disabled() {
-        let mut story = Story::with_managed_site(json!({}), json!({}));
-        let authorize = format!("{}&prompt=none", story.get("authorize"));
+        let mut fixture = Fixture::with_managed_site(json!({}), json!({}));
+        let authorize = format!("{}&prompt=none", fixture.get("authorize"));
         let mut browser = Browser::new();
-        browser.sign_in(&story, story.get("authorize"), "ana");
+        browser.sign_in(&fixture, fixture.get("authorize"), "ana");
         for (operation, signs_in) in [
             ("AdminUserGlobalSignOut", true),
             ("AdminDisableUser", false),
             ("AdminEnableUser", true),
             ("AdminDeleteUser", false),
         ] {
-            let user = json!({ "UserPoolId": story.get("pool"), "Username": "ana" });
-            story.must(operation, user);
-            let shown = browser.get(&story, &authorize);
+            let user = json!({ "UserPoolId": fixture.get("pool"), "Username": "ana" });
+            fixture.must(operation, user);
+            let shown = browser.get(&fixture, &authorize);
             let expected = if signs_in {
                 "code=$code&state=S"
             } else {
@@ -273,12 +273,12 @@ mod tests {
     /// The host of a domain serves the clients of its pool only.
     #[test]
     fn hosts() {
-        let mut story = Story::with_site(json!({}), json!({}));
-        let other = story.must("CreateUserPool", json!({ "PoolName": "other" }));
+        let mut fixture = Fixture::with_site(json!({}), json!({}));
+        let other = fixture.must("CreateUserPool", json!({ "PoolName": "other" }));
         let pool = other["UserPool"]["Id"].as_str().unwrap().to_owned();
         let domain = json!({ "UserPoolId": pool, "Domain": "other" });
-        story.must("CreateUserPoolDomain", domain);
-        let authorize = story.get("authorize").to_owned();
+        fixture.must("CreateUserPoolDomain", domain);
+        let authorize = fixture.get("authorize").to_owned();
         for (host, expected) in [
             ("login.auth.us-east-1.amazoncognito.com", "/login"),
             ("login.auth.us-east-1.localhost", "/login"),
@@ -293,7 +293,7 @@ mod tests {
             let mut request = crate::wire::web::Request::new("GET", &authorize);
             host.clone_into(&mut request.host);
             request.base = format!("http://{host}");
-            let shown = Browser::new().send(&story, request);
+            let shown = Browser::new().send(&fixture, request);
             let location = shown.location();
             if expected.is_empty() {
                 assert_eq!(

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::login::{Step, Visit, without_null};
+use super::login::{PageRequest, Step, without_null};
 use super::params::Params;
 use super::reply::Answer;
 use super::view::Page;
@@ -12,32 +12,33 @@ use crate::ops;
 use crate::wire::web::Request;
 
 pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
-    let visit = match Visit::open(cx, request) {
-        Ok(visit) => visit,
+    let page_request = match PageRequest::open(cx, request) {
+        Ok(page_request) => page_request,
         Err(answer) => return *answer,
     };
-    let form = match visit.form(|visit| visit.confirmation_of(&Params::default())) {
-        Ok(Some(form)) => form,
-        Ok(None) => {
-            let page = visit.confirmation_of(&visit.authorization.params);
-            return visit.show(page, None);
-        }
-        Err(answer) => return *answer,
-    };
+    let form =
+        match page_request.form(|page_request| page_request.confirmation_of(&Params::default())) {
+            Ok(Some(form)) => form,
+            Ok(None) => {
+                let page = page_request.confirmation_of(&page_request.authorization.params);
+                return page_request.show(page, None);
+            }
+            Err(answer) => return *answer,
+        };
     let username = form.get("username").unwrap_or_default();
-    let mut input = visit.input(username);
+    let mut input = page_request.input(username);
     input["ConfirmationCode"] = json!(form.get("verification_code").unwrap_or_default().trim());
     input["Session"] = json!(form.given("session"));
     match ops::perform(cx, "ConfirmSignUp", &without_null(input)) {
-        Err(error) => visit.show(visit.confirmation_of(&form), Some(error.into())),
+        Err(error) => page_request.show(page_request.confirmation_of(&form), Some(error.into())),
         Ok(answer) => match answer["Session"].as_str() {
-            Some(session) => visit.continue_sign_up(username, session),
-            None => visit.show(visit.first_page(username), None),
+            Some(session) => page_request.continue_sign_up(username, session),
+            None => page_request.show(page_request.first_page(username), None),
         },
     }
 }
 
-impl Visit<'_> {
+impl PageRequest<'_> {
     /// The page for the user of `typed`.
     pub(crate) fn confirmation_of(&self, typed: &Params) -> Page {
         let username = typed.get("username").unwrap_or_default();
@@ -68,7 +69,7 @@ impl Visit<'_> {
     }
 
     fn sends_link(&self, username: &str) -> bool {
-        let pool = self.site.slot.read();
+        let pool = self.site.handle.read();
         let user = pool.users.find(username).and_then(|id| pool.users.get(id));
         let contact = user.and_then(|user| pool.sign_up_contact(user));
         contact.is_some_and(|contact| pool.sends_link(&contact))

@@ -90,7 +90,7 @@ pub(crate) fn begin(
     name: &str,
 ) -> Result<Answer, Refusal> {
     let (pool_id, provider) = {
-        let pool = site.slot.read();
+        let pool = site.handle.read();
         let provider = pool.identity_providers.get(name).cloned();
         (pool.id.clone(), provider)
     };
@@ -122,7 +122,7 @@ pub(crate) fn begin(
         endpoints: departure.endpoints,
         expires_at: cx.now().plus(FEDERATION_LIFETIME),
     };
-    site.slot
+    site.handle
         .write()
         .keep_federation(&secret, federation, cx.now());
     let mut answer = Answer::from(departure.response);
@@ -161,11 +161,11 @@ impl<'a> Arrival<'a> {
         secret: &str,
         is_saml: bool,
     ) -> Result<Self, Refusal> {
-        let slot = secret::pool_of(secret).and_then(|pool| cx.state.slot(&pool));
-        let slot = slot.ok_or_else(|| lost(is_saml))?;
+        let handle = secret::pool_of(secret).and_then(|pool| cx.state.pool_handle(&pool));
+        let handle = handle.ok_or_else(|| lost(is_saml))?;
         let csrf = cookies::returned(request).ok_or_else(|| lost(is_saml))?;
         let federation = {
-            let mut pool = slot.write();
+            let mut pool = handle.write();
             let waiting = pool.federation(secret, cx.now());
             let provider = waiting.and_then(|it| pool.identity_providers.get(&*it.provider));
             // Each protocol has its own path.
@@ -178,12 +178,12 @@ impl<'a> Arrival<'a> {
         let (mut site, authorization) = validate(cx, request, params)?;
         site.base = federation.base.to_string();
         // The client or the provider may have changed meanwhile.
-        let name = provider_of(&site.slot.read(), &authorization)?;
+        let name = provider_of(&site.handle.read(), &authorization)?;
         if name.as_deref() != Some(&*federation.provider) {
             return Err(lost(is_saml));
         }
         let provider = site
-            .slot
+            .handle
             .read()
             .identity_provider(&federation.provider)
             .cloned();
@@ -206,7 +206,7 @@ impl<'a> Arrival<'a> {
         let refused = || Refusal::ErrorPage(encode([("error", sentences::NOT_SOLICITED)]));
         let (site, authorization) = validate(cx, request, params)?;
         let provider = {
-            let pool = site.slot.read();
+            let pool = site.handle.read();
             let name = provider_of(&pool, &authorization)?.ok_or_else(refused)?;
             let provider = pool.identity_provider(&name).cloned();
             let provider = provider.map_err(|_| refused())?;

@@ -1,6 +1,6 @@
 //! `GET` and `POST /forgotPassword`: sends a code to a user who forgot the password.
 
-use super::login::Visit;
+use super::login::PageRequest;
 use super::page::name_label;
 use super::reply::Answer;
 use super::view::Page;
@@ -9,29 +9,29 @@ use crate::ops;
 use crate::wire::web::Request;
 
 pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
-    let visit = match Visit::open(cx, request) {
-        Ok(visit) => visit,
+    let page_request = match PageRequest::open(cx, request) {
+        Ok(page_request) => page_request,
         Err(answer) => return *answer,
     };
-    let form = match visit.form(|visit| page(visit, "")) {
+    let form = match page_request.form(|page_request| page(page_request, "")) {
         Ok(Some(form)) => form,
-        Ok(None) => return visit.show(page(&visit, ""), None),
+        Ok(None) => return page_request.show(page(&page_request, ""), None),
         Err(answer) => return *answer,
     };
     let username = form.get("username").unwrap_or_default();
-    match ops::perform(cx, "ForgotPassword", &visit.input(username)) {
-        Err(error) => visit.show(page(&visit, username), Some(error.into())),
+    match ops::perform(cx, "ForgotPassword", &page_request.input(username)) {
+        Err(error) => page_request.show(page(&page_request, username), Some(error.into())),
         Ok(answer) => {
             let destination = answer["CodeDeliveryDetails"]["Destination"].as_str();
             let destination = destination.map(ToOwned::to_owned);
-            visit.show(visit.recovery_page(username, destination), None)
+            page_request.show(page_request.recovery_page(username, destination), None)
         }
     }
 }
 
-fn page(visit: &Visit<'_>, username: &str) -> Page {
+fn page(page_request: &PageRequest<'_>, username: &str) -> Page {
     Page::Forgot {
-        label: name_label(&visit.site.slot.read()),
+        label: name_label(&page_request.site.handle.read()),
         username: username.to_owned(),
     }
 }

@@ -62,7 +62,7 @@ fn of_error(cx: &Cx<'_>, params: &Params) -> Option<String> {
 }
 
 fn of_client(cx: &Cx<'_>, id: &str, read: impl Fn(&Client) -> String) -> Option<String> {
-    let pool = cx.state.slot_of_client(id)?.read();
+    let pool = cx.state.pool_handle_of_client(id)?.read();
     Some(read(pool.client(id).ok()?))
 }
 
@@ -77,17 +77,17 @@ fn list(values: Option<&[String]>) -> String {
 mod tests {
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::browser::Browser;
 
     /// Each refusal names its remedy, unless the strip is off.
     #[test]
     fn refusals_name_their_remedies() {
-        let mut story = Story::with_managed_site(json!({}), json!({}));
-        story.delete_style();
-        let authorize = story.get("authorize").to_owned();
+        let mut fixture = Fixture::with_managed_site(json!({}), json!({}));
+        fixture.delete_style();
+        let authorize = fixture.get("authorize").to_owned();
         let login = authorize.replace("/oauth2/authorize", "/login");
-        let client = story.get("client").to_owned();
+        let client = fixture.get("client").to_owned();
         for (path, remedy) in [
             (login.clone(), "CreateManagedLoginBranding".to_owned()),
             (
@@ -103,11 +103,11 @@ mod tests {
                 "COGNITO".to_owned(),
             ),
         ] {
-            story.emulator().world().show_strip(true);
-            let page = Browser::new().get(&story, &path).text();
+            fixture.emulator().world().show_strip(true);
+            let page = Browser::new().get(&fixture, &path).text();
             assert!(page.contains(&remedy), "{path}: {page}");
-            story.emulator().world().show_strip(false);
-            let page = Browser::new().get(&story, &path).text();
+            fixture.emulator().world().show_strip(false);
+            let page = Browser::new().get(&fixture, &path).text();
             assert!(!page.contains("emulator"), "{path}: {page}");
         }
     }

@@ -27,29 +27,29 @@ use crate::wire::Body;
 use crate::wire::web::Request;
 
 pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
-    let visit = match Visit::open(cx, request) {
-        Ok(visit) => visit,
+    let page_request = match PageRequest::open(cx, request) {
+        Ok(page_request) => page_request,
         Err(answer) => return *answer,
     };
-    match visit.form(|visit| visit.first_page("")) {
-        Ok(Some(form)) => visit.post(&form),
-        Ok(None) => visit.step_up().unwrap_or_else(|| {
-            let page = visit.account_page();
-            visit.show(page.unwrap_or_else(|| visit.first_page("")), None)
+    match page_request.form(|page_request| page_request.first_page("")) {
+        Ok(Some(form)) => page_request.post(&form),
+        Ok(None) => page_request.step_up().unwrap_or_else(|| {
+            let page = page_request.account_page();
+            page_request.show(page.unwrap_or_else(|| page_request.first_page("")), None)
         }),
         Err(answer) => *answer,
     }
 }
 
 /// A request for a page of a sign-in, with its valid authorization request.
-pub(crate) struct Visit<'a> {
+pub(crate) struct PageRequest<'a> {
     pub(crate) cx: &'a Cx<'a>,
     pub(crate) request: &'a Request,
     pub(crate) site: Site,
     pub(crate) authorization: Authorization,
 }
 
-impl<'a> Visit<'a> {
+impl<'a> PageRequest<'a> {
     /// Validates the authorization request in `params` again: each page has it in its query.
     pub(crate) fn of(
         cx: &'a Cx<'a>,
@@ -65,7 +65,7 @@ impl<'a> Visit<'a> {
         })
     }
 
-    /// The visit of a request for a page, whose query is the authorization request.
+    /// The parts of a request for a page, whose query is the authorization request.
     pub(crate) fn open(
         cx: &'a Cx<'a>,
         request: &'a Request,
@@ -124,7 +124,7 @@ impl<'a> Visit<'a> {
         let device = self.device();
         step(&Hosted {
             cx: self.cx,
-            slot: &self.site.slot,
+            handle: &self.site.handle,
             client_id: &self.authorization.client_id,
             targets: &self.authorization.targets,
             device: device.as_ref(),
@@ -144,7 +144,7 @@ impl<'a> Visit<'a> {
 
     /// The page that begins a sign-in.
     pub(crate) fn first_page(&self, username: &str) -> Page {
-        let pool = self.site.slot.read();
+        let pool = self.site.handle.read();
         let params = &self.authorization.params;
         let hint = params.get("login_hint").unwrap_or_default();
         let username = if username.is_empty() { hint } else { username };
@@ -177,7 +177,7 @@ impl<'a> Visit<'a> {
             return None;
         }
         let session = session_of(self.cx, self.request, &self.site, &self.authorization, None)?;
-        let pool = self.site.slot.read();
+        let pool = self.site.handle.read();
         let user = pool.users.get(session.user)?;
         let address = ["email", "phone_number", "preferred_username"]
             .into_iter()
@@ -313,7 +313,7 @@ impl<'a> Visit<'a> {
     /// A session whose page can be shown: if an authenticator app is the only factor to set up,
     /// its secret is made now.
     fn prepared(&self, session: &str) -> Result<String> {
-        let only = steps::only_set_up(&self.site.slot.read(), session);
+        let only = steps::only_set_up(&self.site.handle.read(), session);
         if only == Some(Factor::SoftwareTokenMfa) {
             return self.associate(session);
         }
@@ -327,7 +327,7 @@ impl<'a> Visit<'a> {
             username: form.get("username").unwrap_or_default().to_owned(),
             shown: form.get("username").unwrap_or_default().to_owned(),
         };
-        let page = steps::password(&self.site.slot.read(), step);
+        let page = steps::password(&self.site.handle.read(), step);
         self.show(page, None)
     }
 
@@ -359,7 +359,7 @@ impl<'a> Visit<'a> {
     }
 
     fn is_open(&self, session: &str) -> bool {
-        let pool = self.site.slot.read();
+        let pool = self.site.handle.read();
         let found = pool.sessions.find(session);
         found.is_ok_and(|open| open.check_open(self.cx.now()).is_ok())
     }
@@ -369,7 +369,7 @@ impl<'a> Visit<'a> {
         Page::ConfirmForgot {
             username: username.to_owned(),
             destination,
-            policy: super::page::password_rules(&self.site.slot.read()),
+            policy: super::page::password_rules(&self.site.handle.read()),
         }
     }
 
@@ -426,7 +426,7 @@ impl<'a> Visit<'a> {
 
     /// The flow of the first page.
     fn flow(&self) -> &'static str {
-        if self.chooses_factor(&self.site.slot.read()) {
+        if self.chooses_factor(&self.site.handle.read()) {
             "USER_AUTH"
         } else {
             "USER_PASSWORD_AUTH"
@@ -559,23 +559,23 @@ mod tests {
 
     use crate::state::mfa::Factor;
     use crate::testing::browser::{Browser, Shown, send};
-    use crate::testing::{PASSWORD, Story};
+    use crate::testing::{Fixture, PASSWORD};
     use crate::wire::web::Request;
 
     const TO_APP: &str = "302 https://app.example/cb?code=$code&state=S";
 
     /// A browser at the sign-in page, and the page's URL.
-    fn at_login(story: &Story) -> (Browser, String) {
+    fn at_login(fixture: &Fixture) -> (Browser, String) {
         let mut browser = Browser::new();
-        let login = browser.get(story, story.get("authorize")).location();
-        browser.get(story, &login);
+        let login = browser.get(fixture, fixture.get("authorize")).location();
+        browser.get(fixture, &login);
         (browser, login)
     }
 
     /// The hidden fields of the challenge's form, with `more`.
     fn answer(
         browser: &mut Browser,
-        story: &Story,
+        fixture: &Fixture,
         login: &str,
         page: &Shown,
         more: &[(&str, &str)],
@@ -586,23 +586,23 @@ mod tests {
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
         fields.extend(more);
-        browser.post(story, login, &fields)
+        browser.post(fixture, login, &fields)
     }
 
-    fn last_code(story: &Story) -> String {
-        let outbox = story.emulator().world().courier.outbox();
+    fn last_code(fixture: &Fixture) -> String {
+        let outbox = fixture.emulator().world().courier.outbox();
         outbox.last().unwrap().code.clone()
     }
 
     /// Errors are shown in the words of the API, and lead nowhere.
     #[test]
     fn refused_passwords() {
-        let mut story = Story::with_site(json!({}), json!({}));
-        let pool = story.get("pool").to_owned();
+        let mut fixture = Fixture::with_site(json!({}), json!({}));
+        let pool = fixture.get("pool").to_owned();
         let user = |name: &str| json!({ "UserPoolId": pool, "Username": name });
-        story = story.and_user("disabled", json!([]));
-        story.must("AdminDisableUser", user("disabled"));
-        let (mut browser, login) = at_login(&story);
+        fixture = fixture.and_user("disabled", json!([]));
+        fixture.must("AdminDisableUser", user("disabled"));
+        let (mut browser, login) = at_login(&fixture);
         for (username, password, expected) in [
             ("ana", "wrong", "200 Incorrect username or password."),
             ("unknown-user", PASSWORD, "200 User does not exist."),
@@ -612,7 +612,7 @@ mod tests {
             ("ana", PASSWORD, TO_APP),
         ] {
             let fields = [("username", username), ("password", password)];
-            let shown = browser.post(&story, &login, &fields);
+            let shown = browser.post(&fixture, &login, &fields);
             assert_eq!(shown.to_string(), expected, "{username}");
         }
     }
@@ -620,8 +620,8 @@ mod tests {
     /// A form without the value of the cookie is not accepted.
     #[test]
     fn forms_of_other_sites_are_refused() {
-        let story = Story::with_site(json!({}), json!({}));
-        let (browser, login) = at_login(&story);
+        let fixture = Fixture::with_site(json!({}), json!({}));
+        let (browser, login) = at_login(&fixture);
         let csrf = browser.cookie("XSRF-TOKEN").to_owned();
         let path = login.strip_prefix("http://localhost:9229").unwrap();
         let other = "0".repeat(36);
@@ -639,7 +639,7 @@ mod tests {
                 .map(|value| ("XSRF-TOKEN".to_owned(), value.to_owned()))
                 .into_iter()
                 .collect();
-            let shown = send(&story, request);
+            let shown = send(&fixture, request);
             assert_eq!(
                 shown.parameter("code").is_some(),
                 signs_in,
@@ -652,39 +652,43 @@ mod tests {
     #[test]
     fn second_factors() {
         for (factor, medium) in [(Factor::SmsMfa, "SMS_MFA"), (Factor::EmailOtp, "EMAIL_OTP")] {
-            let mut story = Story::with_site(json!({}), json!({})).and_mfa("ON", &[factor]);
+            let mut fixture = Fixture::with_site(json!({}), json!({})).and_mfa("ON", &[factor]);
             let phone = json!([{ "Name": "phone_number", "Value": "+12065559934" }]);
-            let user = json!({ "UserPoolId": story.get("pool"), "Username": "ana", "UserAttributes": phone });
-            story.must("AdminUpdateUserAttributes", user);
-            let (mut browser, login) = at_login(&story);
+            let user = json!({ "UserPoolId": fixture.get("pool"), "Username": "ana", "UserAttributes": phone });
+            fixture.must("AdminUpdateUserAttributes", user);
+            let (mut browser, login) = at_login(&fixture);
             let fields = [("username", "ana"), ("password", PASSWORD)];
-            let page = browser.post(&story, &login, &fields);
+            let page = browser.post(&fixture, &login, &fields);
             assert_eq!(page.field("challenge"), medium);
-            let wrong = answer(&mut browser, &story, &login, &page, &[("code", "000000")]);
+            let wrong = answer(&mut browser, &fixture, &login, &page, &[("code", "000000")]);
             assert_eq!(
                 wrong.to_string(),
                 "200 Invalid code or auth state for the user.",
                 "{medium}"
             );
-            let code = last_code(&story);
-            let shown = answer(&mut browser, &story, &login, &wrong, &[("code", &code)]);
+            let code = last_code(&fixture);
+            let shown = answer(&mut browser, &fixture, &login, &wrong, &[("code", &code)]);
             assert_eq!(shown.to_string(), TO_APP, "{medium}");
-            let again = answer(&mut browser, &story, &login, &wrong, &[("code", &code)]);
+            let again = answer(&mut browser, &fixture, &login, &wrong, &[("code", &code)]);
             assert_eq!(again.parameter("code"), None, "a session counts once");
         }
     }
 
     #[test]
     fn an_authenticator_app_is_set_up_and_used() {
-        let mut story =
-            Story::with_site(json!({}), json!({})).and_mfa("ON", &[Factor::SoftwareTokenMfa]);
-        let (mut browser, login) = at_login(&story);
+        let mut fixture =
+            Fixture::with_site(json!({}), json!({})).and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        let (mut browser, login) = at_login(&fixture);
         let fields = [("username", "ana"), ("password", PASSWORD)];
-        let page = browser.post(&story, &login, &fields);
+        let page = browser.post(&fixture, &login, &fields);
         assert_eq!(page.field("challenge"), "SOFTWARE_TOKEN_SETUP");
         let secret = {
-            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-            let pool = slot.read();
+            let handle = fixture
+                .emulator()
+                .state()
+                .pool_handle(fixture.get("pool"))
+                .unwrap();
+            let pool = handle.read();
             pool.user("ana").unwrap().mfa.totp.as_ref().unwrap().secret
         };
         assert!(
@@ -695,25 +699,25 @@ mod tests {
             page.text().contains("data:image/svg+xml"),
             "the page shows a QR code"
         );
-        let wrong = answer(&mut browser, &story, &login, &page, &[("code", "000000")]);
+        let wrong = answer(&mut browser, &fixture, &login, &page, &[("code", "000000")]);
         assert!(wrong.text().contains(&secret.code()), "the secret stays");
-        let code = |story: &Story| secret.password_at(story.emulator().world().now());
-        let right = code(&story);
+        let code = |fixture: &Fixture| secret.password_at(fixture.emulator().world().now());
+        let right = code(&fixture);
         let shown = answer(
             &mut browser,
-            &story,
+            &fixture,
             &login,
             &wrong,
             &[("code", &right), ("device_name", "Phone")],
         );
         assert_eq!(shown.to_string(), TO_APP);
         // The next sign-in asks for a code of the app.
-        story.run("advance 30");
-        let (mut browser, login) = at_login(&story);
-        let page = browser.post(&story, &login, &fields);
+        fixture.run("advance 30");
+        let (mut browser, login) = at_login(&fixture);
+        let page = browser.post(&fixture, &login, &fields);
         assert_eq!(page.field("challenge"), "SOFTWARE_TOKEN_MFA");
-        let right = code(&story);
-        let shown = answer(&mut browser, &story, &login, &page, &[("code", &right)]);
+        let right = code(&fixture);
+        let shown = answer(&mut browser, &fixture, &login, &page, &[("code", &right)]);
         assert_eq!(shown.to_string(), TO_APP);
     }
 
@@ -722,14 +726,14 @@ mod tests {
     fn a_temporary_password_is_replaced() {
         let schema =
             json!({ "Schema": [{ "Name": "given_name", "Required": true, "Mutable": true }] });
-        let mut story = Story::with_site(schema, json!({}));
+        let mut fixture = Fixture::with_site(schema, json!({}));
         let user = json!({
-            "UserPoolId": story.get("pool"), "Username": "new", "TemporaryPassword": "Temporary-1",
+            "UserPoolId": fixture.get("pool"), "Username": "new", "TemporaryPassword": "Temporary-1",
         });
-        story.must("AdminCreateUser", user);
-        let (mut browser, login) = at_login(&story);
+        fixture.must("AdminCreateUser", user);
+        let (mut browser, login) = at_login(&fixture);
         let fields = [("username", "new"), ("password", "Temporary-1")];
-        let page = browser.post(&story, &login, &fields);
+        let page = browser.post(&fixture, &login, &fields);
         assert_eq!(page.field("challenge"), "NEW_PASSWORD_REQUIRED");
         for (more, expected) in [
             (
@@ -757,7 +761,7 @@ mod tests {
                 TO_APP,
             ),
         ] {
-            let shown = answer(&mut browser, &story, &login, &page, more);
+            let shown = answer(&mut browser, &fixture, &login, &page, more);
             assert_eq!(shown.to_string(), expected, "{more:?}");
         }
     }
@@ -769,20 +773,20 @@ mod tests {
         let pool =
             json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": factors } } });
         let client = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"] });
-        let story = Story::with_managed_site(pool, client);
-        let (mut browser, login) = at_login(&story);
-        let choice = browser.post(&story, &login, &[("username", "ana")]);
+        let fixture = Fixture::with_managed_site(pool, client);
+        let (mut browser, login) = at_login(&fixture);
+        let choice = browser.post(&fixture, &login, &[("username", "ana")]);
         assert_eq!(choice.field("challenge"), "SELECT_CHALLENGE");
         let page = answer(
             &mut browser,
-            &story,
+            &fixture,
             &login,
             &choice,
             &[("answer", "PASSWORD")],
         );
         let wrong = answer(
             &mut browser,
-            &story,
+            &fixture,
             &login,
             &page,
             &[("password", "wrong")],
@@ -794,23 +798,23 @@ mod tests {
         );
         let shown = answer(
             &mut browser,
-            &story,
+            &fixture,
             &login,
             &wrong,
             &[("password", PASSWORD)],
         );
         assert_eq!(shown.to_string(), TO_APP);
-        let (mut browser, login) = at_login(&story);
-        let choice = browser.post(&story, &login, &[("username", "ana")]);
+        let (mut browser, login) = at_login(&fixture);
+        let choice = browser.post(&fixture, &login, &[("username", "ana")]);
         let page = answer(
             &mut browser,
-            &story,
+            &fixture,
             &login,
             &choice,
             &[("answer", "EMAIL_OTP")],
         );
-        let code = last_code(&story);
-        let shown = answer(&mut browser, &story, &login, &page, &[("code", &code)]);
+        let code = last_code(&fixture);
+        let shown = answer(&mut browser, &fixture, &login, &page, &[("code", &code)]);
         assert_eq!(shown.to_string(), TO_APP);
     }
 
@@ -818,16 +822,16 @@ mod tests {
     #[test]
     fn a_user_signs_up() {
         let pool = json!({ "AutoVerifiedAttributes": ["email"] });
-        let story = Story::with_site(pool, json!({ "GenerateSecret": true }));
-        let (mut browser, login) = at_login(&story);
+        let fixture = Fixture::with_site(pool, json!({ "GenerateSecret": true }));
+        let (mut browser, login) = at_login(&fixture);
         let sign_up = login.replace("/login", "/signup");
-        browser.get(&story, &sign_up);
+        browser.get(&fixture, &sign_up);
         let fields = [
             ("username", "new"),
             ("password", PASSWORD),
             ("requiredAttributes[email]", "new@example.com"),
         ];
-        let page = browser.post(&story, &sign_up, &fields);
+        let page = browser.post(&fixture, &sign_up, &fields);
         let confirm = login.replace("/login", "/confirm");
         let session = page.field("session");
         let send = |browser: &mut Browser, code: &str| {
@@ -836,29 +840,29 @@ mod tests {
                 ("session", session.as_str()),
                 ("verification_code", code),
             ];
-            browser.post(&story, &confirm, &fields).to_string()
+            browser.post(&fixture, &confirm, &fields).to_string()
         };
         let wrong = send(&mut browser, "000000");
         assert_eq!(
             wrong,
             "200 Invalid verification code provided, please try again."
         );
-        assert_eq!(send(&mut browser, &last_code(&story)), TO_APP);
+        assert_eq!(send(&mut browser, &last_code(&fixture)), TO_APP);
         // The name is taken now.
-        let again = browser.post(&story, &sign_up, &fields);
+        let again = browser.post(&fixture, &sign_up, &fields);
         assert_eq!(again.to_string(), "200 User already exists");
     }
 
     /// A forgotten password is replaced, and the user is signed in.
     #[test]
     fn a_password_is_recovered() {
-        let story = Story::with_site(json!({}), json!({}));
-        let (mut browser, login) = at_login(&story);
+        let fixture = Fixture::with_site(json!({}), json!({}));
+        let (mut browser, login) = at_login(&fixture);
         let forgot = login.replace("/login", "/forgotPassword");
-        browser.get(&story, &forgot);
-        browser.post(&story, &forgot, &[("username", "ana")]);
+        browser.get(&fixture, &forgot);
+        browser.post(&fixture, &forgot, &[("username", "ana")]);
         let confirm = login.replace("/login", "/confirmforgotPassword");
-        let code = last_code(&story);
+        let code = last_code(&fixture);
         for (code, password, expected) in [
             (
                 "000000",
@@ -878,7 +882,7 @@ mod tests {
                 ("password", password),
                 ("confirm_password", password),
             ];
-            let shown = browser.post(&story, &confirm, &fields);
+            let shown = browser.post(&fixture, &confirm, &fields);
             assert_eq!(shown.to_string(), expected, "{code} {password}");
         }
     }
@@ -886,12 +890,12 @@ mod tests {
     /// The page of a client without a style is not available (O106).
     #[test]
     fn managed_login_needs_a_style() {
-        let mut story = Story::with_managed_site(json!({}), json!({}));
-        story.delete_style();
+        let mut fixture = Fixture::with_managed_site(json!({}), json!({}));
+        fixture.delete_style();
         let login = Browser::new()
-            .get(&story, story.get("authorize"))
+            .get(&fixture, fixture.get("authorize"))
             .location();
-        let shown = Browser::new().get(&story, &login);
+        let shown = Browser::new().get(&fixture, &login);
         assert_eq!(
             shown.to_string(),
             "403 Login pages unavailable. Please contact an administrator."
@@ -901,11 +905,11 @@ mod tests {
     /// A signed-in browser can continue or change the account (O51).
     #[test]
     fn accounts_are_selected() {
-        let story = Story::with_site(json!({}), json!({}));
-        let (mut browser, login) = at_login(&story);
+        let fixture = Fixture::with_site(json!({}), json!({}));
+        let (mut browser, login) = at_login(&fixture);
         let fields = [("username", "ana"), ("password", PASSWORD)];
-        browser.post(&story, &login, &fields);
-        let page = browser.get(&story, &login).text();
+        browser.post(&fixture, &login, &fields);
+        let page = browser.get(&fixture, &login).text();
         assert!(page.contains("ana@example.com"), "{page}");
         let path = page.split("href=\"").find_map(|rest| {
             let href = rest
@@ -915,9 +919,9 @@ mod tests {
                 .replace("&#x2f;", "/");
             href.starts_with("/oauth2/authorize").then_some(href)
         });
-        assert_eq!(browser.get(&story, &path.unwrap()).to_string(), TO_APP);
+        assert_eq!(browser.get(&fixture, &path.unwrap()).to_string(), TO_APP);
         let other = format!("{login}&prompt=login");
-        let page = browser.get(&story, &other);
+        let page = browser.get(&fixture, &other);
         assert!(page.text().contains("name=\"password\""), "{page}");
     }
 
@@ -938,9 +942,9 @@ mod tests {
                 "200 PostAuthentication failed with error no.",
             ),
         ] {
-            let story = Story::with_site(json!({}), json!({}))
+            let fixture = Fixture::with_site(json!({}), json!({}))
                 .and_trigger(trigger, |_: &Value| Err("no".to_owned()));
-            let shown = Browser::new().sign_in(&story, story.get("authorize"), "ana");
+            let shown = Browser::new().sign_in(&fixture, fixture.get("authorize"), "ana");
             assert_eq!(shown.to_string(), expected, "{trigger}");
         }
     }
@@ -948,18 +952,18 @@ mod tests {
     /// No value that a request repeats is HTML.
     #[test]
     fn values_are_escaped() {
-        let story = Story::with_site(json!({}), json!({}));
+        let fixture = Fixture::with_site(json!({}), json!({}));
         let hostile = "\"><script>alert(1)</script>";
         let encoded: String = form_urlencoded::byte_serialize(hostile.as_bytes()).collect();
-        let (mut browser, login) = at_login(&story);
+        let (mut browser, login) = at_login(&fixture);
         for name in ["login_hint", "lang", "nonce", "prompt", "unknown"] {
             let page = browser
-                .get(&story, &format!("{login}&{name}={encoded}"))
+                .get(&fixture, &format!("{login}&{name}={encoded}"))
                 .text();
             assert!(!page.contains("<script>alert"), "{name}");
         }
         let fields = [("username", hostile), ("password", hostile)];
-        let page = browser.post(&story, &login, &fields).text();
+        let page = browser.post(&fixture, &login, &fields).text();
         assert!(!page.contains("<script>alert"), "username");
     }
 }

@@ -21,8 +21,8 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     };
     // The session ends even if the request is wrong (O91).
     let session = cookies::session(&site, request)
-        .and_then(|secret| site.slot.write().web.sessions.remove(secret));
-    let target = target(&site.slot.read(), &params);
+        .and_then(|secret| site.handle.write().web.sessions.remove(secret));
+    let target = target(&site.handle.read(), &params);
     let url = target.map(|target| match target {
         Target::App(url) => url,
         Target::Login(query) => site.url("/login", &query),
@@ -96,19 +96,19 @@ fn mistaken(site: &Site, request: &Request) -> Answer {
 mod tests {
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::browser::{Browser, CALLBACK};
 
     /// Only registered URLs are redirected to. The session ends in every case (O89 to O92).
     #[test]
     fn targets() {
         for is_managed in [false, true] {
-            let story = if is_managed {
-                Story::with_managed_site(json!({}), json!({}))
+            let fixture = if is_managed {
+                Fixture::with_managed_site(json!({}), json!({}))
             } else {
-                Story::with_site(json!({}), json!({}))
+                Fixture::with_site(json!({}), json!({}))
             };
-            let client = story.get("client");
+            let client = fixture.get("client");
             let mistaken = |query: &str| {
                 if is_managed {
                     "http://localhost:9229/login".to_owned()
@@ -157,13 +157,13 @@ mod tests {
                 ),
             ] {
                 let mut browser = Browser::new();
-                browser.sign_in(&story, story.get("authorize"), "ana");
+                browser.sign_in(&fixture, fixture.get("authorize"), "ana");
                 let secret = browser.clone();
-                let shown = browser.get(&story, &format!("/logout?client_id={client}{query}"));
+                let shown = browser.get(&fixture, &format!("/logout?client_id={client}{query}"));
                 assert_eq!(shown.to_string(), format!("302 {expected}"), "{query}");
                 // Neither this browser nor a copy of its cookie is signed in.
                 for mut browser in [browser, secret] {
-                    let shown = browser.get(&story, story.get("authorize"));
+                    let shown = browser.get(&fixture, fixture.get("authorize"));
                     assert!(shown.location().contains("/login?"), "{query}: {shown}");
                 }
             }

@@ -61,7 +61,7 @@ pub(crate) fn show(
     // The page of a provider is not Cognito's, and needs no style.
     let is_own = !matches!(page, Page::Provider { .. });
     let is_managed = site.is_managed && is_own;
-    let look = match look(&site.slot.read(), &authorization.client_id, is_managed) {
+    let look = match look(&site.handle.read(), &authorization.client_id, is_managed) {
         Ok(look) => look,
         Err(refusal) => return refusal.answer(request),
     };

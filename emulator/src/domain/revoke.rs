@@ -32,7 +32,7 @@ fn revoke(cx: &Cx<'_>, request: &Request) -> Result<(), OAuthError> {
     })?;
     let client_id = &credentials.client_id;
     let site = Site::of_client(cx, request, client_id).map_err(|_| "invalid_client")?;
-    let mut pool = site.slot.write();
+    let mut pool = site.handle.write();
     let client = pool.client(client_id).map_err(|_| "invalid_client")?;
     credentials.check(client)?;
     if !client.settings.enable_token_revocation {
@@ -51,7 +51,7 @@ fn revoke(cx: &Cx<'_>, request: &Request) -> Result<(), OAuthError> {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::browser::form;
 
     /// A form, and the response to it.
@@ -60,8 +60,8 @@ mod tests {
     /// Each request fixes one fault of the request above it; the last one ends the sign-in.
     #[test]
     fn precedence() {
-        let story = Story::with_site(json!({}), json!({ "GenerateSecret": true }));
-        let (client, secret) = (story.get("client"), story.get("secret"));
+        let fixture = Fixture::with_site(json!({}), json!({ "GenerateSecret": true }));
+        let (client, secret) = (fixture.get("client"), fixture.get("secret"));
         let wrong =
             json!({ "error": "invalid_client", "error_description": "invalid_client_secret" });
         let table: [Row<'_>; 5] = [
@@ -86,7 +86,7 @@ mod tests {
         ];
         for (fields, expected) in table {
             assert_eq!(
-                form(&story, "/oauth2/revoke", fields),
+                form(&fixture, "/oauth2/revoke", fields),
                 expected,
                 "{fields:?}"
             );
@@ -110,13 +110,17 @@ mod tests {
             ),
         ] {
             let client = json!({ "EnableTokenRevocation": revokes });
-            let mut story = Story::with_site(json!({}), client).signed_in("ana");
+            let mut fixture = Fixture::with_site(json!({}), client).signed_in("ana");
             let fields = [
-                ("token", story.get(token)),
-                ("client_id", story.get("client")),
+                ("token", fixture.get(token)),
+                ("client_id", fixture.get("client")),
             ];
-            assert_eq!(form(&story, "/oauth2/revoke", &fields), expected, "{token}");
-            let refresh = story.run(r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}"#);
+            assert_eq!(
+                form(&fixture, "/oauth2/revoke", &fields),
+                expected,
+                "{token}"
+            );
+            let refresh = fixture.run(r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}"#);
             assert_eq!(refresh.trim() == "{}", expected.0 != 200, "{refresh}");
         }
     }

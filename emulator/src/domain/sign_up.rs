@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::login::{Visit, without_null};
+use super::login::{PageRequest, without_null};
 use super::page::{fields, language_of, password_rules, terms};
 use super::params::Params;
 use super::reply::Answer;
@@ -16,40 +16,41 @@ use crate::state::pool::Pool;
 use crate::wire::web::Request;
 
 pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
-    let visit = match Visit::open(cx, request) {
-        Ok(visit) => visit,
+    let page_request = match PageRequest::open(cx, request) {
+        Ok(page_request) => page_request,
         Err(answer) => return *answer,
     };
-    let form = match visit.form(|visit| page(visit, &Params::default())) {
+    let form = match page_request.form(|page_request| page(page_request, &Params::default())) {
         Ok(Some(form)) => form,
-        Ok(None) => return visit.show(page(&visit, &Params::default()), None),
+        Ok(None) => return page_request.show(page(&page_request, &Params::default()), None),
         Err(answer) => return *answer,
     };
-    let username = username(&visit.site.slot.read(), &form);
-    let mut input = visit.input(&username);
+    let username = username(&page_request.site.handle.read(), &form);
+    let mut input = page_request.input(&username);
     input["Password"] = json!(form.given("password"));
     input["UserAttributes"] = user_attributes(&form);
     match ops::perform(cx, "SignUp", &without_null(input)) {
-        Err(error) => visit.show(page(&visit, &form), Some(error.into())),
+        Err(error) => page_request.show(page(&page_request, &form), Some(error.into())),
         Ok(answer) if answer["UserConfirmed"] == true => {
             let password = form.get("password").unwrap_or_default();
-            visit.sign_in(&username, password)
+            page_request.sign_in(&username, password)
         }
         Ok(answer) => {
             let destination = answer["CodeDeliveryDetails"]["Destination"].as_str();
             let session = answer["Session"].as_str().map(ToOwned::to_owned);
-            let session = session.or_else(|| visit.signed_up(&username));
-            let page = visit.confirmation(&username, destination.map(ToOwned::to_owned), session);
+            let session = session.or_else(|| page_request.signed_up(&username));
+            let page =
+                page_request.confirmation(&username, destination.map(ToOwned::to_owned), session);
             // Without a code no user can confirm the account (O112).
             let failure = destination.is_none().then_some(Error::NotConfirmed);
-            visit.show(page, failure.map(Into::into))
+            page_request.show(page, failure.map(Into::into))
         }
     }
 }
 
 /// The page, with the values of a form that failed.
-fn page(visit: &Visit<'_>, typed: &Params) -> Page {
-    let pool = visit.site.slot.read();
+fn page(page_request: &PageRequest<'_>, typed: &Params) -> Page {
+    let pool = page_request.site.handle.read();
     let naming = pool.users.naming();
     let required = pool.schema.iter().filter(|attribute| attribute.required);
     let required = required.map(|attribute| attribute.name.as_str());
@@ -66,8 +67,12 @@ fn page(visit: &Visit<'_>, typed: &Params) -> Page {
             names.push(name);
         }
     }
-    let client_id = &visit.authorization.client_id;
-    let language = language_of(visit.request, &visit.site, &visit.authorization.params);
+    let client_id = &page_request.authorization.client_id;
+    let language = language_of(
+        page_request.request,
+        &page_request.site,
+        &page_request.authorization.params,
+    );
     Page::SignUp {
         has_username: naming.username_attributes.is_empty(),
         fields: fields(&pool, names, typed),
@@ -77,11 +82,11 @@ fn page(visit: &Visit<'_>, typed: &Params) -> Page {
     }
 }
 
-impl Visit<'_> {
+impl PageRequest<'_> {
     /// The session that signs in a user after the confirmation, whichever flows the app client
     /// enables for the API.
     fn signed_up(&self, username: &str) -> Option<String> {
-        let mut pool = self.site.slot.write();
+        let mut pool = self.site.handle.write();
         let id = pool.users.find(username)?;
         let client_id = &self.authorization.client_id;
         signed_up::begin_on_page(self.cx, &mut pool, client_id, id).ok()

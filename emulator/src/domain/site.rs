@@ -5,14 +5,14 @@
 //! resolver knows names under `localhost`, so these hosts are what discovery names.
 
 use crate::cx::Cx;
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::domain::Domain;
 use crate::wire::web::Request;
 
 /// The pool that serves a request.
 pub(crate) struct Site {
     /// The pool.
-    pub(crate) slot: Slot,
+    pub(crate) handle: PoolHandle,
     /// The scheme and the authority of the pages.
     pub(crate) base: String,
     /// Whether the host serves one pool only.
@@ -41,29 +41,29 @@ impl Site {
         request: &Request,
         client_id: &str,
     ) -> Result<Self, NoSite> {
-        let Some((slot, domain)) = by_host(cx, request)? else {
-            let slot = cx.state.slot_of_client(client_id);
-            return Self::shared(request, slot.ok_or(NoSite::UnknownClient)?);
+        let Some((handle, domain)) = by_host(cx, request)? else {
+            let handle = cx.state.pool_handle_of_client(client_id);
+            return Self::shared(request, handle.ok_or(NoSite::UnknownClient)?);
         };
-        if slot.read().client(client_id).is_err() {
+        if handle.read().client(client_id).is_err() {
             return Err(NoSite::UnknownClient);
         }
-        Ok(Self::own(request, slot, &domain))
+        Ok(Self::own(request, handle, &domain))
     }
 
-    fn own(request: &Request, slot: Slot, domain: &Domain) -> Self {
+    fn own(request: &Request, handle: PoolHandle, domain: &Domain) -> Self {
         Self {
             base: request.base.clone(),
             is_own: true,
             is_managed: domain.managed_login_version == 2,
-            pool_id: slot.read().id.clone(),
-            slot,
+            pool_id: handle.read().id.clone(),
+            handle,
         }
     }
 
     /// A site on a host that serves all pools.
-    fn shared(request: &Request, slot: Slot) -> Result<Self, NoSite> {
-        let pool = slot.read();
+    fn shared(request: &Request, handle: PoolHandle) -> Result<Self, NoSite> {
+        let pool = handle.read();
         let domain = pool.domains.preferred().ok_or(NoSite::NoDomain)?;
         let is_managed = domain.managed_login_version == 2;
         let pool_id = pool.id.clone();
@@ -73,7 +73,7 @@ impl Site {
             is_own: false,
             is_managed,
             pool_id,
-            slot,
+            handle,
         })
     }
 
@@ -107,13 +107,13 @@ impl Site {
 }
 
 /// The pool that has the host of `request` for itself. `None` for a host that serves all pools.
-fn by_host(cx: &Cx<'_>, request: &Request) -> Result<Option<(Slot, Domain)>, NoSite> {
+fn by_host(cx: &Cx<'_>, request: &Request) -> Result<Option<(PoolHandle, Domain)>, NoSite> {
     let (region, name) = named_by(&request.host);
     let is_prefix = !region.is_empty();
-    let slot = cx.state.slot_of_host(region, name);
-    let found = slot.and_then(|slot| {
-        let domain = slot.read().domains.find(name).cloned()?;
-        Some((slot, domain))
+    let handle = cx.state.pool_handle_of_host(region, name);
+    let found = handle.and_then(|handle| {
+        let domain = handle.read().domains.find(name).cloned()?;
+        Some((handle, domain))
     });
     match found {
         Some(found) => Ok(Some(found)),

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-step-up-authentication.html>
 
 use super::authorization::{Authorization, Refusal, session_of};
-use super::login::{Step, Visit};
+use super::login::{PageRequest, Step};
 use super::params::Params;
 use super::reply::Answer;
 use crate::auth::assurance::{Assurance, Level};
@@ -61,7 +61,7 @@ impl Authorization {
     }
 }
 
-impl Visit<'_> {
+impl PageRequest<'_> {
     /// The page of the second factor that a signed-in browser still needs for the levels that the
     /// app asks for (O43). A request that asks for a new sign-in does not get it.
     pub(super) fn step_up(&self) -> Option<Answer> {
@@ -76,7 +76,7 @@ impl Visit<'_> {
             return None;
         }
         let (factor, username) = {
-            let pool = self.site.slot.read();
+            let pool = self.site.handle.read();
             let user = pool.users.get(session.user)?;
             let targets = &self.authorization.targets;
             match pool.toward(user, &session.assurance, targets) {

@@ -31,7 +31,7 @@ pub(crate) fn page(
     options: Option<&str>,
     typed: &Params,
 ) -> Result<Page> {
-    let pool = site.slot.read();
+    let pool = site.handle.read();
     let open = pool.sessions.find(session)?;
     let user = pool.users.get(open.user);
     let step = |challenge: &str| Step {

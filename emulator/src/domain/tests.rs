@@ -9,38 +9,44 @@ use serde_json::Value;
 
 use crate::auth::jwt;
 use crate::testing::browser::{Browser, CALLBACK, Shown, form};
-use crate::testing::{PASSWORD, Story};
+use crate::testing::{Fixture, PASSWORD};
 
 /// Signs `ana` in with the password, up to the next page or the app.
-fn give_password(browser: &mut Browser, story: &Story, authorize: &str) -> (String, Shown) {
-    let login = browser.get(story, authorize).location();
-    browser.get(story, &login);
+fn give_password(browser: &mut Browser, fixture: &Fixture, authorize: &str) -> (String, Shown) {
+    let login = browser.get(fixture, authorize).location();
+    browser.get(fixture, &login);
     let fields = [("username", "ana"), ("password", PASSWORD)];
-    let shown = browser.post(story, &login, &fields);
+    let shown = browser.post(fixture, &login, &fields);
     (login, shown)
 }
 
 /// Answers the challenge of `page` with `code`.
-fn give_code(browser: &mut Browser, story: &Story, login: &str, page: &Shown, code: &str) -> Shown {
+fn give_code(
+    browser: &mut Browser,
+    fixture: &Fixture,
+    login: &str,
+    page: &Shown,
+    code: &str,
+) -> Shown {
     let hidden = ["challenge", "session", "username"].map(|name| (name, page.field(name)));
     let mut fields: Vec<(&str, &str)> = hidden
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     fields.push(("code", code));
-    browser.post(story, login, &fields)
+    browser.post(fixture, login, &fields)
 }
 
 /// The claims of the ID token and the access token for the code in `shown`, and the refresh token.
-fn exchanged(story: &Story, shown: &Shown) -> [Value; 3] {
+fn exchanged(fixture: &Fixture, shown: &Shown) -> [Value; 3] {
     let code = shown.parameter("code").unwrap_or_else(|| panic!("{shown}"));
     let fields = [
         ("grant_type", "authorization_code"),
-        ("client_id", story.get("client")),
+        ("client_id", fixture.get("client")),
         ("redirect_uri", CALLBACK),
         ("code", &code),
     ];
-    tokens(&form(story, "/oauth2/token", &fields).1)
+    tokens(&form(fixture, "/oauth2/token", &fields).1)
 }
 
 /// The claims of the tokens in a response of the token endpoint.
@@ -57,7 +63,7 @@ fn tokens(body: &Value) -> [Value; 3] {
 }
 
 /// The code in the latest message.
-fn last_code(story: &Story) -> String {
-    let outbox = story.emulator().world().courier.outbox();
+fn last_code(fixture: &Fixture) -> String {
+    let outbox = fixture.emulator().world().courier.outbox();
     outbox.last().unwrap().code.clone()
 }

@@ -99,7 +99,7 @@ fn exchange(cx: &Cx<'_>, request: &Request) -> Result<Tokens, OAuthError> {
     let site =
         Site::of_client(cx, request, &credentials.client_id).map_err(|_| "invalid_client")?;
     {
-        let pool = site.slot.read();
+        let pool = site.handle.read();
         let client = pool.client(&credentials.client_id);
         credentials.check(client.map_err(|_| "invalid_client")?)?;
     }
@@ -175,7 +175,7 @@ fn by_code(
     check_flow(site, client_id, "code")?;
     let code = params.given("code").ok_or("invalid_request")?;
     // Every exchange uses the code up, also one that fails (O74).
-    let code = site.slot.write().use_code(code, cx.now());
+    let code = site.handle.write().use_code(code, cx.now());
     let redirect_uri = params.given("redirect_uri").ok_or("invalid_request")?;
     let code = code.ok_or("invalid_grant")?;
     if *code.client_id != *client_id {
@@ -189,7 +189,7 @@ fn by_code(
         grant: code.grant.clone(),
         at: code.signed_in_at,
     };
-    let mut pool = site.slot.write();
+    let mut pool = site.handle.write();
     // O40.
     if let Some(resource) = &code.grant.resource
         && pool.resource_server(resource).is_err()
@@ -208,7 +208,7 @@ fn by_code(
     let grant = tokens::grant(cx, &mut pool, code.user, client_id, by, None, customization)
         .map_err(|_| "invalid_grant")?;
     drop(pool);
-    Ok(grant.sign(cx.state, &site.slot.keys).into())
+    Ok(grant.sign(cx.state, &site.handle.keys).into())
 }
 
 /// Whether the client may read the attributes of the scopes `email` and `phone` (O73).
@@ -252,7 +252,7 @@ fn by_refresh_token(
         },
         metadata: &metadata,
     };
-    let result = refresh_tokens(cx, &site.slot, &request);
+    let result = refresh_tokens(cx, &site.handle, &request);
     Ok(result.map_err(|_| "invalid_grant")?.into())
 }
 
@@ -273,7 +273,7 @@ fn by_credentials(
         .map(ToOwned::to_owned)
         .collect();
     let event = {
-        let pool = site.slot.read();
+        let pool = site.handle.read();
         let client = pool.client(client_id).map_err(|_| "invalid_client")?;
         // O76.
         if !client.settings.allowed_oauth_flows_user_pool_client {
@@ -285,13 +285,13 @@ fn by_credentials(
     };
     let customization = token_generation::run(event, cx.world).map_err(|error| failed(&error))?;
     let (claims, lifetime) = {
-        let pool = site.slot.read();
+        let pool = site.handle.read();
         let client = pool.client(client_id).map_err(|_| "invalid_client")?;
         let scopes = machine::scopes(&pool, client, &requested).map_err(|_| "invalid_scope")?;
         let claims = machine::claims(cx, &pool, client, &scopes, &customization);
         (claims, client.settings.access_token_lifetime())
     };
-    let access_token = jwt::sign(site.slot.keys.access(), &claims);
+    let access_token = jwt::sign(site.handle.keys.access(), &claims);
     let shift = cx.world.clock.shift();
     cx.state.shifted.keep(&access_token, shift, cx.now());
     Ok(Tokens {
@@ -320,7 +320,7 @@ fn metadata(params: &Params) -> Result<Metadata, OAuthError> {
 }
 
 fn check_flow(site: &Site, client_id: &str, flow: &str) -> Result<(), OAuthError> {
-    let pool = site.slot.read();
+    let pool = site.handle.read();
     let client = pool.client(client_id).map_err(|_| "invalid_client")?;
     check_client_flow(client, flow)
 }
@@ -344,7 +344,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::auth::{jwt, sha256};
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::browser::{Browser, CALLBACK, form, send};
     use crate::wire::web::Request;
 
@@ -355,14 +355,14 @@ mod tests {
     }
 
     /// A new code for ana, after an authorization request with `more`.
-    fn code(story: &Story, more: &str) -> String {
-        let authorize = format!("{}{more}", story.get("authorize"));
-        let shown = Browser::new().sign_in(story, &authorize, "ana");
+    fn code(fixture: &Fixture, more: &str) -> String {
+        let authorize = format!("{}{more}", fixture.get("authorize"));
+        let shown = Browser::new().sign_in(fixture, &authorize, "ana");
         shown.parameter("code").unwrap_or_else(|| panic!("{shown}"))
     }
 
-    fn exchange(story: &Story, code: &str, more: &[(&str, &str)]) -> (u16, Value) {
-        let client = story.get("client");
+    fn exchange(fixture: &Fixture, code: &str, more: &[(&str, &str)]) -> (u16, Value) {
+        let client = fixture.get("client");
         let mut fields = vec![
             ("grant_type", "authorization_code"),
             ("client_id", client),
@@ -373,7 +373,7 @@ mod tests {
             fields.retain(|(known, _)| known != name);
             fields.push((name, value));
         }
-        form(story, "/oauth2/token", &fields)
+        form(fixture, "/oauth2/token", &fields)
     }
 
     fn claims(token: &Value) -> jwt::Claims {
@@ -383,9 +383,9 @@ mod tests {
     /// Members and claims are those of Cognito, in its order (O61, O78).
     #[test]
     fn a_code_is_exchanged_for_tokens() {
-        let story = Story::with_site(json!({}), json!({}));
-        let code = code(&story, "&nonce=N&scope=openid+email");
-        let (status, tokens) = exchange(&story, &code, &[]);
+        let fixture = Fixture::with_site(json!({}), json!({}));
+        let code = code(&fixture, "&nonce=N&scope=openid+email");
+        let (status, tokens) = exchange(&fixture, &code, &[]);
         assert_eq!(status, 200, "{tokens}");
         let members: Vec<_> = tokens.as_object().unwrap().keys().collect();
         let expected = [
@@ -435,13 +435,13 @@ mod tests {
     /// exchange uses it up.
     #[test]
     fn codes_count_once() {
-        let mut story = Story::with_site(json!({}), json!({}));
+        let mut fixture = Fixture::with_site(json!({}), json!({}));
         let other = json!({
-            "UserPoolId": story.get("pool"), "ClientName": "other", "AllowedOAuthFlows": ["code"],
+            "UserPoolId": fixture.get("pool"), "ClientName": "other", "AllowedOAuthFlows": ["code"],
             "AllowedOAuthScopes": ["openid"], "CallbackURLs": [CALLBACK],
             "AllowedOAuthFlowsUserPoolClient": true,
         });
-        let other = story.must("CreateUserPoolClient", other);
+        let other = fixture.must("CreateUserPoolClient", other);
         let other = other["UserPoolClient"]["ClientId"]
             .as_str()
             .unwrap()
@@ -454,32 +454,32 @@ mod tests {
             ),
             (("code_verifier", VERIFIER), "invalid_grant"),
         ] {
-            let code = code(&story, "");
-            let failed = exchange(&story, &code, &[more]);
+            let code = code(&fixture, "");
+            let failed = exchange(&fixture, &code, &[more]);
             assert_eq!(failed, (400, json!({ "error": error })), "{more:?}");
-            let again = exchange(&story, &code, &[]);
+            let again = exchange(&fixture, &code, &[]);
             assert_eq!(
                 again,
                 (400, json!({ "error": "invalid_grant" })),
                 "{more:?}"
             );
         }
-        let used = code(&story, "");
-        assert_eq!(exchange(&story, &used, &[]).0, 200);
+        let used = code(&fixture, "");
+        assert_eq!(exchange(&fixture, &used, &[]).0, 200);
         assert_eq!(
-            exchange(&story, &used, &[]),
+            exchange(&fixture, &used, &[]),
             (400, json!({ "error": "invalid_grant" }))
         );
         for (seconds, status) in [(299, 200), (300, 400)] {
-            let code = code(&story, "");
-            story.run(&format!("advance {seconds}"));
-            assert_eq!(exchange(&story, &code, &[]).0, status, "{seconds}");
+            let code = code(&fixture, "");
+            fixture.run(&format!("advance {seconds}"));
+            assert_eq!(exchange(&fixture, &code, &[]).0, status, "{seconds}");
         }
-        let code = code(&story, "");
-        let ana = json!({ "UserPoolId": story.get("pool"), "Username": "ana" });
-        story.must("AdminDisableUser", ana);
+        let code = code(&fixture, "");
+        let ana = json!({ "UserPoolId": fixture.get("pool"), "Username": "ana" });
+        fixture.must("AdminDisableUser", ana);
         assert_eq!(
-            exchange(&story, &code, &[]),
+            exchange(&fixture, &code, &[]),
             (400, json!({ "error": "invalid_grant" }))
         );
     }
@@ -493,16 +493,16 @@ mod tests {
             (&["name"][..], 400),
         ] {
             let client = json!({ "ReadAttributes": readable });
-            let story = Story::with_site(json!({}), client);
-            let code = code(&story, "&scope=openid+email");
-            assert_eq!(exchange(&story, &code, &[]).0, status, "{readable:?}");
+            let fixture = Fixture::with_site(json!({}), client);
+            let code = code(&fixture, "&scope=openid+email");
+            assert_eq!(exchange(&fixture, &code, &[]).0, status, "{readable:?}");
         }
     }
 
     /// A code with a challenge needs the verifier (RFC 7636).
     #[test]
     fn a_challenge_needs_its_verifier() {
-        let story = Story::with_site(json!({}), json!({}));
+        let fixture = Fixture::with_site(json!({}), json!({}));
         let pkce = format!("&code_challenge={}&code_challenge_method=S256", challenge());
         for (more, status) in [
             (&[][..], 400),
@@ -510,8 +510,8 @@ mod tests {
             (&[("code_verifier", &challenge()[..])][..], 400),
             (&[("code_verifier", VERIFIER)][..], 200),
         ] {
-            let code = code(&story, &pkce);
-            assert_eq!(exchange(&story, &code, more).0, status, "{more:?}");
+            let code = code(&fixture, &pkce);
+            assert_eq!(exchange(&fixture, &code, more).0, status, "{more:?}");
         }
     }
 
@@ -519,8 +519,8 @@ mod tests {
     #[test]
     fn precedence() {
         let client = json!({ "GenerateSecret": true, "AllowedOAuthFlows": ["implicit"] });
-        let story = Story::with_site(json!({}), client);
-        let (client, secret) = (story.get("client"), story.get("secret"));
+        let fixture = Fixture::with_site(json!({}), client);
+        let (client, secret) = (fixture.get("client"), fixture.get("secret"));
         let wrong =
             json!({ "error": "invalid_client", "error_description": "invalid_client_secret" });
         let error = |code: &str| json!({ "error": code });
@@ -578,7 +578,7 @@ mod tests {
         ];
         for (fields, expected) in table {
             assert_eq!(
-                form(&story, "/oauth2/token", fields),
+                form(&fixture, "/oauth2/token", fields),
                 (400, expected),
                 "{fields:?}"
             );
@@ -588,13 +588,13 @@ mod tests {
     /// Only forms are accepted (O58).
     #[test]
     fn other_content_types_and_methods() {
-        let story = Story::with_site(json!({}), json!({}));
+        let fixture = Fixture::with_site(json!({}), json!({}));
         let error = |code: &str| json!({ "error": code });
         let mut json = Request::new("POST", "/oauth2/token");
         json.content_type = Some("application/json".to_owned());
         json.body = r#"{"grant_type":"authorization_code"}"#.into();
-        assert_eq!(send(&story, json).json(), error("invalid_request"));
-        let get = send(&story, Request::new("GET", "/oauth2/token"));
+        assert_eq!(send(&fixture, json).json(), error("invalid_request"));
+        let get = send(&fixture, Request::new("GET", "/oauth2/token"));
         assert_eq!((get.0.status, get.0.body.len()), (405, 0));
     }
 
@@ -602,10 +602,10 @@ mod tests {
     #[test]
     fn clients_authenticate_in_two_ways() {
         let client = json!({ "GenerateSecret": true });
-        let story = Story::with_site(json!({}), client);
+        let fixture = Fixture::with_site(json!({}), client);
         let basic =
             |id: &str, secret: &str| format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
-        let (client, secret) = (story.get("client"), story.get("secret"));
+        let (client, secret) = (fixture.get("client"), fixture.get("secret"));
         for (header, body, expected) in [
             (basic(client, secret), "", "unsupported_grant_type"),
             (basic(client, secret), client, "unsupported_grant_type"),
@@ -616,7 +616,7 @@ mod tests {
             let fields = format!("grant_type=magic&client_id={body}");
             let mut request = Request::new("POST", "/oauth2/token").with_form(&fields);
             request.authorization = Some(header.clone());
-            let shown = send(&story, request);
+            let shown = send(&fixture, request);
             assert_eq!(shown.json()["error"], expected, "{header} {body}");
         }
     }
@@ -624,17 +624,17 @@ mod tests {
     /// A refresh keeps scopes and `auth_time`, and returns no refresh token and no nonce.
     #[test]
     fn refreshes() {
-        let mut story = Story::with_site(json!({}), json!({}));
-        let code = code(&story, "&nonce=N&scope=openid");
-        let (_, first) = exchange(&story, &code, &[]);
-        story.run("advance 60");
-        let client = story.get("client");
+        let mut fixture = Fixture::with_site(json!({}), json!({}));
+        let code = code(&fixture, "&nonce=N&scope=openid");
+        let (_, first) = exchange(&fixture, &code, &[]);
+        fixture.run("advance 60");
+        let client = fixture.get("client");
         let fields = [
             ("grant_type", "refresh_token"),
             ("client_id", client),
             ("refresh_token", first["refresh_token"].as_str().unwrap()),
         ];
-        let (status, second) = form(&story, "/oauth2/token", &fields);
+        let (status, second) = form(&fixture, "/oauth2/token", &fields);
         assert_eq!(status, 200, "{second}");
         assert_eq!(second.get("refresh_token"), None);
         let (before, after) = (claims(&first["id_token"]), claims(&second["id_token"]));
@@ -648,7 +648,7 @@ mod tests {
             ("client_id", client),
             ("refresh_token", "x"),
         ];
-        let refused = form(&story, "/oauth2/token", &unknown);
+        let refused = form(&fixture, "/oauth2/token", &unknown);
         assert_eq!(refused, (400, json!({ "error": "invalid_grant" })));
     }
 
@@ -659,32 +659,32 @@ mod tests {
             "RefreshTokenRotation": { "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 },
             "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
         });
-        let story = Story::with_site(json!({}), client);
-        let (_, first) = exchange(&story, &code(&story, ""), &[]);
-        let client = story.get("client");
+        let fixture = Fixture::with_site(json!({}), client);
+        let (_, first) = exchange(&fixture, &code(&fixture, ""), &[]);
+        let client = fixture.get("client");
         let old = first["refresh_token"].as_str().unwrap();
         let fields = [
             ("grant_type", "refresh_token"),
             ("client_id", client),
             ("refresh_token", old),
         ];
-        let (status, second) = form(&story, "/oauth2/token", &fields);
+        let (status, second) = form(&fixture, "/oauth2/token", &fields);
         assert_eq!(status, 200);
         assert_ne!(second["refresh_token"], old);
-        assert_eq!(form(&story, "/oauth2/token", &fields).0, 400);
+        assert_eq!(form(&fixture, "/oauth2/token", &fields).0, 400);
     }
 
     /// A client's own token (O65, O67, O77).
     #[test]
     fn client_credentials() {
-        let mut story = Story::with_site(json!({}), json!({}));
-        let pool = story.get("pool").to_owned();
-        story.must("CreateResourceServer", json!({
+        let mut fixture = Fixture::with_site(json!({}), json!({}));
+        let pool = fixture.get("pool").to_owned();
+        fixture.must("CreateResourceServer", json!({
             "UserPoolId": pool, "Identifier": "api", "Name": "API",
             "Scopes": [{ "ScopeName": "read", "ScopeDescription": "r" }, { "ScopeName": "write", "ScopeDescription": "w" }],
         }));
         let mut machine = |flag: bool, scopes: &[&str]| {
-            let client = story.must(
+            let client = fixture.must(
                 "CreateUserPoolClient",
                 json!({
                     "UserPoolId": pool, "ClientName": "m", "GenerateSecret": true,
@@ -711,7 +711,7 @@ mod tests {
                 ("client_secret", secret.as_str()),
                 ("scope", scope),
             ];
-            let (status, answer) = form(&story, "/oauth2/token", &fields);
+            let (status, answer) = form(&fixture, "/oauth2/token", &fields);
             if status == 200 {
                 let members: Vec<_> = answer.as_object().unwrap().keys().collect();
                 assert_eq!(members, ["access_token", "expires_in", "token_type"]);
@@ -728,10 +728,10 @@ mod tests {
     #[test]
     fn resource_binding() {
         let client = json!({ "AllowedOAuthScopes": ["openid"] });
-        let mut story = Story::with_managed_site(json!({}), client);
-        let pool = story.get("pool").to_owned();
+        let mut fixture = Fixture::with_managed_site(json!({}), client);
+        let pool = fixture.get("pool").to_owned();
         for identifier in ["https://api.example/v1", "https://other.example"] {
-            story.must(
+            fixture.must(
                 "CreateResourceServer",
                 json!({
                     "UserPoolId": pool, "Identifier": identifier, "Name": "API",
@@ -741,24 +741,24 @@ mod tests {
         }
         let scopes = json!(["openid", "https://other.example/read"]);
         let settings = json!({
-            "UserPoolId": pool, "ClientId": story.get("client"), "AllowedOAuthFlows": ["code"],
+            "UserPoolId": pool, "ClientId": fixture.get("client"), "AllowedOAuthFlows": ["code"],
             "AllowedOAuthScopes": scopes, "CallbackURLs": [CALLBACK],
             "AllowedOAuthFlowsUserPoolClient": true,
         });
-        story.must("UpdateUserPoolClient", settings);
+        fixture.must("UpdateUserPoolClient", settings);
         let known = "&scope=openid&resource=https%3A%2F%2Fapi.example%2Fv1";
-        let (_, tokens) = exchange(&story, &code(&story, known), &[]);
+        let (_, tokens) = exchange(&fixture, &code(&fixture, known), &[]);
         assert_eq!(
             claims(&tokens["access_token"])["aud"],
             "https://api.example/v1"
         );
         let unknown = "&scope=openid&resource=https%3A%2F%2Funknown.example";
-        let refused = exchange(&story, &code(&story, unknown), &[]);
+        let refused = exchange(&fixture, &code(&fixture, unknown), &[]);
         assert_eq!(refused, (400, json!({ "error": "invalid_grant" })));
         let mixed =
             "&scope=https%3A%2F%2Fother.example%2Fread&resource=https%3A%2F%2Fapi.example%2Fv1";
-        let authorize = format!("{}{mixed}", story.get("authorize"));
-        let shown = Browser::new().get(&story, &authorize);
+        let authorize = format!("{}{mixed}", fixture.get("authorize"));
+        let shown = Browser::new().get(&fixture, &authorize);
         let expected = "custom scopes requested for resource-binding must be assigned to the resource being requested";
         assert_eq!(
             shown.parameter("error_description").as_deref(),
@@ -769,12 +769,12 @@ mod tests {
     /// Tokens in the fragment, without a refresh token (O31).
     #[test]
     fn the_implicit_grant() {
-        let story = Story::with_site(json!({}), json!({}));
-        let authorize = story
+        let fixture = Fixture::with_site(json!({}), json!({}));
+        let authorize = fixture
             .get("authorize")
             .replace("response_type=code", "response_type=token");
         for (scope, has_id) in [("&scope=openid", true), ("&scope=", true)] {
-            let shown = Browser::new().sign_in(&story, &format!("{authorize}{scope}"), "ana");
+            let shown = Browser::new().sign_in(&fixture, &format!("{authorize}{scope}"), "ana");
             let location = shown.location();
             assert!(location.starts_with(&format!("{CALLBACK}#")), "{location}");
             assert_eq!(shown.parameter("id_token").is_some(), has_id, "{scope}");

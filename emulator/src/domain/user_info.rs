@@ -64,38 +64,37 @@ fn refusal(status: u16, code: &str, description: &str) -> Answer {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::browser::{Browser, CALLBACK, Shown, form, send};
     use crate::wire::web::Request;
 
-    fn access(story: &Story, scope: &str) -> String {
-        let authorize = format!("{}&scope={scope}", story.get("authorize"));
-        let shown = Browser::new().sign_in(story, &authorize, "ana");
+    fn access(fixture: &Fixture, scope: &str) -> String {
+        let authorize = format!("{}&scope={scope}", fixture.get("authorize"));
+        let shown = Browser::new().sign_in(fixture, &authorize, "ana");
         let code = shown.parameter("code").unwrap();
         let fields = [
             ("grant_type", "authorization_code"),
-            ("client_id", story.get("client")),
+            ("client_id", fixture.get("client")),
             ("code", &code),
             ("redirect_uri", CALLBACK),
         ];
-        let (_, tokens) = form(story, "/oauth2/token", &fields);
+        let (_, tokens) = form(fixture, "/oauth2/token", &fields);
         tokens["access_token"].as_str().unwrap().to_owned()
     }
 
-    fn ask(story: &Story, authorization: Option<String>) -> Shown {
+    fn ask(fixture: &Fixture, authorization: Option<String>) -> Shown {
         let mut request = Request::new("GET", "/oauth2/userInfo");
         request.authorization = authorization;
-        send(story, request)
+        send(fixture, request)
     }
 
     /// Scopes narrow the attributes; values are strings (O82, O85).
     #[test]
     fn attributes_of_the_scopes() {
-        let mut story = Story::with_site(json!({}), json!({}));
+        let mut fixture = Fixture::with_site(json!({}), json!({}));
         let names = json!([{ "Name": "given_name", "Value": "Ana" }]);
-        let user =
-            json!({ "UserPoolId": story.get("pool"), "Username": "ana", "UserAttributes": names });
-        story.must("AdminUpdateUserAttributes", user);
+        let user = json!({ "UserPoolId": fixture.get("pool"), "Username": "ana", "UserAttributes": names });
+        fixture.must("AdminUpdateUserAttributes", user);
         for (scope, expected) in [
             (
                 "openid",
@@ -107,7 +106,10 @@ mod tests {
             ),
             ("openid+profile", &["given_name", "sub", "username"][..]),
         ] {
-            let shown = ask(&story, Some(format!("Bearer {}", access(&story, scope))));
+            let shown = ask(
+                &fixture,
+                Some(format!("Bearer {}", access(&fixture, scope))),
+            );
             let claims = shown.json();
             let mut names: Vec<_> = claims.as_object().unwrap().keys().cloned().collect();
             names.sort();
@@ -120,13 +122,12 @@ mod tests {
     #[test]
     fn the_permissions_of_the_client_apply() {
         let client = json!({ "ReadAttributes": ["email", "email_verified"] });
-        let mut story = Story::with_site(json!({}), client);
+        let mut fixture = Fixture::with_site(json!({}), client);
         let names = json!([{ "Name": "given_name", "Value": "Ana" }]);
-        let user =
-            json!({ "UserPoolId": story.get("pool"), "Username": "ana", "UserAttributes": names });
-        story.must("AdminUpdateUserAttributes", user);
-        let token = access(&story, "openid+profile+email");
-        let claims = ask(&story, Some(format!("Bearer {token}"))).json();
+        let user = json!({ "UserPoolId": fixture.get("pool"), "Username": "ana", "UserAttributes": names });
+        fixture.must("AdminUpdateUserAttributes", user);
+        let token = access(&fixture, "openid+profile+email");
+        let claims = ask(&fixture, Some(format!("Bearer {token}"))).json();
         assert_eq!(claims["email"], "ana@example.com");
         assert_eq!(claims.get("given_name"), None);
     }
@@ -134,11 +135,11 @@ mod tests {
     /// Errors are in a header (O83, O84).
     #[test]
     fn refusals() {
-        let mut story = Story::with_site(json!({}), json!({})).signed_in("ana");
+        let mut fixture = Fixture::with_site(json!({}), json!({})).signed_in("ana");
         let ended = "error=\"invalid_token\", error_description=\"Access token is expired, disabled, or \
                      deleted, or the user has globally signed out.\"";
-        let token = access(&story, "openid");
-        let api = story.get("access").to_owned();
+        let token = access(&fixture, "openid");
+        let api = fixture.get("access").to_owned();
         for (authorization, status, header) in [
             (
                 None,
@@ -157,20 +158,20 @@ mod tests {
                 "error=\"invalid_token\", error_description=\"Access token does not contain openid scope\"",
             ),
         ] {
-            let shown = ask(&story, authorization.clone());
+            let shown = ask(&fixture, authorization.clone());
             assert_eq!(shown.0.status, status, "{authorization:?}");
             assert_eq!(shown.0.header("www-authenticate"), Some(header));
         }
-        assert_eq!(ask(&story, Some(format!("Bearer {token}"))).0.status, 200);
-        story.run("advance 3600");
-        let shown = ask(&story, Some(format!("Bearer {token}")));
+        assert_eq!(ask(&fixture, Some(format!("Bearer {token}"))).0.status, 200);
+        fixture.run("advance 3600");
+        let shown = ask(&fixture, Some(format!("Bearer {token}")));
         assert_eq!(shown.0.header("www-authenticate"), Some(ended));
-        let token = access(&story, "openid");
-        let user = json!({ "UserPoolId": story.get("pool"), "Username": "ana" });
-        story.must("AdminUserGlobalSignOut", user);
-        assert_eq!(ask(&story, Some(format!("Bearer {token}"))).0.status, 401);
+        let token = access(&fixture, "openid");
+        let user = json!({ "UserPoolId": fixture.get("pool"), "Username": "ana" });
+        fixture.must("AdminUserGlobalSignOut", user);
+        assert_eq!(ask(&fixture, Some(format!("Bearer {token}"))).0.status, 401);
         // Paths are case-sensitive (O14).
-        let lower = send(&story, Request::new("GET", "/oauth2/userinfo"));
+        let lower = send(&fixture, Request::new("GET", "/oauth2/userinfo"));
         assert_eq!(lower.0.status, 404);
     }
 }

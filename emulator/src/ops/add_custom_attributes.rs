@@ -33,12 +33,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Facts 9.12, 9.13.
     #[test]
     fn attributes_are_prefixed_and_shown() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             AddCustomAttributes {"UserPoolId":"$pool",
                 "CustomAttributes":[{"Name":"team","AttributeDataType":"String"},{"Name":"age","AttributeDataType":"Number"},{"Name":"since","AttributeDataType":"DateTime"},{"Name":"note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":false}]}
             only /UserPool/SchemaAttributes/20 DescribeUserPool {"UserPoolId":"$pool"}
@@ -61,7 +61,7 @@ mod tests {
     /// R156, R159 to R161: if one attribute is invalid, none is added.
     #[test]
     fn refusals_add_nothing() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"}]}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"},{"Name":"y","AttributeDataType":"String","Required":true}]}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"},{"Name":"y","AttributeDataType":"String","StringAttributeConstraints":{"MinLength":"2","MaxLength":"1"}}]}
@@ -85,7 +85,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             AddCustomAttributes {"UserPoolId":"us-east-1_nope"}
             AddCustomAttributes {"UserPoolId":"us-east-1_nope","CustomAttributes":[{"Name":"abcdefghijklmnopqrstu","AttributeDataType":"String"}]}
             AddCustomAttributes {"UserPoolId":"us-east-1_nope","CustomAttributes":[{"Required":true}]}
@@ -107,20 +107,20 @@ mod tests {
     /// Fact 8d.
     #[test]
     fn a_pool_has_at_most_50_custom_attributes() {
-        let mut story = Story::new();
+        let mut fixture = Fixture::new();
         for from in [0, 25] {
             let attributes: Vec<_> = (from..from + 25)
                 .map(
                     |n| serde_json::json!({"Name": format!("a{n}"), "AttributeDataType": "String"}),
                 )
                 .collect();
-            let pool = story.get("pool").to_owned();
-            story.must(
+            let pool = fixture.get("pool").to_owned();
+            fixture.must(
                 "AddCustomAttributes",
                 serde_json::json!({"UserPoolId": pool, "CustomAttributes": attributes}),
             );
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"}]}
             only /UserPool/SchemaAttributes/70/Name DescribeUserPool {"UserPoolId":"$pool"}
         "#), @r#"

@@ -45,16 +45,17 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// `SECRET_HASH` and `RevokeToken` accept both secrets.
     #[test]
     fn both_secrets_are_valid() {
         let client = json!({"GenerateSecret": true});
-        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
-        story.run("first = $secret");
+        let mut fixture =
+            Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        fixture.run("first = $secret");
         let sign_in = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}"#;
-        assert_snapshot!(story.run(&format!(r#"
+        assert_snapshot!(fixture.run(&format!(r#"
             advance 60
             as second /ClientSecretDescriptor/ClientSecretValue AddUserPoolClientSecret {{"UserPoolId":"$pool","ClientId":"$client"}}
             ListUserPoolClientSecrets {{"UserPoolId":"$pool","ClientId":"$client"}}
@@ -81,7 +82,7 @@ mod tests {
     #[test]
     fn the_response_does_not_repeat_a_secret_of_the_caller() {
         let client = json!({"ClientSecret": "abcdefghijklmnopqrstuvwx"});
-        assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(r#"
+        assert_snapshot!(Fixture::with_pool_and_client(json!({}), client).run(r#"
             AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"another_secret_of_24_char"}
             ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$client"}
         "#), @r#"
@@ -93,7 +94,7 @@ mod tests {
     #[test]
     fn a_client_has_at_most_two_secrets() {
         let client = json!({"GenerateSecret": true});
-        assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(r#"
+        assert_snapshot!(Fixture::with_pool_and_client(json!({}), client).run(r#"
             as id /ClientSecretDescriptor/ClientSecretId AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client"}
             AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client"}
             DeleteUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client","ClientSecretId":"$id"}
@@ -109,7 +110,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as secret /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","GenerateSecret":true}
             AddUserPoolClientSecret {}
             AddUserPoolClientSecret {"UserPoolId":"us-east-1_nope","ClientId":"nope","ClientSecret":"short"}

@@ -46,11 +46,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn a_member_can_be_added_again() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
@@ -65,17 +65,17 @@ mod tests {
 
     #[test]
     fn a_user_is_in_at_most_100_groups() {
-        let mut story = Story::with_user("ana");
+        let mut fixture = Fixture::with_user("ana");
         for n in 0..=100 {
-            story.run(&format!(
+            fixture.run(&format!(
                 r#"CreateGroup {{"UserPoolId":"$pool","GroupName":"group{n}"}}"#
             ));
         }
         for n in 0..100 {
             let call = r#"AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"group@"}"#;
-            assert_eq!(story.run(&call.replace('@', &n.to_string())), "200\n");
+            assert_eq!(fixture.run(&call.replace('@', &n.to_string())), "200\n");
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"group100"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"group99"}
             AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"group7"}
@@ -91,7 +91,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"us-east-1_nope","Username":"","GroupName":""}
             AdminAddUserToGroup {"UserPoolId":"us-east-1_nope","Username":"bob","GroupName":"unknown"}

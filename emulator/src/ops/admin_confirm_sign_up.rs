@@ -42,12 +42,12 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn confirms_and_verifies_nothing() {
         let pool = json!({ "AutoVerifiedAttributes": ["email"] });
-        assert_snapshot!(Story::with_pool(pool).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
             AdminConfirmSignUp {"UserPoolId":"$pool","Username":"ana","ClientMetadata":{"a":"b"}}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -63,9 +63,9 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_user("bob");
-        story.run(r#"SignUp {"ClientId":"$client","Username":"ana","Password":"$password"}"#);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("bob");
+        fixture.run(r#"SignUp {"ClientId":"$client","Username":"ana","Password":"$password"}"#);
+        assert_snapshot!(fixture.run(r#"
             AdminConfirmSignUp {"UserPoolId":"us-east-1_nope","Username":""}
             AdminConfirmSignUp {"UserPoolId":"us-east-1_nope","Username":"cyd"}
             AdminConfirmSignUp {"UserPoolId":"$pool","Username":"cyd"}

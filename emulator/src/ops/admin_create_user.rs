@@ -15,7 +15,7 @@ use super::{Cx, Result};
 use crate::error::Error;
 use crate::settings::attribute::Attribute;
 use crate::state::PoolWrite;
-use crate::state::contact::{Contact, Letter};
+use crate::state::contact::{Contact, Draft};
 use crate::state::given::{AttributeSource, last_of_each};
 use crate::state::naming::Taken;
 use crate::state::pool::Pool;
@@ -240,7 +240,7 @@ fn invite(
     if invited.iter().any(fails) {
         return Err(Error::CodeDeliveryFailed);
     }
-    let letters: Vec<Letter> = invited
+    let drafts: Vec<Draft> = invited
         .iter()
         .map(|contact| pool.write(id, contact, Purpose::Invitation, password.to_owned()))
         .collect();
@@ -249,7 +249,7 @@ fn invite(
         client_id: None,
         metadata: &request.client_metadata,
     };
-    post(cx.world, pool, letters, &context)?;
+    post(cx.world, pool, drafts, &context)?;
     Ok(())
 }
 
@@ -258,11 +258,11 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn invites_with_a_temporary_password() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"True"}],"TemporaryPassword":"Tempor-1","DesiredDeliveryMediums":["EMAIL"]}
             outbox
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn no_invitation_if_suppressed_or_without_a_phone_number() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
             outbox
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
@@ -300,7 +300,7 @@ mod tests {
     fn the_default_medium_is_sms() {
         let pool =
             json!({ "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" } });
-        assert_snapshot!(Story::with_pool(pool).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"email","Value":"ana@example.com"}],"TemporaryPassword":"Tempor-1"}
             outbox
         "#), @r#"
@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn the_user_exists_when_the_message_fails() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"}]}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn resends_until_the_password_is_changed() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"MessageAction":"SUPPRESS"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND","TemporaryPassword":"short"}
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn an_address_as_username_becomes_an_attribute() {
         let pool = json!({ "UsernameAttributes": ["email", "phone_number"] });
-        assert_snapshot!(Story::with_pool(pool).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana@example.com","DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"Tempor-1"}
             outbox
             AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
@@ -370,10 +370,10 @@ mod tests {
 
     #[test]
     fn usernames_of_email_or_phone_pools() {
-        assert_snapshot!(Story::with_pool(json!({ "UsernameAttributes": ["email"] })).run(r#"
+        assert_snapshot!(Fixture::with_pool(json!({ "UsernameAttributes": ["email"] })).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100"}
         "#), @"400 InvalidParameterException: Username should be an email.");
-        assert_snapshot!(Story::with_pool(json!({ "UsernameAttributes": ["phone_number"] })).run(r#"
+        assert_snapshot!(Fixture::with_pool(json!({ "UsernameAttributes": ["phone_number"] })).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana@example.com"}
         "#), @"400 InvalidParameterException: Username should be a phone number.");
     }
@@ -381,7 +381,7 @@ mod tests {
     #[test]
     fn verified_aliases_belong_to_one_user() {
         let pool = json!({ "AliasAttributes": ["email", "phone_number", "preferred_username"] });
-        assert_snapshot!(Story::with_pool(pool).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana@example.com"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100"}
             spread AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"}]}
@@ -433,13 +433,13 @@ mod tests {
             AdminCreateUser {"UserPoolId":"$pool","Username":"ANA"}
             AdminGetUser {"UserPoolId":"$pool","Username":"Ana"}
         "#;
-        assert_snapshot!(Story::new().run(call), @r#"
+        assert_snapshot!(Fixture::new().run(call), @r#"
         200 {"User":{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
         200 {"User":{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ANA"}}
         400 UserNotFoundException: User does not exist.
         "#);
         let pool = json!({ "UsernameConfiguration": { "CaseSensitive": false } });
-        assert_snapshot!(Story::with_pool(pool).run(call), @r#"
+        assert_snapshot!(Fixture::with_pool(pool).run(call), @r#"
         200 {"User":{"Attributes":[{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}}
         400 UsernameExistsException: User account already exists
         200 {"Enabled":true,"UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"ana"}
@@ -449,7 +449,7 @@ mod tests {
     #[test]
     fn no_password_is_needed_if_codes_are_a_first_factor() {
         let pool = json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } } });
-        assert_snapshot!(Story::with_pool(pool).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"MessageAction":"SUPPRESS"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","TemporaryPassword":"","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"}],"MessageAction":"SUPPRESS"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","TemporaryPassword":"Tempor-1","MessageAction":"SUPPRESS"}
@@ -464,8 +464,8 @@ mod tests {
     #[test]
     fn precedence() {
         let pool = json!({ "AliasAttributes": ["email"] });
-        let mut story = Story::with_pool(pool).and_verified_user("ana");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_pool(pool).and_verified_user("ana");
+        assert_snapshot!(fixture.run(r#"
             AdminCreateUser {"UserPoolId":"us-east-1_nope","Username":"","TemporaryPassword":" b"}
             AdminCreateUser {"UserPoolId":"us-east-1_nope","Username":"a@b.example","UserAttributes":[{"Name":"nope","Value":"x"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"a@b.example","UserAttributes":[{"Name":"nope","Value":"x"}]}

@@ -32,7 +32,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const SIGN_IN: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
@@ -41,9 +41,9 @@ mod tests {
     #[test]
     fn the_next_sign_in() {
         for (mode, challenge) in [("OPTIONAL", "absent"), ("ON", "\"MFA_SETUP\"")] {
-            let story = Story::with_user("ana").signed_in("ana");
-            let mut story = story.and_mfa(mode, &[Factor::SoftwareTokenMfa]);
-            let transcript = story.run(&format!(r#"
+            let fixture = Fixture::with_user("ana").signed_in("ana");
+            let mut fixture = fixture.and_mfa(mode, &[Factor::SoftwareTokenMfa]);
+            let transcript = fixture.run(&format!(r#"
                 only /Nothing AssociateSoftwareToken {{"AccessToken":"$access"}}
                 only /Status VerifySoftwareToken {{"AccessToken":"$access","UserCode":"$totp"}}
                 SetUserMFAPreference {{"AccessToken":"$access","SoftwareTokenMfaSettings":{{"Enabled":true,"PreferredMfa":true}}}}
@@ -62,7 +62,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminDeleteSoftwareToken {}
             AdminDeleteSoftwareToken {"UserPoolId":"us-east-1_nope","Username":"bob"}
             AdminDeleteSoftwareToken {"UserPoolId":"$pool","Username":"bob"}

@@ -29,11 +29,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn the_username_can_be_used_again() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
             AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
@@ -56,9 +56,9 @@ mod tests {
 
     #[test]
     fn refresh_tokens_are_refused_afterwards() {
-        let mut story = Story::with_user("ana");
-        story.run(r#"AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana");
+        fixture.run(r#"AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
+        assert_snapshot!(fixture.run(r#"
             AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
         "#), @"
@@ -70,7 +70,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminDeleteUser {"UserPoolId":"us-east-1_nope","Username":""}
             AdminDeleteUser {"UserPoolId":"us-east-1_nope","Username":"bob"}
             AdminDeleteUser {"UserPoolId":"$pool","Username":"bob"}

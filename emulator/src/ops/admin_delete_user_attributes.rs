@@ -35,11 +35,11 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn deletes_existing_attributes() {
-        assert_snapshot!(Story::new().and_verified_user("ana").run(r#"
+        assert_snapshot!(Fixture::new().and_verified_user("ana").run(r#"
             advance 60
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"name","Value":"Ana"}]}
             AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["email","nickname","name"]}
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn precedence() {
         let pool = json!({ "Schema": [{ "Name": "email", "Required": true }, { "Name": "badge", "AttributeDataType": "Number", "Mutable": false }] });
-        assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).and_verified_user("ana").run(r#"
             AdminDeleteUserAttributes {"UserPoolId":"us-east-1_nope","Username":"","UserAttributeNames":["nope"]}
             AdminDeleteUserAttributes {"UserPoolId":"us-east-1_nope","Username":"bob","UserAttributeNames":["nope"]}
             AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"bob","UserAttributeNames":["nope"]}

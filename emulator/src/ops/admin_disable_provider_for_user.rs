@@ -31,12 +31,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A link that was made by an attribute is removed by that attribute.
     #[test]
     fn links_are_removed() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC",
                 "ProviderDetails":{"client_id":"c","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},
                 "AttributeMapping":{"email":"email"}}
@@ -65,7 +65,7 @@ mod tests {
     /// A user of the pool can no longer use the password.
     #[test]
     fn local_users_lose_their_password() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminDisableProviderForUser {"UserPoolId":"$pool","User":{"ProviderName":"Cognito","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"ana"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -83,7 +83,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
             AdminDisableProviderForUser {"UserPoolId":"us-east-1_nope"}

@@ -33,11 +33,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn a_disabled_user_exists_but_cannot_sign_in() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -53,7 +53,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminDisableUser {}
             AdminDisableUser {"UserPoolId":"nope","Username":""}
             AdminDisableUser {"UserPoolId":"us-east-1_nope","Username":"bob"}

@@ -31,11 +31,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn enables_and_keeps_the_status() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             advance 60
             AdminEnableUser {"UserPoolId":"$pool","Username":"ana"}
@@ -52,7 +52,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminEnableUser {"UserPoolId":"us-east-1_nope","Username":""}
             AdminEnableUser {"UserPoolId":"us-east-1_nope","Username":"bob"}
             AdminEnableUser {"UserPoolId":"$pool","Username":"bob"}

@@ -30,7 +30,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     fn tracking() -> Value {
         json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
@@ -38,10 +38,10 @@ mod tests {
 
     #[test]
     fn a_deleted_device_is_refused() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminForgetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
             AdminListDevices {"UserPoolId":"$pool","Username":"ana"}
             AdminForgetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
@@ -59,11 +59,11 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana")
             .and_user("bob", json!([]));
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminForgetDevice {"UserPoolId":"nope","Username":"","DeviceKey":"nope"}
             AdminForgetDevice {"UserPoolId":"us-east-1_nope","Username":"noname","DeviceKey":"us-east-1_0"}
             AdminForgetDevice {"UserPoolId":"$pool","Username":"noname","DeviceKey":"us-east-1_0"}

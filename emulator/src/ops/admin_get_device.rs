@@ -42,7 +42,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     fn tracking() -> Value {
         json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
@@ -50,10 +50,10 @@ mod tests {
 
     #[test]
     fn returns_a_device_that_is_remembered_or_not() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             spread AdminGetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
             advance 60
             AdminUpdateDeviceStatus {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device","DeviceRememberedStatus":"not_remembered"}
@@ -94,11 +94,11 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana")
             .and_user("bob", json!([]));
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminGetDevice {"UserPoolId":"nope","Username":"","DeviceKey":"nope"}
             AdminGetDevice {"UserPoolId":"us-east-1_nope","Username":"noname","DeviceKey":"$device"}
             AdminGetDevice {"UserPoolId":"$pool","Username":"noname","DeviceKey":"$device"}

@@ -56,11 +56,11 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn reads_the_profile_by_username_or_sub() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             AdminGetUser {"UserPoolId":"$pool","Username":"$sub"}
         "#), @r#"
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn a_verified_alias_identifies_its_user() {
         let pool = json!({ "AliasAttributes": ["email"] });
-        assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).and_verified_user("ana").run(r#"
             AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email_verified","Value":"false"}]}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
@@ -86,7 +86,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminGetUser {}
             AdminGetUser {"UserPoolId":"nope","Username":""}
             AdminGetUser {"UserPoolId":"us-east-1_nope","Username":"bob"}

@@ -25,12 +25,12 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn users_without_a_password_can_use_codes() {
         let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}});
-        assert_snapshot!(Story::with_pool(pool).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
             AdminGetUserAuthFactors {"UserPoolId":"$pool","Username":"ana"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","TemporaryPassword":"$password","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
@@ -46,7 +46,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminGetUserAuthFactors {}
             AdminGetUserAuthFactors {"UserPoolId":"us-east-1_nope","Username":"bob"}
             AdminGetUserAuthFactors {"UserPoolId":"$pool","Username":"bob"}

@@ -25,10 +25,10 @@ pub(super) struct Request {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
-    let slot = cx.slot(&request.user_pool_id)?;
+    let handle = cx.pool_handle(&request.user_pool_id)?;
     initiate(
         cx,
-        &slot,
+        &handle,
         &AuthRequest {
             caller: Caller::Admin,
             client_id: &request.client_id,
@@ -45,11 +45,11 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn old_and_new_names_of_the_flows_are_accepted() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_NO_SRP_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"REFRESH_TOKEN","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
@@ -66,17 +66,17 @@ mod tests {
         let script = r#"
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"$password"}}
         "#;
-        assert_snapshot!(Story::new().run(script), @"400 UserNotFoundException: User does not exist.");
+        assert_snapshot!(Fixture::new().run(script), @"400 UserNotFoundException: User does not exist.");
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
-        assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(script), @"400 NotAuthorizedException: Incorrect username or password.");
+        assert_snapshot!(Fixture::with_pool_and_client(json!({}), client).run(script), @"400 NotAuthorizedException: Incorrect username or password.");
     }
 
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let client = json!({"ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH"]});
-        let story = Story::with_pool_and_client(json!({}), client);
-        assert_snapshot!(story.and_user("ana", json!([])).run(r#"
+        let fixture = Fixture::with_pool_and_client(json!({}), client);
+        assert_snapshot!(fixture.and_user("ana", json!([])).run(r#"
             AdminInitiateAuth {}
             AdminInitiateAuth {"UserPoolId":"us-east-1_nope","ClientId":"unknown","AuthFlow":"USER_PASSWORD_AUTH"}
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"unknown","AuthFlow":"USER_PASSWORD_AUTH"}
@@ -106,8 +106,8 @@ mod tests {
     #[test]
     fn a_client_without_the_flow() {
         let client = json!({"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
-        let story = Story::with_pool_and_client(json!({}), client);
-        assert_snapshot!(story.and_user("ana", json!([])).run(r#"
+        let fixture = Fixture::with_pool_and_client(json!({}), client);
+        assert_snapshot!(fixture.and_user("ana", json!([])).run(r#"
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
         "#), @"400 InvalidParameterException: Auth flow not enabled for this client");
     }

@@ -33,23 +33,23 @@ mod tests {
     use insta::assert_snapshot;
 
     use crate::state::user::Status;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// `ana`, in a pool with Google and an OIDC provider.
-    fn story() -> Story {
-        let mut story = Story::with_user("ana").and_user("bob", serde_json::json!([]));
-        story.run(r#"
+    fn fixture() -> Fixture {
+        let mut fixture = Fixture::with_user("ana").and_user("bob", serde_json::json!([]));
+        fixture.run(r#"
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},"AttributeMapping":{"email":"email"}}
         "#);
-        story
+        fixture
     }
 
     /// The attribute has numbers and booleans, the claim has strings. Clients without
     /// read permission for the attribute do not get it.
     #[test]
     fn identities_are_shown() {
-        assert_snapshot!(story().run(r#"
+        assert_snapshot!(fixture().run(r#"
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"117892860558610669905"}}
             advance 60
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeName":"ignored","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Corp","ProviderAttributeName":"email","ProviderAttributeValue":"ana@example.com"}}
@@ -75,12 +75,12 @@ mod tests {
     /// another user.
     #[test]
     fn a_user_has_at_most_five_links() {
-        let mut story = story();
+        let mut fixture = fixture();
         for n in 0..5 {
-            story.name("n", &n.to_string());
-            story.run(r#"AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"$n"}}"#);
+            fixture.name("n", &n.to_string());
+            fixture.run(r#"AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"$n"}}"#);
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"5"}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"bob"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"0"}}
             AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
@@ -97,18 +97,22 @@ mod tests {
     /// Such a user can be a destination.
     #[test]
     fn federated_users() {
-        let mut story = story().and_user("Google_7", serde_json::json!([]));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = fixture().and_user("Google_7", serde_json::json!([]));
+        assert_snapshot!(fixture.run(r#"
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
         "#), @"400 InvalidParameterException: Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser");
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        let now = story.emulator().world().now();
-        let placed = slot.write().edit("Google_7", now, |user| {
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
+        let now = fixture.emulator().world().now();
+        let placed = handle.write().edit("Google_7", now, |user| {
             user.status = Status::ExternalProvider;
             Ok(())
         });
         placed.unwrap();
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Google","ProviderAttributeValue":"7"},"SourceUser":{"ProviderName":"Corp","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"8"}}
             only /UserAttributes/0 AdminGetUser {"UserPoolId":"$pool","Username":"Google_7"}
@@ -122,9 +126,9 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = story();
-        story.name("long", &"7".repeat(108));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = fixture();
+        fixture.name("long", &"7".repeat(108));
+        assert_snapshot!(fixture.run(r#"
             AdminLinkProviderForUser {"UserPoolId":"us-east-1_nope","DestinationUser":{}}
             AdminLinkProviderForUser {"UserPoolId":"us-east-1_nope","DestinationUser":{},"SourceUser":{}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{},"SourceUser":{}}

@@ -35,7 +35,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     fn tracking() -> Value {
         json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
@@ -43,10 +43,10 @@ mod tests {
 
     #[test]
     fn shows_every_device() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminUpdateDeviceStatus {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device","DeviceRememberedStatus":"not_remembered"}
             spread AdminListDevices {"UserPoolId":"$pool","Username":"$sub"}
         "#), @r#"
@@ -71,12 +71,12 @@ mod tests {
 
     #[test]
     fn page_by_page() {
-        let mut story = Story::with_pool(tracking()).and_user("ana", json!([]));
+        let mut fixture = Fixture::with_pool(tracking()).and_user("ana", json!([]));
         for name in ["first", "second", "third"] {
-            story = story.on_device("ana");
-            story.run(&format!("{name} = $device\nadvance 1"));
+            fixture = fixture.on_device("ana");
+            fixture.run(&format!("{name} = $device\nadvance 1"));
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /Devices/1/DeviceKey AdminListDevices {"UserPoolId":"$pool","Username":"ana","Limit":2}
             AdminForgetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$second"}
             only /Devices/0/DeviceKey AdminListDevices {"UserPoolId":"$pool","Username":"ana","PaginationToken":"$token"}
@@ -92,10 +92,10 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminListDevices {"UserPoolId":"nope","Username":"","Limit":61}
             AdminListDevices {"UserPoolId":"us-east-1_nope","Username":"noname","PaginationToken":"nope"}
             AdminListDevices {"UserPoolId":"$pool","Username":"noname","PaginationToken":"nope"}

@@ -58,14 +58,14 @@ mod tests {
 
     use crate::auth::jwt;
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const SIGN_IN: &str = r#"only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
     const LATEST: &str =
         r#"only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}"#;
 
-    fn protected(mode: &str) -> Story {
-        Story::with_pool(json!({
+    fn protected(mode: &str) -> Fixture {
+        Fixture::with_pool(json!({
             "UserPoolTier": "PLUS",
             "UserPoolAddOns": {"AdvancedSecurityMode": mode},
             "AutoVerifiedAttributes": ["email"],
@@ -73,15 +73,15 @@ mod tests {
     }
 
     /// The event id of the last access token.
-    fn event_of_tokens(story: &Story) -> String {
-        let claims = jwt::decode(story.get("access")).unwrap().claims;
+    fn event_of_tokens(fixture: &Fixture) -> String {
+        let claims = jwt::decode(fixture.get("access")).unwrap().claims;
         claims["event_id"].as_str().unwrap().to_owned()
     }
 
     #[test]
     fn sign_ins_are_recorded() {
-        let mut story = protected("AUDIT").and_user("ana", json!([]));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = protected("AUDIT").and_user("ana", json!([]));
+        assert_snapshot!(fixture.run(r#"
             AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Correct-Horse-8"}}
             AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
@@ -99,10 +99,10 @@ mod tests {
         {"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}],"CreationDate":1700000060.0,"EventContextData":{"IpAddress":"192.0.2.1"},"EventId":"$event","EventResponse":"Pass","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}
         absent
         "#);
-        assert_eq!(event_of_tokens(&story), story.get("event"));
+        assert_eq!(event_of_tokens(&fixture), fixture.get("event"));
         // A refresh of tokens is not an event. The new tokens have the event id of the
         // old ones.
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             before = $event
             only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
             only /AuthEvents/0/EventId AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
@@ -110,23 +110,23 @@ mod tests {
         absent
         "$before"
         "#);
-        assert_eq!(event_of_tokens(&story), story.get("event"));
+        assert_eq!(event_of_tokens(&fixture), fixture.get("event"));
     }
 
     /// A sign-in is one event, from its first credential to its last.
     #[test]
     fn challenges_are_parts_of_a_sign_in() {
-        let mut story = protected("ENFORCED")
+        let mut fixture = protected("ENFORCED")
             .and_mfa("OPTIONAL", &[Factor::SmsMfa])
             .and_user(
                 "ana",
                 json!([{"Name": "phone_number", "Value": "+12065559934"}]),
             );
-        story.run(r#"AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true}}"#);
-        let mut seen = story.run(SIGN_IN);
-        seen.push_str(&story.run(LATEST));
-        story.run("begun = $event");
-        seen.push_str(&story.run(r#"
+        fixture.run(r#"AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true}}"#);
+        let mut seen = fixture.run(SIGN_IN);
+        seen.push_str(&fixture.run(LATEST));
+        fixture.run("begun = $event");
+        seen.push_str(&fixture.run(r#"
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"no"}}
             only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
             only /ChallengeName RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}
@@ -142,13 +142,13 @@ mod tests {
         {"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"},{"ChallengeName":"Mfa","ChallengeResponse":"Failure"},{"ChallengeName":"Mfa","ChallengeResponse":"Success"}],"CreationDate":1700000000.0,"EventId":"$begun","EventResponse":"Pass","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}
         absent
         "#);
-        assert_eq!(event_of_tokens(&story), story.get("begun"));
+        assert_eq!(event_of_tokens(&fixture), fixture.get("begun"));
     }
 
     /// An SRP proof belongs to the sign-in that it completes.
     #[test]
     fn a_password_proof_is_part_of_its_sign_in() {
-        let mut story = protected("AUDIT").and_user("ana", json!([]));
+        let mut fixture = protected("AUDIT").and_user("ana", json!([]));
         let start = r#"only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana","SRP_A":"$srp_a"}}"#;
         let answer = |password: &str| {
             let claim = format!("$claim({password})");
@@ -157,7 +157,7 @@ mod tests {
         let mut seen = String::new();
         for password in ["Correct-Horse-8", "$password"] {
             for line in [start, &answer(password), LATEST] {
-                seen.push_str(&story.run(line));
+                seen.push_str(&fixture.run(line));
             }
         }
         assert_snapshot!(seen, @r#"
@@ -168,13 +168,13 @@ mod tests {
         absent
         {"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}],"CreationDate":1700000000.0,"EventId":"$event","EventResponse":"Pass","EventRisk":{"CompromisedCredentialsDetected":false,"RiskDecision":"NoRisk"},"EventType":"SignIn"}
         "#);
-        assert_eq!(event_of_tokens(&story), story.get("event"));
+        assert_eq!(event_of_tokens(&fixture), fixture.get("event"));
     }
 
     #[test]
     fn other_operations_are_recorded() {
-        let mut story = protected("AUDIT").and_verified_user("bob").signed_in("bob");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = protected("AUDIT").and_verified_user("bob").signed_in("bob");
+        assert_snapshot!(fixture.run(r#"
             only /CodeDeliveryDetails/Destination SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"UserContextData":{"IpAddress":"192.0.2.1"}}
             only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
             only /CodeDeliveryDetails/Destination ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
@@ -211,8 +211,8 @@ mod tests {
     /// unknown users.
     #[test]
     fn sign_ins_that_are_not_recorded() {
-        let mut story = protected("AUDIT").and_user("ana", json!([]));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = protected("AUDIT").and_user("ana", json!([]));
+        assert_snapshot!(fixture.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"ana"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"x"}}
@@ -229,12 +229,12 @@ mod tests {
 
     #[test]
     fn page_by_page() {
-        let mut story = protected("AUDIT").and_user("ana", json!([]));
+        let mut fixture = protected("AUDIT").and_user("ana", json!([]));
         for _ in 0..3 {
-            story.run(SIGN_IN);
-            story.run("advance 1");
+            fixture.run(SIGN_IN);
+            fixture.run("advance 1");
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /AuthEvents/1/CreationDate AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana","MaxResults":2}
             only /AuthEvents AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana","MaxResults":2,"NextToken":"$token"}
             only /AuthEvents/2/CreationDate AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana","MaxResults":0}
@@ -248,26 +248,30 @@ mod tests {
     /// The number of stored events is limited.
     #[test]
     fn old_events_are_removed() {
-        let mut story = protected("AUDIT").and_user("ana", json!([]));
+        let mut fixture = protected("AUDIT").and_user("ana", json!([]));
         for _ in 0..201 {
-            story.run(SIGN_IN);
+            fixture.run(SIGN_IN);
         }
-        let kept = |story: &Story| {
-            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-            slot.read().user("ana").unwrap().events.len()
+        let kept = |fixture: &Fixture| {
+            let handle = fixture
+                .emulator()
+                .state()
+                .pool_handle(fixture.get("pool"))
+                .unwrap();
+            handle.read().user("ana").unwrap().events.len()
         };
-        assert_eq!(kept(&story), 200);
-        story.run(&format!("advance {}", 2 * 365 * 86_400));
-        story.run(SIGN_IN);
-        assert_eq!(kept(&story), 1);
+        assert_eq!(kept(&fixture), 200);
+        fixture.run(&format!("advance {}", 2 * 365 * 86_400));
+        fixture.run(SIGN_IN);
+        assert_eq!(kept(&fixture), 1);
     }
 
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story =
-            Story::with_pool(json!({"UserPoolTier": "PLUS"})).and_user("ana", json!([]));
-        assert_snapshot!(story.run(r#"
+        let mut fixture =
+            Fixture::with_pool(json!({"UserPoolTier": "PLUS"})).and_user("ana", json!([]));
+        assert_snapshot!(fixture.run(r#"
             AdminListUserAuthEvents {"UserPoolId":"us-east-1_nope","Username":"bob","MaxResults":61}
             AdminListUserAuthEvents {"UserPoolId":"us-east-1_nope","Username":"bob","NextToken":"nope"}
             AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"bob","NextToken":"nope"}

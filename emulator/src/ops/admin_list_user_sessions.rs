@@ -41,13 +41,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// `IsCurrentSession` is always false, because the administrator has no session.
     #[test]
     fn shows_sessions_of_every_client() {
-        let mut story = Story::with_user("ana");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana");
+        assert_snapshot!(fixture.run(r#"
             only /UserSessionTracking SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":20}}
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"other","ExplicitAuthFlows":["ALLOW_ADMIN_USER_PASSWORD_AUTH"]}
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
@@ -84,7 +84,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminListUserSessions {}
             AdminListUserSessions {"UserPoolId":"us-east-1_nope","Username":"bob","NextToken":"more"}
             AdminListUserSessions {"UserPoolId":"$pool","Username":"bob","NextToken":"more"}

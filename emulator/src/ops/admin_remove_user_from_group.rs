@@ -32,11 +32,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn a_user_who_is_not_a_member_can_be_removed() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
             AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
@@ -54,7 +54,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminRemoveUserFromGroup {"UserPoolId":"us-east-1_nope","Username":"","GroupName":""}
             AdminRemoveUserFromGroup {"UserPoolId":"us-east-1_nope","Username":"bob","GroupName":"unknown"}

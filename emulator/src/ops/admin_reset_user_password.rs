@@ -40,13 +40,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         user.status = status;
         Ok(())
     })?;
-    let letter = pool.issue_code(cx.world, id, CodePurpose::PasswordReset, &contact);
+    let draft = pool.issue_code(cx.world, id, CodePurpose::PasswordReset, &contact);
     let context = MessageContext {
         source: Source::ForgotPassword,
         client_id: None,
         metadata: &request.client_metadata,
     };
-    post_one(cx.world, pool, letter, &context)?;
+    post_one(cx.world, pool, draft, &context)?;
     Ok(Response {})
 }
 
@@ -55,11 +55,11 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn sends_a_code_each_time() {
-        assert_snapshot!(Story::new().and_verified_user("ana").run(r#"
+        assert_snapshot!(Fixture::new().and_verified_user("ana").run(r#"
             AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana","ClientMetadata":{"a":"b"}}
             outbox
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn only_a_confirmed_user_is_reset() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
             AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
             SignUp {"ClientId":"$client","Username":"bob","Password":"$password"}
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn users_cannot_recover_by_themselves() {
         let pool = json!({ "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Priority": 1, "Name": "admin_only" }] } });
-        assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).and_verified_user("ana").run(r#"
             AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
         "#), @"400 NotAuthorizedException: Contact administrator to reset password.");
     }
@@ -100,14 +100,14 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::new();
-        story.run(
+        let mut fixture = Fixture::new();
+        fixture.run(
             r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             "#,
         );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminResetUserPassword {"UserPoolId":"us-east-1_nope","Username":""}
             AdminResetUserPassword {"UserPoolId":"us-east-1_nope","Username":"cyd"}
             AdminResetUserPassword {"UserPoolId":"$pool","Username":"cyd"}

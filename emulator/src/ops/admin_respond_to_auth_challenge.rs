@@ -22,10 +22,10 @@ pub(super) struct Request {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
-    let slot = cx.slot(&request.user_pool_id)?;
+    let handle = cx.pool_handle(&request.user_pool_id)?;
     respond(
         cx,
-        &slot,
+        &handle,
         &ChallengeResponse {
             client_id: &request.client_id,
             challenge: &request.challenge_name,
@@ -42,19 +42,19 @@ mod tests {
     use serde_json::json;
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// An administrator's application answers every challenge of
     /// `AdminInitiateAuth`.
     #[test]
     fn answers_a_second_factor() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user(
                 "ana",
                 json!([{"Name": "phone_number", "Value": "+12065559934"}]),
             )
             .and_mfa("ON", &[Factor::SmsMfa]);
-        assert_snapshot!({ story }.run(r#"
+        assert_snapshot!({ fixture }.run(r#"
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             outbox
             AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}
@@ -69,14 +69,14 @@ mod tests {
     /// right one. It also expires.
     #[test]
     fn refusals() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user(
                 "ana",
                 json!([{"Name": "phone_number", "Value": "+12065559934"}]),
             )
             .and_user("ben", json!([]))
             .and_mfa("ON", &[Factor::SmsMfa]);
-        assert_snapshot!({ story }.run(r#"
+        assert_snapshot!({ fixture }.run(r#"
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"wrong"}}
             AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
@@ -103,7 +103,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AdminRespondToAuthChallenge {}

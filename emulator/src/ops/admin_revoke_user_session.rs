@@ -33,14 +33,14 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Each call fixes one fault of the call above. A session belongs to one
     /// user and can be revoked once.
     #[test]
     fn precedence() {
-        let mut story = Story::with_user("ana").and_user("bob", json!([]));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana").and_user("bob", json!([]));
+        assert_snapshot!(fixture.run(r#"
             only /UserSessionTracking SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":20}}
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             as session /Sessions/0/SessionId AdminListUserSessions {"UserPoolId":"$pool","Username":"ana"}

@@ -35,16 +35,16 @@ mod tests {
     use serde_json::json;
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A factor that is in the request is not preferred unless `PreferredMfa` is true.
     /// Other factors do not change.
     #[test]
     fn factors_are_turned_on_and_off() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user("ana", json!([{"Name": "phone_number", "Value": "+12065559934"}, {"Name": "email", "Value": "ana@example.com"}]))
             .and_mfa("OPTIONAL", &Factor::ALL);
-        assert_snapshot!({ story }.run(r#"
+        assert_snapshot!({ fixture }.run(r#"
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","EmailMfaSettings":{"Enabled":true}}
             spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -93,10 +93,10 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user("ana", json!([{"Name": "phone_number", "Value": "+12065559934"}, {"Name": "email", "Value": "ana@example.com"}]))
             .and_mfa("OPTIONAL", &Factor::ALL);
-        assert_snapshot!({ story }.run(r#"
+        assert_snapshot!({ fixture }.run(r#"
             AdminSetUserMFAPreference {}
             AdminSetUserMFAPreference {"UserPoolId":"us-east-1_nope","Username":"bob"}
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"bob"}

@@ -48,11 +48,11 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn permanent_confirms_and_temporary_forces_a_change() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password","Permanent":true}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn the_current_password_counts_as_used() {
         let pool = json!({ "Policies": { "PasswordPolicy": { "PasswordHistorySize": 2 } } });
-        assert_snapshot!(Story::with_pool(pool).and_user("ana", json!([])).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).and_user("ana", json!([])).run(r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"Second-2"}
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
@@ -88,7 +88,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminSetUserPassword {"UserPoolId":"us-east-1_nope","Username":"bob","Password":"a b"}
             AdminSetUserPassword {"UserPoolId":"us-east-1_nope","Username":"bob","Password":"ab"}
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"bob","Password":"ab"}
@@ -185,11 +185,11 @@ mod tests {
         ) {
             let expected = oracle(&policy, &password);
             let pool = json!({ "Policies": { "PasswordPolicy": policy } });
-            let mut story = Story::with_pool(pool);
-            let pool = story.get("pool").to_owned();
-            story.must("AdminCreateUser", json!({ "UserPoolId": pool, "Username": "ana" }));
+            let mut fixture = Fixture::with_pool(pool);
+            let pool = fixture.get("pool").to_owned();
+            fixture.must("AdminCreateUser", json!({ "UserPoolId": pool, "Username": "ana" }));
             let input = json!({ "UserPoolId": pool, "Username": "ana", "Password": password, "Permanent": permanent });
-            let body = story.call("AdminSetUserPassword", input).body.json().clone();
+            let body = fixture.call("AdminSetUserPassword", input).body.json().clone();
             let said = body["message"].as_str().map_or_else(|| body.to_string(), ToOwned::to_owned);
             // A value may violate two constraints. They are listed together.
             let said = said.replacen("2 validation errors", "1 validation error", 1);

@@ -32,14 +32,14 @@ mod tests {
     use insta::assert_snapshot;
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Each call fixes one fault of the call above. The next sign-in requires
     /// the code.
     #[test]
     fn precedence() {
-        let story = Story::with_user("ana").and_mfa("OPTIONAL", &Factor::ALL);
-        assert_snapshot!({ story }.run(r#"
+        let fixture = Fixture::with_user("ana").and_mfa("OPTIONAL", &Factor::ALL);
+        assert_snapshot!({ fixture }.run(r#"
             AdminSetUserSettings {}
             AdminSetUserSettings {"UserPoolId":"us-east-1_nope","Username":"bob","MFAOptions":[{"DeliveryMedium":"SMS"}]}
             AdminSetUserSettings {"UserPoolId":"$pool","Username":"bob","MFAOptions":[{"DeliveryMedium":"SMS"}]}

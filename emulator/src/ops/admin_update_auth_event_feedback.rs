@@ -38,16 +38,16 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn the_last_feedback_counts() {
-        let mut story = Story::with_pool(
+        let mut fixture = Fixture::with_pool(
             json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}),
         )
         .and_user("ana", json!([]))
         .signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /AuthEvents/0/EventFeedback AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
             advance 60
             AdminUpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"ana","EventId":"$event","FeedbackValue":"Invalid"}
@@ -66,9 +66,9 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story =
-            Story::with_pool(json!({"UserPoolTier": "PLUS"})).and_user("ana", json!([]));
-        assert_snapshot!(story.run(r#"
+        let mut fixture =
+            Fixture::with_pool(json!({"UserPoolTier": "PLUS"})).and_user("ana", json!([]));
+        assert_snapshot!(fixture.run(r#"
             AdminUpdateAuthEventFeedback {"UserPoolId":"us-east-1_nope","Username":"bob","EventId":"nope","FeedbackValue":"Maybe"}
             AdminUpdateAuthEventFeedback {"UserPoolId":"us-east-1_nope","Username":"bob","EventId":"nope","FeedbackValue":"Valid"}
             AdminUpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"bob","EventId":"nope","FeedbackValue":"Valid"}

@@ -31,7 +31,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     fn tracking() -> Value {
         json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
@@ -39,10 +39,10 @@ mod tests {
 
     #[test]
     fn a_device_is_remembered_or_not() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminUpdateDeviceStatus {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device","DeviceRememberedStatus":"not_remembered"}
             only /Device/DeviceAttributes/5/Value AdminGetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
             AdminUpdateDeviceStatus {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
@@ -62,10 +62,10 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             UpdateUserPool {"UserPoolId":"$pool"}
             AdminUpdateDeviceStatus {"UserPoolId":"nope","Username":"","DeviceKey":"nope","DeviceRememberedStatus":"forgotten"}
             AdminUpdateDeviceStatus {"UserPoolId":"us-east-1_nope","Username":"noname","DeviceKey":"us-east-1_0"}

@@ -36,13 +36,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         None,
         &request.user_attributes,
     )?;
-    let letters = pool.apply(cx.world, id, change)?;
+    let drafts = pool.apply(cx.world, id, change)?;
     let context = MessageContext {
         source: Source::UpdateUserAttribute,
         client_id: None,
         metadata: &request.client_metadata,
     };
-    post(cx.world, pool, letters, &context)?;
+    post(cx.world, pool, drafts, &context)?;
     Ok(Response {})
 }
 
@@ -51,11 +51,11 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn sets_replaces_and_deletes() {
-        assert_snapshot!(Story::new().and_verified_user("ana").run(r#"
+        assert_snapshot!(Fixture::new().and_verified_user("ana").run(r#"
             advance 60
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"email","Value":"ana@example.com"}]}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_new_address_is_verified_by_a_code_or_by_the_request() {
         let pool = json!({ "AutoVerifiedAttributes": ["email", "phone_number"], "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" } });
-        assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).and_verified_user("ana").run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"new@example.com"},{"Name":"email_verified","Value":"true"}]}
             outbox
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn an_address_may_have_to_be_verified_first() {
         let pool = json!({ "AutoVerifiedAttributes": ["email"], "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": ["email"] } });
-        assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).and_verified_user("ana").run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"new@example.com"}]}
             outbox
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_verified_alias_moves_to_the_updated_user() {
         let pool = json!({ "AliasAttributes": ["email", "preferred_username"] });
-        assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").and_user("bob", json!([])).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).and_verified_user("ana").and_user("bob", json!([])).run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn an_address_that_is_another_username_is_refused() {
         let pool = json!({ "UsernameAttributes": ["email"] });
-        assert_snapshot!(Story::with_pool(pool).and_user("ana@example.com", json!([])).and_user("bob@example.com", json!([])).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).and_user("ana@example.com", json!([])).and_user("bob@example.com", json!([])).run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"bob@example.com","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"bob@example.com","UserAttributes":[{"Name":"email","Value":"cyd@example.com"}]}
             AdminGetUser {"UserPoolId":"$pool","Username":"bob@example.com"}
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn unconfirmed_users_cannot_have_a_preferred_username() {
         let pool = json!({ "AliasAttributes": ["preferred_username"] });
-        assert_snapshot!(Story::with_pool(pool).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password"}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
             AdminConfirmSignUp {"UserPoolId":"$pool","Username":"ana"}
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn developers_can_write_more_than_users() {
         let pool = json!({ "Schema": [{ "Name": "plan", "AttributeDataType": "String", "DeveloperOnlyAttribute": true, "Mutable": true }, { "Name": "badge", "AttributeDataType": "Number", "Mutable": false }] });
-        assert_snapshot!(Story::with_pool(pool).and_user("ana", json!([{"Name":"custom:badge","Value":"7"}])).run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).and_user("ana", json!([{"Name":"custom:badge","Value":"7"}])).run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"dev:custom:plan","Value":"gold"}]}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"custom:plan","Value":"gold"}]}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"custom:badge","Value":"8"}]}
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn precedence() {
         let pool = json!({ "Schema": [{ "Name": "email", "Required": true }] });
-        assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_pool(pool).and_verified_user("ana").run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"us-east-1_nope","Username":"","UserAttributes":[{"Name":"nope","Value":"x"}]}
             AdminUpdateUserAttributes {"UserPoolId":"us-east-1_nope","Username":"bob","UserAttributes":[{"Name":"nope","Value":"x"}]}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"nope","Value":"x"}]}

@@ -31,11 +31,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn succeeds_for_a_user_who_is_not_signed_in() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}
             AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}
         "#), @"
@@ -46,9 +46,9 @@ mod tests {
 
     #[test]
     fn refresh_tokens_are_refused_afterwards() {
-        let mut story = Story::with_user("ana");
-        story.run(r#"AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana");
+        fixture.run(r#"AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
+        assert_snapshot!(fixture.run(r#"
             AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
         "#), @"
@@ -60,7 +60,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminUserGlobalSignOut {"UserPoolId":"us-east-1_nope","Username":""}
             AdminUserGlobalSignOut {"UserPoolId":"us-east-1_nope","Username":"bob"}
             AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"bob"}

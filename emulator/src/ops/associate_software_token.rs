@@ -38,7 +38,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             None
         }
         (None, Some(session)) => {
-            let mut pool = cx.slot_of_session(&session)?.write();
+            let mut pool = cx.pool_handle_of_session(&session)?.write();
             let id = user_in_setup(cx, &pool, &session)?;
             pool.associate_totp(id, secret)?;
             Some(replace_session(cx, &mut pool, &session, false)?)
@@ -56,13 +56,13 @@ mod tests {
     use insta::assert_snapshot;
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A new association deletes the verified token and the preference.
     #[test]
     fn a_new_token_replaces_the_old_one_at_once() {
-        let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
-        assert_snapshot!({ story }.run(r#"
+        let fixture = Fixture::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!({ fixture }.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AssociateSoftwareToken {"AccessToken":"$access"}
             VerifySoftwareToken {"AccessToken":"$access","UserCode":"$totp"}
@@ -88,7 +88,7 @@ mod tests {
     /// The operation does not declare `UserNotFoundException`.
     #[test]
     fn a_deleted_user_has_no_token() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
             AssociateSoftwareToken {"AccessToken":"$access"}
@@ -102,8 +102,8 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let story = Story::with_user("ana");
-        assert_snapshot!({ story }.run(r#"
+        let fixture = Fixture::with_user("ana");
+        assert_snapshot!({ fixture }.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AssociateSoftwareToken {}
             AssociateSoftwareToken {"AccessToken":"$access","Session":"short"}
@@ -120,8 +120,8 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 SoftwareTokenMFANotFoundException: Software Token MFA has not been enabled by the userPool
         "#);
-        let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
-        assert_snapshot!({ story }.run(r#"
+        let fixture = Fixture::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!({ fixture }.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AssociateSoftwareToken {"AccessToken":"$access"}
         "#), @r#"
@@ -133,8 +133,8 @@ mod tests {
     /// Only the session of `MFA_SETUP` is accepted.
     #[test]
     fn sessions_of_other_challenges() {
-        let story = Story::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
-        assert_snapshot!({ story }.run(r#"
+        let fixture = Fixture::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!({ fixture }.run(r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AssociateSoftwareToken {"Session":"$session"}

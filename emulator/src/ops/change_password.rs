@@ -70,11 +70,11 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn the_new_password_signs_in_and_tokens_stay_valid() {
-        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").signed_in("ana").run(r#"
             ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
             GetUser {"AccessToken":"$access"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
@@ -89,11 +89,11 @@ mod tests {
 
     #[test]
     fn five_requests_an_hour_with_any_result() {
-        let mut story = Story::with_user("ana").signed_in("ana");
+        let mut fixture = Fixture::with_user("ana").signed_in("ana");
         for _ in 0..5 {
-            story.run(r#"ChangePassword {"AccessToken":"$access","PreviousPassword":"wrong","ProposedPassword":"Another-Horse-8"}"#);
+            fixture.run(r#"ChangePassword {"AccessToken":"$access","PreviousPassword":"wrong","ProposedPassword":"Another-Horse-8"}"#);
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
             advance 3599
             ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
@@ -110,15 +110,20 @@ mod tests {
 
     #[test]
     fn a_first_password_needs_no_previous_one() {
-        let mut story = Story::with_user("ana").signed_in("ana");
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        slot.write()
-            .edit("ana", story.emulator().world().now(), |user| {
+        let mut fixture = Fixture::with_user("ana").signed_in("ana");
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
+        handle
+            .write()
+            .edit("ana", fixture.emulator().world().now(), |user| {
                 user.password = None;
                 Ok(())
             })
             .unwrap();
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
             ChangePassword {"AccessToken":"$access","ProposedPassword":"Another-Horse-8"}
             ChangePassword {"AccessToken":"$access","ProposedPassword":"Third-Horse-9"}
@@ -131,13 +136,13 @@ mod tests {
 
     #[test]
     fn a_reset_password_is_not_changed_and_a_temporary_one_becomes_permanent() {
-        let mut story = Story::new()
+        let mut fixture = Fixture::new()
             .and_user(
                 "ana",
                 json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "email_verified", "Value": "true"}]),
             )
             .signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
             ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"Temporary-Horse-1"}
@@ -157,10 +162,10 @@ mod tests {
     fn precedence() {
         let remembers =
             json!({"Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 1}}});
-        let mut story = Story::with_pool(remembers)
+        let mut fixture = Fixture::with_pool(remembers)
             .and_user("ana", json!([]))
             .signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ChangePassword {"AccessToken":"no token","PreviousPassword":"wrong"}
             ChangePassword {"AccessToken":"no.token","PreviousPassword":"wrong","ProposedPassword":"weak"}
             ChangePassword {"AccessToken":"$access","PreviousPassword":"wrong","ProposedPassword":"weak"}

@@ -44,7 +44,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::authenticator::Authenticator;
 
     const ORIGIN: &str = "https://login.example.com";
@@ -52,22 +52,22 @@ mod tests {
     /// Registers the passkey of `authenticator`, after `change` has altered the
     /// credential.
     fn register(
-        story: &mut Story,
+        fixture: &mut Fixture,
         authenticator: &Authenticator,
         change: impl FnOnce(&mut Value),
     ) -> String {
-        let access = story.get("access").to_owned();
-        let options = story.must("StartWebAuthnRegistration", json!({"AccessToken": access}));
+        let access = fixture.get("access").to_owned();
+        let options = fixture.must("StartWebAuthnRegistration", json!({"AccessToken": access}));
         let mut credential = authenticator.create(&options["CredentialCreationOptions"]);
         change(&mut credential);
         let input = json!({"AccessToken": access, "Credential": credential});
-        let reply = story.call("CompleteWebAuthnRegistration", input);
+        let reply = fixture.call("CompleteWebAuthnRegistration", input);
         reply.to_string()
     }
 
     #[test]
     fn every_kind_of_passkey_is_accepted() {
-        let mut story = Story::with_passkeys("example.com").signed_in("ana");
+        let mut fixture = Fixture::with_passkeys("example.com").signed_in("ana");
         let mut packed = Authenticator::new(ORIGIN);
         packed.format = "packed";
         let mut unverified = Authenticator::new(ORIGIN);
@@ -80,10 +80,10 @@ mod tests {
             Authenticator::rsa(ORIGIN),
         ];
         for authenticator in &all {
-            assert_eq!(register(&mut story, authenticator, |_| ()), "200 {}");
+            assert_eq!(register(&mut fixture, authenticator, |_| ()), "200 {}");
         }
         let listed =
-            story.run(r#"only /Credentials ListWebAuthnCredentials {"AccessToken":"$access"}"#);
+            fixture.run(r#"only /Credentials ListWebAuthnCredentials {"AccessToken":"$access"}"#);
         for authenticator in &all {
             assert!(listed.contains(&authenticator.id()));
         }
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn refused_credentials() {
-        let mut story = Story::with_passkeys("example.com").signed_in("ana");
+        let mut fixture = Fixture::with_passkeys("example.com").signed_in("ana");
         let good = || Authenticator::new(ORIGIN);
         let bad = |spoil: fn(&mut Authenticator)| {
             let mut authenticator = good();
@@ -100,7 +100,7 @@ mod tests {
         };
         let mut answers = Vec::new();
         let mut try_all = |name, authenticator: &Authenticator, change: fn(&mut Value)| {
-            let answer = register(&mut story, authenticator, change);
+            let answer = register(&mut fixture, authenticator, change);
             answers.push(format!("{name}: {answer}"));
         };
         try_all("no object", &good(), |credential| {
@@ -154,10 +154,10 @@ mod tests {
         a broken attestation: 400 InvalidParameterException: Credential data is not valid
         ");
 
-        story.run(r#"SetUserPoolMfaConfig {"UserPoolId":"$pool","WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}"#);
+        fixture.run(r#"SetUserPoolMfaConfig {"UserPoolId":"$pool","WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}"#);
         let unverified = bad(|authenticator| authenticator.verifies_user = false);
-        assert_snapshot!(register(&mut story, &unverified, |_| ()), @"400 WebAuthnCredentialNotSupportedException: WebAuthn credential is not supported.");
-        assert_snapshot!(story.run(r#"ListWebAuthnCredentials {"AccessToken":"$access"}"#), @r#"200 {"Credentials":[]}"#);
+        assert_snapshot!(register(&mut fixture, &unverified, |_| ()), @"400 WebAuthnCredentialNotSupportedException: WebAuthn credential is not supported.");
+        assert_snapshot!(fixture.run(r#"ListWebAuthnCredentials {"AccessToken":"$access"}"#), @r#"200 {"Credentials":[]}"#);
     }
 
     /// The domain that is the relying party is deleted during the registration.
@@ -165,8 +165,8 @@ mod tests {
     fn without_a_relying_party() {
         let factors = json!(["PASSWORD", "WEB_AUTHN"]);
         let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": factors}}});
-        let story = Story::with_pool(pool).and_user("ana", json!([]));
-        assert_snapshot!(story.signed_in("ana").run(r#"
+        let fixture = Fixture::with_pool(pool).and_user("ana", json!([]));
+        assert_snapshot!(fixture.signed_in("ana").run(r#"
             only /ManagedLoginVersion CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"passkeys"}
             only /CredentialCreationOptions/rp StartWebAuthnRegistration {"AccessToken":"$access"}
             DeleteUserPoolDomain {"UserPoolId":"$pool","Domain":"passkeys"}
@@ -183,20 +183,20 @@ mod tests {
     /// the client that requested it, for three minutes.
     #[test]
     fn precedence() {
-        let mut story = Story::with_passkeys("example.com").signed_in("ana");
+        let mut fixture = Fixture::with_passkeys("example.com").signed_in("ana");
         let authenticator = Authenticator::new(ORIGIN);
-        story.run(r#"
+        fixture.run(r#"
             mine = $access
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"other","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}
             InitiateAuth {"ClientId":"$other","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
         "#);
-        let start = |story: &mut Story| {
-            let input = json!({"AccessToken": story.get("mine")});
-            let options = story.must("StartWebAuthnRegistration", input);
+        let start = |fixture: &mut Fixture| {
+            let input = json!({"AccessToken": fixture.get("mine")});
+            let options = fixture.must("StartWebAuthnRegistration", input);
             let credential = authenticator.create(&options["CredentialCreationOptions"]);
-            story.name("credential", &credential.to_string());
+            fixture.name("credential", &credential.to_string());
         };
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             CompleteWebAuthnRegistration {}
             CompleteWebAuthnRegistration {"AccessToken":"invalidtoken","Credential":{}}
             UpdateUserPool {"UserPoolId":"$pool","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}}}
@@ -211,8 +211,8 @@ mod tests {
         200 {}
         400 WebAuthnChallengeNotFoundException: WebAuthn challenge not found.
         ");
-        start(&mut story);
-        assert_snapshot!(story.run(r#"
+        start(&mut fixture);
+        assert_snapshot!(fixture.run(r#"
             CompleteWebAuthnRegistration {"AccessToken":"$access","Credential":{}}
             CompleteWebAuthnRegistration {"AccessToken":"$mine","Credential":{}}
             advance 180
@@ -222,10 +222,10 @@ mod tests {
         400 InvalidParameterException: Credential data is not valid
         400 WebAuthnChallengeNotFoundException: WebAuthn challenge not found.
         ");
-        start(&mut story);
-        story.run("former = $credential");
-        start(&mut story);
-        assert_snapshot!(story.run(r#"
+        start(&mut fixture);
+        fixture.run("former = $credential");
+        start(&mut fixture);
+        assert_snapshot!(fixture.run(r#"
             CompleteWebAuthnRegistration {"AccessToken":"$mine","Credential":$former}
             CompleteWebAuthnRegistration {"AccessToken":"$mine","Credential":$credential}
             CompleteWebAuthnRegistration {"AccessToken":"$mine","Credential":$credential}
@@ -235,7 +235,7 @@ mod tests {
         400 WebAuthnChallengeNotFoundException: WebAuthn challenge not found.
         ");
         // The same passkey cannot be registered again.
-        start(&mut story);
-        assert_snapshot!(story.run(r#"CompleteWebAuthnRegistration {"AccessToken":"$mine","Credential":$credential}"#), @"400 InvalidParameterException: Credential data is not valid");
+        start(&mut fixture);
+        assert_snapshot!(fixture.run(r#"CompleteWebAuthnRegistration {"AccessToken":"$mine","Credential":$credential}"#), @"400 InvalidParameterException: Credential data is not valid");
     }
 }

@@ -54,7 +54,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     fn tracking() -> Value {
         json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
@@ -62,10 +62,10 @@ mod tests {
 
     #[test]
     fn a_device_is_registered_once() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceName":"Phone","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}
             spread GetDevice {"AccessToken":"$access","DeviceKey":"$device"}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceName":"Tablet","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}
@@ -95,12 +95,12 @@ mod tests {
 
     #[test]
     fn a_device_is_remembered_at_the_request_of_the_user() {
-        let mut story = Story::with_pool(
+        let mut fixture = Fixture::with_pool(
             json!({"DeviceConfiguration": {"DeviceOnlyRememberedOnUserPrompt": true}}),
         )
         .and_user("ana", json!([]))
         .signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}
             GetDevice {"AccessToken":"$access","DeviceKey":"$device"}
             ListDevices {"AccessToken":"$access"}
@@ -118,10 +118,10 @@ mod tests {
     /// R95. A device without a verifier is never verified.
     #[test]
     fn only_the_key_of_the_sign_in_is_accepted() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             first = $device
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$first"}
@@ -141,10 +141,10 @@ mod tests {
     /// Negative numbers are not valid.
     #[test]
     fn salt_and_verifier_are_positive() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             # Without padding, as in the guide.
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"us-east-1_0","DeviceSecretVerifierConfig":{"PasswordVerifier":"TXlWZXJpZmllclN0cmluZw","Salt":"TXlTUlBTYWx0"}}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"us-east-1_0","DeviceSecretVerifierConfig":{}}
@@ -169,8 +169,8 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_user("ana").signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana").signed_in("ana");
+        assert_snapshot!(fixture.run(r#"
             ConfirmDevice {"AccessToken":"no token","DeviceKey":"nope"}
             ConfirmDevice {"AccessToken":"no.token","DeviceKey":"us-east-1_0","DeviceSecretVerifierConfig":{}}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"us-east-1_0","DeviceSecretVerifierConfig":{}}

@@ -73,14 +73,14 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn with_ana(pool: serde_json::Value, client: serde_json::Value) -> Story {
+    fn with_ana(pool: serde_json::Value, client: serde_json::Value) -> Fixture {
         let attributes = json!([
             {"Name": "email", "Value": "ana@example.com"},
             {"Name": "email_verified", "Value": "true"},
         ]);
-        Story::with_pool_and_client(pool, client).and_user("ana", attributes)
+        Fixture::with_pool_and_client(pool, client).and_user("ana", attributes)
     }
 
     #[test]
@@ -141,8 +141,8 @@ mod tests {
     #[test]
     fn unknown_users_get_the_responses_of_real_ones() {
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
-        let mut story = with_ana(json!({}), client).and_user("bob", json!([]));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = with_ana(json!({}), client).and_user("bob", json!([]));
+        assert_snapshot!(fixture.run(r#"
             ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456","Password":"Another-Horse-8"}
             ForgotPassword {"ClientId":"$client","Username":"noname"}
             ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456","Password":"too weak"}
@@ -171,8 +171,8 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = with_ana(json!({}), json!({"GenerateSecret": true}));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = with_ana(json!({}), json!({"GenerateSecret": true}));
+        assert_snapshot!(fixture.run(r#"
             ForgotPassword {"ClientId":"$client","Username":"ana","SecretHash":"$hash(ana)"}
             ConfirmForgotPassword {"ClientId":"none","Username":"noname","ConfirmationCode":"wrong","Password":"weak"}
             ConfirmForgotPassword {"ClientId":"none","Username":"noname","ConfirmationCode":"wrong","Password":"feeble"}

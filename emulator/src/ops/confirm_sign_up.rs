@@ -106,16 +106,16 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const SIGN_UP: &str = r#"
         SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
     "#;
 
-    fn signed_up() -> Story {
-        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
-        story.run(SIGN_UP);
-        story
+    fn signed_up() -> Fixture {
+        let mut fixture = Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        fixture.run(SIGN_UP);
+        fixture
     }
 
     #[test]
@@ -152,11 +152,11 @@ mod tests {
 
     #[test]
     fn fifteen_attempts_an_hour() {
-        let mut story = signed_up();
+        let mut fixture = signed_up();
         for _ in 0..15 {
-            story.run(r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong"}"#);
+            fixture.run(r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong"}"#);
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
             advance 3600
             ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
@@ -169,9 +169,9 @@ mod tests {
     #[test]
     fn an_alias_of_another_user_moves_only_if_forced() {
         let aliases = json!({"AliasAttributes": ["email"], "AutoVerifiedAttributes": ["email"]});
-        let mut story = Story::with_pool(aliases);
-        story.run(SIGN_UP);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_pool(aliases);
+        fixture.run(SIGN_UP);
+        assert_snapshot!(fixture.run(r#"
             ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
             SignUp {"ClientId":"$client","Username":"bob","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
             ConfirmSignUp {"ClientId":"$client","Username":"bob","ConfirmationCode":"$code"}
@@ -194,7 +194,7 @@ mod tests {
     fn unknown_users_get_the_responses_of_real_ones() {
         let pool = json!({"AutoVerifiedAttributes": ["email"]});
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
-        assert_snapshot!(Story::with_pool_and_client(pool, client).run(r#"
+        assert_snapshot!(Fixture::with_pool_and_client(pool, client).run(r#"
             ConfirmSignUp {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456"}
             ResendConfirmationCode {"ClientId":"$client","Username":"noname"}
             ConfirmSignUp {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456"}
@@ -211,12 +211,12 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool_and_client(
+        let mut fixture = Fixture::with_pool_and_client(
             json!({"AliasAttributes": ["email"], "AutoVerifiedAttributes": ["email"]}),
             json!({"GenerateSecret": true}),
         )
         .and_user("bob", json!([]));
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
             ConfirmSignUp {"ClientId":"unknown","Username":"eve","ConfirmationCode":""}
             ConfirmSignUp {"ClientId":"unknown","Username":"eve","ConfirmationCode":"wrong"}

@@ -47,11 +47,11 @@ mod tests {
     use insta::assert_snapshot;
 
     use crate::state::group;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn a_group_can_have_all_or_no_optional_settings() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":0}
             CreateGroup {"UserPoolId":"$pool","GroupName":"Staff"}
         "#), @r#"
@@ -62,18 +62,22 @@ mod tests {
 
     #[test]
     fn a_pool_has_at_most_10000_groups() {
-        let mut story = Story::new();
-        story.run(r#"CreateGroup {"UserPoolId":"$pool","GroupName":"0"}"#);
+        let mut fixture = Fixture::new();
+        fixture.run(r#"CreateGroup {"UserPoolId":"$pool","GroupName":"0"}"#);
         {
-            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-            let mut pool = slot.write();
+            let handle = fixture
+                .emulator()
+                .state()
+                .pool_handle(fixture.get("pool"))
+                .unwrap();
+            let mut pool = handle.write();
             let group = pool.groups.get("0").unwrap().clone();
             let more = (1..group::LIMIT).map(|n| (n.to_string(), group.clone()));
             for (name, group) in more {
                 pool.groups.insert(name, group);
             }
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             DeleteGroup {"UserPoolId":"$pool","GroupName":"0"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
@@ -87,7 +91,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"us-east-1_nope","GroupName":"a b","RoleArn":"short","Precedence":-1}
             CreateGroup {"UserPoolId":"us-east-1_nope","GroupName":"staff","RoleArn":"arn:aws:iam::210987654321:role/staff"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff","RoleArn":"arn:aws:iam::210987654321:role/staff"}

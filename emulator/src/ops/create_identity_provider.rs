@@ -37,18 +37,18 @@ pub(super) struct Response {
 /// existing providers.
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let kind = request.provider_type;
-    let slot = cx.slot(&request.user_pool_id)?;
+    let handle = cx.pool_handle(&request.user_pool_id)?;
     kind.validate_name(&request.provider_name)?;
     // The certificate is created before the pool is locked, because a signature takes
     // time.
     let certificate = if kind == ProviderType::Saml {
-        let since = slot.read().created_at;
-        certificate(slot.keys.access(), &request.user_pool_id, since)
+        let since = handle.read().created_at;
+        certificate(handle.keys.access(), &request.user_pool_id, since)
     } else {
         String::new()
     };
     let provider_details = kind.complete(request.provider_details, &certificate)?;
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     let mapping = request.attribute_mapping;
     let attribute_mapping = mapping.unwrap_or_else(|| kind.default_mapping());
     validate_mapping(&attribute_mapping, &pool.schema)?;
@@ -74,13 +74,13 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// The details that Cognito adds for each type.
     #[test]
     #[expect(clippy::too_many_lines, reason = "a transcript")]
     fn describe_shows_added_details() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email profile openid"},"IdpIdentifiers":["g"]}
             spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Facebook","ProviderType":"Facebook","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"public_profile, email","api_version":"v17.0"}}
             spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"LoginWithAmazon","ProviderType":"LoginWithAmazon","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"profile postal_code"},"AttributeMapping":{"email":"email"}}
@@ -201,7 +201,7 @@ mod tests {
     /// The API version has a default. Details in the request are kept as they are.
     #[test]
     fn details_in_the_request_are_kept() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /IdentityProvider/ProviderDetails CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Facebook","ProviderType":"Facebook","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
             only /IdentityProvider/ProviderDetails CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email","token_url":"https://example.com/token"}}
         "#), @r#"
@@ -214,7 +214,7 @@ mod tests {
     /// provider adds a group, and clients can use the provider (R171).
     #[test]
     fn a_provider_adds_a_group() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             only /UserPool/SchemaAttributes/8 DescribeUserPool {"UserPoolId":"$pool"}
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","SupportedIdentityProviders":["COGNITO","Google"]}
             only /IdentityProvider/ProviderType CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
@@ -251,19 +251,19 @@ mod tests {
     /// All SAML providers of a pool have the certificate of the pool.
     #[test]
     fn saml() {
-        let mut story = Story::new();
+        let mut fixture = Fixture::new();
         let quoted = |text: &str| json!(text).to_string();
-        story.name("metadata", &quoted(METADATA));
-        story.name("none", &quoted(&METADATA.replace("IDPSSO", "SPSSO")));
-        story.name(
+        fixture.name("metadata", &quoted(METADATA));
+        fixture.name("none", &quoted(&METADATA.replace("IDPSSO", "SPSSO")));
+        fixture.name(
             "nowhere",
             &quoted(&METADATA.replace("SingleSignOn", "Other")),
         );
-        story.name(
+        fixture.name(
             "post",
             &quoted(&METADATA.replace("HTTP-Redirect", "HTTP-Artifact")),
         );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /nothing CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"SAML","ProviderDetails":{"MetadataFile":"<html>"}}
             only /nothing CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"SAML","ProviderDetails":{"MetadataFile":"<md:EntityDescriptor/>"}}
             only /nothing CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"SAML","ProviderDetails":{"MetadataFile":$none}}
@@ -302,7 +302,7 @@ mod tests {
     /// R191 to R195.
     #[test]
     fn details_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"MyGoogle","ProviderType":"Google","ProviderDetails":{}}
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"OIDC","ProviderDetails":{}}
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"COGNITO","ProviderType":"SAML","ProviderDetails":{}}
@@ -338,8 +338,8 @@ mod tests {
 
     #[test]
     fn a_pool_has_at_most_300_providers() {
-        let mut story = Story::new();
-        let pool = story.get("pool").to_owned();
+        let mut fixture = Fixture::new();
+        let pool = fixture.get("pool").to_owned();
         for n in 0..300 {
             let provider = json!({
                 "UserPoolId": pool, "ProviderName": format!("corp{n}"), "ProviderType": "OIDC",
@@ -348,9 +348,9 @@ mod tests {
                     "oidc_issuer": "https://auth.example.com", "attributes_request_method": "GET",
                 },
             });
-            story.must("CreateIdentityProvider", provider);
+            fixture.must("CreateIdentityProvider", provider);
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
             DeleteIdentityProvider {"UserPoolId":"$pool","ProviderName":"corp7"}
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
@@ -364,7 +364,7 @@ mod tests {
     /// Each call fixes one fault of the call above (R196 to R198).
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"SAML","ProviderDetails":{"MetadataURL":"https://example.com"},"IdpIdentifiers":["a"]}
             CreateIdentityProvider {"UserPoolId":"us-east-1_nope","ProviderName":"_","ProviderType":"saml","ProviderDetails":{},"AcrMapping":{"Level5":"x"}}
             CreateIdentityProvider {"UserPoolId":"us-east-1_nope","ProviderName":"Google","ProviderType":"SAML","ProviderDetails":{},"AttributeMapping":{"custom:a":"a","email":"e","nope":"b"},"AcrMapping":{"Level1":"x"},"IdpIdentifiers":["a","a"]}

@@ -47,14 +47,14 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Settings are returned if they were sent, and images are always returned
     /// (measured, floci-io/floci#2869). Images are allowed with either source
     /// (cdk-preflight).
     #[test]
     fn settings_come_from_either_source() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             as third /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}
@@ -87,7 +87,7 @@ mod tests {
     /// Exactly one source is required: all cases measured.
     #[test]
     fn sources_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client"}
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":false}
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Assets":[]}
@@ -108,7 +108,7 @@ mod tests {
     /// its height.
     #[test]
     fn images_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{},
                 "Assets":[{"Category":"PAGE_BACKGROUND","ColorMode":"LIGHT","Extension":"ICO"},{"Category":"FAVICON_ICO","ColorMode":"DARK","Extension":"SVG"},{"Category":"FAVICON_SVG","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"}]}
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{},"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG","Bytes":"iVBORw0KGgoAAAANSUhEUgAAAeAAAAI6CAYAAAA="}]}
@@ -126,16 +126,16 @@ mod tests {
     /// Fact 8d.
     #[test]
     fn a_pool_has_at_most_20_styles() {
-        let mut story = Story::new();
-        let pool = story.get("pool").to_owned();
+        let mut fixture = Fixture::new();
+        let pool = fixture.get("pool").to_owned();
         for _ in 0..20 {
             let client = serde_json::json!({"UserPoolId": pool, "ClientName": "c"});
-            let client = story.must("CreateUserPoolClient", client);
+            let client = fixture.must("CreateUserPoolClient", client);
             let client = &client["UserPoolClient"]["ClientId"];
             let style = serde_json::json!({"UserPoolId": pool, "ClientId": client, "Settings": {}});
-            story.must("CreateManagedLoginBranding", style);
+            fixture.must("CreateManagedLoginBranding", style);
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}
         "#), @"400 LimitExceededException: Managed login branding styles cannot exceed limit of 20.");
     }
@@ -143,7 +143,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateManagedLoginBranding {"UserPoolId":"us-east-1_nope","ClientId":"nope","Assets":[{"Category":"LOGO","ColorMode":"LIGHT","Extension":"ICO"}]}
             CreateManagedLoginBranding {"UserPoolId":"us-east-1_nope","ClientId":"nope","Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"ICO"}]}
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"nope","Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"ICO"}]}

@@ -42,13 +42,13 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// R170: a client requests a scope by the server's identifier, which may
     /// contain slashes.
     #[test]
     fn clients_can_request_the_scopes() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"https://api.example.com/v1","Name":"Solar system","Scopes":[{"ScopeName":"sunproximity.read","ScopeDescription":"Distance in AU"},{"ScopeName":"asteroids.add","ScopeDescription":"New ones"}]}
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"bare","Name":"Bare"}
             only /UserPoolClient/AllowedOAuthScopes CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","GenerateSecret":true,"AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["client_credentials"],"AllowedOAuthScopes":["https://api.example.com/v1/asteroids.add"]}
@@ -71,13 +71,13 @@ mod tests {
 
     #[test]
     fn a_pool_has_at_most_25_resource_servers() {
-        let mut story = Story::new();
-        let pool = story.get("pool").to_owned();
+        let mut fixture = Fixture::new();
+        let pool = fixture.get("pool").to_owned();
         for n in 0..25 {
             let server = json!({"UserPoolId": pool, "Identifier": n.to_string(), "Name": "api"});
-            story.must("CreateResourceServer", server);
+            fixture.must("CreateResourceServer", server);
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"api"}
             DeleteResourceServer {"UserPoolId":"$pool","Identifier":"7"}
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"api"}
@@ -91,7 +91,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateResourceServer {"UserPoolId":"us-east-1_nope","Identifier":"a b","Name":"api!","Scopes":[{"ScopeName":"a/b"}]}
             CreateResourceServer {"UserPoolId":"us-east-1_nope","Identifier":"api","Name":"api","Scopes":[{"ScopeName":"a","ScopeDescription":"d"},{"ScopeName":"a","ScopeDescription":"e"}]}
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"api","Scopes":[{"ScopeName":"a","ScopeDescription":"d"},{"ScopeName":"a","ScopeDescription":"e"}]}

@@ -49,12 +49,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Each client can have both documents.
     #[test]
     fn a_client_can_have_both_documents() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             spread CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"}}
             only /Terms/TermsName CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"privacy-policy","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/privacy"}}
@@ -80,18 +80,18 @@ mod tests {
     /// Fact 8d.
     #[test]
     fn a_pool_has_at_most_40_documents() {
-        let mut story = Story::new();
-        let pool = story.get("pool").to_owned();
+        let mut fixture = Fixture::new();
+        let pool = fixture.get("pool").to_owned();
         for _ in 0..20 {
             let client = serde_json::json!({"UserPoolId": pool, "ClientName": "c"});
-            let client = story.must("CreateUserPoolClient", client);
+            let client = fixture.must("CreateUserPoolClient", client);
             let client = &client["UserPoolClient"]["ClientId"];
             for name in ["terms-of-use", "privacy-policy"] {
                 let terms = serde_json::json!({"UserPoolId": pool, "ClientId": client, "TermsName": name, "TermsSource": "LINK", "Enforcement": "NONE", "Links": {"cognito:default": "https://example.com"}});
-                story.must("CreateTerms", terms);
+                fixture.must("CreateTerms", terms);
             }
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"}}
         "#), @"400 LimitExceededException: Terms documents cannot exceed limit of 40.");
     }
@@ -99,7 +99,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateTerms {"UserPoolId":"us-east-1_nope","ClientId":"nope","TermsName":"terms","TermsSource":"FILE","Enforcement":"ALL","Links":{"default":""}}
             CreateTerms {"UserPoolId":"us-east-1_nope","ClientId":"nope","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE"}
             CreateTerms {"UserPoolId":"$pool","ClientId":"nope","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE"}

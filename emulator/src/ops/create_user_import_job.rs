@@ -60,12 +60,12 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn jobs_wait_to_be_started() {
-        let mut story = Story::new();
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::new();
+        assert_snapshot!(fixture.run(r#"
             CreateUserImportJob {"UserPoolId":"$pool","JobName":"my import","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}
             spread CreateUserImportJob {"UserPoolId":"$pool","JobName":"my import","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","PasswordHashingAlgorithm":"BCRYPT"}
         "#), @r#"
@@ -84,9 +84,9 @@ mod tests {
             Status: "Created"
             UserPoolId: "$pool"
         "#);
-        let url = story.get("url").to_owned();
+        let url = fixture.get("url").to_owned();
         let (place, query) = url.split_once('?').unwrap();
-        let (job, pool) = (story.get("job"), story.get("pool"));
+        let (job, pool) = (fixture.get("job"), fixture.get("pool"));
         assert!(job.starts_with("import-") && job.len() == 17, "{job}");
         assert_eq!(
             place,
@@ -102,19 +102,19 @@ mod tests {
     /// Fact 8d.
     #[test]
     fn a_pool_has_at_most_a_thousand_jobs() {
-        let mut story = Story::new();
-        let job = json!({"UserPoolId": story.get("pool"), "JobName": "j", "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/logs"});
+        let mut fixture = Fixture::new();
+        let job = json!({"UserPoolId": fixture.get("pool"), "JobName": "j", "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/logs"});
         for _ in 0..1000 {
-            story.must("CreateUserImportJob", job.clone());
+            fixture.must("CreateUserImportJob", job.clone());
         }
-        let refused = story.call("CreateUserImportJob", job).to_string();
+        let refused = fixture.call("CreateUserImportJob", job).to_string();
         assert_snapshot!(refused, @"400 LimitExceededException: User import jobs cannot exceed limit of 1000.");
     }
 
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserImportJob {"UserPoolId":"us-east-1_nope","JobName":"","CloudWatchLogsRoleArn":"role","PasswordHashingAlgorithm":"MD5"}
             CreateUserImportJob {"UserPoolId":"us-east-1_nope","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}
             only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}

@@ -81,11 +81,11 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn settings_are_returned() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             as pool /UserPool/Id CreateUserPool {"PoolName":"p","DeletionProtection":"ACTIVE","UsernameAttributes":["email"],
                 "UsernameConfiguration":{"CaseSensitive":false},"AutoVerifiedAttributes":["email","phone_number"],
                 "SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"},"MfaConfiguration":"OPTIONAL",
@@ -156,7 +156,7 @@ mod tests {
     /// As in `LocalStack`: the tag chooses the id, and is kept.
     #[test]
     fn a_tag_chooses_the_id() {
-        let mut story = Story::empty();
+        let mut fixture = Fixture::empty();
         let script = r#"
             only /UserPool/Id CreateUserPool {"PoolName":"p","UserPoolTags":{"_custom_id_":"us-east-1_Shop"}}
             only /UserPool/UserPoolTags DescribeUserPool {"UserPoolId":"us-east-1_Shop"}
@@ -166,7 +166,7 @@ mod tests {
             in eu-west-1
             only /UserPool/Id CreateUserPool {"PoolName":"p","UserPoolTags":{"_custom_id_":"eu-west-1_Shop"}}
         "#;
-        assert_snapshot!(story.run(script), @r#"
+        assert_snapshot!(fixture.run(script), @r#"
         "us-east-1_Shop"
         {"_custom_id_":"us-east-1_Shop"}
         400 InvalidParameterException: The id us-east-1_Shop is in use. Choose another id, or delete what has it.
@@ -174,7 +174,7 @@ mod tests {
         400 InvalidParameterException: The id us-east-1_my-shop of the tag _custom_id_ cannot be used. Write us-east-1_ and letters or digits, 55 characters at most.
         "eu-west-1_Shop"
         "#);
-        let other = Story::empty();
+        let other = Fixture::empty();
         other.emulator().world().allow_custom_ids(false);
         let mut other = other;
         let made = other.must(
@@ -187,7 +187,7 @@ mod tests {
     /// Facts 9.12, 9.13, 9.15.
     #[test]
     fn the_schema_has_custom_and_changed_standard_attributes() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"team","AttributeDataType":"String"}]}
             only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"age","AttributeDataType":"Number","Mutable":false,"NumberAttributeConstraints":{"MinValue":"0","MaxValue":"150"}}]}
             only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"StringAttributeConstraints":{"MaxLength":"9"}}]}
@@ -206,7 +206,7 @@ mod tests {
     /// validity in days has two names.
     #[test]
     fn password_policies() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             only /UserPool/Policies/PasswordPolicy CreateUserPool {"PoolName":"p","Policies":{"PasswordPolicy":{"MinimumLength":10}}}
             only /UserPool/Policies/PasswordPolicy CreateUserPool {"PoolName":"p","Policies":{"PasswordPolicy":{"RequireNumbers":true,"PasswordHistorySize":5,"TemporaryPasswordValidityDays":0}}}
             only /UserPool/Policies CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}}
@@ -229,7 +229,7 @@ mod tests {
     /// tiers.
     #[test]
     fn tiers_limit_features() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}}}
             CreateUserPool {"PoolName":"p","UserPoolTier":"LITE","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","WEB_AUTHN"]}}}
             CreateUserPool {"PoolName":"p","UserPoolTier":"LITE","LambdaConfig":{"PreTokenGenerationConfig":{"LambdaVersion":"V2_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:t"}}}
@@ -251,7 +251,7 @@ mod tests {
     /// R140 to R144.
     #[test]
     fn contacts_need_senders_and_recovery_is_unambiguous() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             CreateUserPool {"PoolName":"p","MfaConfiguration":"ON"}
             CreateUserPool {"PoolName":"p","MfaConfiguration":"OPTIONAL","AutoVerifiedAttributes":["email"]}
             CreateUserPool {"PoolName":"p","AutoVerifiedAttributes":["phone_number"]}
@@ -275,7 +275,7 @@ mod tests {
     /// R147 to R152, R186.
     #[test]
     fn senders_are_validated() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER"}}
             CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"COGNITO_DEFAULT","SourceArn":"arn:aws:ses:us-east-1:123456789012:identity/a@example.com"}}
             CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-central-1:123456789012:identity/a@example.com"}}
@@ -308,7 +308,7 @@ mod tests {
     /// R153 to R155.
     #[test]
     fn triggers_are_validated() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             CreateUserPool {"PoolName":"p","LambdaConfig":{"PreSignUp":"arn:aws:lambda:us-west-2:123456789012:function:f"}}
             CreateUserPool {"PoolName":"p","LambdaConfig":{"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"}}}
             CreateUserPool {"PoolName":"p","LambdaConfig":{"CustomSMSSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"}}}
@@ -327,7 +327,7 @@ mod tests {
     /// R139, R156 to R160.
     #[test]
     fn names_and_schema_are_validated() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             CreateUserPool {"PoolName":"p","AliasAttributes":["email"],"UsernameAttributes":["email"]}
             CreateUserPool {"PoolName":"p","Schema":[{"Name":"dept","AttributeDataType":"String","Required":true}]}
             CreateUserPool {"PoolName":"p","Schema":[{"Name":"dept","AttributeDataType":"String"},{"Name":"dept","AttributeDataType":"String"}]}
@@ -355,7 +355,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             CreateUserPool {}
             CreateUserPool {"PoolName":"p/"}
             CreateUserPool {"PoolName":"p","AliasAttributes":["email"],"UsernameAttributes":["email"],

@@ -75,12 +75,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// As in `LocalStack`: the name chooses the id, and is kept.
     #[test]
     fn a_name_chooses_the_id() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:web"}
             only /UserPoolClient/ClientName DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"web"}
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"_custom_id_:web"}
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn settings_are_returned() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             spread CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","RefreshTokenValidity":2,"AccessTokenValidity":30,
                 "IdTokenValidity":60,"TokenValidityUnits":{"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"},
                 "ReadAttributes":["email"],"WriteAttributes":["email"],"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],
@@ -147,7 +147,7 @@ mod tests {
     /// none.
     #[test]
     fn secrets() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as made /UserPoolClient/ClientSecret CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","GenerateSecret":true}
             only /UserPoolClient/ClientSecret CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ClientSecret":"abcdefghijklmnopqrstuvwx"}
             only /UserPoolClient/ClientSecret CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","GenerateSecret":false}
@@ -169,7 +169,7 @@ mod tests {
     /// Fact 6.20: zero and absent both mean 30 days, in any unit.
     #[test]
     fn refresh_tokens_last_30_days() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/RefreshTokenValidity CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             only /UserPoolClient/RefreshTokenValidity CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","RefreshTokenValidity":0}
             only /UserPoolClient/RefreshTokenValidity CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","TokenValidityUnits":{"RefreshToken":"minutes"}}
@@ -185,7 +185,7 @@ mod tests {
     /// R162, and the rule for rotation.
     #[test]
     fn flows_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","USER_PASSWORD_AUTH"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":10}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":61}}
@@ -207,7 +207,7 @@ mod tests {
     /// A client with `ALLOW_CLIENT_TOKEN_AUTH` cannot have another flow.
     #[test]
     fn client_tokens_exclude_other_flows() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH","ALLOW_REFRESH_TOKEN_AUTH"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH"]}
             only /UserPoolClient/ExplicitAuthFlows CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH"],"GenerateSecret":true}
@@ -221,7 +221,7 @@ mod tests {
     /// R176, facts 6.18 and 6.19, in all units.
     #[test]
     fn lifetimes_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AccessTokenValidity":25}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AccessTokenValidity":4,"TokenValidityUnits":{"AccessToken":"minutes"}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AccessTokenValidity":299,"TokenValidityUnits":{"AccessToken":"seconds"}}
@@ -249,7 +249,7 @@ mod tests {
     /// R172, R173.
     #[test]
     fn attributes_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ReadAttributes":["email","custom:nope"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","WriteAttributes":["sub"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","WriteAttributes":["email_verified"]}
@@ -267,7 +267,7 @@ mod tests {
     /// R163, R164, R166.
     #[test]
     fn urls_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","CallbackURLs":["https://example.com/cb#frag"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","CallbackURLs":["http://example.com/cb"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","LogoutURLs":["http://localhost.example.com"]}
@@ -285,7 +285,7 @@ mod tests {
     /// R165, R167 to R171.
     #[test]
     fn oauth_settings_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"CallbackURLs":["https://example.com"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthScopes":["openid"]}
@@ -312,7 +312,7 @@ mod tests {
     /// R174, R175.
     #[test]
     fn analytics_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"ApplicationId":"a"}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","ApplicationId":"a"}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"UserDataShared":true}}
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn rotation_needs_a_tier() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","RefreshTokenRotation":{"Feature":"ENABLED"}}
         "#), @"
@@ -343,7 +343,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolClient {}
             CreateUserPoolClient {"UserPoolId":"us-east-1_nope","ClientName":"c","GenerateSecret":true,"ClientSecret":"abcdefghijklmnopqrstuvwx","EnablePropagateAdditionalUserContextData":true}
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","GenerateSecret":true,"ClientSecret":"abcdefghijklmnopqrstuvwx","EnablePropagateAdditionalUserContextData":true}
@@ -381,15 +381,15 @@ mod tests {
     /// Fact 8d.
     #[test]
     fn a_pool_has_at_most_a_thousand_clients() {
-        let mut story = Story::new();
-        let pool = story.get("pool").to_owned();
+        let mut fixture = Fixture::new();
+        let pool = fixture.get("pool").to_owned();
         for _ in 1..1000 {
-            story.must(
+            fixture.must(
                 "CreateUserPoolClient",
                 serde_json::json!({"UserPoolId": pool, "ClientName": "c"}),
             );
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             only /UserPoolClients/59/ClientName ListUserPoolClients {"UserPoolId":"$pool"}
         "#), @r#"

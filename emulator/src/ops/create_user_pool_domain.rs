@@ -71,13 +71,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A pool can have one domain of each kind. It shows their names and cannot
     /// be deleted (R178).
     #[test]
     fn a_pool_has_one_domain_of_each_kind() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"another"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","ManagedLoginVersion":2,
@@ -102,7 +102,7 @@ mod tests {
     /// unique everywhere (R179).
     #[test]
     fn names_are_unique() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1"}}
             as second /UserPool/Id CreateUserPool {"PoolName":"second"}
@@ -130,9 +130,9 @@ mod tests {
     /// Fact 8d. Prefixes do not count.
     #[test]
     fn an_account_has_at_most_four_custom_domains_in_a_region() {
-        let mut story = Story::empty();
+        let mut fixture = Fixture::empty();
         for n in 0..5 {
-            story.run(&format!(
+            fixture.run(&format!(
                 r#"as p{n} /UserPool/Id CreateUserPool {{"PoolName":"p"}}"#
             ));
         }
@@ -142,23 +142,23 @@ mod tests {
             )
         };
         for n in 0..4 {
-            story.run(&creation(n));
+            fixture.run(&creation(n));
         }
-        assert_snapshot!(story.run(&creation(4)), @"400 LimitExceededException: Custom domains cannot exceed limit of 4.");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(&creation(4)), @"400 LimitExceededException: Custom domains cannot exceed limit of 4.");
+        assert_snapshot!(fixture.run(r#"
             CreateUserPoolDomain {"UserPoolId":"$p4","Domain":"prefix"}
             DeleteUserPoolDomain {"UserPoolId":"$p0","Domain":"a0.example.com"}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
         200 {}
         "#);
-        assert_snapshot!(story.run(&creation(4)), @r#"200 {"CloudFrontDomain":"de0d5svaig99k2.cloudfront.net","ManagedLoginVersion":1}"#);
+        assert_snapshot!(fixture.run(&creation(4)), @r#"200 {"CloudFrontDomain":"de0d5svaig99k2.cloudfront.net","ManagedLoginVersion":1}"#);
     }
 
     /// R180 to R182. A reserved word is refused if it is a whole part of the name.
     #[test]
     fn names_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"Upper"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"-a"}
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn precedence() {
         let lite = serde_json::json!({"UserPoolTier": "LITE"});
-        assert_snapshot!(Story::with_pool(lite).run(r#"
+        assert_snapshot!(Fixture::with_pool(lite).run(r#"
             CreateUserPoolDomain {"UserPoolId":"us-east-1_nope","Domain":"","ManagedLoginVersion":2,"CustomDomainConfig":{}}
             CreateUserPoolDomain {"UserPoolId":"us-east-1_nope","Domain":"com","ManagedLoginVersion":2,"CustomDomainConfig":{"CertificateArn":"arn:aws:acm:eu-west-1:123456789012:certificate/1"}}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"com","ManagedLoginVersion":2,"CustomDomainConfig":{"CertificateArn":"arn:aws:acm:eu-west-1:123456789012:certificate/1"}}

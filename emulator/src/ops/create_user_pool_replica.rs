@@ -37,13 +37,13 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A new replica is inactive and has its own tags. In its Region, administrators
     /// can read, and operations that only the primary supports are refused.
     #[test]
     fn a_new_replica_is_inactive() {
-        assert_snapshot!(Story::replicable().and_user("ana", json!([])).run(r#"
+        assert_snapshot!(Fixture::replicable().and_user("ana", json!([])).run(r#"
             in eu-west-1
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             in us-east-1
@@ -88,7 +88,7 @@ mod tests {
     /// The pool must have the documented tier and key.
     #[test]
     fn pools_are_checked() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
             CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1"}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"ESSENTIALS"}
@@ -112,7 +112,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolReplica {"UserPoolId":"us-east-1_nope","RegionName":"here"}
             CreateUserPoolReplica {"UserPoolId":"us-east-1_nope","RegionName":"nowhere"}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}

@@ -27,11 +27,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn members_leave_the_deleted_group() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
             DeleteGroup {"UserPoolId":"$pool","GroupName":"staff"}
@@ -51,7 +51,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             DeleteGroup {"UserPoolId":"us-east-1_nope","GroupName":""}
             DeleteGroup {"UserPoolId":"us-east-1_nope","GroupName":"staff"}

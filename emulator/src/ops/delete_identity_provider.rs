@@ -28,13 +28,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A client keeps the name of the deleted provider. The name cannot be set again
     /// (R171).
     #[test]
     fn clients_keep_the_name_of_the_provider() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
             only /UserPoolClient/SupportedIdentityProviders UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","SupportedIdentityProviders":["Google"]}
             DeleteIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google"}
@@ -54,7 +54,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
             DeleteIdentityProvider {"UserPoolId":"us-east-1_nope"}
             DeleteIdentityProvider {"UserPoolId":"us-east-1_nope","ProviderName":"nope"}

@@ -28,13 +28,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Each call fixes one fault of the call above. After the deletion, the client can
     /// have another style.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}
             DeleteManagedLoginBranding {"UserPoolId":"us-east-1_nope","ManagedLoginBrandingId":"nope"}
             DeleteManagedLoginBranding {"UserPoolId":"us-east-1_nope","ManagedLoginBrandingId":"6dcf7c51-3ba9-4bb1-8d2a-1c2f7a0b9e11"}

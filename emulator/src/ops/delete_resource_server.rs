@@ -29,11 +29,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn clients_keep_the_deleted_scopes() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[{"ScopeName":"read","ScopeDescription":"d"}]}
             only /UserPoolClient/AllowedOAuthScopes UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthScopes":["api/read"]}
             DeleteResourceServer {"UserPoolId":"$pool","Identifier":"api"}
@@ -53,7 +53,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"API"}
             DeleteResourceServer {"UserPoolId":"us-east-1_nope"}
             DeleteResourceServer {"UserPoolId":"us-east-1_nope","Identifier":"nope"}

@@ -28,13 +28,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Each call fixes one fault of the call above. After the deletion, the name can be
     /// used again.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as terms /Terms/TermsId CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"}}
             DeleteTerms {"UserPoolId":"us-east-1_nope","TermsId":"nope"}
             DeleteTerms {"UserPoolId":"us-east-1_nope","TermsId":"6dcf7c51-3ba9-4bb1-8d2a-1c2f7a0b9e11"}

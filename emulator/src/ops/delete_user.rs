@@ -25,11 +25,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn tokens_are_refused_and_the_username_can_be_used_again() {
-        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").signed_in("ana").run(r#"
             DeleteUser {"AccessToken":"$access"}
             DeleteUser {"AccessToken":"$access"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
@@ -47,7 +47,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").signed_in("ana").run(r#"
             DeleteUser {}
             DeleteUser {"AccessToken":"no.token"}
             DeleteUser {"AccessToken":"$access"}

@@ -36,9 +36,9 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn signed_in(client: serde_json::Value) -> Story {
+    fn signed_in(client: serde_json::Value) -> Fixture {
         let pool = json!({"Schema": [
             {"Name": "name", "Required": true},
             {"Name": "team", "AttributeDataType": "String", "Mutable": false},
@@ -49,7 +49,7 @@ mod tests {
             {"Name": "name", "Value": "Ana"},
             {"Name": "custom:team", "Value": "red"},
         ]);
-        Story::with_pool_and_client(pool, client)
+        Fixture::with_pool_and_client(pool, client)
             .and_user("ana", profile)
             .signed_in("ana")
     }
@@ -68,8 +68,8 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = signed_in(json!({"WriteAttributes": ["email", "name", "custom:team"]}));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = signed_in(json!({"WriteAttributes": ["email", "name", "custom:team"]}));
+        assert_snapshot!(fixture.run(r#"
             DeleteUserAttributes {"AccessToken":"no token"}
             DeleteUserAttributes {"AccessToken":"no.token","UserAttributeNames":["nickname"]}
             DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["email","nickname"]}

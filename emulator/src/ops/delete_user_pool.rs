@@ -36,12 +36,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// The deletion includes clients and users.
     #[test]
     fn deleted_pools_are_gone() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             DeleteUserPool {"UserPoolId":"$pool"}
             DescribeUserPool {"UserPoolId":"$pool"}
             DeleteUserPool {"UserPoolId":"$pool"}
@@ -59,8 +59,8 @@ mod tests {
     /// R177, R178: each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(serde_json::json!({"DeletionProtection": "ACTIVE"}));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_pool(serde_json::json!({"DeletionProtection": "ACTIVE"}));
+        assert_snapshot!(fixture.run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"prefix"}
             DeleteUserPool {}
             DeleteUserPool {"UserPoolId":"us-east-1_nope"}

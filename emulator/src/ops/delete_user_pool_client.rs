@@ -29,12 +29,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// The client's tokens are refused. That the sentence is R72's is inferred.
     #[test]
     fn tokens_of_the_client_are_refused() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             only /Username GetUser {"AccessToken":"$access"}
             DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
@@ -58,7 +58,7 @@ mod tests {
     /// The client's id is unknown from then on (R72).
     #[test]
     fn deleted_clients_are_gone() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
             DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
             UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
@@ -74,7 +74,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             DeleteUserPoolClient {}
             DeleteUserPoolClient {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
             DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"nope"}

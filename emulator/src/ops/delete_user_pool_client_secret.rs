@@ -33,15 +33,16 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// The deleted secret is no longer valid, and describe shows the other one.
     #[test]
     fn the_other_secret_stays_valid() {
         let client = json!({"GenerateSecret": true});
-        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        let mut fixture =
+            Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
         let sign_in = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}"#;
-        assert_snapshot!(story.run(&format!(r#"
+        assert_snapshot!(fixture.run(&format!(r#"
             as old /ClientSecrets/0/ClientSecretId ListUserPoolClientSecrets {{"UserPoolId":"$pool","ClientId":"$client"}}
             as second /ClientSecretDescriptor/ClientSecretValue AddUserPoolClientSecret {{"UserPoolId":"$pool","ClientId":"$client"}}
             {sign_in}
@@ -65,7 +66,7 @@ mod tests {
     #[test]
     fn precedence() {
         let client = json!({"GenerateSecret": true});
-        assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(r#"
+        assert_snapshot!(Fixture::with_pool_and_client(json!({}), client).run(r#"
             as first /ClientSecrets/0/ClientSecretId ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$client"}
             DeleteUserPoolClientSecret {}
             DeleteUserPoolClientSecret {"UserPoolId":"us-east-1_nope","ClientId":"nope","ClientSecretId":"nope"}

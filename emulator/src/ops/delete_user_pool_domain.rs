@@ -32,12 +32,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Without a domain, the pool can be deleted (R178).
     #[test]
     fn domains_are_gone() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1"}}
             DeleteUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
@@ -61,7 +61,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             as second /UserPool/Id CreateUserPool {"PoolName":"second"}
             DeleteUserPoolDomain {"UserPoolId":"us-east-1_nope"}

@@ -33,13 +33,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// After the deletion, another replica can be created, and log delivery can be
     /// configured again.
     #[test]
     fn is_deleted_after_a_while() {
-        assert_snapshot!(Story::replicable().run(r#"
+        assert_snapshot!(Fixture::replicable().run(r#"
             only /UserPoolReplica/Status CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1"}
             advance 5
             in eu-west-1
@@ -75,7 +75,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::replicable().run(r#"
+        assert_snapshot!(Fixture::replicable().run(r#"
             DeleteUserPoolReplica {"UserPoolId":"us-east-1_nope"}
             DeleteUserPoolReplica {"UserPoolId":"us-east-1_nope","RegionName":"us-east-1"}
             DeleteUserPoolReplica {"UserPoolId":"$pool","RegionName":"us-east-1"}

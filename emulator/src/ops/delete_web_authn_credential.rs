@@ -26,16 +26,16 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::authenticator::Authenticator;
 
     /// Each call fixes one fault of the call above. Passkeys can be deleted
     /// even if the pool no longer accepts them.
     #[test]
     fn precedence() {
-        let story = Story::with_passkeys("localhost").signed_in("ana");
-        let mut story = story.and_passkey(&Authenticator::new("http://localhost:3000"));
-        assert_snapshot!(story.run(r#"
+        let fixture = Fixture::with_passkeys("localhost").signed_in("ana");
+        let mut fixture = fixture.and_passkey(&Authenticator::new("http://localhost:3000"));
+        assert_snapshot!(fixture.run(r#"
             UpdateUserPool {"UserPoolId":"$pool","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}}}
             DeleteWebAuthnCredential {}
             DeleteWebAuthnCredential {"AccessToken":"invalidtoken","CredentialId":"unknown"}

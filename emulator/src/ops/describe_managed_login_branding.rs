@@ -34,12 +34,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A merged style has Cognito's settings in place of the missing ones.
     #[test]
     fn returns_a_style_as_stored_or_merged() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{"components":{"pageText":{"lightMode":{"bodyColor":"000000ff"}}}}}
             DescribeManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style"}
             only /ManagedLoginBranding/Settings/categories DescribeManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","ReturnMergedResources":false}
@@ -63,7 +63,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}
             DescribeManagedLoginBranding {"UserPoolId":"us-east-1_nope","ManagedLoginBrandingId":"00000000-0000-0000-0000-000000000000"}
             DescribeManagedLoginBranding {"UserPoolId":"us-east-1_nope","ManagedLoginBrandingId":"6dcf7c51-3ba9-4bb1-8d2a-1c2f7a0b9e11"}

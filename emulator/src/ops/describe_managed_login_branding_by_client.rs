@@ -34,12 +34,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A style is deleted with its client.
     #[test]
     fn a_style_is_deleted_with_its_client() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}
             DescribeManagedLoginBrandingByClient {"UserPoolId":"$pool","ClientId":"$client"}
@@ -63,7 +63,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             DescribeManagedLoginBrandingByClient {"UserPoolId":"us-east-1_nope"}
             DescribeManagedLoginBrandingByClient {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
             DescribeManagedLoginBrandingByClient {"UserPoolId":"$pool","ClientId":"nope"}

@@ -37,14 +37,14 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A client without its own settings has the settings of the pool.
     #[test]
     fn a_client_has_its_own_settings_or_those_of_the_pool() {
         let settings =
             json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}});
-        assert_snapshot!(Story::with_pool(settings).run(r#"
+        assert_snapshot!(Fixture::with_pool(settings).run(r#"
             DescribeRiskConfiguration {"UserPoolId":"$pool"}
             DescribeRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client"}
             only /RiskConfiguration/UserPoolId SetRiskConfiguration {"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"Actions":{"EventAction":"BLOCK"}}}
@@ -66,7 +66,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             DescribeRiskConfiguration {"UserPoolId":"nope","ClientId":"nope"}
             DescribeRiskConfiguration {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
             DescribeRiskConfiguration {"UserPoolId":"$pool","ClientId":"nope"}

@@ -34,12 +34,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Documents are deleted with their client.
     #[test]
     fn documents_are_deleted_with_their_client() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as terms /Terms/TermsId CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"}}
             DescribeTermsByClient {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use"}
             DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
@@ -57,7 +57,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as terms /Terms/TermsId CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"}}
             DescribeTermsByClient {"UserPoolId":"us-east-1_nope","ClientId":"nope","TermsName":"privacy"}
             DescribeTermsByClient {"UserPoolId":"us-east-1_nope","ClientId":"nope","TermsName":"privacy-policy"}

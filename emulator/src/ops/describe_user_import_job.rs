@@ -25,10 +25,10 @@ pub(super) struct Response {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    let slot = cx.slot(&request.user_pool_id)?;
+    let handle = cx.pool_handle(&request.user_pool_id)?;
     cx.state
         .look_at_import(cx.world, &request.user_pool_id, &request.job_id)?;
-    let pool = slot.read();
+    let pool = handle.read();
     let job = pool.imports.get(&request.job_id)?;
     Ok(Response {
         user_import_job: UserImportJob::of(&pool, job, cx.now()),
@@ -40,16 +40,16 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const CREATE: &str = r#"only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#;
 
     /// A pool that verifies e-mail addresses, with a job that imports `rows`.
-    fn story(settings: serde_json::Value, rows: &[&str]) -> Story {
-        let mut story = Story::with_pool(settings);
-        story.run(CREATE);
-        story.upload(&file(rows));
-        story
+    fn fixture(settings: serde_json::Value, rows: &[&str]) -> Fixture {
+        let mut fixture = Fixture::with_pool(settings);
+        fixture.run(CREATE);
+        fixture.upload(&file(rows));
+        fixture
     }
 
     /// A file of users. Each row has a username, an e-mail address, `email_verified`,
@@ -72,14 +72,14 @@ mod tests {
 
     #[test]
     fn users_are_imported() {
-        let mut story = story(
+        let mut fixture = fixture(
             verifying_email(),
             &[
                 "ana,ana@example.com,TRUE,FALSE",
                 "bob,bob@example.com,true,,,Bob B",
             ],
         );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
             advance 1
@@ -111,7 +111,7 @@ mod tests {
             Status: "Succeeded"
             UserPoolId: "$pool"
         "#);
-        assert_snapshot!(story.import_log(), @"
+        assert_snapshot!(fixture.import_log(), @"
         Cognito User Pools Import - Test Log
         Cognito User Pools Import - Test Log
         [SUCCEEDED] Line Number 2 - The import succeeded.
@@ -122,8 +122,8 @@ mod tests {
     /// R34, R35, and how an imported user sets a password.
     #[test]
     fn imported_users_reset_their_passwords() {
-        let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = fixture(verifying_email(), &["ana,ana@example.com,true"]);
+        assert_snapshot!(fixture.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"x"}}
@@ -145,8 +145,8 @@ mod tests {
     /// The clock is stopped while the caller polls.
     #[test]
     fn polling_advances_a_job() {
-        let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = fixture(verifying_email(), &["ana,ana@example.com,true"]);
+        assert_snapshot!(fixture.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             only /UserImportJobs/0/Status ListUserImportJobs {"UserPoolId":"$pool","MaxResults":1}
             only /UserImportJob/Status DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
@@ -163,8 +163,8 @@ mod tests {
 
     #[test]
     fn jobs_that_are_not_started_expire() {
-        let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = fixture(verifying_email(), &["ana,ana@example.com,true"]);
+        assert_snapshot!(fixture.run(r#"
             advance 86399
             only /UserImportJob/Status DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
@@ -200,7 +200,7 @@ mod tests {
             "Schema": [{"Name": "given_name", "Required": true}],
         });
         let long = format!("long,long@example.com,true,,,{},G", "n".repeat(16_000));
-        let mut story = story(
+        let mut fixture = fixture(
             settings,
             &[
                 r"ana,ana@example.com,true,,,Ana\, of Example,A",
@@ -225,13 +225,13 @@ mod tests {
                 "c, c@example.com ,true,false,,,C,,,,,,,,,02/01/1985,,,,,1471453471",
             ],
         );
-        story.run(
+        fixture.run(
             r#"
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
         "#,
         );
-        assert_snapshot!(story.import_log(), @"
+        assert_snapshot!(fixture.import_log(), @"
         Cognito User Pools Import - Test Log
         Cognito User Pools Import - Test Log
         [SUCCEEDED] Line Number 2 - The import succeeded.
@@ -255,7 +255,7 @@ mod tests {
         [FAILED] Line Number 20 - The cognito:username is missing or invalid.
         [SUCCEEDED] Line Number 21 - The import succeeded.
         ");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /UserImportJob DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             spread AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
             spread AdminGetUser {"UserPoolId":"$pool","Username":"c"}
@@ -287,9 +287,9 @@ mod tests {
     /// A file that cannot be parsed ends its job.
     #[test]
     fn files_fail_as_a_whole() {
-        let mut story = story(verifying_email(), &[]);
-        story.upload("email,cognito:username\nana@example.com,ana");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = fixture(verifying_email(), &[]);
+        fixture.upload("email,cognito:username\nana@example.com,ana");
+        assert_snapshot!(fixture.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
             spread DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
@@ -320,7 +320,7 @@ mod tests {
     fn addresses_as_usernames() {
         let settings =
             json!({"AutoVerifiedAttributes": ["email"], "UsernameAttributes": ["email"]});
-        let mut story = story(
+        let mut fixture = fixture(
             settings,
             &[
                 "ana@example.com,ana@example.com,true",
@@ -328,20 +328,20 @@ mod tests {
                 "ana@example.com,,true",
             ],
         );
-        story.run(
+        fixture.run(
             r#"
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
         "#,
         );
-        assert_snapshot!(story.import_log(), @"
+        assert_snapshot!(fixture.import_log(), @"
         Cognito User Pools Import - Test Log
         Cognito User Pools Import - Test Log
         [SUCCEEDED] Line Number 2 - The import succeeded.
         [FAILED] Line Number 3 - Username should be an email.
         [SKIPPED] Line Number 4 - The user already exists.
         ");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
             only /Username AdminGetUser {"UserPoolId":"$pool","Username":"$sub"}
         "#), @r#"
@@ -357,8 +357,8 @@ mod tests {
             "AutoVerifiedAttributes": ["email"],
             "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}},
         });
-        let mut story = story(settings, &["ana,ana@example.com,true"]);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = fixture(settings, &["ana,ana@example.com,true"]);
+        assert_snapshot!(fixture.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
             only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -387,18 +387,18 @@ mod tests {
                 ],
             ),
         ] {
-            let mut story = Story::with_pool(verifying_email())
+            let mut fixture = Fixture::with_pool(verifying_email())
                 .and_mfa(mode, &[crate::state::mfa::Factor::SmsMfa]);
-            story.run(CREATE);
-            story.upload(&file(&rows));
-            story.run(
+            fixture.run(CREATE);
+            fixture.upload(&file(&rows));
+            fixture.run(
                 r#"
                 StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
                 advance 1
             "#,
             );
-            let mut shown = story.import_log();
-            shown.push_str(&story.run(
+            let mut shown = fixture.import_log();
+            shown.push_str(&fixture.run(
                 r#"
                 only /UserMFASettingList AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
                 only /UserMFASettingList AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
@@ -427,11 +427,11 @@ mod tests {
     /// Each row has the hash of a password. Users sign in with the password.
     #[test]
     fn passwords_are_imported_as_hashes() {
-        let mut story = Story::with_pool(verifying_email());
-        story.run(r#"only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","PasswordHashingAlgorithm":"BCRYPT"}"#);
+        let mut fixture = Fixture::with_pool(verifying_email());
+        fixture.run(r#"only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","PasswordHashingAlgorithm":"BCRYPT"}"#);
         let hash = "$2b$04$abcdefghijklmnopqrstuuIhSHOYW62MYzOCiBO1FrAHfyr5D9TxS";
         let costly = hash.replace("$04$", "$13$");
-        story.upload(&format!(
+        fixture.upload(&format!(
             "cognito:username,email,email_verified,password_hash\n\
              ana,ana@example.com,true,{hash}\n\
              bob,bob@example.com,true,\n\
@@ -439,13 +439,13 @@ mod tests {
              dan,dan@example.com,true,16$8$1$73616c7473616c74$3c5d6c82f48c7361cd49f53493955352\n\
              eve,eve@example.com,true,{hash}\n"
         ));
-        story.run(
+        fixture.run(
             r#"
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
         "#,
         );
-        assert_snapshot!(story.import_log(), @"
+        assert_snapshot!(fixture.import_log(), @"
         Cognito User Pools Import - Test Log
         Cognito User Pools Import - Test Log
         [SUCCEEDED] Line Number 2 - The import succeeded.
@@ -454,7 +454,7 @@ mod tests {
         [FAILED] Line Number 5 - The password_hash does not match the format of the password hashing algorithm.
         [SUCCEEDED] Line Number 6 - The import succeeded.
         ");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
             only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             # The hash is checked once, and then replaced by the password.
@@ -469,7 +469,7 @@ mod tests {
         {}
         "#);
         // Choice-based sign-in accepts the password too.
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_AUTH"]}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"eve"}}
             only /ChallengeParameters RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeResponses":{"USERNAME":"eve","ANSWER":"PASSWORD","PASSWORD":"$password"}}
@@ -478,16 +478,20 @@ mod tests {
         200 {"AvailableChallenges":["PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         {}
         "#);
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        let ana = slot.read().user("ana").unwrap().clone();
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
+        let ana = handle.read().user("ana").unwrap().clone();
         assert!(ana.password.is_some() && ana.imported_hash.is_none());
     }
 
     /// While an import runs, the settings that it checks cannot change.
     #[test]
     fn a_pool_cannot_change_during_an_import() {
-        let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = fixture(verifying_email(), &["ana,ana@example.com,true"]);
+        assert_snapshot!(fixture.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"}]}
             UpdateUserPool {"UserPoolId":"$pool"}
@@ -510,8 +514,8 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = story(verifying_email(), &[]);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = fixture(verifying_email(), &[]);
+        assert_snapshot!(fixture.run(r#"
             DescribeUserImportJob {"UserPoolId":"us-east-1_nope","JobId":"nope"}
             DescribeUserImportJob {"UserPoolId":"us-east-1_nope","JobId":"import-nope"}
             DescribeUserImportJob {"UserPoolId":"$pool","JobId":"import-nope"}

@@ -30,12 +30,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Fact 10b.
     #[test]
     fn shows_a_default_pool() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             spread DescribeUserPool {"UserPoolId":"$pool"}
         "#), @r#"
         200
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             DescribeUserPool {}
             DescribeUserPool {"UserPoolId":"nope"}
             DescribeUserPool {"UserPoolId":"us-east-1_nope"}

@@ -33,22 +33,22 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Fact 10.12: a client created with a name only.
     #[test]
     fn shows_a_default_client() {
-        let mut story = Story::new();
-        let pool = story.get("pool").to_owned();
-        let made = story.must(
+        let mut fixture = Fixture::new();
+        let pool = fixture.get("pool").to_owned();
+        let made = fixture.must(
             "CreateUserPoolClient",
             json!({"UserPoolId": pool, "ClientName": "plain"}),
         );
-        story.name(
+        fixture.name(
             "plain",
             made["UserPoolClient"]["ClientId"].as_str().unwrap(),
         );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             spread DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$plain"}
         "#), @r#"
         200
@@ -69,8 +69,8 @@ mod tests {
 
     #[test]
     fn shows_the_secret() {
-        let mut story = Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true}));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_pool_and_client(json!({}), json!({"GenerateSecret": true}));
+        assert_snapshot!(fixture.run(r#"
             spread DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
         "#), @r#"
         200
@@ -94,7 +94,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             DescribeUserPoolClient {}
             DescribeUserPoolClient {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
             DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"nope"}

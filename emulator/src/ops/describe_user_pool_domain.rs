@@ -55,8 +55,8 @@ struct Known {
 
 #[expect(clippy::unnecessary_wraps, reason = "as every page")]
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    let slot = cx.state.slot_of_domain(cx.scope, &request.domain);
-    let pool = slot.as_ref().map(crate::state::Slot::read);
+    let handle = cx.state.pool_handle_of_domain(cx.scope, &request.domain);
+    let pool = handle.as_ref().map(crate::state::PoolHandle::read);
     let found = pool
         .as_ref()
         .and_then(|pool| Some((pool, pool.domains.find(&request.domain)?.clone())));
@@ -102,11 +102,11 @@ fn bucket(region: &str) -> String {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn shows_both_kinds_of_domains() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","ManagedLoginVersion":2,
                 "CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1","SecurityPolicy":"TLS_V1_2_2021"},
@@ -135,7 +135,7 @@ mod tests {
     /// An unused name, the name of another account's domain, and invalid names.
     #[test]
     fn unknown_domains_have_an_empty_description() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             DescribeUserPoolDomain {"Domain":""}
             DescribeUserPoolDomain {"Domain":"_"}

@@ -31,7 +31,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     fn tracking() -> Value {
         json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
@@ -39,10 +39,10 @@ mod tests {
 
     #[test]
     fn a_deleted_device_is_refused() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ForgetDevice {"AccessToken":"$access","DeviceKey":"$device"}
             AdminListDevices {"UserPoolId":"$pool","Username":"ana"}
             ForgetDevice {"AccessToken":"$access","DeviceKey":"$device"}
@@ -60,10 +60,10 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ForgetDevice {"AccessToken":"no token","DeviceKey":"nope"}
             ForgetDevice {"DeviceKey":"us-east-1_0"}
             ForgetDevice {"AccessToken":"no.token","DeviceKey":"us-east-1_0"}

@@ -61,13 +61,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     };
     let code_delivery_details = if let Some((id, contact)) = contact {
         pool.take(id, limit, cx.now())?;
-        let letter = pool.issue_code(cx.world, id, purpose, &contact);
+        let draft = pool.issue_code(cx.world, id, purpose, &contact);
         let context = MessageContext {
             source: Source::ForgotPassword,
             client_id: Some(client_id),
             metadata: &request.client_metadata,
         };
-        post_one(cx.world, pool, letter, &context)?
+        post_one(cx.world, pool, draft, &context)?
     } else {
         pool.pretend_code(username, purpose, limit, &attributes, cx.now())?
     };
@@ -97,7 +97,7 @@ fn migrate(cx: &Cx<'_>, request: &Request) -> Result<()> {
     };
     let Some(event) = event else { return Ok(()) };
     let migrated = migration::run(event, cx.world, client_id).and_then(|migrant| {
-        let mut pool = cx.slot_of_client(client_id)?.write();
+        let mut pool = cx.pool_handle_of_client(client_id)?.write();
         migrant.admit(cx.world, &mut pool, username, client_id, None)
     });
     match migrated {
@@ -113,13 +113,13 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn with_users(pool: serde_json::Value, client: serde_json::Value) -> Story {
+    fn with_users(pool: serde_json::Value, client: serde_json::Value) -> Fixture {
         let email = json!({"Name": "email", "Value": "ana@example.com"});
         let phone = json!({"Name": "phone_number", "Value": "+12065559934"});
         let verified = |name: &str| json!({"Name": format!("{name}_verified"), "Value": "true"});
-        Story::with_pool_and_client(pool, client)
+        Fixture::with_pool_and_client(pool, client)
             .and_user("ana", json!([email, verified("email")]))
             .and_user(
                 "eva",
@@ -176,8 +176,8 @@ mod tests {
 
     #[test]
     fn users_without_contact_cannot_recover() {
-        let mut story = with_users(json!({}), json!({}));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = with_users(json!({}), json!({}));
+        assert_snapshot!(fixture.run(r#"
             ForgotPassword {"ClientId":"$client","Username":"bob"}
             ForgotPassword {"ClientId":"$client","Username":"noname"}
             SignUp {"ClientId":"$client","Username":"new","Password":"$password"}
@@ -200,11 +200,11 @@ mod tests {
 
     #[test]
     fn unknown_users_appear_to_get_codes() {
-        let mut story = with_users(
+        let mut fixture = with_users(
             json!({"AutoVerifiedAttributes": ["email"]}),
             json!({"PreventUserExistenceErrors": "ENABLED"}),
         );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ForgotPassword {"ClientId":"$client","Username":"noname"}
             ForgotPassword {"ClientId":"$client","Username":"noname"}
             ForgotPassword {"ClientId":"$client","Username":"zoe@nowhere.example"}
@@ -229,16 +229,16 @@ mod tests {
 
     #[test]
     fn twenty_requests_an_hour_including_confirmations() {
-        let mut story = with_users(json!({}), json!({}));
+        let mut fixture = with_users(json!({}), json!({}));
         for _ in 0..10 {
-            story.run(
+            fixture.run(
                 r#"
                 ForgotPassword {"ClientId":"$client","Username":"ana"}
                 ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong","Password":"Another-Horse-8"}
                 "#,
             );
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ForgotPassword {"ClientId":"$client","Username":"ana"}
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
             ForgotPassword {"ClientId":"$client","Username":"eva"}
@@ -255,8 +255,8 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = with_users(json!({}), json!({"GenerateSecret": true}));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = with_users(json!({}), json!({"GenerateSecret": true}));
+        assert_snapshot!(fixture.run(r#"
             ForgotPassword {"ClientId":"no client","Username":"noname"}
             ForgotPassword {"ClientId":"none","Username":"noname"}
             ForgotPassword {"ClientId":"$client","Username":"noname"}

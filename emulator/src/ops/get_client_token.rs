@@ -43,21 +43,21 @@ struct ClientAuthenticationResult {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    let slot = cx.slot_of_client(&request.client_id)?;
+    let handle = cx.pool_handle_of_client(&request.client_id)?;
     let event = {
-        let pool = slot.read();
+        let pool = handle.read();
         let (client, scopes) = check_client(&pool, &request)?;
         let metadata = &request.client_metadata;
         token_generation::client_event(&pool, &client.id, &scopes, metadata)
     };
     let customization = token_generation::run(event, cx.world).map_err(as_declared)?;
     let (claims, lifetime) = {
-        let pool = slot.read();
+        let pool = handle.read();
         let (client, scopes) = check_client(&pool, &request)?;
         let claims = machine::claims(cx, &pool, client, &scopes, &customization);
         (claims, client.settings.access_token_lifetime())
     };
-    let access_token = jwt::sign(slot.keys.access(), &claims);
+    let access_token = jwt::sign(handle.keys.access(), &claims);
     let shift = cx.world.clock.shift();
     cx.state.shifted.keep(&access_token, shift, cx.now());
     Ok(Response {
@@ -95,23 +95,23 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::{Story, respond};
+    use crate::testing::{Fixture, respond};
 
     /// A pool with the API `api`, and a client that may read and write it.
-    fn story() -> Story {
-        let mut story = Story::new();
-        story.run(r#"
+    fn fixture() -> Fixture {
+        let mut fixture = Fixture::new();
+        fixture.run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[{"ScopeName":"read","ScopeDescription":"r"},{"ScopeName":"write","ScopeDescription":"w"},{"ScopeName":"delete","ScopeDescription":"d"}]}
             as machine /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"machine","ClientSecret":"abcdefghijklmnopqrstuvwx","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH"],"AllowedOAuthScopes":["api/read","api/write"],"AccessTokenValidity":5,"TokenValidityUnits":{"AccessToken":"minutes"}}
         "#);
-        story
+        fixture
     }
 
     /// The token has all of the client's scopes, or the requested ones. Operations of
     /// users refuse it.
     #[test]
     fn tokens_of_a_client() {
-        assert_snapshot!(story().run(r#"
+        assert_snapshot!(fixture().run(r#"
             as token /ClientAuthenticationResult/AccessToken GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx"}
             claims token
             GetUser {"AccessToken":"$token"}
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_trigger() {
         for (version, runs) in [("V2_0", false), ("V3_0", true)] {
-            let mut story = story().and_trigger("PreTokenGeneration", |event| {
+            let mut fixture = fixture().and_trigger("PreTokenGeneration", |event| {
                 if event["request"]["clientMetadata"]["refuse"] == "yes" {
                     return Err("not you".to_owned());
                 }
@@ -144,11 +144,15 @@ mod tests {
                     }}}),
                 )
             });
-            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+            let handle = fixture
+                .emulator()
+                .state()
+                .pool_handle(fixture.get("pool"))
+                .unwrap();
             let config = json!({ "LambdaVersion": version });
             let name = "PreTokenGenerationConfig".to_owned();
-            slot.write().settings.lambda_config.insert(name, config);
-            let transcript = story.run(r#"
+            handle.write().settings.lambda_config.insert(name, config);
+            let transcript = fixture.run(r#"
                 as token /ClientAuthenticationResult/AccessToken GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/read"],"ClientMetadata":{"k":"v"}}
                 events
                 claims token
@@ -160,7 +164,7 @@ mod tests {
                 {"version":"3","triggerSource":"TokenGeneration_ClientCredentials","region":"us-east-1","userPoolId":"$pool","userName":"$machine","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$machine"},"request":{"userAttributes":{},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"scopes":["api/read"],"clientMetadata":{"k":"v"}},"response":{"claimsAndScopeOverrideDetails":null}}
                 {"sub":"$machine","token_use":"access","scope":"api/read api/more","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#1","client_id":"$machine","customer":"7"}
                 "##);
-                assert_snapshot!(story.run(r#"
+                assert_snapshot!(fixture.run(r#"
                     GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","ClientMetadata":{"refuse":"yes"}}
                 "#), @"400 InvalidParameterException: PreTokenGeneration failed with error not you.");
             }
@@ -171,7 +175,7 @@ mod tests {
     /// that belong to no resource server.
     #[test]
     fn scopes_are_validated() {
-        assert_snapshot!(story().run(r#"
+        assert_snapshot!(fixture().run(r#"
             GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/read","api/delete"]}
             GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/nothing"]}
             GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["openid"]}
@@ -189,7 +193,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(story().run(r#"
+        assert_snapshot!(fixture().run(r#"
             GetClientToken {}
             GetClientToken {"ClientId":"unknown","Secret":"wrongwrongwrongwrongwrong","Scopes":["api/delete"]}
             GetClientToken {"ClientId":"$client","Secret":"wrongwrongwrongwrongwrong","Scopes":["api/delete"]}

@@ -33,11 +33,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn standard_and_custom_attributes() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             spread GetCSVHeader {"UserPoolId":"$pool"}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"}]}
             only /CSVHeader/19 GetCSVHeader {"UserPoolId":"$pool"}
@@ -77,7 +77,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             GetCSVHeader {}
             GetCSVHeader {"UserPoolId":"us-east-1_nope"}
             only /UserPoolId GetCSVHeader {"UserPoolId":"$pool"}

@@ -44,7 +44,7 @@ pub(super) struct Response {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    let slot = cx.slot_of_client(&request.client_id)?;
+    let handle = cx.pool_handle_of_client(&request.client_id)?;
     if !request.audiences.is_empty() && !request.resources.is_empty() {
         return Err(Error::AudienceAndResource);
     }
@@ -71,7 +71,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         .unwrap_or(TokenKind::AccessToken);
     let issued = exchange(
         cx,
-        &slot,
+        &handle,
         &Exchange {
             client_id: &request.client_id,
             client_secret: request.client_secret.as_deref(),
@@ -125,27 +125,27 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::{Story, respond};
+    use crate::testing::{Fixture, respond};
     use crate::wire::{Call, Service, Signature};
 
     /// Ana is signed in. `$service` may exchange her tokens, and `$machine`
     /// gets tokens for itself.
-    fn story() -> Story {
-        let mut story = Story::with_user("ana").signed_in("ana");
-        story.run(r#"
+    fn fixture() -> Fixture {
+        let mut fixture = Fixture::with_user("ana").signed_in("ana");
+        fixture.run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[{"ScopeName":"read","ScopeDescription":"r"}]}
             as service /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"service","ClientSecret":"abcdefghijklmnopqrstuvwx","ExplicitAuthFlows":["ALLOW_TOKEN_EXCHANGE_IMPERSONATION","ALLOW_TOKEN_EXCHANGE_DELEGATION"],"AllowedOAuthScopes":["aws.cognito.signin.user.admin","api/read"],"AccessTokenValidity":5,"TokenValidityUnits":{"AccessToken":"minutes"}}
             as machine /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"machine","ClientSecret":"abcdefghijklmnopqrstuvwx","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH"],"AllowedOAuthScopes":["api/read"]}
             as actor /ClientAuthenticationResult/AccessToken GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx"}
         "#);
-        story
+        fixture
     }
 
     /// The new token is bound to its audience and names the user. Operations of users
     /// accept it. It is revoked together with the user's sign-in.
     #[test]
     fn impersonation() {
-        assert_snapshot!(story().run(r#"
+        assert_snapshot!(fixture().run(r#"
             advance 60
             as issued /IssuedToken GetDerivedToken {"ClientId":"$service","SubjectToken":"$access","SubjectTokenType":"ACCESS_TOKEN","Audiences":["https://downstream.example.com"]}
             claims issued
@@ -166,7 +166,7 @@ mod tests {
     /// The token names the actor and the previous actor.
     #[test]
     fn delegation() {
-        assert_snapshot!(story().run(r#"
+        assert_snapshot!(fixture().run(r#"
             as first /IssuedToken GetDerivedToken {"ClientId":"$service","SubjectToken":"$access","SubjectTokenType":"ACCESS_TOKEN","ActorToken":"$actor","ActorTokenType":"ACCESS_TOKEN","Resources":["api"]}
             claims first
             as second /IssuedToken GetDerivedToken {"ClientId":"$service","SubjectToken":"$first","SubjectTokenType":"ACCESS_TOKEN","ActorToken":"$id","ActorTokenType":"ID_TOKEN"}
@@ -186,7 +186,7 @@ mod tests {
     /// ID tokens can be subject and actor. They have no scopes.
     #[test]
     fn id_tokens() {
-        assert_snapshot!(story().run(r#"
+        assert_snapshot!(fixture().run(r#"
             as issued /IssuedToken GetDerivedToken {"ClientId":"$service","SubjectToken":"$id","SubjectTokenType":"ID_TOKEN","RequestedTokenType":"ID_TOKEN","Audiences":["downstream"]}
             claims issued
             only /TokenType GetDerivedToken {"ClientId":"$service","SubjectToken":"$id","SubjectTokenType":"ID_TOKEN","RequestedTokenType":"ID_TOKEN"}
@@ -209,11 +209,11 @@ mod tests {
     /// is refused even with IAM credentials.
     #[test]
     fn credentials() {
-        let story = story();
+        let fixture = fixture();
         let call = |secret: Value, signature: Signature| {
             let mut input = json!({
-                "ClientId": story.get("service"),
-                "SubjectToken": story.get("access"),
+                "ClientId": fixture.get("service"),
+                "SubjectToken": fixture.get("access"),
                 "SubjectTokenType": "ACCESS_TOKEN",
             });
             if secret.is_string() {
@@ -221,7 +221,7 @@ mod tests {
             }
             let mut call = Call::new("GetDerivedToken", input);
             call.signature = signature;
-            let reply = story.emulator().call(&call);
+            let reply = fixture.emulator().call(&call);
             reply.message.unwrap_or_else(|| reply.status.to_string())
         };
         let signed = || Signature::SigV4;
@@ -240,7 +240,7 @@ mod tests {
     /// Tokens that are not valid are refused.
     #[test]
     fn tokens_are_verified() {
-        assert_snapshot!(story().run(r#"
+        assert_snapshot!(fixture().run(r#"
             GetDerivedToken {"ClientId":"$service","SubjectToken":"nonsense","SubjectTokenType":"ACCESS_TOKEN"}
             GetDerivedToken {"ClientId":"$service","SubjectToken":"$id","SubjectTokenType":"ACCESS_TOKEN"}
             GetDerivedToken {"ClientId":"$service","SubjectToken":"$actor","SubjectTokenType":"ACCESS_TOKEN"}
@@ -275,7 +275,7 @@ mod tests {
     /// Each kind of exchange is a separate flow, and requires a higher tier than LITE.
     #[test]
     fn exchanges_require_a_flow_and_a_tier() {
-        assert_snapshot!(story().run(r#"
+        assert_snapshot!(fixture().run(r#"
             as alone /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"alone","ExplicitAuthFlows":["ALLOW_TOKEN_EXCHANGE_IMPERSONATION"]}
             only /TokenType GetDerivedToken {"ClientId":"$alone","SubjectToken":"$access","SubjectTokenType":"ACCESS_TOKEN"}
             GetDerivedToken {"ClientId":"$alone","SubjectToken":"$access","SubjectTokenType":"ACCESS_TOKEN","ActorToken":"$actor","ActorTokenType":"ACCESS_TOKEN"}
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn the_trigger() {
-        let mut story = story().and_trigger("PreTokenGeneration", |event| {
+        let mut fixture = fixture().and_trigger("PreTokenGeneration", |event| {
             respond(
                 event,
                 json!({"claimsAndScopeOverrideDetails": {"accessTokenGeneration": {
@@ -303,11 +303,15 @@ mod tests {
                 }}}),
             )
         });
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
         let config = json!({ "LambdaVersion": "V2_0" });
         let name = "PreTokenGenerationConfig".to_owned();
-        slot.write().settings.lambda_config.insert(name, config);
-        assert_snapshot!(story.run(r#"
+        handle.write().settings.lambda_config.insert(name, config);
+        assert_snapshot!(fixture.run(r#"
             as issued /IssuedToken GetDerivedToken {"ClientId":"$service","SubjectToken":"$access","SubjectTokenType":"ACCESS_TOKEN","ActorToken":"$actor","ActorTokenType":"ACCESS_TOKEN"}
             events
             claims issued
@@ -321,7 +325,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(story().run(r#"
+        assert_snapshot!(fixture().run(r#"
             GetDerivedToken {}
             GetDerivedToken {"ClientId":"unknown","SubjectToken":"nonsense","SubjectTokenType":"SAML2","ActorToken":"nonsense","Audiences":["a"],"Resources":["r"],"ClientSecret":"wrongwrongwrongwrongwrong"}
             GetDerivedToken {"ClientId":"$client","SubjectToken":"nonsense","SubjectTokenType":"SAML2","ActorToken":"nonsense","Audiences":["a"],"Resources":["r"],"ClientSecret":"wrongwrongwrongwrongwrong"}

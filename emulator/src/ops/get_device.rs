@@ -44,7 +44,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     fn tracking() -> Value {
         json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
@@ -52,10 +52,10 @@ mod tests {
 
     #[test]
     fn reads_a_remembered_device() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             spread GetDevice {"AccessToken":"$access","DeviceKey":"$device"}
             UpdateDeviceStatus {"AccessToken":"$access","DeviceKey":"$device","DeviceRememberedStatus":"not_remembered"}
             GetDevice {"AccessToken":"$access","DeviceKey":"$device"}
@@ -82,10 +82,10 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             GetDevice {"AccessToken":"no token","DeviceKey":"nope"}
             GetDevice {"DeviceKey":"us-east-1_0"}
             GetDevice {"AccessToken":"no.token","DeviceKey":"us-east-1_0"}

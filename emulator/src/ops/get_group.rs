@@ -30,11 +30,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn returns_the_values_of_create_and_update() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"All of them","Precedence":3,"RoleArn":"arn:aws:iam::123456789012:role/staff"}
             advance 60
             UpdateGroup {"UserPoolId":"$pool","GroupName":"staff","Precedence":1}
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn refusals() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             # Names are case-sensitive.
             GetGroup {"UserPoolId":"$pool","GroupName":"Staff"}
@@ -65,7 +65,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             GetGroup {"UserPoolId":"us-east-1_nope","GroupName":""}
             GetGroup {"UserPoolId":"us-east-1_nope","GroupName":"unknown"}

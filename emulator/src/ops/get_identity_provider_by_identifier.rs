@@ -32,13 +32,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Each call fixes one fault of the call above. A name is not an
     /// identifier.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"},"IdpIdentifiers":["one","example.com"]}
             GetIdentityProviderByIdentifier {"UserPoolId":"us-east-1_nope","IdpIdentifier":"a/b"}
             GetIdentityProviderByIdentifier {"UserPoolId":"us-east-1_nope","IdpIdentifier":"Google"}

@@ -32,12 +32,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             GetProvisionedLimit {}
             GetProvisionedLimit {"LimitDefinition":{"LimitClass":"API","Attributes":{}}}
             GetProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{}}}

@@ -25,10 +25,10 @@ pub(super) struct Response {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    let slot = cx.slot(&request.user_pool_id)?;
-    let since = slot.read().created_at;
+    let handle = cx.pool_handle(&request.user_pool_id)?;
+    let since = handle.read().created_at;
     Ok(Response {
-        certificate: certificate::certificate(slot.keys.id(), &request.user_pool_id, since),
+        certificate: certificate::certificate(handle.keys.id(), &request.user_pool_id, since),
     })
 }
 
@@ -38,14 +38,14 @@ mod tests {
 
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// The certificate does not change. It differs from the encryption
     /// certificate and from another pool's.
     #[test]
     fn each_pool_has_its_own_certificate() {
-        let mut story = Story::new();
-        let transcript = story.run(r#"
+        let mut fixture = Fixture::new();
+        let transcript = fixture.run(r#"
             as signing /Certificate GetSigningCertificate {"UserPoolId":"$pool"}
             advance 31536000
             only /Certificate GetSigningCertificate {"UserPoolId":"$pool"}
@@ -54,7 +54,7 @@ mod tests {
             as other /Certificate GetSigningCertificate {"UserPoolId":"$second"}
         "#);
         let names = ["signing", "encryption", "other"];
-        let distinct: BTreeSet<_> = names.iter().map(|name| story.get(name)).collect();
+        let distinct: BTreeSet<_> = names.iter().map(|name| fixture.get(name)).collect();
         assert_eq!(distinct.len(), names.len());
         assert_snapshot!(transcript, @r#"
         "$signing"
@@ -68,7 +68,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             GetSigningCertificate {"UserPoolId":"nope"}
             GetSigningCertificate {"UserPoolId":"us-east-1_nope"}
             as certificate /Certificate GetSigningCertificate {"UserPoolId":"$pool"}

@@ -32,7 +32,7 @@ pub(super) struct Response {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    let slot = cx.slot_of_client(&request.client_id)?;
+    let handle = cx.pool_handle_of_client(&request.client_id)?;
     let request = RefreshRequest {
         client_id: &request.client_id,
         token: &request.refresh_token,
@@ -43,7 +43,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         metadata: &request.client_metadata,
     };
     Ok(Response {
-        authentication_result: refresh_tokens(cx, &slot, &request)?,
+        authentication_result: refresh_tokens(cx, &handle, &request)?,
     })
 }
 
@@ -52,29 +52,30 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::{Story, respond};
+    use crate::testing::{Fixture, respond};
 
     const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
     /// Ana is signed in, with a client whose refresh tokens rotate.
-    fn rotating(grace: Value) -> Story {
+    fn rotating(grace: Value) -> Fixture {
         let client = json!({
             "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
             "RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": grace},
             "RefreshTokenValidity": 1,
             "TokenValidityUnits": {"RefreshToken": "hours"},
         });
-        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
-        story.run(SIGN_IN);
-        story.run("first = $refresh");
-        story
+        let mut fixture =
+            Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        fixture.run(SIGN_IN);
+        fixture.run("first = $refresh");
+        fixture
     }
 
     /// Without rotation, the token does not change.
     #[test]
     fn tokens_that_do_not_rotate() {
-        let mut story = Story::with_user("ana");
-        assert_snapshot!(story.run(&format!(r#"
+        let mut fixture = Fixture::with_user("ana");
+        assert_snapshot!(fixture.run(&format!(r#"
             {SIGN_IN}
             claims access
             advance 60
@@ -95,8 +96,8 @@ mod tests {
     /// Each token can be used once. All tokens expire with the sign-in.
     #[test]
     fn tokens_that_rotate() {
-        let mut story = rotating(json!(0));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = rotating(json!(0));
+        assert_snapshot!(fixture.run(r#"
             claims access
             advance 1800
             as second /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn tokens_of_a_device() {
         let pool = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
-        let mut story = Story::with_pool_and_client(pool, json!({})).and_user("ana", json!([]));
+        let mut fixture = Fixture::with_pool_and_client(pool, json!({})).and_user("ana", json!([]));
         let refresh = |device: &str| {
             format!(
                 r#"only /AuthenticationResult/ExpiresIn GetTokensFromRefreshToken {{"RefreshToken":"$refresh","ClientId":"$client"{device}}}"#
@@ -138,7 +139,7 @@ mod tests {
             &refresh(r#","DeviceKey":"$device""#),
         ]
         .join("\n");
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(fixture.run(&script), @r#"
         {}
         400 NotAuthorizedException: Invalid Refresh Token.
         200 {"UserConfirmationNecessary":false}
@@ -151,8 +152,8 @@ mod tests {
     /// call returned is then refused. A repeated call does not extend the period.
     #[test]
     fn the_grace_period() {
-        let mut story = rotating(json!(10));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = rotating(json!(10));
+        assert_snapshot!(fixture.run(r#"
             as second /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
             advance 9
             as other /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
@@ -173,8 +174,8 @@ mod tests {
     #[test]
     fn rotated_tokens_are_revoked_together() {
         for token in ["$first", "$second"] {
-            let mut story = rotating(json!(60));
-            let transcript = story.run(&format!(r#"
+            let mut fixture = rotating(json!(60));
+            let transcript = fixture.run(&format!(r#"
                 only /AuthenticationResult/TokenType GetTokensFromRefreshToken {{"RefreshToken":"$first","ClientId":"$client"}}
                 second = $refresh
                 RevokeToken {{"ClientId":"$client","Token":"{token}"}}
@@ -194,8 +195,8 @@ mod tests {
     /// `ExplicitAuthFlows`.
     #[test]
     fn rotation_can_be_turned_off() {
-        let mut story = rotating(json!(60));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = rotating(json!(60));
+        assert_snapshot!(fixture.run(r#"
             as second /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$second"}}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}
@@ -228,10 +229,11 @@ mod tests {
             "EnableTokenRevocation": false,
             "RefreshTokenRotation": {"Feature": "ENABLED"},
         });
-        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        let mut fixture =
+            Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
         let refresh = r#"only /AuthenticationResult/TokenType GetTokensFromRefreshToken {"RefreshToken":"$refresh","ClientId":"$client"}"#;
         let script = format!("{SIGN_IN}\nclaims access\nclaims id\n{refresh}\nclaims access");
-        assert_snapshot!(story.run(&script), @r##"
+        assert_snapshot!(fixture.run(&script), @r##"
         {}
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#2","username":"ana"}
         {"origin_jti":"#3","sub":"$sub","aud":"$client","event_id":"#1","token_use":"id","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","exp":1700003600,"iat":1700000000,"jti":"#4"}
@@ -244,7 +246,7 @@ mod tests {
     /// token is still valid.
     #[test]
     fn the_trigger() {
-        let mut story = rotating(json!(0)).and_trigger("PreTokenGeneration", |event| {
+        let mut fixture = rotating(json!(0)).and_trigger("PreTokenGeneration", |event| {
             match event["request"]["clientMetadata"]["refuse"].as_str() {
                 Some(reason) => Err(reason.to_owned()),
                 None => respond(
@@ -253,7 +255,7 @@ mod tests {
                 ),
             }
         });
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client","ClientMetadata":{"refuse":"never"}}
             only /AuthenticationResult/TokenType GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client","ClientMetadata":{"k":"v"}}
             events
@@ -270,9 +272,9 @@ mod tests {
     /// R105 to R108.
     #[test]
     fn users_who_are_refused() {
-        let mut story = Story::with_user("ana");
-        story.run(SIGN_IN);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana");
+        fixture.run(SIGN_IN);
+        assert_snapshot!(fixture.run(r#"
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             GetTokensFromRefreshToken {"RefreshToken":"$refresh","ClientId":"$client"}
             AdminEnableUser {"UserPoolId":"$pool","Username":"ana"}
@@ -296,8 +298,9 @@ mod tests {
             "ClientSecret": "abcdefghijklmnopqrstuvwx",
             "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"],
         });
-        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
-        assert_snapshot!(story.run(r#"
+        let mut fixture =
+            Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        assert_snapshot!(fixture.run(r#"
             only /ChallengeParameters AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}
             GetTokensFromRefreshToken {}
             GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"unknown"}

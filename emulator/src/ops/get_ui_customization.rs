@@ -39,12 +39,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn with_domain() -> Story {
-        let mut story = Story::new();
-        story.run(r#"CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"prefix"}"#);
-        story
+    fn with_domain() -> Fixture {
+        let mut fixture = Fixture::new();
+        fixture.run(r#"CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"prefix"}"#);
+        fixture
     }
 
     #[test]
@@ -75,8 +75,8 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::new();
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::new();
+        assert_snapshot!(fixture.run(r#"
             GetUICustomization {"UserPoolId":"nope","ClientId":"nope"}
             GetUICustomization {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
             GetUICustomization {"UserPoolId":"$pool","ClientId":"nope"}
@@ -85,8 +85,8 @@ mod tests {
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: There has to be an existing domain associated with this user pool.
         "#);
-        story.run(r#"CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"prefix"}"#);
-        assert_snapshot!(story.run(r#"
+        fixture.run(r#"CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"prefix"}"#);
+        assert_snapshot!(fixture.run(r#"
             GetUICustomization {"UserPoolId":"$pool","ClientId":"nope"}
             GetUICustomization {"UserPoolId":"$pool","ClientId":"$client"}
         "#), @r#"

@@ -51,7 +51,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     fn profile() -> serde_json::Value {
         json!([
@@ -63,21 +63,21 @@ mod tests {
 
     #[test]
     fn users_see_the_attributes_that_their_app_may_read() {
-        assert_snapshot!(Story::new().and_user("ana", profile()).signed_in("ana").run(r#"
+        assert_snapshot!(Fixture::new().and_user("ana", profile()).signed_in("ana").run(r#"
             GetUser {"AccessToken":"$access"}
         "#), @r#"200 {"UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}"#);
         let limited = json!({"ReadAttributes": ["nickname"]});
-        let mut story = Story::with_pool_and_client(json!({}), limited)
+        let mut fixture = Fixture::with_pool_and_client(json!({}), limited)
             .and_user("ana", profile())
             .signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             GetUser {"AccessToken":"$access"}
         "#), @r#"200 {"UserAttributes":[{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}],"Username":"ana"}"#);
     }
 
     #[test]
     fn tokens_are_refused_after_sign_out_deletion_or_expiry() {
-        let ana = || Story::with_user("ana").signed_in("ana");
+        let ana = || Fixture::with_user("ana").signed_in("ana");
         assert_snapshot!(ana().run(r#"
             advance 3599
             GetUser {"AccessToken":"$access"}
@@ -113,13 +113,13 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_user("ana").signed_in("ana");
+        let mut fixture = Fixture::with_user("ana").signed_in("ana");
         let forged = format!(
             "{}AAAA",
-            &story.get("access")[..story.get("access").len() - 4]
+            &fixture.get("access")[..fixture.get("access").len() - 4]
         );
-        story.name("forged", &forged);
-        assert_snapshot!(story.run(r#"
+        fixture.name("forged", &forged);
+        assert_snapshot!(fixture.run(r#"
             GetUser {}
             GetUser {"AccessToken":"no token"}
             GetUser {"AccessToken":"no.token"}

@@ -38,14 +38,14 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let contact = Contact::to_verify(user, purpose)?;
     pool.take(id, Limit::GetUserAttributeVerificationCode, cx.now())?;
-    let letter = pool.issue_code(cx.world, id, purpose, &contact);
+    let draft = pool.issue_code(cx.world, id, purpose, &contact);
     let context = MessageContext {
         source: Source::VerifyUserAttribute,
         client_id: Some(&bearer.client_id),
         metadata: &request.client_metadata,
     };
     Ok(Response {
-        code_delivery_details: post_one(cx.world, pool, letter, &context)?,
+        code_delivery_details: post_one(cx.world, pool, draft, &context)?,
     })
 }
 
@@ -54,14 +54,14 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn signed_in() -> Story {
+    fn signed_in() -> Fixture {
         let profile = json!([
             {"Name": "email", "Value": "ana@example.com"},
             {"Name": "email_verified", "Value": "true"},
         ]);
-        Story::new().and_user("ana", profile).signed_in("ana")
+        Fixture::new().and_user("ana", profile).signed_in("ana")
     }
 
     #[test]
@@ -79,11 +79,11 @@ mod tests {
 
     #[test]
     fn five_codes_an_hour() {
-        let mut story = signed_in();
+        let mut fixture = signed_in();
         for _ in 0..5 {
-            story.run(r#"GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}"#);
+            fixture.run(r#"GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}"#);
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}
             advance 3600
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}

@@ -27,20 +27,20 @@ mod tests {
     use serde_json::json;
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::authenticator::Authenticator;
 
     #[test]
     fn first_and_second_factors() {
         let attributes = json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "phone_number", "Value": "+12065559934"}]);
         let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]}}});
-        let story = Story::with_pool(pool)
+        let fixture = Fixture::with_pool(pool)
             .and_user("ana", attributes)
             .and_mfa("OPTIONAL", &Factor::ALL);
-        let mut story = story.signed_in("ana");
-        story.run(r#"SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"RelyingPartyId":"localhost"}}"#);
-        let mut story = story.and_passkey(&Authenticator::new("http://localhost:3000"));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = fixture.signed_in("ana");
+        fixture.run(r#"SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"RelyingPartyId":"localhost"}}"#);
+        let mut fixture = fixture.and_passkey(&Authenticator::new("http://localhost:3000"));
+        assert_snapshot!(fixture.run(r#"
             GetUserAuthFactors {"AccessToken":"$access"}
             # A user with a second factor starts with the password.
             SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}
@@ -63,7 +63,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").signed_in("ana").run(r#"
             GetUserAuthFactors {}
             GetUserAuthFactors {"AccessToken":"invalidtoken"}
             GetUserAuthFactors {"AccessToken":"$access"}

@@ -38,12 +38,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Each call fixes one fault of the call above. The default is an hour.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             GetUserPoolClientSessionConfiguration {}
             GetUserPoolClientSessionConfiguration {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
             GetUserPoolClientSessionConfiguration {"UserPoolId":"$pool","ClientId":"nope"}

@@ -23,11 +23,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<MfaView> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn shows_enabled_factors() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             GetUserPoolMfaConfig {"UserPoolId":"$pool"}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}
             GetUserPoolMfaConfig {"UserPoolId":"$pool"}
@@ -41,7 +41,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             GetUserPoolMfaConfig {}
             GetUserPoolMfaConfig {"UserPoolId":"us-east-1_nope"}
             GetUserPoolMfaConfig {"UserPoolId":"$pool"}

@@ -29,11 +29,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn all_tokens_are_refused_and_the_user_can_sign_in_again() {
-        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").signed_in("ana").run(r#"
             first = $access
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             GlobalSignOut {"AccessToken":"$access"}
@@ -56,7 +56,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").signed_in("ana").run(r#"
             GlobalSignOut {}
             GlobalSignOut {"AccessToken":"no.token"}
             GlobalSignOut {"AccessToken":"$access"}

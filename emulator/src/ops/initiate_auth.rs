@@ -23,10 +23,10 @@ pub(super) struct Request {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
-    let slot = cx.slot_of_client(&request.client_id)?;
+    let handle = cx.pool_handle_of_client(&request.client_id)?;
     initiate(
         cx,
-        &slot,
+        &handle,
         &AuthRequest {
             caller: Caller::App,
             client_id: &request.client_id,
@@ -44,11 +44,11 @@ mod tests {
     use serde_json::json;
 
     use crate::state::user::Status;
-    use crate::testing::{PASSWORD, Story};
+    use crate::testing::{Fixture, PASSWORD};
 
     #[test]
     fn a_password_and_a_refresh_token_give_tokens() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             claims access
             claims id
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn refusals_of_a_password_sign_in() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             ask = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             # An unknown user.
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"$password"}}
@@ -110,11 +110,11 @@ mod tests {
 
     #[test]
     fn hidden_users_status_is_shown_only_for_the_right_password() {
-        let mut story = Story::with_pool_and_client(
+        let mut fixture = Fixture::with_pool_and_client(
             json!({}),
             json!({"PreventUserExistenceErrors": "ENABLED"}),
         );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"$password"}}
             SignUp {"ClientId":"$client","Username":"eve","Password":"$password"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"eve","PASSWORD":"wrong"}}
@@ -143,17 +143,21 @@ mod tests {
             ),
         ] {
             let client = json!({"PreventUserExistenceErrors": hides});
-            let mut story =
-                Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
-            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-            let mut pool = slot.write();
+            let mut fixture =
+                Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+            let handle = fixture
+                .emulator()
+                .state()
+                .pool_handle(fixture.get("pool"))
+                .unwrap();
+            let mut pool = handle.write();
             let id = pool.find("ana").unwrap();
             pool.users
                 .edit(id, |user| user.status = Status::ResetRequired);
             drop(pool);
             for (password, code) in ["wrong", PASSWORD].into_iter().zip(expected) {
-                let input = json!({"ClientId": story.get("client"), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": "ana", "PASSWORD": password}});
-                let reply = story.call("InitiateAuth", input);
+                let input = json!({"ClientId": fixture.get("client"), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": "ana", "PASSWORD": password}});
+                let reply = fixture.call("InitiateAuth", input);
                 assert_eq!(reply.code.as_deref(), Some(code), "{hides} {password}");
             }
         }
@@ -163,7 +167,7 @@ mod tests {
     /// lock do not count. A success clears the count.
     #[test]
     fn failed_passwords_lock() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             right = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             wrong = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong"}}
             InitiateAuth $wrong
@@ -205,7 +209,7 @@ mod tests {
 
     #[test]
     fn refresh_tokens_that_are_refused() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             # Not a refresh token of the client.
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"nonsense"}}
@@ -239,16 +243,16 @@ mod tests {
     /// `REFRESH_TOKEN_AUTH`.
     #[test]
     fn rotating_clients_cannot_refresh_by_flow() {
-        let mut story = Story::new();
+        let mut fixture = Fixture::new();
         let client = json!({
-            "UserPoolId": story.get("pool"),
+            "UserPoolId": fixture.get("pool"),
             "ClientName": "rotating",
             "RefreshTokenRotation": {"Feature": "ENABLED"},
         });
-        let client = story.must("CreateUserPoolClient", client);
+        let client = fixture.must("CreateUserPoolClient", client);
         let id = client["UserPoolClient"]["ClientId"].as_str().unwrap();
-        story.name("rotating", id);
-        assert_snapshot!(story.run(r#"
+        fixture.name("rotating", id);
+        assert_snapshot!(fixture.run(r#"
             InitiateAuth {"ClientId":"$rotating","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"x"}}
         "#), @"400 UnsupportedOperationException: This API does not support refresh token rotation");
     }
@@ -268,7 +272,7 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"ADMIN_NO_SRP_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
         "#;
         let run = |client| {
-            Story::with_pool_and_client(json!({}), client)
+            Fixture::with_pool_and_client(json!({}), client)
                 .and_user("ana", json!([]))
                 .run(script)
         };
@@ -292,7 +296,7 @@ mod tests {
         400 NotAuthorizedException: Invalid Refresh Token
         400 InvalidParameterException: Initiate Auth method not supported.
         "#);
-        let lite = Story::with_pool_and_client(
+        let lite = Fixture::with_pool_and_client(
             json!({"UserPoolTier": "LITE"}),
             json!({"ExplicitAuthFlows": ["ALLOW_USER_AUTH"]}),
         );
@@ -305,8 +309,8 @@ mod tests {
     #[test]
     fn precedence() {
         let client = json!({"GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]});
-        let story = Story::with_pool_and_client(json!({}), client);
-        assert_snapshot!(story.and_user("ana", json!([])).run(r#"
+        let fixture = Fixture::with_pool_and_client(json!({}), client);
+        assert_snapshot!(fixture.and_user("ana", json!([])).run(r#"
             InitiateAuth {}
             InitiateAuth {"ClientId":"unknown","AuthFlow":"PASSWORD"}
             InitiateAuth {"ClientId":"unknown","AuthFlow":"ADMIN_USER_PASSWORD_AUTH"}
@@ -350,8 +354,9 @@ mod tests {
     #[test]
     fn secret_hashes_if_the_username_is_an_address() {
         let client = json!({"GenerateSecret": true});
-        let story = Story::with_pool_and_client(json!({"UsernameAttributes": ["email"]}), client);
-        assert_snapshot!(story.and_user("ana@example.com", json!([])).run(r#"
+        let fixture =
+            Fixture::with_pool_and_client(json!({"UsernameAttributes": ["email"]}), client);
+        assert_snapshot!(fixture.and_user("ana@example.com", json!([])).run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana@example.com","PASSWORD":"$password","SECRET_HASH":"$hash($sub)"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana@example.com","PASSWORD":"$password","SECRET_HASH":"$hash(ana@example.com)"}}
             claims id

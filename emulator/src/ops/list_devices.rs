@@ -29,7 +29,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     fn tracking() -> Value {
         json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
@@ -37,10 +37,10 @@ mod tests {
 
     #[test]
     fn shows_remembered_devices_without_developer_attributes() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             first = $device
             advance 1
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
@@ -81,12 +81,12 @@ mod tests {
 
     #[test]
     fn page_by_page() {
-        let mut story = Story::with_pool(tracking()).and_user("ana", json!([]));
+        let mut fixture = Fixture::with_pool(tracking()).and_user("ana", json!([]));
         for name in ["first", "second", "third"] {
-            story = story.on_device("ana");
-            story.run(&format!("{name} = $device\nadvance 1"));
+            fixture = fixture.on_device("ana");
+            fixture.run(&format!("{name} = $device\nadvance 1"));
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /Devices/1/DeviceKey ListDevices {"AccessToken":"$access","Limit":2}
             ForgetDevice {"AccessToken":"$access","DeviceKey":"$second"}
             only /Devices/0/DeviceKey ListDevices {"AccessToken":"$access","PaginationToken":"$token"}
@@ -102,10 +102,10 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ListDevices {"AccessToken":"no token","Limit":61}
             ListDevices {"AccessToken":"no.token","PaginationToken":"nope"}
             ListDevices {"AccessToken":"$access","PaginationToken":"nope"}

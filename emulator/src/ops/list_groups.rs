@@ -55,11 +55,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn groups_are_listed_by_name_page_by_page() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"c"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"a"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"b"}
@@ -83,7 +83,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"c"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"a"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"b"}

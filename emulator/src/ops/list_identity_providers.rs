@@ -79,11 +79,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn providers_are_listed_by_name_page_by_page() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListIdentityProviders {"UserPoolId":"$pool"}
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Zeta","ProviderType":"SAML","ProviderDetails":{"MetadataURL":"https://example.com"}}
             advance 60
@@ -108,7 +108,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListIdentityProviders {"UserPoolId":"us-east-1_nope","MaxResults":61,"NextToken":"nope"}
             ListIdentityProviders {"UserPoolId":"us-east-1_nope","MaxResults":60,"NextToken":"nope"}
             ListIdentityProviders {"UserPoolId":"$pool","MaxResults":60,"NextToken":"nope"}

@@ -51,11 +51,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn servers_are_listed_by_identifier_page_by_page() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListResourceServers {"UserPoolId":"$pool","MaxResults":50}
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"c","Name":"C","Scopes":[{"ScopeName":"read","ScopeDescription":"d"}]}
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"a","Name":"A"}
@@ -78,7 +78,7 @@ mod tests {
     /// zero: aws/aws-cli#5843.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListResourceServers {}
             ListResourceServers {"UserPoolId":"us-east-1_nope","MaxResults":51,"NextToken":"nope"}
             ListResourceServers {"UserPoolId":"us-east-1_nope","MaxResults":50,"NextToken":"nope"}

@@ -32,12 +32,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListTagsForResource {"ResourceArn":"userpool/x"}
             ListTagsForResource {"ResourceArn":"arn:aws:cognito-identity:us-east-1:123456789012:userpool/$pool"}
             ListTagsForResource {"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:client/$pool"}

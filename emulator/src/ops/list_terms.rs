@@ -51,11 +51,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn page_by_page() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListTerms {"UserPoolId":"$pool"}
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             as first /Terms/TermsId CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"}}
@@ -81,7 +81,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListTerms {"UserPoolId":"us-east-1_nope","MaxResults":61,"NextToken":"nope"}
             ListTerms {"UserPoolId":"us-east-1_nope","MaxResults":60,"NextToken":"nope"}
             ListTerms {"UserPoolId":"$pool","MaxResults":60,"NextToken":"nope"}

@@ -46,11 +46,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn the_latest_comes_first() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListUserImportJobs {"UserPoolId":"$pool","MaxResults":2}
             as a /UserImportJob/PreSignedUrl CreateUserImportJob {"UserPoolId":"$pool","JobName":"a","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}
             first = $job
@@ -97,7 +97,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListUserImportJobs {"UserPoolId":"us-east-1_nope","PaginationToken":""}
             ListUserImportJobs {"UserPoolId":"us-east-1_nope","MaxResults":61,"PaginationToken":"nope"}
             ListUserImportJobs {"UserPoolId":"us-east-1_nope","MaxResults":60,"PaginationToken":"nope"}

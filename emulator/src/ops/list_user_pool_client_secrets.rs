@@ -39,11 +39,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn confidential_and_public_clients() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$client"}
             as own /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ClientSecret":"abcdefghijklmnopqrstuvwx"}
             ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$own"}
@@ -62,7 +62,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListUserPoolClientSecrets {}
             ListUserPoolClientSecrets {"UserPoolId":"us-east-1_nope","ClientId":"nope","NextToken":"more"}
             ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"nope","NextToken":"more"}

@@ -63,13 +63,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Pages are in order of ids, even if clients are created or deleted between two
     /// pages.
     #[test]
     fn pages_through_clients() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as one /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"one"}
             as two /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"two"}
             ListUserPoolClients {"UserPoolId":"$pool"}
@@ -93,7 +93,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListUserPoolClients {"MaxResults":61}
             ListUserPoolClients {"UserPoolId":"us-east-1_nope","NextToken":"nope"}
             ListUserPoolClients {"UserPoolId":"$pool","NextToken":"nope"}

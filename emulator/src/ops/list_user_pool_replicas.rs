@@ -37,11 +37,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn the_primary_is_first() {
-        assert_snapshot!(Story::replicable().run(r#"
+        assert_snapshot!(Fixture::replicable().run(r#"
             ListUserPoolReplicas {"UserPoolId":"$pool"}
             only /UserPoolReplica/Status CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1"}
             only /UserPoolReplicas/1 ListUserPoolReplicas {"UserPoolId":"$pool"}
@@ -58,7 +58,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             ListUserPoolReplicas {"UserPoolId":"us-east-1_nope","NextToken":""}
             ListUserPoolReplicas {"UserPoolId":"us-east-1_nope","NextToken":"nope"}
             ListUserPoolReplicas {"UserPoolId":"$pool","NextToken":"nope"}

@@ -71,7 +71,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     );
     let described = pools
         .iter()
-        .map(|(_, slot)| Description::new(&slot.read(), cx.now()));
+        .map(|(_, handle)| Description::new(&handle.read(), cx.now()));
     Ok(Response {
         user_pools: described.collect(),
         next_token,
@@ -82,12 +82,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Fact 10.8. A page token stays valid if pools are created or deleted.
     #[test]
     fn pages_through_pools() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             ListUserPools {"MaxResults":2}
             as one /UserPool/Id CreateUserPool {"PoolName":"one"}
             as two /UserPool/Id CreateUserPool {"PoolName":"two"}
@@ -122,7 +122,7 @@ mod tests {
     /// A pool of one Region is unknown in another Region.
     #[test]
     fn regions_are_separate() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             in eu-west-1
             ListUserPools {"MaxResults":10}
             as there /UserPool/Id CreateUserPool {"PoolName":"there"}
@@ -149,7 +149,7 @@ mod tests {
     /// list.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as other /UserPool/Id CreateUserPool {"PoolName":"other"}
             ListUserPools {}
             ListUserPools {"MaxResults":0}
@@ -175,11 +175,11 @@ mod tests {
     /// Fact 8d. The keys of pools are not assembled until they are used.
     #[test]
     fn a_region_has_at_most_a_thousand_pools() {
-        let mut story = Story::empty();
+        let mut fixture = Fixture::empty();
         for _ in 0..1000 {
-            story.must("CreateUserPool", serde_json::json!({"PoolName": "p"}));
+            fixture.must("CreateUserPool", serde_json::json!({"PoolName": "p"}));
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             CreateUserPool {"PoolName":"p"}
             in eu-west-1
             only /UserPool/Name CreateUserPool {"PoolName":"p"}

@@ -44,7 +44,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
@@ -54,8 +54,9 @@ mod tests {
     fn shows_sessions_that_can_be_refreshed() {
         let client =
             json!({"RefreshTokenValidity": 1, "TokenValidityUnits": {"RefreshToken": "hours"}});
-        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
-        assert_snapshot!(story.run(&format!(r#"
+        let mut fixture =
+            Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        assert_snapshot!(fixture.run(&format!(r#"
             {SIGN_IN}
             ListUserSessions {{"AccessToken":"$access"}}
             only /UserSessionTracking SetUserPoolSessionConfiguration {{"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{{"MaxPerUser":20}}}}
@@ -96,8 +97,8 @@ mod tests {
     /// Every kind of sign-out ends the session.
     #[test]
     fn ended_sessions_are_not_listed() {
-        let mut story = Story::with_user("ana");
-        assert_snapshot!(story.run(&format!(r#"
+        let mut fixture = Fixture::with_user("ana");
+        assert_snapshot!(fixture.run(&format!(r#"
             only /UserSessionTracking SetUserPoolSessionConfiguration {{"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{{"MaxPerUser":20}}}}
             {SIGN_IN}
             RevokeToken {{"ClientId":"$client","Token":"$refresh","RevokeAssociatedSessions":"LINKED"}}
@@ -119,8 +120,8 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_user("ana").signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana").signed_in("ana");
+        assert_snapshot!(fixture.run(r#"
             ListUserSessions {}
             ListUserSessions {"AccessToken":"nonsense","NextToken":"more"}
             ListUserSessions {"AccessToken":"$access","NextToken":"more"}

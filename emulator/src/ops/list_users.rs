@@ -105,11 +105,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::Field;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn people() -> Story {
+    fn people() -> Fixture {
         let named = |name: &str, email: &str| json!([{ "Name": "name", "Value": name }, { "Name": "email", "Value": email }]);
-        Story::new()
+        Fixture::new()
             .and_user("zoe", named("Zoe", "zoe@example.com"))
             .and_user("Ana", named("ana", "ana@example.com"))
             .and_user("adam", named("Ada \"the\" Mint", "adam@example.org"))
@@ -269,16 +269,16 @@ mod tests {
 
     /// Reads every page of a list, and calls `between` after each page.
     fn walk(
-        story: &mut Story,
+        fixture: &mut Fixture,
         filter: &str,
         limit: usize,
-        mut between: impl FnMut(&mut Story),
+        mut between: impl FnMut(&mut Fixture),
     ) -> Vec<Value> {
         let mut seen = Vec::new();
         let mut input =
-            json!({ "UserPoolId": story.get("pool"), "Filter": filter, "Limit": limit });
+            json!({ "UserPoolId": fixture.get("pool"), "Filter": filter, "Limit": limit });
         loop {
-            let page = story.must("ListUsers", input.clone());
+            let page = fixture.must("ListUsers", input.clone());
             let users = page["Users"].as_array().unwrap();
             assert!(users.len() <= limit);
             seen.extend(users.iter().cloned());
@@ -286,7 +286,7 @@ mod tests {
                 Some(token) => input["PaginationToken"] = token.clone(),
                 None => return seen,
             }
-            between(story);
+            between(fixture);
         }
     }
 
@@ -297,14 +297,14 @@ mod tests {
             .collect()
     }
 
-    fn create(story: &mut Story, username: &str, attributes: &[(&str, &str)]) {
+    fn create(fixture: &mut Fixture, username: &str, attributes: &[(&str, &str)]) {
         let attributes: Vec<_> = attributes
             .iter()
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| json!({ "Name": name, "Value": value }))
             .collect();
-        let pool = story.get("pool").to_owned();
-        story.call(
+        let pool = fixture.get("pool").to_owned();
+        fixture.call(
             "AdminCreateUser",
             json!({ "UserPoolId": pool, "Username": username, "UserAttributes": attributes, "MessageAction": "SUPPRESS" }),
         );
@@ -323,22 +323,22 @@ mod tests {
             ],
             limit in 1_usize..5,
         ) {
-            let mut story = Story::new();
+            let mut fixture = Fixture::new();
             for (username, given, family, enabled) in &people {
                 let email = if family.is_empty() { String::new() } else { format!("{family}@b.example") };
-                create(&mut story, username, &[
+                create(&mut fixture, username, &[
                     ("given_name", given), ("family_name", family), ("name", given),
                     ("preferred_username", family), ("email", &email),
                 ]);
-                let pool = story.get("pool").to_owned();
+                let pool = fixture.get("pool").to_owned();
                 if !enabled {
-                    story.must("AdminDisableUser", json!({ "UserPoolId": pool, "Username": username }));
+                    fixture.must("AdminDisableUser", json!({ "UserPoolId": pool, "Username": username }));
                 }
             }
-            let all = walk(&mut story, "", 60, |_| {});
+            let all = walk(&mut fixture, "", 60, |_| {});
             let operator = if prefix { "^=" } else { "=" };
             let filter = format!("{name} {operator} \"{searched}\"");
-            let found = walk(&mut story, &filter, limit, |_| {});
+            let found = walk(&mut fixture, &filter, limit, |_| {});
             prop_assert_eq!(usernames(&found), oracle(&all, name, prefix, &searched), "{}", filter);
         }
 
@@ -351,20 +351,20 @@ mod tests {
             filtered: bool,
             churn in vec((any::<bool>(), 0_u8..30), 0..40),
         ) {
-            let mut story = Story::new();
+            let mut fixture = Fixture::new();
             for n in 0..residents {
-                create(&mut story, &format!("resident{n}"), &[("name", &format!("n{}", n * 7 % 10))]);
+                create(&mut fixture, &format!("resident{n}"), &[("name", &format!("n{}", n * 7 % 10))]);
             }
             let mut churn = churn.into_iter();
             let filter = if filtered { "name ^= \"n\"" } else { "" };
-            let seen = walk(&mut story, filter, limit, |story| {
+            let seen = walk(&mut fixture, filter, limit, |fixture| {
                 for (comes, guest) in churn.by_ref().take(3) {
                     let username = format!("guest{guest}");
                     if comes {
-                        create(story, &username, &[("name", &format!("n{}", guest % 10))]);
+                        create(fixture, &username, &[("name", &format!("n{}", guest % 10))]);
                     } else {
-                        let pool = story.get("pool").to_owned();
-                        story.call("AdminDeleteUser", json!({ "UserPoolId": pool, "Username": username }));
+                        let pool = fixture.get("pool").to_owned();
+                        fixture.call("AdminDeleteUser", json!({ "UserPoolId": pool, "Username": username }));
                     }
                 }
             });

@@ -60,17 +60,17 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn in_order_of_creation() {
-        let mut story = Story::new();
+        let mut fixture = Fixture::new();
         for name in ["ana", "bob", "cyd"] {
-            story = story.and_user(name, json!([]));
-            let sub = story.get("sub").to_owned();
-            story.name(name, &sub);
+            fixture = fixture.and_user(name, json!([]));
+            let sub = fixture.get("sub").to_owned();
+            fixture.name(name, &sub);
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"cyd","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
@@ -96,7 +96,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             ListUsersInGroup {"UserPoolId":"us-east-1_nope","GroupName":"","Limit":61}
             ListUsersInGroup {"UserPoolId":"us-east-1_nope","GroupName":"unknown","NextToken":"nope"}

@@ -78,18 +78,18 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::authenticator::Authenticator;
 
     #[test]
     fn lists_passkeys_page_by_page() {
-        let mut story = Story::with_passkeys("localhost").signed_in("ana");
+        let mut fixture = Fixture::with_passkeys("localhost").signed_in("ana");
         for name in ["first", "second", "third"] {
-            story.run("advance 1");
-            story = story.and_passkey(&Authenticator::new("http://localhost:3000"));
-            story.run(&format!("{name} = $passkey"));
+            fixture.run("advance 1");
+            fixture = fixture.and_passkey(&Authenticator::new("http://localhost:3000"));
+            fixture.run(&format!("{name} = $passkey"));
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             spread ListWebAuthnCredentials {"AccessToken":"$access","MaxResults":2}
             DeleteWebAuthnCredential {"AccessToken":"$access","CredentialId":"$second"}
             ListWebAuthnCredentials {"AccessToken":"$access","MaxResults":2,"NextToken":"$token"}
@@ -112,7 +112,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").signed_in("ana").run(r#"
             ListWebAuthnCredentials {"MaxResults":21}
             ListWebAuthnCredentials {"AccessToken":"invalidtoken","NextToken":"next"}
             ListWebAuthnCredentials {"AccessToken":"$access","NextToken":"next"}

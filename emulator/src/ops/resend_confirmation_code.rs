@@ -55,16 +55,16 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             let contact = pool.sign_up_contact(user).ok_or(Error::CannotResendCodes)?;
             let pages = cx.link_pages(&pool, &contact)?;
             pool.take(id, limit, cx.now())?;
-            let mut letter = pool.issue_code(cx.world, id, purpose, &contact);
+            let mut draft = pool.issue_code(cx.world, id, purpose, &contact);
             if let Some(pages) = pages {
-                letter = pool.with_link(letter, &pages, client_id);
+                draft = pool.with_link(draft, &pages, client_id);
             }
             let context = MessageContext {
                 source: Source::ResendCode,
                 client_id: Some(client_id),
                 metadata: client_metadata,
             };
-            post_one(cx.world, pool, letter, &context)?
+            post_one(cx.world, pool, draft, &context)?
         }
     };
     Ok(Response {
@@ -77,15 +77,15 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn signed_up(client: serde_json::Value) -> Story {
+    fn signed_up(client: serde_json::Value) -> Fixture {
         let pool = json!({"AutoVerifiedAttributes": ["email"]});
-        let mut story = Story::with_pool_and_client(pool, client);
-        story.run(r#"
+        let mut fixture = Fixture::with_pool_and_client(pool, client);
+        fixture.run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
         "#);
-        story
+        fixture
     }
 
     #[test]
@@ -106,11 +106,11 @@ mod tests {
 
     #[test]
     fn five_codes_an_hour() {
-        let mut story = signed_up(json!({}));
+        let mut fixture = signed_up(json!({}));
         for _ in 0..5 {
-            story.run(r#"ResendConfirmationCode {"ClientId":"$client","Username":"ana"}"#);
+            fixture.run(r#"ResendConfirmationCode {"ClientId":"$client","Username":"ana"}"#);
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
             advance 3600
             ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
@@ -140,9 +140,9 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true}))
+        let mut fixture = Fixture::with_pool_and_client(json!({}), json!({"GenerateSecret": true}))
             .and_user("bob", json!([]));
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             SignUp {"ClientId":"$client","Username":"eve","Password":"$password","SecretHash":"$hash(eve)"}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
             ResendConfirmationCode {"ClientId":"unknown","Username":""}
@@ -157,9 +157,13 @@ mod tests {
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
         400 NotAuthorizedException: Cannot resend codes. Auto verification not turned on.
         "#);
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        slot.write().settings.auto_verified_attributes = vec!["email".to_owned()];
-        assert_snapshot!(story.run(r#"
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
+        handle.write().settings.auto_verified_attributes = vec!["email".to_owned()];
+        assert_snapshot!(fixture.run(r#"
             ResendConfirmationCode {"ClientId":"$client","Username":"noname","SecretHash":"$hash(noname)"}
             ResendConfirmationCode {"ClientId":"$client","Username":"bob","SecretHash":"$hash(bob)"}
             ResendConfirmationCode {"ClientId":"$client","Username":"eve","SecretHash":"$hash(eve)"}

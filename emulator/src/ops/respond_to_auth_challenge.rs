@@ -20,10 +20,10 @@ pub(super) struct Request {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
-    let slot = cx.slot_of_client(&request.client_id)?;
+    let handle = cx.pool_handle_of_client(&request.client_id)?;
     respond(
         cx,
-        &slot,
+        &handle,
         &ChallengeResponse {
             client_id: &request.client_id,
             challenge: &request.challenge_name,
@@ -40,19 +40,19 @@ mod tests {
     use serde_json::json;
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const SIGN_IN: &str = r#"{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
     /// Runs `script`. In it, `$sign_in` is ana's password sign-in.
-    fn run(mut story: Story, script: &str) -> String {
-        story.run(&format!("sign_in = {SIGN_IN}\n{script}"))
+    fn run(mut fixture: Fixture, script: &str) -> String {
+        fixture.run(&format!("sign_in = {SIGN_IN}\n{script}"))
     }
 
     #[test]
     fn a_temporary_password_is_replaced() {
-        let story = Story::with_user("ana");
-        assert_snapshot!(run(story, r#"
+        let fixture = Fixture::with_user("ana");
+        assert_snapshot!(run(fixture, r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             InitiateAuth $sign_in
             # Without a history the same password is allowed.
@@ -77,9 +77,9 @@ mod tests {
             {"Name": "team", "AttributeDataType": "String", "Mutable": true},
         ]});
         let client = json!({"WriteAttributes": ["given_name", "email", "nickname"]});
-        let story = Story::with_pool_and_client(pool, client)
+        let fixture = Fixture::with_pool_and_client(pool, client)
             .and_user("ana", json!([{"Name": "nickname", "Value": "an"}]));
-        assert_snapshot!(run(story, r#"
+        assert_snapshot!(run(fixture, r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             InitiateAuth $sign_in
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password","userAttributes.nickname":"an"}}
@@ -112,8 +112,8 @@ mod tests {
     #[test]
     fn the_password_history_is_checked() {
         let pool = json!({"Policies": {"PasswordPolicy": {"PasswordHistorySize": 2, "MinimumLength": 8, "RequireUppercase": true, "RequireLowercase": true, "RequireNumbers": true, "RequireSymbols": true}}});
-        let story = Story::with_pool(pool).and_user("ana", json!([]));
-        assert_snapshot!(run(story, r#"
+        let fixture = Fixture::with_pool(pool).and_user("ana", json!([]));
+        assert_snapshot!(run(fixture, r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"Temporary-1"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Temporary-1"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password"}}
@@ -131,8 +131,8 @@ mod tests {
     /// used once.
     #[test]
     fn required_totp() {
-        let story = Story::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
-        assert_snapshot!(run(story, r#"
+        let fixture = Fixture::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!(run(fixture, r#"
             InitiateAuth $sign_in
             first = $session
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
@@ -168,8 +168,8 @@ mod tests {
     /// The user sets a new password first, then the second factor is required.
     #[test]
     fn a_new_password_and_then_mfa() {
-        let story = Story::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
-        assert_snapshot!(run(story, r#"
+        let fixture = Fixture::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!(run(fixture, r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             InitiateAuth $sign_in
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-3"}}
@@ -189,13 +189,13 @@ mod tests {
     /// Wrong codes neither close the session nor lock the user (R85).
     #[test]
     fn sms() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user(
                 "ana",
                 json!([{"Name": "phone_number", "Value": "+12065559934"}]),
             )
             .and_mfa("ON", &[Factor::SmsMfa]);
-        assert_snapshot!(run(story, r#"
+        assert_snapshot!(run(fixture, r#"
             InitiateAuth $sign_in
             outbox
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
@@ -222,10 +222,10 @@ mod tests {
 
     #[test]
     fn one_of_several_factors_is_chosen() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user("ana", json!([{"Name": "phone_number", "Value": "+12065559934"}, {"Name": "email", "Value": "ana@example.com"}]))
             .and_mfa("OPTIONAL", &[Factor::SmsMfa, Factor::EmailOtp]);
-        assert_snapshot!(run(story, r#"
+        assert_snapshot!(run(fixture, r#"
             # MFA is optional, and no factor is turned on.
             InitiateAuth $sign_in
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true},"EmailMfaSettings":{"Enabled":true}}
@@ -256,28 +256,32 @@ mod tests {
 
     #[test]
     fn a_pool_that_cannot_send_sms() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user(
                 "ana",
                 json!([{"Name": "phone_number", "Value": "+12065559934"}]),
             )
             .and_mfa("ON", &[Factor::SmsMfa]);
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        slot.write().settings.sms_configuration = None;
-        assert_snapshot!(run(story, "InitiateAuth $sign_in"), @"400 InvalidParameterException: Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.");
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
+        handle.write().settings.sms_configuration = None;
+        assert_snapshot!(run(fixture, "InitiateAuth $sign_in"), @"400 InvalidParameterException: Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.");
     }
 
     /// If the pool has TOTP only, a user's preference for SMS has no effect
     /// (aws-amplify/amplify-js#11260).
     #[test]
     fn a_preference_that_the_pool_does_not_offer() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user(
                 "ana",
                 json!([{"Name": "phone_number", "Value": "+12065559934"}]),
             )
             .and_mfa("ON", &[Factor::SoftwareTokenMfa]);
-        assert_snapshot!(run(story, r#"
+        assert_snapshot!(run(fixture, r#"
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}
             InitiateAuth $sign_in
             AssociateSoftwareToken {"Session":"$session"}
@@ -294,10 +298,10 @@ mod tests {
 
     #[test]
     fn sessions_end() {
-        let story = Story::with_user("ana")
+        let fixture = Fixture::with_user("ana")
             .and_user("bob", json!([]))
             .and_mfa("ON", &[Factor::SoftwareTokenMfa]);
-        assert_snapshot!(run(story, r#"
+        assert_snapshot!(run(fixture, r#"
             InitiateAuth $sign_in
             # Another user's session, and another challenge's.
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"bob"}}
@@ -327,8 +331,8 @@ mod tests {
     /// up (fact 4a).
     #[test]
     fn a_new_password_confirms_after_mfa_is_set_up() {
-        let mut story = Story::new().and_mfa("ON", &[Factor::SoftwareTokenMfa]);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::new().and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!(fixture.run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","TemporaryPassword":"$password","MessageAction":"SUPPRESS"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-Horse-8"}}
@@ -353,8 +357,8 @@ mod tests {
     #[test]
     fn precedence() {
         let client = json!({"GenerateSecret": true});
-        let story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
-        assert_snapshot!(run(story, r#"
+        let fixture = Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        assert_snapshot!(run(fixture, r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}
             RespondToAuthChallenge {}

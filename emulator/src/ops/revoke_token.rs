@@ -26,8 +26,8 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     // The operation does not declare `ResourceNotFoundException`.
-    let slot = cx.slot_of_client(&request.client_id);
-    let mut pool = slot.map_err(|_| Error::ClientUnauthorized)?.write();
+    let handle = cx.pool_handle_of_client(&request.client_id);
+    let mut pool = handle.map_err(|_| Error::ClientUnauthorized)?.write();
     let client = pool
         .client(&request.client_id)
         .map_err(|_| Error::ClientUnauthorized)?;
@@ -47,16 +47,16 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const SIGN_IN: &str = r#"{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
     /// Only the sign-in of the refresh token ends.
     #[test]
     fn ends_one_sign_in() {
-        let mut story = Story::with_user("ana");
-        story.run(&format!("sign_in = {SIGN_IN}"));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana");
+        fixture.run(&format!("sign_in = {SIGN_IN}"));
+        assert_snapshot!(fixture.run(r#"
             InitiateAuth $sign_in
             access1 = $access
             refresh1 = $refresh
@@ -83,13 +83,14 @@ mod tests {
     #[test]
     fn precedence() {
         let client = json!({"GenerateSecret": true});
-        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        let mut fixture =
+            Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
         let sign_in = SIGN_IN.replace(
             "\"USERNAME\"",
             "\"SECRET_HASH\":\"$hash(ana)\",\"USERNAME\"",
         );
-        story.run(&format!("sign_in = {sign_in}"));
-        assert_snapshot!(story.run(r#"
+        fixture.run(&format!("sign_in = {sign_in}"));
+        assert_snapshot!(fixture.run(r#"
             InitiateAuth $sign_in
             RevokeToken {}
             RevokeToken {"ClientId":"unknown","Token":"$access"}
@@ -113,9 +114,10 @@ mod tests {
     #[test]
     fn a_client_without_revocation() {
         let client = json!({"EnableTokenRevocation": false});
-        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
-        story.run(&format!("sign_in = {SIGN_IN}"));
-        assert_snapshot!(story.run(r#"
+        let mut fixture =
+            Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        fixture.run(&format!("sign_in = {SIGN_IN}"));
+        assert_snapshot!(fixture.run(r#"
             InitiateAuth $sign_in
             claims access
             RevokeToken {"ClientId":"$client","Token":"$refresh"}
@@ -134,15 +136,15 @@ mod tests {
 
     #[test]
     fn a_token_of_another_client() {
-        let mut story = Story::with_user("ana");
-        story.run(&format!("InitiateAuth {SIGN_IN}"));
-        let other = json!({"UserPoolId": story.get("pool"), "ClientName": "other"});
-        let other = story.must("CreateUserPoolClient", other);
-        story.name(
+        let mut fixture = Fixture::with_user("ana");
+        fixture.run(&format!("InitiateAuth {SIGN_IN}"));
+        let other = json!({"UserPoolId": fixture.get("pool"), "ClientName": "other"});
+        let other = fixture.must("CreateUserPoolClient", other);
+        fixture.name(
             "other",
             other["UserPoolClient"]["ClientId"].as_str().unwrap(),
         );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             RevokeToken {"ClientId":"$other","Token":"$refresh"}
             InitiateAuth {"ClientId":"$other","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}

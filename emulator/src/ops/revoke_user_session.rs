@@ -38,14 +38,14 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// The session's tokens are revoked. The tokens of the other session are not.
     #[test]
     fn ends_one_session() {
-        let mut story = Story::with_user("ana");
-        story.run(r#"sign_in = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana");
+        fixture.run(r#"sign_in = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
+        assert_snapshot!(fixture.run(r#"
             only /UserSessionTracking SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":20}}
             only /ChallengeParameters InitiateAuth $sign_in
             access1 = $access
@@ -75,9 +75,9 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_user("ana");
-        story.run(r#"sign_in = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana");
+        fixture.run(r#"sign_in = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
+        assert_snapshot!(fixture.run(r#"
             only /UserSessionTracking SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":20}}
             only /ChallengeParameters InitiateAuth $sign_in
             only /ChallengeParameters InitiateAuth $sign_in

@@ -40,10 +40,10 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn plus() -> Story {
-        Story::with_pool(json!({"UserPoolTier": "PLUS"}))
+    fn plus() -> Fixture {
+        Fixture::with_pool(json!({"UserPoolTier": "PLUS"}))
     }
 
     /// The list is replaced as a whole, and an empty one ends log delivery.
@@ -115,7 +115,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SetLogDeliveryConfiguration {"UserPoolId":"us-east-1_nope"}
             SetLogDeliveryConfiguration {"UserPoolId":"us-east-1_nope","LogConfigurations":[{"LogLevel":"TRACE","EventSource":"userAuthEvents"}]}
             SetLogDeliveryConfiguration {"UserPoolId":"us-east-1_nope","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents"}]}

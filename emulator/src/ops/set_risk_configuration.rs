@@ -47,10 +47,10 @@ mod tests {
     use serde_json::json;
 
     use crate::state::risk::Listed;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn protected() -> Story {
-        Story::with_pool(
+    fn protected() -> Fixture {
+        Fixture::with_pool(
             json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}}),
         )
     }
@@ -111,36 +111,45 @@ mod tests {
     /// In enforced mode, the lists of a client replace the lists of the pool.
     #[test]
     fn lists_of_a_client_replace_those_of_the_pool() {
-        let mut story = protected();
-        let listed = |story: &Story, address| {
-            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-            slot.read().list_of_address(story.get("client"), address)
+        let mut fixture = protected();
+        let listed = |fixture: &Fixture, address| {
+            let handle = fixture
+                .emulator()
+                .state()
+                .pool_handle(fixture.get("pool"))
+                .unwrap();
+            handle
+                .read()
+                .list_of_address(fixture.get("client"), address)
         };
-        story.run(r#"
+        fixture.run(r#"
             SetRiskConfiguration {"UserPoolId":"$pool","RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["192.0.2.0/25","198.51.100.0/24"]}}
         "#);
-        assert_eq!(listed(&story, None), None);
-        assert_eq!(listed(&story, Some("")), None);
-        assert_eq!(listed(&story, Some("192.0.2.1")), Some(Listed::Blocked));
-        assert_eq!(listed(&story, Some("198.51.100.1")), Some(Listed::Skipped));
-        assert_eq!(listed(&story, Some("203.0.113.1")), None);
-        story.run(r#"
+        assert_eq!(listed(&fixture, None), None);
+        assert_eq!(listed(&fixture, Some("")), None);
+        assert_eq!(listed(&fixture, Some("192.0.2.1")), Some(Listed::Blocked));
+        assert_eq!(
+            listed(&fixture, Some("198.51.100.1")),
+            Some(Listed::Skipped)
+        );
+        assert_eq!(listed(&fixture, Some("203.0.113.1")), None);
+        fixture.run(r#"
             SetRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client","RiskExceptionConfiguration":{"BlockedIPRangeList":["203.0.113.0/24"]}}
         "#);
-        assert_eq!(listed(&story, Some("192.0.2.1")), None);
-        assert_eq!(listed(&story, Some("203.0.113.1")), Some(Listed::Blocked));
-        story.run(
+        assert_eq!(listed(&fixture, Some("192.0.2.1")), None);
+        assert_eq!(listed(&fixture, Some("203.0.113.1")), Some(Listed::Blocked));
+        fixture.run(
             r#"
             UpdateUserPool {"UserPoolId":"$pool","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"}}
         "#,
         );
-        assert_eq!(listed(&story, Some("203.0.113.1")), None);
+        assert_eq!(listed(&fixture, Some("203.0.113.1")), None);
     }
 
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SetRiskConfiguration {"UserPoolId":"us-east-1_nope","ClientId":"nope","AccountTakeoverRiskConfiguration":{"Actions":{"HighAction":{"Notify":true,"EventAction":"ALLOW"}}},"RiskExceptionConfiguration":{"SkippedIPRangeList":["nope"]}}
             SetRiskConfiguration {"UserPoolId":"us-east-1_nope","ClientId":"nope","AccountTakeoverRiskConfiguration":{"Actions":{"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},"RiskExceptionConfiguration":{"SkippedIPRangeList":["nope"]}}
             SetRiskConfiguration {"UserPoolId":"$pool","ClientId":"nope","AccountTakeoverRiskConfiguration":{"Actions":{"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},"RiskExceptionConfiguration":{"SkippedIPRangeList":["nope"]}}

@@ -33,17 +33,17 @@ mod tests {
     use serde_json::json;
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn the_preferred_factor_is_required_until_it_is_off() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user(
                 "ana",
                 json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "phone_number", "Value": "+12065559934"}]),
             )
             .and_mfa("OPTIONAL", &Factor::ALL);
-        assert_snapshot!({ story }.run(r#"
+        assert_snapshot!({ fixture }.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true},"EmailMfaSettings":{"Enabled":true}}
             only /UserMFASettingList GetUser {"AccessToken":"$access"}
@@ -68,13 +68,13 @@ mod tests {
 
     #[test]
     fn refusals_change_nothing() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user(
                 "ana",
                 json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "phone_number", "Value": "+12065559934"}]),
             )
             .and_mfa("OPTIONAL", &Factor::ALL);
-        assert_snapshot!({ story }.run(r#"
+        assert_snapshot!({ fixture }.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true},"EmailMfaSettings":{"Enabled":true,"PreferredMfa":true}}
             SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true},"SoftwareTokenMfaSettings":{"Enabled":true}}
@@ -102,12 +102,12 @@ mod tests {
     /// so. Another second factor must remain.
     #[test]
     fn passkeys_as_both_factors() {
-        let story = Story::new().and_user(
+        let fixture = Fixture::new().and_user(
             "ana",
             json!([{"Name": "email", "Value": "ana@example.com"}]),
         );
-        let story = story.and_mfa("OPTIONAL", &[Factor::EmailOtp]);
-        assert_snapshot!({ story.signed_in("ana") }.run(r#"
+        let fixture = fixture.and_mfa("OPTIONAL", &[Factor::EmailOtp]);
+        assert_snapshot!({ fixture.signed_in("ana") }.run(r#"
             SetUserMFAPreference {"AccessToken":"$access","WebAuthnMfaSettings":{"Enabled":true}}
             UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:us-east-1:123456789012:identity/a@example.com"}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","EmailMfaConfiguration":{},"WebAuthnConfiguration":{"RelyingPartyId":"localhost","FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION"}}
@@ -133,13 +133,13 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let story = Story::new()
+        let fixture = Fixture::new()
             .and_user(
                 "ana",
                 json!([{"Name": "email", "Value": "ana@example.com"}]),
             )
             .and_mfa("OPTIONAL", &Factor::ALL);
-        assert_snapshot!({ story }.run(r#"
+        assert_snapshot!({ fixture }.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             SetUserMFAPreference {}
             SetUserMFAPreference {"AccessToken":"$id","SMSMfaSettings":{"Enabled":true}}

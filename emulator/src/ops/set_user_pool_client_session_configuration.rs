@@ -51,12 +51,12 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// The setting does not change with other settings of the pool or the client.
     #[test]
     fn is_kept_while_tracking_is_off() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserSessionTracking SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":20}}
             SetUserPoolClientSessionConfiguration {"UserPoolId":"$pool","ClientId":"$client","SSOSession":{"MaxValidityMinutes":0}}
             only /UserSessionTracking SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":20}}
@@ -74,7 +74,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_pool(json!({"UserPoolTier": "LITE"})).run(r#"
+        assert_snapshot!(Fixture::with_pool(json!({"UserPoolTier": "LITE"})).run(r#"
             SetUserPoolClientSessionConfiguration {}
             SetUserPoolClientSessionConfiguration {"UserPoolId":"us-east-1_nope","ClientId":"nope","SSOSession":{"MaxValidityMinutes":129601}}
             SetUserPoolClientSessionConfiguration {"UserPoolId":"us-east-1_nope","ClientId":"nope","SSOSession":{"MaxValidityMinutes":129600}}

@@ -96,12 +96,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<MfaView> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A request without members disables all factors, but not passkeys.
     #[test]
     fn factors_are_replaced_as_a_whole() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"SmsMfaConfiguration":{"SmsAuthenticationMessage":"Code {####}","SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}}}
             only /UserPool/MfaConfiguration DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SmsConfiguration DescribeUserPool {"UserPoolId":"$pool"}
@@ -126,7 +126,7 @@ mod tests {
     /// disabled one.
     #[test]
     fn mode_and_factors_must_agree() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OFF","SoftwareTokenMfaConfiguration":{"Enabled":true}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OFF","SoftwareTokenMfaConfiguration":{"Enabled":false}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","SoftwareTokenMfaConfiguration":{"Enabled":true}}
@@ -153,7 +153,7 @@ mod tests {
     /// cannot be removed then.
     #[test]
     fn email_needs_ses() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","EmailMfaConfiguration":{"Message":"Code {####}","Subject":"s"}}
             UpdateUserPool {"UserPoolId":"$pool","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:us-east-1:123456789012:identity/a@example.com"}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","EmailMfaConfiguration":{"Message":"Code {####}","Subject":"s"}}
@@ -171,7 +171,7 @@ mod tests {
     /// R151, R152, R186, and the tier.
     #[test]
     fn senders_and_tier_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"ON","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms","SnsRegion":"us-west-2"}}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"ON","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::999999999999:role/sms"}}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"ON","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:sns:us-east-1:123456789012:topic"}}}
@@ -191,7 +191,7 @@ mod tests {
     /// Required MFA limits the first factors (go-to-k/cdkd#1975, #2064).
     #[test]
     fn required_mfa_limits_first_factors() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             UpdateUserPool {"UserPoolId":"$pool","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","SoftwareTokenMfaConfiguration":{"Enabled":true}}
@@ -211,7 +211,7 @@ mod tests {
     /// A relying party is a domain that can be registered, or the local host.
     #[test]
     fn relying_parties() {
-        let mut story = Story::new();
+        let mut fixture = Fixture::new();
         let mut answers = Vec::new();
         for id in [
             "localhost",
@@ -230,7 +230,7 @@ mod tests {
             let set = format!(
                 r#"only /WebAuthnConfiguration/RelyingPartyId SetUserPoolMfaConfig {{"UserPoolId":"$pool","WebAuthnConfiguration":{{"RelyingPartyId":"{id}"}}}}"#
             );
-            answers.push(story.run(&set));
+            answers.push(fixture.run(&set));
         }
         assert_snapshot!(answers.concat(), @r#"
         "localhost"
@@ -251,7 +251,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SetUserPoolMfaConfig {"MfaConfiguration":"MAYBE"}
             SetUserPoolMfaConfig {"UserPoolId":"us-east-1_nope","MfaConfiguration":"OFF","SmsMfaConfiguration":{},"EmailMfaConfiguration":{}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OFF","SmsMfaConfiguration":{},"EmailMfaConfiguration":{}}

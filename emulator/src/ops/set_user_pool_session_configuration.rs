@@ -43,11 +43,11 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn settings_are_returned() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":100}}
             GetUserPoolSessionConfiguration {"UserPoolId":"$pool"}
             SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":1}}
@@ -64,10 +64,10 @@ mod tests {
     /// next sign-in.
     #[test]
     fn the_limit_applies_at_the_next_sign_in() {
-        let mut story = Story::with_user("ana");
-        story.run(r#"list = {"UserPoolId":"$pool","Username":"ana"}"#);
-        story.run(r#"sign_in = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana");
+        fixture.run(r#"list = {"UserPoolId":"$pool","Username":"ana"}"#);
+        fixture.run(r#"sign_in = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
+        assert_snapshot!(fixture.run(r#"
             SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":3}}
             only /ChallengeParameters InitiateAuth $sign_in
             access1 = $access
@@ -113,7 +113,7 @@ mod tests {
     /// A pool cannot have tracking and the tier LITE, whichever is set first.
     #[test]
     fn tracking_requires_a_tier() {
-        assert_snapshot!(Story::with_pool(json!({"UserPoolTier": "LITE"})).run(r#"
+        assert_snapshot!(Fixture::with_pool(json!({"UserPoolTier": "LITE"})).run(r#"
             SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":20}}
             SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":20}}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"ESSENTIALS"}
@@ -135,7 +135,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SetUserPoolSessionConfiguration {}
             SetUserPoolSessionConfiguration {"UserPoolId":"us-east-1_nope","UserSessionTracking":"ON","TokenSession":{"MaxPerUser":101}}
             SetUserPoolSessionConfiguration {"UserPoolId":"us-east-1_nope","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":101}}

@@ -31,16 +31,16 @@ mod tests {
     use serde_json::json;
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A preferred factor stays preferred while it is on.
     #[test]
     fn sms_codes_are_turned_on_and_off() {
         let phone = json!([{"Name": "phone_number", "Value": "+12065559934"}]);
-        let story = Story::new().and_user("ana", phone).signed_in("ana");
-        let mut story = story.and_mfa("OPTIONAL", &Factor::ALL);
-        story.run(r#"sign_in = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
-        assert_snapshot!(story.run(r#"
+        let fixture = Fixture::new().and_user("ana", phone).signed_in("ana");
+        let mut fixture = fixture.and_mfa("OPTIONAL", &Factor::ALL);
+        fixture.run(r#"sign_in = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
+        assert_snapshot!(fixture.run(r#"
             SetUserSettings {"AccessToken":"$access","MFAOptions":[{"DeliveryMedium":"SMS","AttributeName":"phone_number"}]}
             only /UserMFASettingList GetUser {"AccessToken":"$access"}
             only /ChallengeName InitiateAuth $sign_in
@@ -68,8 +68,8 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_user("ana").signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_user("ana").signed_in("ana");
+        assert_snapshot!(fixture.run(r#"
             SetUserSettings {}
             SetUserSettings {"AccessToken":"nonsense","MFAOptions":[{"DeliveryMedium":"EMAIL","AttributeName":"phone_number"}]}
             SetUserSettings {"AccessToken":"$access","MFAOptions":[{"DeliveryMedium":"EMAIL","AttributeName":"phone_number"}]}

@@ -85,11 +85,10 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         user.status = after(user.status, Transition::Confirm)?;
     }
     let id = pool.users.insert(user);
-    let letter =
-        contact.map(|contact| pool.issue_code(cx.world, id, CodePurpose::SignUp, &contact));
-    let letter = letter.map(|letter| match &pages {
-        Some(pages) => pool.with_link(letter, pages, &request.client_id),
-        None => letter,
+    let draft = contact.map(|contact| pool.issue_code(cx.world, id, CodePurpose::SignUp, &contact));
+    let draft = draft.map(|draft| match &pages {
+        Some(pages) => pool.with_link(draft, pages, &request.client_id),
+        None => draft,
     });
 
     let session = if confirmed {
@@ -109,7 +108,7 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
             client_id,
             metadata,
         };
-        post(cx.world, pool, letter, &context)?
+        post(cx.world, pool, draft, &context)?
     };
     Ok(Response {
         user_confirmed: confirmed,
@@ -188,18 +187,18 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn email_pool() -> Story {
-        Story::with_pool(
+    fn email_pool() -> Fixture {
+        Fixture::with_pool(
             json!({"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]}),
         )
     }
 
     #[test]
     fn a_new_user_is_unconfirmed_and_is_sent_a_code() {
-        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        assert_snapshot!(fixture.run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"name","Value":"Ana"}]}
             outbox
             spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -219,7 +218,7 @@ mod tests {
     #[test]
     fn codes_go_to_attributes_that_the_pool_verifies_first_by_sms() {
         let both = json!({"AutoVerifiedAttributes": ["email", "phone_number"], "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}});
-        assert_snapshot!(Story::with_pool(both).run(r#"
+        assert_snapshot!(Fixture::with_pool(both).run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"}]}
             outbox
             SignUp {"ClientId":"$client","Username":"bob","Password":"$password","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
@@ -232,7 +231,7 @@ mod tests {
         SignUp Email to bob@example.com: Your verification code Your verification code is $code.
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         "#);
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
             outbox
         "#), @r#"
@@ -261,7 +260,7 @@ mod tests {
     #[test]
     fn an_alias_may_be_in_use_until_confirmation_and_is_not_a_username() {
         let aliases = json!({"AliasAttributes": ["email", "phone_number", "preferred_username"], "AutoVerifiedAttributes": ["email"]});
-        assert_snapshot!(Story::with_pool(aliases).run(r#"
+        assert_snapshot!(Fixture::with_pool(aliases).run(r#"
             SignUp {"ClientId":"$client","Username":"ana@example.com","Password":"$password"}
             SignUp {"ClientId":"$client","Username":"+12065559934","Password":"$password"}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
@@ -280,11 +279,11 @@ mod tests {
 
     #[test]
     fn attributes_must_be_writable_known_and_well_formed() {
-        let mut story = Story::with_pool_and_client(
+        let mut fixture = Fixture::with_pool_and_client(
             json!({}),
             json!({"WriteAttributes": ["email", "phone_number"]}),
         );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"nickname","Value":"Annie"}]}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}]}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana"}]}
@@ -299,7 +298,7 @@ mod tests {
         400 InvalidParameterException: Invalid phone number format.
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         "#);
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"phone_number_verified","Value":"true"}]}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"custom:role","Value":"chief"}]}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"sub","Value":"x"}]}
@@ -315,8 +314,8 @@ mod tests {
     #[test]
     fn required_attributes_are_named_by_their_scim_paths() {
         let required = json!({"Schema": [{"Name": "email", "Required": true}, {"Name": "name", "Required": true}]});
-        let mut story = Story::with_pool(required);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_pool(required);
+        assert_snapshot!(fixture.run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password"}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"email","Value":""}]}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"email","Value":"ana@example.com"}]}
@@ -330,14 +329,14 @@ mod tests {
     #[test]
     fn passwords_are_optional_if_codes_are_a_first_factor() {
         let passwordless = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}});
-        assert_snapshot!(Story::with_pool(passwordless).run(r#"
+        assert_snapshot!(Fixture::with_pool(passwordless).run(r#"
             SignUp {"ClientId":"$client","Username":"ana"}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         200 {"Enabled":true,"UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"UNCONFIRMED","Username":"ana"}
         "#);
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             SignUp {"ClientId":"$client","Username":"ana"}
         "#), @"400 InvalidPasswordException: Password did not conform with policy: Password not long enough");
     }
@@ -345,12 +344,12 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool_and_client(
+        let mut fixture = Fixture::with_pool_and_client(
             json!({"AliasAttributes": ["email"], "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": true}}),
             json!({"GenerateSecret": true}),
         )
         .and_user("bob", json!([]));
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             SignUp {"Username":"bob@example.com","Password":"weak"}
             SignUp {"ClientId":"unknown","Username":"bob@example.com","Password":"feeble"}
             SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","UserAttributes":[{"Name":"email_verified","Value":"?"}]}
@@ -363,12 +362,17 @@ mod tests {
         400 NotAuthorizedException: Unable to verify secret hash for client $client
         400 NotAuthorizedException: SignUp is not permitted for this user pool
         ");
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        slot.write()
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
+        handle
+            .write()
             .settings
             .admin_create_user_config
             .allow_admin_create_user_only = false;
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","SecretHash":"$hash(bob@example.com)","UserAttributes":[{"Name":"email_verified","Value":"?"}]}
             SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","SecretHash":"$hash(bob@example.com)","UserAttributes":[{"Name":"email","Value":"?"},{"Name":"x","Value":"?"}]}
             SignUp {"ClientId":"$client","Username":"bob","Password":"feeble","SecretHash":"$hash(bob)","UserAttributes":[{"Name":"email","Value":"?"},{"Name":"x","Value":"?"}]}

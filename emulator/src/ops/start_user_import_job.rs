@@ -37,16 +37,16 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const CREATE: &str = r#"only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#;
 
     #[test]
     fn started_jobs_are_pending() {
-        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
-        story.run(CREATE);
-        story.upload("");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        fixture.run(CREATE);
+        fixture.upload("");
+        assert_snapshot!(fixture.run(r#"
             advance 60
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         "#), @r#"200 {"UserImportJob":{"CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","CreationDate":1.7E9,"FailedUsers":0,"ImportedUsers":0,"JobId":"$job","JobName":"j","PreSignedUrl":"$url","SkippedUsers":0,"StartDate":1.70000006E9,"Status":"Pending","UserPoolId":"$pool"}}"#);
@@ -56,13 +56,13 @@ mod tests {
     /// separately is inferred).
     #[test]
     fn one_job_at_a_time() {
-        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
-        story.run(CREATE);
-        story.upload("");
-        story.run("first = $job");
-        story.run(CREATE);
-        story.upload("");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        fixture.run(CREATE);
+        fixture.upload("");
+        fixture.run("first = $job");
+        fixture.run(CREATE);
+        fixture.upload("");
+        assert_snapshot!(fixture.run(r#"
             second = $job
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$first"}
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$second"}
@@ -78,12 +78,12 @@ mod tests {
     /// Each step fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::new();
-        story.run(CREATE);
-        story.run("late = $job");
-        story.run("advance 86400");
-        story.run(CREATE);
-        let mut seen = story.run(
+        let mut fixture = Fixture::new();
+        fixture.run(CREATE);
+        fixture.run("late = $job");
+        fixture.run("advance 86400");
+        fixture.run(CREATE);
+        let mut seen = fixture.run(
             r#"
             StartUserImportJob {"UserPoolId":"us-east-1_nope","JobId":"nope"}
             StartUserImportJob {"UserPoolId":"us-east-1_nope","JobId":"import-nope"}
@@ -92,8 +92,8 @@ mod tests {
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         "#,
         );
-        story.upload("");
-        seen.push_str(&story.run(
+        fixture.upload("");
+        seen.push_str(&fixture.run(
             r#"
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             UpdateUserPool {"UserPoolId":"$pool","AutoVerifiedAttributes":["email"]}

@@ -34,16 +34,16 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::authenticator::Authenticator;
 
     #[test]
     fn options_exclude_registered_passkeys() {
-        let mut story = Story::with_passkeys("example.com").signed_in("ana");
+        let mut fixture = Fixture::with_passkeys("example.com").signed_in("ana");
         let start = r#"StartWebAuthnRegistration {"AccessToken":"$access"}"#;
-        assert_snapshot!(story.run(start), @r#"200 {"CredentialCreationOptions":{"authenticatorSelection":{"requireResidentKey":true,"residentKey":"required","userVerification":"preferred"},"challenge":"$challenge","excludeCredentials":[],"pubKeyCredParams":[{"alg":-7,"type":"public-key"},{"alg":-257,"type":"public-key"}],"rp":{"id":"example.com","name":"example.com"},"timeout":60000,"user":{"displayName":"ana","id":"ZDg3Y2RlMTctODc2YS03MDE1LWNmMjYtM2U1MTc3NmZiNzVm","name":"ana"}}}"#);
-        let mut story = story.and_passkey(&Authenticator::new("https://example.com"));
-        assert_snapshot!(story.run(&format!(r#"
+        assert_snapshot!(fixture.run(start), @r#"200 {"CredentialCreationOptions":{"authenticatorSelection":{"requireResidentKey":true,"residentKey":"required","userVerification":"preferred"},"challenge":"$challenge","excludeCredentials":[],"pubKeyCredParams":[{"alg":-7,"type":"public-key"},{"alg":-257,"type":"public-key"}],"rp":{"id":"example.com","name":"example.com"},"timeout":60000,"user":{"displayName":"ana","id":"ZDg3Y2RlMTctODc2YS03MDE1LWNmMjYtM2U1MTc3NmZiNzVm","name":"ana"}}}"#);
+        let mut fixture = fixture.and_passkey(&Authenticator::new("https://example.com"));
+        assert_snapshot!(fixture.run(&format!(r#"
             SetUserPoolMfaConfig {{"UserPoolId":"$pool","WebAuthnConfiguration":{{"RelyingPartyId":"example.org","UserVerification":"required"}}}}
             {start}
         "#)), @r#"
@@ -55,7 +55,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").signed_in("ana").run(r#"
             StartWebAuthnRegistration {}
             StartWebAuthnRegistration {"AccessToken":"invalidtoken"}
             StartWebAuthnRegistration {"AccessToken":"$access"}
@@ -84,11 +84,11 @@ mod tests {
 
     #[test]
     fn a_user_has_at_most_twenty_passkeys() {
-        let mut story = Story::with_passkeys("localhost").signed_in("ana");
+        let mut fixture = Fixture::with_passkeys("localhost").signed_in("ana");
         for _ in 0..20 {
-            story = story.and_passkey(&Authenticator::new("http://localhost:3000"));
+            fixture = fixture.and_passkey(&Authenticator::new("http://localhost:3000"));
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             StartWebAuthnRegistration {"AccessToken":"$access"}
             DeleteWebAuthnCredential {"AccessToken":"$access","CredentialId":"$passkey"}
             only /CredentialCreationOptions/timeout StartWebAuthnRegistration {"AccessToken":"$access"}

@@ -35,17 +35,17 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const CREATE: &str = r#"only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#;
 
     #[test]
     fn a_stopped_job_imports_no_user() {
-        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
-        story.run(CREATE);
-        story.upload("");
-        story.run("first = $job");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        fixture.run(CREATE);
+        fixture.upload("");
+        fixture.run("first = $job");
+        assert_snapshot!(fixture.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             spread StopUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
@@ -72,9 +72,9 @@ mod tests {
         400 PreconditionNotMetException: The user import job cannot be started. Current status is Stopped
         "#);
         // Another job can be started.
-        story.run(CREATE);
-        story.upload("");
-        assert_snapshot!(story.run(r#"
+        fixture.run(CREATE);
+        fixture.upload("");
+        assert_snapshot!(fixture.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         "#), @r#""Pending""#);
     }
@@ -82,10 +82,10 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
-        story.run(CREATE);
-        story.upload("");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        fixture.run(CREATE);
+        fixture.upload("");
+        assert_snapshot!(fixture.run(r#"
             StopUserImportJob {"UserPoolId":"us-east-1_nope","JobId":"nope"}
             StopUserImportJob {"UserPoolId":"us-east-1_nope","JobId":"import-nope"}
             StopUserImportJob {"UserPoolId":"$pool","JobId":"import-nope"}

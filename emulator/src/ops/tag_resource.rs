@@ -32,14 +32,14 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// The same tags are set by `CreateUserPool` and `UpdateUserPool`, by the same
     /// rules.
     #[test]
     fn tags_are_added() {
         let tags = serde_json::json!({"UserPoolTags": {"Stage": "Test", "Owner": "ana"}});
-        assert_snapshot!(Story::with_pool(tags).run(r#"
+        assert_snapshot!(Fixture::with_pool(tags).run(r#"
             TagResource {"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool","Tags":{"Stage":"","CostCenter":"80 432"}}
             ListTagsForResource {"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"}
             only /UserPool/UserPoolTags DescribeUserPool {"UserPoolId":"$pool"}
@@ -62,13 +62,13 @@ mod tests {
 
     #[test]
     fn a_pool_has_at_most_fifty_tags() {
-        let mut story = Story::new();
+        let mut fixture = Fixture::new();
         for n in 0..50 {
-            story.run(&format!(
+            fixture.run(&format!(
                 r#"TagResource {{"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool","Tags":{{"k{n}":"v"}}}}"#
             ));
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             TagResource {"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool","Tags":{"k0":"w"}}
             TagResource {"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool","Tags":{"k50":"v"}}
         "#), @"
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn tags_of_a_region() {
         let key = serde_json::json!({"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-1234"}});
-        assert_snapshot!(Story::with_pool(key).run(r#"
+        assert_snapshot!(Fixture::with_pool(key).run(r#"
             only /UserPoolReplica/UserPoolArn CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1","UserPoolTags":{"team":"b"}}
             advance 5
             in eu-west-1
@@ -104,7 +104,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             TagResource {"ResourceArn":"userpool/x","Tags":{"":"v"}}
             TagResource {"ResourceArn":"arn:aws:cognito-identity:us-east-1:123456789012:userpool/$pool","Tags":{"aws:a":"ä"}}
             TagResource {"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:client/$pool","Tags":{"aws:a":"ä"}}

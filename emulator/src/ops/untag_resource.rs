@@ -30,13 +30,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn tags_are_removed() {
         let tags =
             serde_json::json!({"UserPoolTags": {"Stage": "Test", "Owner": "ana", "owner": "bo"}});
-        assert_snapshot!(Story::with_pool(tags).run(r#"
+        assert_snapshot!(Fixture::with_pool(tags).run(r#"
             UntagResource {"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool","TagKeys":["Owner","nope"]}
             ListTagsForResource {"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"}
             UntagResource {"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool","TagKeys":[]}
@@ -52,7 +52,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             UntagResource {"ResourceArn":"userpool/x","TagKeys":[""]}
             UntagResource {"ResourceArn":"arn:aws:cognito-identity:us-east-1:123456789012:userpool/$pool","TagKeys":["a"]}
             UntagResource {"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:client/$pool","TagKeys":["a"]}

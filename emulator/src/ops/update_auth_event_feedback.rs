@@ -28,11 +28,11 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     // The request is not signed, so the pool can be in any account.
-    let slot = cx.state.slot(&request.user_pool_id);
-    let slot = slot.ok_or_else(|| Error::PoolNotFound {
+    let handle = cx.state.pool_handle(&request.user_pool_id);
+    let handle = handle.ok_or_else(|| Error::PoolNotFound {
         pool: request.user_pool_id.clone(),
     })?;
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     pool.check_threat_protection()?;
     let id = pool.find(&request.username)?;
     let feedback = Feedback {
@@ -50,15 +50,15 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const BLOCK: &str = r#"only /RiskConfiguration/UserPoolId SetRiskConfiguration {"UserPoolId":"$pool","AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"From":"a@example.com","SourceArn":"arn:aws:ses:us-east-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Was it you?","TextBody":"{login-time} {ip-address} {device-name}"}},"Actions":{"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},"RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["198.51.100.0/24"]}}"#;
     const SIGN_IN: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"},"UserContextData":{"IpAddress":"192.0.2.7"}}"#;
 
     const LATEST: &str = r#"only /AuthEvents/0/EventId AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}"#;
 
-    fn protected(mode: &str) -> Story {
-        Story::with_pool(
+    fn protected(mode: &str) -> Fixture {
+        Fixture::with_pool(
             json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": mode}}),
         )
         .and_verified_user("ana")
@@ -66,10 +66,10 @@ mod tests {
 
     #[test]
     fn users_give_feedback() {
-        let mut story = protected("ENFORCED");
-        let mut seen = story.run(BLOCK);
-        seen.push_str(&story.run(SIGN_IN));
-        seen.push_str(&story.run(r#"
+        let mut fixture = protected("ENFORCED");
+        let mut seen = fixture.run(BLOCK);
+        seen.push_str(&fixture.run(SIGN_IN));
+        seen.push_str(&fixture.run(r#"
             outbox
             only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
             UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"ana","EventId":"$event","FeedbackToken":"$code","FeedbackValue":"Valid"}
@@ -88,10 +88,10 @@ mod tests {
     /// Covers the default text, and settings without a notification.
     #[test]
     fn the_default_text_and_no_notification() {
-        let mut story = protected("ENFORCED");
-        story.run(&BLOCK.replace("BlockEmail", "MfaEmail"));
-        story.run(SIGN_IN);
-        assert_snapshot!(story.run("outbox"), @"
+        let mut fixture = protected("ENFORCED");
+        fixture.run(&BLOCK.replace("BlockEmail", "MfaEmail"));
+        fixture.run(SIGN_IN);
+        assert_snapshot!(fixture.run("outbox"), @"
         Notification Email to ana@example.com: Blocked sign-in attempt We blocked an unrecognized sign-in to your account with this information:
         Time: Tue Nov 14 22:13:20 UTC 2023
         Device: 
@@ -99,21 +99,21 @@ mod tests {
         If this sign-in was not by you, you should change your password and notify us by clicking on 
         If this sign-in was by you, you can follow  to let us know
         ");
-        let mut story = protected("ENFORCED");
-        story.run(&BLOCK.replace(r#""Notify":true"#, r#""Notify":false"#));
-        story.run(SIGN_IN);
-        assert_snapshot!(story.run("outbox"), @"nothing sent");
+        let mut fixture = protected("ENFORCED");
+        fixture.run(&BLOCK.replace(r#""Notify":true"#, r#""Notify":false"#));
+        fixture.run(SIGN_IN);
+        assert_snapshot!(fixture.run("outbox"), @"nothing sent");
     }
 
     /// The event of a custom sender has the data of the sign-in.
     #[test]
     fn a_custom_sender_sends_the_notification() {
-        let mut story =
+        let mut fixture =
             protected("ENFORCED").and_trigger("CustomEmailSender", |event| Ok(event.clone()));
-        story.run(BLOCK);
-        story.run(SIGN_IN);
-        story.run(LATEST);
-        assert_snapshot!(story.run("events\noutbox").replace("$code", "TOKEN"), @r#"
+        fixture.run(BLOCK);
+        fixture.run(SIGN_IN);
+        fixture.run(LATEST);
+        assert_snapshot!(fixture.run("events\noutbox").replace("$code", "TOKEN"), @r#"
         {"version":"1","triggerSource":"CustomEmailSender_AccountTakeOverNotification","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":null,"clientMetadata":null,"userAttributes":{"EVENT_ID":"$event","USER_NAME":"ana","IP_ADDRESS":"192.0.2.7","ACCOUNT_TAKE_OVER_ACTION":"BLOCK","ONE_CLICK_LINK_VALID":"","ONE_CLICK_LINK_INVALID":"","LOGIN_TIME":"Tue Nov 14 22:13:20 UTC 2023","FEEDBACK_TOKEN":"TOKEN"}},"response":{}}
         Notification Email to ana@example.com:
         "#);
@@ -123,8 +123,8 @@ mod tests {
     /// allowed, and in audit mode those from blocked addresses too.
     #[test]
     fn blocked_addresses_are_refused() {
-        let mut story = protected("ENFORCED");
-        story.run(BLOCK);
+        let mut fixture = protected("ENFORCED");
+        fixture.run(BLOCK);
         let blocked = r#""UserContextData":{"IpAddress":"192.0.2.7"}"#;
         let calls = format!(
             r#"
@@ -139,7 +139,7 @@ mod tests {
             only /AuthEvents/0 AdminListUserAuthEvents {{"UserPoolId":"$pool","Username":"ana"}}
         "#
         );
-        assert_snapshot!(story.run(&calls), @r#"
+        assert_snapshot!(fixture.run(&calls), @r#"
         400 NotAuthorizedException: Request not allowed due to security reasons.
         400 NotAuthorizedException: Request not allowed due to security reasons.
         400 NotAuthorizedException: Request not allowed due to security reasons.
@@ -152,17 +152,18 @@ mod tests {
         "#);
         let allowed = SIGN_IN.replace("192.0.2.7", "203.0.113.1");
         let allowed = format!("only /ChallengeName {allowed}");
-        assert_snapshot!(story.run(&allowed), @"absent");
-        let mut story = protected("AUDIT");
-        story.run(BLOCK);
-        assert_snapshot!(story.run(&format!("only /ChallengeName {SIGN_IN}")), @"absent");
+        assert_snapshot!(fixture.run(&allowed), @"absent");
+        let mut fixture = protected("AUDIT");
+        fixture.run(BLOCK);
+        assert_snapshot!(fixture.run(&format!("only /ChallengeName {SIGN_IN}")), @"absent");
     }
 
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(json!({"UserPoolTier": "PLUS"})).and_verified_user("ana");
-        let mut seen = story.run(r#"
+        let mut fixture =
+            Fixture::with_pool(json!({"UserPoolTier": "PLUS"})).and_verified_user("ana");
+        let mut seen = fixture.run(r#"
             UpdateAuthEventFeedback {"UserPoolId":"us-east-1_nope","Username":"bob","EventId":"nope","FeedbackToken":"no","FeedbackValue":"Maybe"}
             UpdateAuthEventFeedback {"UserPoolId":"us-east-1_nope","Username":"bob","EventId":"nope","FeedbackToken":"no","FeedbackValue":"Valid"}
             UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"bob","EventId":"nope","FeedbackToken":"no","FeedbackValue":"Valid"}
@@ -170,9 +171,9 @@ mod tests {
             UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"bob","EventId":"nope","FeedbackToken":"no","FeedbackValue":"Valid"}
             UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"ana","EventId":"nope","FeedbackToken":"no","FeedbackValue":"Valid"}
         "#);
-        story.run(BLOCK);
-        story.run(SIGN_IN);
-        seen.push_str(&story.run(r#"
+        fixture.run(BLOCK);
+        fixture.run(SIGN_IN);
+        seen.push_str(&fixture.run(r#"
             only /AuthEvents/0/EventResponse AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
             UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"ana","EventId":"$event","FeedbackToken":"no","FeedbackValue":"Valid"}
             UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"ana","EventId":"$event","FeedbackToken":"$code","FeedbackValue":"Valid"}

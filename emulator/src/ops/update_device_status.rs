@@ -30,7 +30,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     fn tracking() -> Value {
         json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
@@ -38,10 +38,10 @@ mod tests {
 
     #[test]
     fn a_device_is_remembered_or_not() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             UpdateDeviceStatus {"AccessToken":"$access","DeviceKey":"$device","DeviceRememberedStatus":"not_remembered"}
             only /Device/DeviceAttributes/5/Value AdminGetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
             UpdateDeviceStatus {"AccessToken":"$access","DeviceKey":"$device"}
@@ -61,10 +61,10 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let mut story = Story::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             UpdateUserPool {"UserPoolId":"$pool"}
             UpdateDeviceStatus {"AccessToken":"no token","DeviceKey":"nope","DeviceRememberedStatus":"forgotten"}
             UpdateDeviceStatus {"AccessToken":"no.token","DeviceKey":"us-east-1_0"}

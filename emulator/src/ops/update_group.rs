@@ -53,11 +53,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn omitted_members_do_not_change() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff"}
             advance 60
             UpdateGroup {"UserPoolId":"$pool","GroupName":"staff","Precedence":3}
@@ -74,7 +74,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             UpdateGroup {"UserPoolId":"us-east-1_nope","GroupName":"","RoleArn":"short"}
             UpdateGroup {"UserPoolId":"us-east-1_nope","GroupName":"unknown"}

@@ -66,11 +66,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn omitted_members_do_not_change() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC",
                 "ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},
                 "AttributeMapping":{"email":"mail"},"IdpIdentifiers":["a","b"],"AcrMapping":{"Level1":"bronze"}}
@@ -129,7 +129,7 @@ mod tests {
     /// The provider keeps the pool's certificate.
     #[test]
     fn saml() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as certificate /IdentityProvider/ProviderDetails/ActiveEncryptionCertificate CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"SAML","ProviderDetails":{"MetadataURL":"https://example.com"}}
             only /IdentityProvider/ProviderDetails UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderDetails":{"MetadataURL":"https://example.org","IDPSignout":"true"}}
         "#), @r#"
@@ -141,7 +141,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"SAML","ProviderDetails":{"MetadataURL":"https://example.com"},"IdpIdentifiers":["a"]}
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
             UpdateIdentityProvider {"UserPoolId":"us-east-1_nope","ProviderDetails":{"client_id":"c"},"AttributeMapping":{"nope":"b"},"AcrMapping":{"Level1":"x"},"IdpIdentifiers":["a"]}

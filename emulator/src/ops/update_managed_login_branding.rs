@@ -50,13 +50,13 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Settings are merged. An image replaces the image of the same kind.
     /// `UseCognitoProvidedValues` removes the settings.
     #[test]
     fn omitted_members_do_not_change() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client",
                 "Settings":{"a":{"b":1,"c":[1]}},
                 "Assets":[{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"}]}
@@ -118,7 +118,7 @@ mod tests {
     /// Every update needs a source: all cases measured (floci-io/floci#2869).
     #[test]
     fn sources_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}
             UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style"}
             UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","Assets":[]}
@@ -135,15 +135,15 @@ mod tests {
 
     #[test]
     fn a_style_has_at_most_40_images() {
-        let mut story = Story::new();
+        let mut fixture = Fixture::new();
         let image = |n: usize| json!({"Category": "IDP_BUTTON_ICON", "ColorMode": "DARK", "Extension": "PNG", "ResourceId": format!("i{n}")});
         let images = |range: std::ops::Range<usize>| json!(range.map(image).collect::<Vec<_>>());
-        let style = json!({"UserPoolId": story.get("pool"), "ClientId": story.get("client"), "Settings": {}, "Assets": images(0..30)});
-        let style = story.must("CreateManagedLoginBranding", style);
+        let style = json!({"UserPoolId": fixture.get("pool"), "ClientId": fixture.get("client"), "Settings": {}, "Assets": images(0..30)});
+        let style = fixture.must("CreateManagedLoginBranding", style);
         let id = &style["ManagedLoginBranding"]["ManagedLoginBrandingId"];
         let mut update = |range| {
-            let update = json!({"UserPoolId": story.get("pool"), "ManagedLoginBrandingId": id, "Settings": {}, "Assets": images(range)});
-            let reply = story.call("UpdateManagedLoginBranding", update);
+            let update = json!({"UserPoolId": fixture.get("pool"), "ManagedLoginBrandingId": id, "Settings": {}, "Assets": images(range)});
+            let reply = fixture.call("UpdateManagedLoginBranding", update);
             let images = reply.body.pointer("/ManagedLoginBranding/Assets");
             images
                 .and_then(|images| Some(images.as_array()?.len()))
@@ -158,7 +158,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}
             UpdateManagedLoginBranding {"ManagedLoginBrandingId":"nope"}
             UpdateManagedLoginBranding {}

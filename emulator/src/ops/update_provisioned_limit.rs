@@ -67,23 +67,23 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 /// login.
 fn uses_managed_login(cx: &Cx<'_>) -> bool {
     let mut pools = cx.state.list(cx.scope, 0, usize::MAX).into_iter();
-    pools.any(|(_, slot)| slot.read().domains.any())
+    pools.any(|(_, handle)| handle.read().domains.any())
 }
 
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// The rate is per account and Region.
     #[test]
     fn rates_are_regional() {
-        let mut story = Story::empty();
-        story.run(
+        let mut fixture = Fixture::empty();
+        fixture.run(
             r#"creation = {"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserCreation"}}"#,
         );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             UpdateProvisionedLimit {"LimitDefinition":$creation,"RequestedLimitValue":300}
             GetProvisionedLimit {"LimitDefinition":$creation}
             in eu-west-1
@@ -102,9 +102,9 @@ mod tests {
 
     #[test]
     fn managed_login_prevents_a_change() {
-        let mut story = Story::new();
-        story.run(r#"CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"pages"}"#);
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::new();
+        fixture.run(r#"CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"pages"}"#);
+        assert_snapshot!(fixture.run(r#"
             UpdateProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserAuthentication"}},"RequestedLimitValue":300}
             only /Limit/ProvisionedLimitValue UpdateProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserRead"}},"RequestedLimitValue":300}
         "#), @"
@@ -116,7 +116,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::empty().run(r#"
+        assert_snapshot!(Fixture::empty().run(r#"
             UpdateProvisionedLimit {}
             UpdateProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{}},"RequestedLimitValue":-1}
             UpdateProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"Signing"}},"RequestedLimitValue":-1}

@@ -44,11 +44,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn scopes_are_replaced() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[{"ScopeName":"read","ScopeDescription":"d"},{"ScopeName":"write","ScopeDescription":"d"}]}
             only /UserPoolClient/AllowedOAuthScopes UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthScopes":["api/read"]}
             UpdateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"New","Scopes":[{"ScopeName":"write","ScopeDescription":"e"}]}
@@ -70,7 +70,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"API"}
             UpdateResourceServer {"UserPoolId":"us-east-1_nope","Identifier":"nope","Scopes":[{"ScopeName":"a","ScopeDescription":"d"},{"ScopeName":"a","ScopeDescription":"e"}]}
             UpdateResourceServer {"UserPoolId":"us-east-1_nope","Identifier":"nope","Name":"n","Scopes":[{"ScopeName":"a","ScopeDescription":"d"},{"ScopeName":"a","ScopeDescription":"e"}]}

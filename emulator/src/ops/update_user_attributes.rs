@@ -43,14 +43,14 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         Some(client),
         &request.user_attributes,
     )?;
-    let letters = pool.apply(cx.world, id, change)?;
+    let drafts = pool.apply(cx.world, id, change)?;
     let context = MessageContext {
         source: Source::UpdateUserAttribute,
         client_id: Some(&bearer.client_id),
         metadata: &request.client_metadata,
     };
     Ok(Response {
-        code_delivery_details_list: post(cx.world, pool, letters, &context)?,
+        code_delivery_details_list: post(cx.world, pool, drafts, &context)?,
     })
 }
 
@@ -59,15 +59,15 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn signed_in(pool: Value) -> Story {
+    fn signed_in(pool: Value) -> Fixture {
         let profile = json!([
             {"Name": "email", "Value": "ana@example.com"},
             {"Name": "email_verified", "Value": "true"},
             {"Name": "nickname", "Value": "Annie"},
         ]);
-        Story::with_pool(pool)
+        Fixture::with_pool(pool)
             .and_user("ana", profile)
             .signed_in("ana")
     }
@@ -145,11 +145,11 @@ mod tests {
     fn aliases_of_other_users_are_refused() {
         let by_email =
             json!({"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]});
-        let mut story = Story::with_pool(by_email)
+        let mut fixture = Fixture::with_pool(by_email)
             .and_user("ana@example.com", json!([]))
             .and_user("bob@example.com", json!([]))
             .signed_in("ana@example.com");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"email","Value":"new@example.com"}]}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana@example.com","PASSWORD":"$password"}}
@@ -161,14 +161,14 @@ mod tests {
         200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         "#);
         let by_name = json!({"AliasAttributes": ["preferred_username"]});
-        let mut story = Story::with_pool(by_name)
+        let mut fixture = Fixture::with_pool(by_name)
             .and_user("ana", json!([]))
             .and_user(
                 "bob",
                 json!([{"Name": "preferred_username", "Value": "bobby"}]),
             )
             .signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"preferred_username","Value":"bobby"}]}
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
             AdminGetUser {"UserPoolId":"$pool","Username":"annie"}
@@ -184,13 +184,13 @@ mod tests {
     fn precedence() {
         let pool = json!({"Schema": [{"Name": "email", "Required": true}, {"Name": "team", "AttributeDataType": "String", "Mutable": false}]});
         let client = json!({"WriteAttributes": ["email", "custom:team"]});
-        let mut story = Story::with_pool_and_client(pool, client)
+        let mut fixture = Fixture::with_pool_and_client(pool, client)
             .and_user(
                 "ana",
                 json!([{"Name": "email", "Value": "ana@example.com"}]),
             )
             .signed_in("ana");
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             UpdateUserAttributes {"AccessToken":"no token"}
             UpdateUserAttributes {"AccessToken":"no.token","UserAttributes":[{"Name":"email_verified","Value":"true"}]}
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"email_verified","Value":"true"}]}
@@ -211,7 +211,7 @@ mod tests {
         400 InvalidParameterException: Invalid email address format.
         200 {}
         ");
-        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").signed_in("ana").run(r#"
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"update_email","Value":"x"}]}
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"sub","Value":"x"}]}
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"phone_number","Value":"0123"}]}

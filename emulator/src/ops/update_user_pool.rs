@@ -84,13 +84,13 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use crate::model::Model;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::requests::any_request;
 
     /// The effect of each omitted member was measured.
     #[test]
     fn some_omitted_members_stay_and_others_are_reset() {
-        assert_snapshot!(Story::with_pool(json!({
+        assert_snapshot!(Fixture::with_pool(json!({
             "Policies": {"PasswordPolicy": {"MinimumLength": 12, "RequireSymbols": false}, "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}},
             "DeletionProtection": "ACTIVE",
             "LambdaConfig": {"PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:f"},
@@ -162,7 +162,7 @@ mod tests {
     /// changes only if it is sent.
     #[test]
     fn sent_members_are_replaced() {
-        assert_snapshot!(Story::with_pool(json!({"Policies": {"PasswordPolicy": {"MinimumLength": 12}}})).run(r#"
+        assert_snapshot!(Fixture::with_pool(json!({"Policies": {"PasswordPolicy": {"MinimumLength": 12}}})).run(r#"
             UpdateUserPool {"UserPoolId":"$pool","PoolName":"renamed","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}},"UserPoolTags":{"a":"b"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true}}
             only /UserPool/Name DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/Policies DescribeUserPool {"UserPoolId":"$pool"}
@@ -189,7 +189,7 @@ mod tests {
     /// request that omits a setting that they need (go-to-k/cdkd#4066).
     #[test]
     fn omission_can_be_refused() {
-        assert_snapshot!(Story::with_pool(json!({
+        assert_snapshot!(Fixture::with_pool(json!({
             "AutoVerifiedAttributes": ["email"],
             "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
         })).run(r#"
@@ -207,7 +207,7 @@ mod tests {
     /// MFA.
     #[test]
     fn mfa_needs_a_factor() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"ON"}
             UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL"}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","SoftwareTokenMfaConfiguration":{"Enabled":true}}
@@ -240,7 +240,7 @@ mod tests {
     /// refused request changes nothing.
     #[test]
     fn changes_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             UpdateUserPool {"UserPoolId":"$pool","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}}}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","WEB_AUTHN"]}}}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE","LambdaConfig":{"PreTokenGenerationConfig":{"LambdaVersion":"V2_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:t"}}}
@@ -286,7 +286,7 @@ mod tests {
     /// Every tier can be changed to every other (fact 10.7).
     #[test]
     fn tiers_change_freely() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"ESSENTIALS"}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"PLUS"}
@@ -302,7 +302,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             UpdateUserPool {}
             UpdateUserPool {"UserPoolId":"us-east-1_nope","AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"EmailConfiguration":{"From":"Ana"}}
             UpdateUserPool {"UserPoolId":"$pool","AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"EmailConfiguration":{"From":"Ana"}}
@@ -492,15 +492,18 @@ mod tests {
     }
 
     fn is_returned(request: Value) -> Result<(), TestCaseError> {
-        let mut story = Story::empty();
-        let made = story.call("CreateUserPool", request);
+        let mut fixture = Fixture::empty();
+        let made = fixture.call("CreateUserPool", request);
         prop_assert!(made.is_ok(), "{}", made);
         let pool = &made.body["UserPool"];
         let id = json!({"UserPoolId": pool["Id"]});
-        let mut described = story.must("DescribeUserPool", id.clone())["UserPool"].clone();
-        let updated = story.call("UpdateUserPool", as_update(&described));
+        let mut described = fixture.must("DescribeUserPool", id.clone())["UserPool"].clone();
+        let updated = fixture.call("UpdateUserPool", as_update(&described));
         prop_assert!(updated.is_ok(), "{}", updated);
-        prop_assert_eq!(&described, &story.must("DescribeUserPool", id)["UserPool"]);
+        prop_assert_eq!(
+            &described,
+            &fixture.must("DescribeUserPool", id)["UserPool"]
+        );
         // The response of the creation has other attributes, and no empty tags.
         let mut pool = pool.clone();
         for shown in [&mut pool, &mut described] {
@@ -525,7 +528,7 @@ mod tests {
         fn any_request_is_refused_or_returned(
             request in any_request(Model::get().operation("CreateUserPool").unwrap()),
         ) {
-            match Story::empty().call("CreateUserPool", request.clone()) {
+            match Fixture::empty().call("CreateUserPool", request.clone()) {
                 reply if reply.is_ok() => is_returned(request)?,
                 reply => prop_assert_ne!(reply.status, 500, "{}", reply),
             }

@@ -52,13 +52,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::model::Model;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::requests::any_request;
 
     /// All settings except the name and the secret return to their defaults.
     #[test]
     fn omitted_members_are_reset() {
-        assert_snapshot!(Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true, "AuthSessionValidity": 9, "EnableTokenRevocation": false, "PreventUserExistenceErrors": "ENABLED", "ReadAttributes": ["email"]})).run(r#"
+        assert_snapshot!(Fixture::with_pool_and_client(json!({}), json!({"GenerateSecret": true, "AuthSessionValidity": 9, "EnableTokenRevocation": false, "PreventUserExistenceErrors": "ENABLED", "ReadAttributes": ["email"]})).run(r#"
             advance 60
             spread UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
             spread UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ClientName":"renamed","EnablePropagateAdditionalUserContextData":true}
@@ -113,7 +113,7 @@ mod tests {
     /// R172, R173, R176).
     #[test]
     fn changes_of_flows_lifetimes_and_attributes_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","USER_PASSWORD_AUTH"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":10}}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":61}}
@@ -166,7 +166,7 @@ mod tests {
     /// (R163 to R171, R174, R175). A refused request changes nothing.
     #[test]
     fn changes_of_urls_oauth_and_analytics_are_validated() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb#frag"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["http://example.com/cb"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","LogoutURLs":["http://localhost.example.com"]}
@@ -230,7 +230,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             UpdateUserPoolClient {}
             UpdateUserPoolClient {"UserPoolId":"us-east-1_nope","ClientId":"nope","AccessTokenValidity":25}
             UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"nope","AccessTokenValidity":25}
@@ -335,9 +335,9 @@ mod tests {
     }
 
     fn is_returned(mut request: Value) -> Result<(), TestCaseError> {
-        let mut story = Story::new();
-        request["UserPoolId"] = json!(story.get("pool"));
-        let made = story.call("CreateUserPoolClient", request);
+        let mut fixture = Fixture::new();
+        request["UserPoolId"] = json!(fixture.get("pool"));
+        let made = fixture.call("CreateUserPoolClient", request);
         prop_assert!(made.is_ok(), "{}", made);
         let client = &made.body["UserPoolClient"];
         let ids = json!({"UserPoolId": client["UserPoolId"], "ClientId": client["ClientId"]});
@@ -350,10 +350,10 @@ mod tests {
             .filter(|(name, _)| known.member(name).is_some())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
-        let updated = story.call("UpdateUserPoolClient", update);
+        let updated = fixture.call("UpdateUserPoolClient", update);
         prop_assert!(updated.is_ok(), "{}", updated);
         prop_assert_eq!(client, &updated.body["UserPoolClient"]);
-        let described = story.must("DescribeUserPoolClient", ids);
+        let described = fixture.must("DescribeUserPoolClient", ids);
         prop_assert_eq!(&sorted(client), &described["UserPoolClient"]);
         Ok(())
     }
@@ -382,9 +382,9 @@ mod tests {
         fn any_request_is_refused_or_returned(
             mut request in any_request(Model::get().operation("CreateUserPoolClient").unwrap()),
         ) {
-            let mut story = Story::new();
-            request["UserPoolId"] = json!(story.get("pool"));
-            match story.call("CreateUserPoolClient", request.clone()) {
+            let mut fixture = Fixture::new();
+            request["UserPoolId"] = json!(fixture.get("pool"));
+            match fixture.call("CreateUserPoolClient", request.clone()) {
                 reply if reply.is_ok() => is_returned(request)?,
                 reply => prop_assert_ne!(reply.status, 500, "{}", reply),
             }

@@ -68,11 +68,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     #[test]
     fn version_and_certificate() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1","SecurityPolicy":"TLS_V1"}}
             UpdateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix","ManagedLoginVersion":2}
@@ -95,7 +95,7 @@ mod tests {
     /// from R134 and R137).
     #[test]
     fn managed_login_prevents_a_lower_tier() {
-        assert_snapshot!(Story::new().run(r#"
+        assert_snapshot!(Fixture::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix","ManagedLoginVersion":2}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
             UpdateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix","ManagedLoginVersion":1}
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn precedence() {
         let lite = serde_json::json!({"UserPoolTier": "LITE"});
-        assert_snapshot!(Story::with_pool(lite).run(r#"
+        assert_snapshot!(Fixture::with_pool(lite).run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1"}}
             UpdateUserPoolDomain {"UserPoolId":"us-east-1_nope","Domain":"","ManagedLoginVersion":2}

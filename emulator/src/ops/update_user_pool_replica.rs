@@ -36,12 +36,12 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Users can sign in to an active replica. It does not create users.
     #[test]
     fn active_and_inactive() {
-        assert_snapshot!(Story::replicable().and_user("ana", json!([])).run(r#"
+        assert_snapshot!(Fixture::replicable().and_user("ana", json!([])).run(r#"
             only /UserPoolReplica/Status CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1"}
             advance 5
             UpdateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1","Status":"ACTIVE"}
@@ -69,7 +69,7 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        assert_snapshot!(Story::replicable().run(r#"
+        assert_snapshot!(Fixture::replicable().run(r#"
             UpdateUserPoolReplica {"UserPoolId":"us-east-1_nope","RegionName":"us-east-1","Status":"DELETING"}
             UpdateUserPoolReplica {"UserPoolId":"us-east-1_nope","RegionName":"us-east-1","Status":"ACTIVE"}
             UpdateUserPoolReplica {"UserPoolId":"$pool","RegionName":"us-east-1","Status":"ACTIVE"}

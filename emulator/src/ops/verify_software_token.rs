@@ -39,7 +39,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             None
         }
         (None, Some(session)) => {
-            let mut pool = cx.slot_of_session(&session)?.write();
+            let mut pool = cx.pool_handle_of_session(&session)?.write();
             let id = user_in_setup(cx, &pool, &session)?;
             pool.verify_totp(id, code, name, cx.now())?;
             Some(replace_session(cx, &mut pool, &session, true)?)
@@ -57,13 +57,13 @@ mod tests {
     use insta::assert_snapshot;
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
-        assert_snapshot!({ story }.run(r#"
+        let fixture = Fixture::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!({ fixture }.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             VerifySoftwareToken {"AccessToken":"$access"}
             VerifySoftwareToken {"AccessToken":"$access","UserCode":"12345"}
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_pool_without_totp() {
-        assert_snapshot!(Story::with_user("ana").run(r#"
+        assert_snapshot!(Fixture::with_user("ana").run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             VerifySoftwareToken {"AccessToken":"$access","UserCode":"123456"}
         "#), @r#"
@@ -100,8 +100,8 @@ mod tests {
     /// The code that verified the token is consumed.
     #[test]
     fn a_sign_in_needs_the_next_code() {
-        let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
-        assert_snapshot!({ story }.run(r#"
+        let fixture = Fixture::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!({ fixture }.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AssociateSoftwareToken {"AccessToken":"$access"}
             VerifySoftwareToken {"AccessToken":"$access","UserCode":"$totp","FriendlyDeviceName":"phone"}

@@ -61,11 +61,11 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
-    fn signed_in(pool: serde_json::Value) -> Story {
+    fn signed_in(pool: serde_json::Value) -> Fixture {
         let email = json!([{"Name": "email", "Value": "ana@example.com"}]);
-        Story::with_pool(pool)
+        Fixture::with_pool(pool)
             .and_user("ana", email)
             .signed_in("ana")
     }
@@ -98,14 +98,14 @@ mod tests {
 
     #[test]
     fn fifteen_attempts_an_hour() {
-        let mut story = signed_in(json!({}));
-        story.run(
+        let mut fixture = signed_in(json!({}));
+        fixture.run(
             r#"GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}"#,
         );
         for _ in 0..15 {
-            story.run(r#"VerifyUserAttribute {"AccessToken":"$access","AttributeName":"email","Code":"wrong"}"#);
+            fixture.run(r#"VerifyUserAttribute {"AccessToken":"$access","AttributeName":"email","Code":"wrong"}"#);
         }
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             VerifyUserAttribute {"AccessToken":"$access","AttributeName":"email","Code":"$code"}
             advance 3600
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
@@ -119,11 +119,11 @@ mod tests {
 
     #[test]
     fn another_users_alias_cannot_be_verified() {
-        let mut story = signed_in(json!({"AliasAttributes": ["email"]})).and_user(
+        let mut fixture = signed_in(json!({"AliasAttributes": ["email"]})).and_user(
             "bob",
             json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "email_verified", "Value": "true"}]),
         );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}
             VerifyUserAttribute {"AccessToken":"$access","AttributeName":"email","Code":"$code"}
             AdminDeleteUser {"UserPoolId":"$pool","Username":"bob"}

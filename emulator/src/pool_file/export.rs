@@ -33,12 +33,12 @@ pub struct Export {
 pub fn export(emulator: &Emulator, scope: &Scope, export: &Export) -> Value {
     let now = emulator.world().now();
     let mut pools = Vec::new();
-    for slot in emulator.state().slots() {
+    for handle in emulator.state().pool_handles() {
         let is_of = export
             .account
             .as_ref()
-            .is_none_or(|it| *it == slot.scope.account);
-        let pool = slot.read();
+            .is_none_or(|it| *it == handle.scope.account);
+        let pool = handle.read();
         let is_named = export
             .pool
             .as_ref()

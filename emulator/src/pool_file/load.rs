@@ -197,8 +197,8 @@ fn insert(state: &State, staged: Vec<(&PoolFile, Staged)>) -> Result<Vec<LoadedP
 
 fn insert_one(state: &State, pool: Pool, id: &str) -> Refusable<()> {
     state.insert(pool)?;
-    let slot = state.slot(id).ok_or(Error::Internal)?;
-    let mut pool = slot.write();
+    let handle = state.pool_handle(id).ok_or(Error::Internal)?;
+    let mut pool = handle.write();
     for client in pool.clients.keys() {
         state.insert_client(client, id)?;
     }
@@ -210,7 +210,7 @@ fn insert_one(state: &State, pool: Pool, id: &str) -> Refusable<()> {
     let saml = providers.filter(|provider| provider.provider_type == ProviderType::Saml);
     let saml: Vec<String> = saml.map(|it| it.provider_name.clone()).collect();
     for provider in saml {
-        let certificate = certificate(slot.keys.access(), id, since);
+        let certificate = certificate(handle.keys.access(), id, since);
         if let Some(provider) = pool.identity_providers.get_mut(&provider) {
             let name = providers::CERTIFICATE.to_owned();
             provider.provider_details.insert(name, certificate);

@@ -51,14 +51,14 @@ impl<'a> Loading<'a> {
 
     /// Whether the id of a pool was free, which it is no longer.
     pub(super) fn claim_pool(&mut self, id: &str) -> bool {
-        self.state.slot(id).is_none() && self.claimed.insert(("pool", id.to_owned()))
+        self.state.pool_handle(id).is_none() && self.claimed.insert(("pool", id.to_owned()))
     }
 
     /// Whether the name of a domain in `region` was free, which it is no longer.
     pub(super) fn claim_domain(&mut self, region: &str, name: &str) -> bool {
         // Only custom domains, which have full stops, are unique in all Regions.
         let key = if name.contains('.') { "" } else { region };
-        self.state.slot_of_host(region, name).is_none()
+        self.state.pool_handle_of_host(region, name).is_none()
             && self.claimed.insert(("domain", format!("{key}/{name}")))
     }
 }

@@ -7,29 +7,29 @@ use super::{Export, Without, export, load, parse, yaml};
 use crate::Emulator;
 use crate::auth::totp::Secret;
 use crate::state::mfa::Factor;
-use crate::testing::Story;
+use crate::testing::Fixture;
 use crate::testing::authenticator::Authenticator;
 use crate::wire::Scope;
 use crate::world::Time;
 
 /// An emulator with the pools of `text`.
-fn loaded(text: &str) -> Story {
-    let story = Story::empty();
+fn loaded(text: &str) -> Fixture {
+    let fixture = Fixture::empty();
     let file = parse("world.yaml", text).unwrap_or_else(|mistake| panic!("{mistake}"));
-    let loaded = load(story.emulator(), &Scope::default(), 0, &[file]);
+    let loaded = load(fixture.emulator(), &Scope::default(), 0, &[file]);
     loaded.unwrap_or_else(|mistake| panic!("{mistake}"));
-    story
+    fixture
 }
 
 /// The mistake of a file.
 fn mistake(text: &str) -> String {
-    let story = Story::empty();
+    let fixture = Fixture::empty();
     let loaded = parse("world.yaml", text)
-        .and_then(|file| load(story.emulator(), &Scope::default(), 0, &[file]));
+        .and_then(|file| load(fixture.emulator(), &Scope::default(), 0, &[file]));
     let Err(mistake) = loaded else {
         return format!("no mistake: {text}");
     };
-    assert_eq!(story.emulator().state().slots().len(), 0);
+    assert_eq!(fixture.emulator().state().pool_handles().len(), 0);
     mistake.to_string()
 }
 
@@ -63,7 +63,7 @@ UserPools:
 
 #[test]
 fn a_file_is_loaded_and_exported() {
-    let story = loaded(WORLD);
+    let fixture = loaded(WORLD);
     let without = Without {
         secrets: true,
         dates: true,
@@ -73,7 +73,7 @@ fn a_file_is_loaded_and_exported() {
         without,
         ..Export::default()
     };
-    let shown = export(story.emulator(), &Scope::default(), &selection);
+    let shown = export(fixture.emulator(), &Scope::default(), &selection);
     assert_snapshot!(yaml(&shown), @r#"
     Version: 1
     UserPools:
@@ -116,7 +116,7 @@ fn a_file_is_loaded_and_exported() {
               phone_number: "+15550100"
             UserStatus: FORCE_CHANGE_PASSWORD
     "#);
-    let first = exported(story.emulator());
+    let first = exported(fixture.emulator());
     let second = exported(loaded(&yaml(&first)).emulator());
     assert_eq!(yaml(&first), yaml(&second));
     let as_json = loaded(&first.to_string());
@@ -173,9 +173,9 @@ fn the_json_schema_is_published() {
     );
 }
 
-/// An emulator with the pools of `story`, which were exported, and its names.
-fn reopened(story: &Story) -> Story {
-    let mut other = loaded(&yaml(&exported(story.emulator())));
+/// An emulator with the pools of `fixture`, which were exported, and its names.
+fn reopened(fixture: &Fixture) -> Fixture {
+    let mut other = loaded(&yaml(&exported(fixture.emulator())));
     for name in [
         "pool",
         "client",
@@ -185,25 +185,25 @@ fn reopened(story: &Story) -> Story {
         "device_group",
         "passkey",
     ] {
-        other.name(name, story.get(name));
+        other.name(name, fixture.get(name));
     }
     other
 }
 
 #[test]
 fn a_loaded_user_signs_in_by_password_and_by_srp() {
-    let story = Story::with_pool_and_client(
+    let fixture = Fixture::with_pool_and_client(
         json!({ "AliasAttributes": ["email"] }),
         json!({ "GenerateSecret": true }),
     );
-    let mut story = story.and_verified_user("ana");
-    story.run(
+    let mut fixture = fixture.and_verified_user("ana");
+    fixture.run(
         r#"
         CreateGroup {"UserPoolId":"$pool","GroupName":"admins"}
         AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"admins"}
     "#,
     );
-    assert_snapshot!(reopened(&story).run(r#"
+    assert_snapshot!(reopened(&fixture).run(r#"
         InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana@example.com","PASSWORD":"$password","SECRET_HASH":"$hash(ana@example.com)"}}
         claims id
         InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana","SRP_A":"$srp_a","SECRET_HASH":"$hash(ana)"}}
@@ -218,17 +218,21 @@ fn a_loaded_user_signs_in_by_password_and_by_srp() {
 
 #[test]
 fn a_loaded_user_signs_in_with_an_authenticator_app() {
-    let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
-    let mut story = story.signed_in("ana");
+    let fixture = Fixture::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
+    let mut fixture = fixture.signed_in("ana");
     // The sender of SMS is not complete in this pool.
-    let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-    slot.write().settings.sms_configuration = None;
-    story.run(r#"
+    let handle = fixture
+        .emulator()
+        .state()
+        .pool_handle(fixture.get("pool"))
+        .unwrap();
+    handle.write().settings.sms_configuration = None;
+    fixture.run(r#"
         AssociateSoftwareToken {"AccessToken":"$access"}
         VerifySoftwareToken {"AccessToken":"$access","UserCode":"$totp"}
         SetUserMFAPreference {"AccessToken":"$access","SoftwareTokenMfaSettings":{"Enabled":true,"PreferredMfa":true}}
     "#);
-    assert_snapshot!(reopened(&story).run(r#"
+    assert_snapshot!(reopened(&fixture).run(r#"
         InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
         RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SOFTWARE_TOKEN_MFA_CODE":"$totp"}}
     "#), @r#"
@@ -240,10 +244,10 @@ fn a_loaded_user_signs_in_with_an_authenticator_app() {
 #[test]
 fn a_loaded_user_signs_in_on_a_device() {
     let devices = json!({ "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } });
-    let story = Story::with_pool(devices)
+    let fixture = Fixture::with_pool(devices)
         .and_user("ana", json!([]))
         .on_device("ana");
-    assert_snapshot!(reopened(&story).run(r#"
+    assert_snapshot!(reopened(&fixture).run(r#"
         InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","DEVICE_KEY":"$device"}}
         RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","SRP_A":"$srp_a"}}
         RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$device_claim(secret)","TIMESTAMP":"$timestamp"}}
@@ -259,15 +263,15 @@ fn a_loaded_user_signs_in_with_a_passkey() {
     let origin = "http://localhost:3000";
     let authenticators = [Authenticator::new(origin), Authenticator::rsa(origin)];
     for authenticator in authenticators {
-        let story = Story::with_passkeys("localhost").signed_in("ana");
-        let mut story = reopened(&story.and_passkey(&authenticator));
-        let client = story.get("client").to_owned();
-        let asked = story.must("InitiateAuth", json!({"ClientId": client, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "ana", "PREFERRED_CHALLENGE": "WEB_AUTHN"}}));
+        let fixture = Fixture::with_passkeys("localhost").signed_in("ana");
+        let mut fixture = reopened(&fixture.and_passkey(&authenticator));
+        let client = fixture.get("client").to_owned();
+        let asked = fixture.must("InitiateAuth", json!({"ClientId": client, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "ana", "PREFERRED_CHALLENGE": "WEB_AUTHN"}}));
         let options = asked["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"].as_str();
         let options = serde_json::from_str(options.unwrap()).unwrap();
         let credential = authenticator.get(&options).to_string();
         let answer = json!({"ClientId": client, "ChallengeName": "WEB_AUTHN", "Session": asked["Session"], "ChallengeResponses": {"USERNAME": "ana", "CREDENTIAL": credential}});
-        let tokens = story.must("RespondToAuthChallenge", answer);
+        let tokens = fixture.must("RespondToAuthChallenge", answer);
         assert!(tokens["AuthenticationResult"]["AccessToken"].is_string());
     }
 }
@@ -287,9 +291,9 @@ fn a_short_secret_of_an_authenticator_app_can_be_chosen() {
 #[test]
 fn ids_that_are_left_out_follow_from_seed_and_names() {
     let ids = |seed: u64, text: &str| {
-        let story = Story::empty();
+        let fixture = Fixture::empty();
         let file = parse("world.yaml", text).unwrap();
-        let pools = load(story.emulator(), &Scope::default(), seed, &[file])
+        let pools = load(fixture.emulator(), &Scope::default(), seed, &[file])
             .unwrap()
             .pools;
         let ids: Vec<String> = pools
@@ -438,10 +442,10 @@ UserPools:
         &mut key,
     );
     let digest = base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, key);
-    let story = loaded(&text.replace("HASH", &format!("{hash}{digest}")));
-    let mut story = loaded(&yaml(&exported(story.emulator())));
+    let fixture = loaded(&text.replace("HASH", &format!("{hash}{digest}")));
+    let mut fixture = loaded(&yaml(&exported(fixture.emulator())));
     let sign_in = json!({"ClientId": "web", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": "ana", "PASSWORD": "Correct-Horse-7"}});
-    story.must("InitiateAuth", sign_in);
+    fixture.must("InitiateAuth", sign_in);
 }
 
 /// The mistake of [`EVERYTHING`] with a change.
@@ -607,9 +611,9 @@ UserPools:
     UICustomizations: [{CSS: '.label-customizable {color: red;}'}]
     RiskConfigurations: [{RiskExceptionConfiguration: {BlockedIPRangeList: [192.0.2.0/24]}}]
 ";
-    let story = Story::empty();
+    let fixture = Fixture::empty();
     let file = parse("world.yaml", text).unwrap();
-    let notes = load(story.emulator(), &Scope::default(), 0, &[file])
+    let notes = load(fixture.emulator(), &Scope::default(), 0, &[file])
         .unwrap()
         .notes;
     let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();

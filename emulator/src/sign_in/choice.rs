@@ -21,10 +21,10 @@ use super::{
 use crate::auth::webauthn::{self, Challenge as PasskeyChallenge, CredentialFault, RelyingParty};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::client::Client;
 use crate::state::code::CodePurpose;
-use crate::state::contact::{Contact, Letter};
+use crate::state::contact::{Contact, Draft};
 use crate::state::first_factor::FirstFactor;
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Choice};
@@ -39,7 +39,7 @@ const DIGITS: usize = 8;
 /// `USER_AUTH`.
 pub(super) fn user_auth(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     request: &AuthRequest<'_>,
     username: &str,
 ) -> Result<Next> {
@@ -50,11 +50,11 @@ pub(super) fn user_auth(
     if preferred == Some(FirstFactor::Password.as_str())
         && let Some(Proof::Password(password)) = Proof::of(FirstFactor::Password, parameters)
     {
-        pre_auth::migrate_user(cx, slot, request, username, password)?;
+        pre_auth::migrate_user(cx, handle, request, username, password)?;
     }
-    pre_auth::pre_authentication(cx, slot, request, username)?;
+    pre_auth::pre_authentication(cx, handle, request, username)?;
     if let Some(session) = request.session
-        && let Some(next) = after_sign_up(cx, slot, request.client_id, session, username)?
+        && let Some(next) = after_sign_up(cx, handle, request.client_id, session, username)?
     {
         return Ok(next);
     }
@@ -70,11 +70,11 @@ pub(super) fn user_auth(
         None => None,
     };
     let (identity, available) = {
-        let pool = slot.read();
+        let pool = handle.read();
         offer(&pool, pool.client(request.client_id)?, username)?
     };
     let Some(factor) = preferred.filter(|factor| available.contains(factor)) else {
-        let mut pool = slot.write();
+        let mut pool = handle.write();
         let choice = Choice::Select(available.clone());
         return issue_challenge(
             cx,
@@ -104,7 +104,7 @@ pub(super) fn user_auth(
         proof,
         available,
     };
-    continue_with(cx, slot, chosen, None)
+    continue_with(cx, handle, chosen, None)
 }
 
 /// Whether `response` answers a choice: the challenge exists only for choices,
@@ -129,11 +129,11 @@ pub(super) fn is_answered(pool: &Pool, response: &ChallengeResponse<'_>) -> bool
 /// Handles the answer to a choice, or to the challenge of a chosen first factor.
 pub(super) fn respond_to_choice(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
     client_device: &ClientAndDevice<'_>,
 ) -> Result<Next> {
-    let open = check_response(cx, &slot.read(), response)?;
+    let open = check_response(cx, &handle.read(), response)?;
     let responses = response.responses;
     let factor = open.factor(response)?;
     let proof = match &open.choice {
@@ -157,7 +157,7 @@ pub(super) fn respond_to_choice(
         proof,
         available: Vec::new(),
     };
-    continue_with(cx, slot, chosen, Some((response, &open)))
+    continue_with(cx, handle, chosen, Some((response, &open)))
 }
 
 /// The user who signs in.
@@ -328,7 +328,7 @@ fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<
 /// credential. Closes the session that was answered.
 fn continue_with(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     chosen: Chosen<'_>,
     answered: Option<(&ChallengeResponse<'_>, &OpenChoice<'_>)>,
 ) -> Result<Next> {
@@ -336,7 +336,7 @@ fn continue_with(
     // Slow computations happen without the pool's lock.
     let verified_passkey = match (&chosen.proof, answered) {
         (Some(Proof::Credential(credential)), Some((_, open))) => {
-            let assertion = Assertion::find(&slot.read(), open, credential)?;
+            let assertion = Assertion::find(&handle.read(), open, credential)?;
             Some(assertion.verify()?)
         }
         _ => None,
@@ -346,7 +346,7 @@ fn continue_with(
             let public = srp::parse(public)?;
             Some(srp::begin(
                 cx,
-                slot,
+                handle,
                 &client_device,
                 chosen.username,
                 public,
@@ -355,9 +355,9 @@ fn continue_with(
         _ => None,
     };
     if let Some(Proof::Password(password)) = chosen.proof {
-        imported::adopt(cx, slot, chosen.username, password);
+        imported::adopt(cx, handle, chosen.username, password);
     }
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     let pool = &mut *pool;
     if let Some((response, open)) = answered {
         // Another answer may have closed the session.
@@ -393,7 +393,7 @@ fn continue_with(
                 Choice::PasswordSrp,
             )?),
             parameters: exchange.unwrap_or_default(),
-            letter: None,
+            draft: None,
             available: chosen.available,
         },
         (Identity::Unknown(_), Some(Proof::Password(_))) => return Err(Error::BadCredentials),
@@ -408,7 +408,7 @@ fn continue_with(
 
 /// Returns the challenge for a factor that was chosen without its credential.
 fn issue_chosen_challenge(cx: &Cx<'_>, pool: &mut Pool, chosen: &Chosen<'_>) -> Result<Next> {
-    let (choice, letter) = choice_of(cx, pool, chosen)?;
+    let (choice, draft) = choice_of(cx, pool, chosen)?;
     let available = chosen.available.clone();
     let asked = issue_challenge(
         cx,
@@ -418,14 +418,14 @@ fn issue_chosen_challenge(cx: &Cx<'_>, pool: &mut Pool, chosen: &Chosen<'_>) -> 
         choice,
         available,
     )?;
-    Ok(match letter {
-        Some(letter) => asked.with_letter(letter),
+    Ok(match draft {
+        Some(draft) => asked.with_draft(draft),
         None => asked,
     })
 }
 
 /// The challenge for a chosen factor, and the message with its code.
-fn choice_of(cx: &Cx<'_>, pool: &Pool, chosen: &Chosen<'_>) -> Result<(Choice, Option<Letter>)> {
+fn choice_of(cx: &Cx<'_>, pool: &Pool, chosen: &Chosen<'_>) -> Result<(Choice, Option<Draft>)> {
     let factor = chosen.factor;
     let Some(attribute) = factor.attribute() else {
         let choice = match factor {
@@ -435,15 +435,15 @@ fn choice_of(cx: &Cx<'_>, pool: &Pool, chosen: &Chosen<'_>) -> Result<(Choice, O
         };
         return Ok((choice, None));
     };
-    let (code, contact, letter) = match &chosen.identity {
+    let (code, contact, draft) = match &chosen.identity {
         Identity::User(id) => {
             let user = pool.users.get(*id).ok_or(Error::UserNotFound)?;
             // The address may have been deleted since it was offered. The
             // sentence is inferred.
             let contact = Contact::of(user, attribute).ok_or(Error::BadCredentials)?;
             let code = cx.world.chance.code(DIGITS);
-            let letter = pool.write(*id, &contact, Purpose::SignIn, code.clone());
-            (code, contact, Some(letter))
+            let draft = pool.write(*id, &contact, Purpose::SignIn, code.clone());
+            (code, contact, Some(draft))
         }
         // An empty code matches no answer.
         Identity::Unknown(name) => {
@@ -456,7 +456,7 @@ fn choice_of(cx: &Cx<'_>, pool: &Pool, chosen: &Chosen<'_>) -> Result<(Choice, O
         code: code.into(),
         destination: contact.destination.into(),
     };
-    Ok((choice, letter))
+    Ok((choice, draft))
 }
 
 /// Opens a session for `choice` and returns its challenge.
@@ -504,7 +504,7 @@ fn issue_challenge(
         name: choice.name(),
         session: Some(begin_session(cx, pool, identity, client_device, choice)?),
         parameters,
-        letter: None,
+        draft: None,
         available,
     })
 }
@@ -676,12 +676,12 @@ fn apply_correct_code(
 /// returns `None`, and the sign-in starts as usual.
 fn after_sign_up(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     client_id: &str,
     string: &str,
     username: &str,
 ) -> Result<Option<Next>> {
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
     let attribute = signed_up::confirmed_attribute(cx, &pool, client_id, id, string)?;
     let (_, available) = offer(&pool, pool.client(client_id)?, username)?;
@@ -702,13 +702,13 @@ mod tests {
 
     use crate::error::Error;
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::testing::authenticator::Authenticator;
 
     const ORIGIN: &str = "http://localhost:3000";
 
     /// A pool that allows `factors`, and a client that allows the choice.
-    fn pool(factors: &[&str], client: Value) -> Story {
+    fn pool(factors: &[&str], client: Value) -> Fixture {
         let pool = json!({
             "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": factors}},
             "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"},
@@ -720,7 +720,7 @@ mod tests {
             "ALLOW_USER_PASSWORD_AUTH",
             "ALLOW_REFRESH_TOKEN_AUTH"
         ]);
-        Story::with_pool_and_client(pool, client)
+        Fixture::with_pool_and_client(pool, client)
     }
 
     const ALL: [&str; 4] = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"];
@@ -731,7 +731,7 @@ mod tests {
 
     /// Runs `script`. In it, `start ana +NAME=value` starts ana's sign-in and
     /// `answer CHALLENGE +NAME=value` answers a challenge.
-    fn run(story: &mut Story, script: &str) -> String {
+    fn run(fixture: &mut Fixture, script: &str) -> String {
         let mut lines = Vec::new();
         for line in script.lines().map(str::trim) {
             let mut words = line.split(" +");
@@ -755,13 +755,13 @@ mod tests {
                 _ => line.to_owned(),
             });
         }
-        story.run(&lines.join("\n"))
+        fixture.run(&lines.join("\n"))
     }
 
     #[test]
     fn offered_factors() {
-        let mut story = pool(&ALL, json!({})).and_user("ana", contacts());
-        assert_snapshot!(run(&mut story, r#"
+        let mut fixture = pool(&ALL, json!({})).and_user("ana", contacts());
+        assert_snapshot!(run(&mut fixture, r#"
             start ana
             # Without a password, and with a temporary one (fact 5d).
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"}]}
@@ -793,9 +793,9 @@ mod tests {
     #[test]
     fn users_whose_password_is_refused() {
         for factors in [&["PASSWORD"][..], &["PASSWORD", "EMAIL_OTP"]] {
-            let mut story = pool(factors, json!({})).and_verified_user("ana");
+            let mut fixture = pool(factors, json!({})).and_verified_user("ana");
             let answers = run(
-                &mut story,
+                &mut fixture,
                 r#"
                 SignUp {"ClientId":"$client","Username":"bob","Password":"$password","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
                 start bob
@@ -829,8 +829,8 @@ mod tests {
 
     #[test]
     fn passwords() {
-        let mut story = pool(&ALL, json!({})).and_user("ana", contacts());
-        assert_snapshot!(run(&mut story, "
+        let mut fixture = pool(&ALL, json!({})).and_user("ana", contacts());
+        assert_snapshot!(run(&mut fixture, "
             # With the first call.
             start ana +PREFERRED_CHALLENGE=PASSWORD
             start ana +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=wrong
@@ -843,7 +843,7 @@ mod tests {
         200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         "#);
-        assert_snapshot!(run(&mut story, "
+        assert_snapshot!(run(&mut fixture, "
             # With the choice, after the choice, or in place of the choice.
             answer SELECT_CHALLENGE +ANSWER=PASSWORD +PASSWORD=wrong
             answer SELECT_CHALLENGE +ANSWER=PASSWORD +PASSWORD=$password
@@ -872,8 +872,8 @@ mod tests {
     #[test]
     fn passwords_by_srp() {
         let verify = "answer PASSWORD_VERIFIER +PASSWORD_CLAIM_SECRET_BLOCK=$block +PASSWORD_CLAIM_SIGNATURE=$claim($password) +TIMESTAMP=$timestamp";
-        let mut story = pool(&["PASSWORD"], json!({})).and_user("ana", json!([]));
-        assert_snapshot!(run(&mut story, &"
+        let mut fixture = pool(&["PASSWORD"], json!({})).and_user("ana", json!([]));
+        assert_snapshot!(run(&mut fixture, &"
             start ana +PREFERRED_CHALLENGE=PASSWORD_SRP
             start ana +PREFERRED_CHALLENGE=PASSWORD_SRP +SRP_A=$srp_a
             verify
@@ -907,9 +907,9 @@ mod tests {
     /// After the password, the sign-in continues as in the other password flows.
     #[test]
     fn after_a_password() {
-        let story = pool(&ALL, json!({})).and_user("ana", contacts());
-        let mut story = story.and_mfa("OPTIONAL", &[Factor::SmsMfa]);
-        assert_snapshot!(run(&mut story, r#"
+        let fixture = pool(&ALL, json!({})).and_user("ana", contacts());
+        let mut fixture = fixture.and_mfa("OPTIONAL", &[Factor::SmsMfa]);
+        assert_snapshot!(run(&mut fixture, r#"
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true}}
             # Codes and passkeys cannot be followed by a second factor.
             start ana +PREFERRED_CHALLENGE=EMAIL_OTP
@@ -930,8 +930,8 @@ mod tests {
     /// Facts 7.2 and R85. The code also verifies the address that it was sent to.
     #[test]
     fn codes() {
-        let mut story = pool(&ALL, json!({})).and_user("ana", contacts());
-        assert_snapshot!(run(&mut story, r#"
+        let mut fixture = pool(&ALL, json!({})).and_user("ana", contacts());
+        assert_snapshot!(run(&mut fixture, r#"
             start ana +PREFERRED_CHALLENGE=EMAIL_OTP
             outbox
             answer EMAIL_OTP
@@ -973,7 +973,7 @@ mod tests {
         200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"SMS_OTP","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934"},"Session":"$session"}
         400 NotAuthorizedException: Invalid session for the user, session is expired.
         "#);
-        let code = story
+        let code = fixture
             .emulator()
             .world()
             .courier
@@ -987,8 +987,8 @@ mod tests {
     /// According to the guide, the right code confirms a user who signed up.
     #[test]
     fn a_code_confirms_a_sign_up() {
-        let mut story = pool(&["PASSWORD", "EMAIL_OTP"], json!({}));
-        assert_snapshot!(run(&mut story, r#"
+        let mut fixture = pool(&["PASSWORD", "EMAIL_OTP"], json!({}));
+        assert_snapshot!(run(&mut fixture, r#"
             SignUp {"ClientId":"$client","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
             start ana +PREFERRED_CHALLENGE=EMAIL_OTP
             answer EMAIL_OTP +EMAIL_OTP_CODE=$code
@@ -1009,8 +1009,8 @@ mod tests {
         let confirm = r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Session":"$session"}"#;
         let sign_in = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"ana"},"Session":"$session"}"#;
         let factors = ["PASSWORD", "EMAIL_OTP"];
-        let mut story = pool(&factors, json!({}));
-        assert_snapshot!(story.run(&format!(r#"
+        let mut fixture = pool(&factors, json!({}));
+        assert_snapshot!(fixture.run(&format!(r#"
             {sign_up}
             first = $session
             {sign_in}
@@ -1063,19 +1063,19 @@ mod tests {
 
     /// Signs ana in with `authenticator`, after `change` has altered the credential.
     fn by_passkey(
-        story: &mut Story,
+        fixture: &mut Fixture,
         authenticator: &Authenticator,
         change: impl FnOnce(&mut Value),
     ) -> String {
-        let client = story.get("client").to_owned();
-        let asked = story.must("InitiateAuth", json!({"ClientId": client, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "ana", "PREFERRED_CHALLENGE": "WEB_AUTHN"}}));
+        let client = fixture.get("client").to_owned();
+        let asked = fixture.must("InitiateAuth", json!({"ClientId": client, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "ana", "PREFERRED_CHALLENGE": "WEB_AUTHN"}}));
         let options = asked["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
             .as_str()
             .unwrap();
         let mut credential = authenticator.get(&serde_json::from_str(options).unwrap());
         change(&mut credential);
-        story.name("credential", &credential.to_string());
-        let reply = story.call("RespondToAuthChallenge", json!({"ClientId": client, "ChallengeName": "WEB_AUTHN", "Session": asked["Session"], "ChallengeResponses": {"USERNAME": "ana", "CREDENTIAL": credential.to_string()}}));
+        fixture.name("credential", &credential.to_string());
+        let reply = fixture.call("RespondToAuthChallenge", json!({"ClientId": client, "ChallengeName": "WEB_AUTHN", "Session": asked["Session"], "ChallengeResponses": {"USERNAME": "ana", "CREDENTIAL": credential.to_string()}}));
         if reply.is_ok() {
             "tokens".to_owned()
         } else {
@@ -1087,20 +1087,20 @@ mod tests {
     fn passkeys() {
         let mut authenticator = Authenticator::new(ORIGIN);
         let other = Authenticator::rsa(ORIGIN);
-        let story = Story::with_passkeys("localhost").signed_in("ana");
-        let mut story = story.and_passkey(&authenticator).and_passkey(&other);
-        story.name("other", &other.id());
-        story.name("passkey", &authenticator.id());
-        assert_snapshot!(run(&mut story, "start ana +PREFERRED_CHALLENGE=WEB_AUTHN"), @r#"200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","WEB_AUTHN"],"ChallengeName":"WEB_AUTHN","ChallengeParameters":{"CREDENTIAL_REQUEST_OPTIONS":"{\"challenge\":\"mS4Qen8zbQxHjgLbYm4aIQ\",\"timeout\":180000,\"rpId\":\"localhost\",\"allowCredentials\":[{\"type\":\"public-key\",\"id\":\"$passkey\",\"transports\":[\"internal\"]},{\"type\":\"public-key\",\"id\":\"$other\",\"transports\":[\"internal\"]}],\"userVerification\":\"preferred\"}"},"Session":"$session"}"#);
+        let fixture = Fixture::with_passkeys("localhost").signed_in("ana");
+        let mut fixture = fixture.and_passkey(&authenticator).and_passkey(&other);
+        fixture.name("other", &other.id());
+        fixture.name("passkey", &authenticator.id());
+        assert_snapshot!(run(&mut fixture, "start ana +PREFERRED_CHALLENGE=WEB_AUTHN"), @r#"200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","WEB_AUTHN"],"ChallengeName":"WEB_AUTHN","ChallengeParameters":{"CREDENTIAL_REQUEST_OPTIONS":"{\"challenge\":\"mS4Qen8zbQxHjgLbYm4aIQ\",\"timeout\":180000,\"rpId\":\"localhost\",\"allowCredentials\":[{\"type\":\"public-key\",\"id\":\"$passkey\",\"transports\":[\"internal\"]},{\"type\":\"public-key\",\"id\":\"$other\",\"transports\":[\"internal\"]}],\"userVerification\":\"preferred\"}"},"Session":"$session"}"#);
         for _ in 0..2 {
-            assert_eq!(by_passkey(&mut story, &authenticator, |_| ()), "tokens");
-            assert_eq!(by_passkey(&mut story, &other, |_| ()), "tokens");
+            assert_eq!(by_passkey(&mut fixture, &authenticator, |_| ()), "tokens");
+            assert_eq!(by_passkey(&mut fixture, &other, |_| ()), "tokens");
         }
         // A passkey that counts its signatures must keep counting.
         let mut answers = Vec::new();
         for sign_count in [7, 7, 6, 0, 8] {
             authenticator.sign_count = sign_count;
-            answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+            answers.push(by_passkey(&mut fixture, &authenticator, |_| ()));
         }
         assert_snapshot!(answers.join("\n"), @"
         tokens
@@ -1113,45 +1113,45 @@ mod tests {
 
     #[test]
     fn passkeys_that_are_refused() {
-        let story = Story::with_passkeys("localhost").signed_in("ana");
+        let fixture = Fixture::with_passkeys("localhost").signed_in("ana");
         let mut authenticator = Authenticator::new(ORIGIN);
-        let mut story = story.and_passkey(&authenticator);
+        let mut fixture = fixture.and_passkey(&authenticator);
         let mut answers = vec![
-            by_passkey(&mut story, &Authenticator::new(ORIGIN), |_| ()),
-            by_passkey(&mut story, &authenticator, |credential| {
+            by_passkey(&mut fixture, &Authenticator::new(ORIGIN), |_| ()),
+            by_passkey(&mut fixture, &authenticator, |credential| {
                 *credential = json!("credential");
             }),
-            by_passkey(&mut story, &authenticator, |credential| {
+            by_passkey(&mut fixture, &authenticator, |credential| {
                 credential["rawId"] = json!("AAAA");
             }),
-            by_passkey(&mut story, &authenticator, |credential| {
+            by_passkey(&mut fixture, &authenticator, |credential| {
                 credential["response"]["userHandle"] = json!("AAAA");
             }),
-            by_passkey(&mut story, &authenticator, |credential| {
+            by_passkey(&mut fixture, &authenticator, |credential| {
                 credential["response"]["clientDataJSON"] = json!("e30");
             }),
         ];
         // The signature for another challenge.
-        let former: Value = serde_json::from_str(story.get("credential")).unwrap();
-        answers.push(by_passkey(&mut story, &authenticator, |credential| {
+        let former: Value = serde_json::from_str(fixture.get("credential")).unwrap();
+        answers.push(by_passkey(&mut fixture, &authenticator, |credential| {
             credential["response"]["authenticatorData"] =
                 former["response"]["authenticatorData"].clone();
             credential["response"]["signature"] = former["response"]["signature"].clone();
         }));
         authenticator.breaks_signatures = true;
-        answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        answers.push(by_passkey(&mut fixture, &authenticator, |_| ()));
         authenticator.breaks_signatures = false;
         authenticator.origin = "https://example.com".to_owned();
-        answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        answers.push(by_passkey(&mut fixture, &authenticator, |_| ()));
         authenticator.origin = ORIGIN.to_owned();
         authenticator.relying_party = Some("example.com".to_owned());
-        answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        answers.push(by_passkey(&mut fixture, &authenticator, |_| ()));
         authenticator.relying_party = None;
-        story.run(r#"SetUserPoolMfaConfig {"UserPoolId":"$pool","WebAuthnConfiguration":{"RelyingPartyId":"localhost","UserVerification":"required"}}"#);
+        fixture.run(r#"SetUserPoolMfaConfig {"UserPoolId":"$pool","WebAuthnConfiguration":{"RelyingPartyId":"localhost","UserVerification":"required"}}"#);
         authenticator.verifies_user = false;
-        answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        answers.push(by_passkey(&mut fixture, &authenticator, |_| ()));
         authenticator.verifies_user = true;
-        answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        answers.push(by_passkey(&mut fixture, &authenticator, |_| ()));
         assert_snapshot!(answers.join("\n"), @"
         400 NotAuthorizedException: WebAuthn credential could not be verified.
         400 InvalidParameterException: Credential data is not valid
@@ -1166,7 +1166,7 @@ mod tests {
         tokens
         ");
         // Passkeys of a former relying party cannot sign in.
-        assert_snapshot!(run(&mut story, r#"
+        assert_snapshot!(run(&mut fixture, r#"
             SetUserPoolMfaConfig {"UserPoolId":"$pool","WebAuthnConfiguration":{"RelyingPartyId":"example.com"}}
             start ana +PREFERRED_CHALLENGE=WEB_AUTHN
         "#), @r#"
@@ -1179,12 +1179,12 @@ mod tests {
     #[test]
     fn a_passkey_together_with_its_selection() {
         let authenticator = Authenticator::new(ORIGIN);
-        let story = Story::with_passkeys("localhost").signed_in("ana");
-        let mut story = story.and_passkey(&authenticator);
-        let client = story.get("client").to_owned();
-        let first = story.must("InitiateAuth", json!({"ClientId": client, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "ana"}}));
+        let fixture = Fixture::with_passkeys("localhost").signed_in("ana");
+        let mut fixture = fixture.and_passkey(&authenticator);
+        let client = fixture.get("client").to_owned();
+        let first = fixture.must("InitiateAuth", json!({"ClientId": client, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "ana"}}));
         let mut select = json!({"ClientId": client, "ChallengeName": "SELECT_CHALLENGE", "Session": first["Session"], "ChallengeResponses": {"USERNAME": "ana", "ANSWER": "WEB_AUTHN"}});
-        let asked = story.must("RespondToAuthChallenge", select.clone());
+        let asked = fixture.must("RespondToAuthChallenge", select.clone());
         assert_eq!(asked["ChallengeName"], "WEB_AUTHN");
         assert!(asked.get("AvailableChallenges").is_none());
         let options = asked["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
@@ -1193,17 +1193,19 @@ mod tests {
         let credential = authenticator.get(&serde_json::from_str(options).unwrap());
         select["Session"] = asked["Session"].clone();
         assert_eq!(
-            story.call("RespondToAuthChallenge", select.clone()).message,
+            fixture
+                .call("RespondToAuthChallenge", select.clone())
+                .message,
             Error::MissingParameter {
                 parameter: "CREDENTIAL".to_owned()
             }
             .sentence()
         );
         select["ChallengeResponses"]["CREDENTIAL"] = json!(credential.to_string());
-        let tokens = story.must("RespondToAuthChallenge", select.clone());
+        let tokens = fixture.must("RespondToAuthChallenge", select.clone());
         assert!(tokens["AuthenticationResult"]["AccessToken"].is_string());
         assert_eq!(
-            story.call("RespondToAuthChallenge", select).message,
+            fixture.call("RespondToAuthChallenge", select).message,
             Error::SessionUsed.sentence()
         );
     }
@@ -1213,9 +1215,9 @@ mod tests {
     #[test]
     fn passkeys_as_both_factors() {
         let authenticator = Authenticator::new(ORIGIN);
-        let story = Story::with_passkeys("localhost").signed_in("ana");
-        let mut story = story.and_passkey(&authenticator);
-        assert_snapshot!(run(&mut story, r#"
+        let fixture = Fixture::with_passkeys("localhost").signed_in("ana");
+        let mut fixture = fixture.and_passkey(&authenticator);
+        assert_snapshot!(run(&mut fixture, r#"
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"RelyingPartyId":"localhost","FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION"}}
             start ana +PREFERRED_CHALLENGE=WEB_AUTHN
             AssociateSoftwareToken {"AccessToken":"$access"}
@@ -1232,11 +1234,11 @@ mod tests {
         200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","WEB_AUTHN"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         200 {"ChallengeName":"SOFTWARE_TOKEN_MFA","ChallengeParameters":{"USER_ID_FOR_SRP":"ana"},"Session":"$session"}
         "#);
-        assert_eq!(by_passkey(&mut story, &authenticator, |_| ()), "tokens");
+        assert_eq!(by_passkey(&mut fixture, &authenticator, |_| ()), "tokens");
         let mut careless = authenticator;
         careless.verifies_user = false;
         assert_eq!(
-            by_passkey(&mut story, &careless, |_| ()),
+            by_passkey(&mut fixture, &careless, |_| ()),
             Error::PasskeyRefused
                 .to_string()
                 .replace("NotAuthorized", "400 NotAuthorized")
@@ -1247,9 +1249,9 @@ mod tests {
     /// longer.
     #[test]
     fn unknown_users() {
-        let mut story = pool(&ALL, json!({"PreventUserExistenceErrors": "ENABLED"}))
+        let mut fixture = pool(&ALL, json!({"PreventUserExistenceErrors": "ENABLED"}))
             .and_user("ana", contacts());
-        assert_snapshot!(run(&mut story, "
+        assert_snapshot!(run(&mut fixture, "
             start noname@example.com +PREFERRED_CHALLENGE=EMAIL_OTP
             outbox
             answer EMAIL_OTP +USERNAME=ana +EMAIL_OTP_CODE=00000000
@@ -1286,23 +1288,23 @@ mod tests {
         200 {"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"],"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"noname","USER_ID_FOR_SRP":"noname"},"Session":"$session"}
         400 NotAuthorizedException: Incorrect username or password.
         "#);
-        let session_of = |story: &mut Story, name: &str| {
+        let session_of = |fixture: &mut Fixture, name: &str| {
             run(
-                story,
+                fixture,
                 &format!("start {name} +PREFERRED_CHALLENGE=EMAIL_OTP"),
             );
-            story.get("session").len()
+            fixture.get("session").len()
         };
-        assert_eq!(session_of(&mut story, "ana"), 1543);
-        assert_eq!(session_of(&mut story, "noname"), 1587);
+        assert_eq!(session_of(&mut fixture, "ana"), 1543);
+        assert_eq!(session_of(&mut fixture, "noname"), 1587);
     }
 
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence_of_the_start() {
-        let mut story =
+        let mut fixture =
             pool(&["PASSWORD"], json!({"GenerateSecret": true})).and_user("ana", json!([]));
-        assert_snapshot!(run(&mut story, r#"
+        assert_snapshot!(run(&mut fixture, r#"
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
             UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","Session":"aaaaaaaaaaaaaaaaaaaa"}
@@ -1338,11 +1340,11 @@ mod tests {
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence_of_an_answer() {
-        let story = pool(&["PASSWORD", "EMAIL_OTP"], json!({"GenerateSecret": true}));
-        let mut story = story
+        let fixture = pool(&["PASSWORD", "EMAIL_OTP"], json!({"GenerateSecret": true}));
+        let mut fixture = fixture
             .and_user("ana", contacts())
             .and_user("bob", contacts());
-        assert_snapshot!(run(&mut story, r#"
+        assert_snapshot!(run(&mut fixture, r#"
             start ana +SECRET_HASH=$hash(ana)
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_CHALLENGE"}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_CHALLENGE","ChallengeResponses":{"USERNAME":"bob"}}

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Custom, Step};
@@ -26,7 +26,7 @@ use crate::triggers::challenge::{self, AnswerVerification, CallContext, Created,
 /// exchange.
 pub(super) fn custom_auth(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     request: &AuthRequest<'_>,
     username: &str,
 ) -> Result<Next> {
@@ -34,8 +34,8 @@ pub(super) fn custom_auth(
     let public = by_srp
         .then(|| srp::public_value(request.parameters))
         .transpose()?;
-    pre_auth::pre_authentication(cx, slot, request, username)?;
-    let mut custom = begin(&slot.read(), request.client_id, username)?;
+    pre_auth::pre_authentication(cx, handle, request, username)?;
+    let mut custom = begin(&handle.read(), request.client_id, username)?;
     if let Some(public) = public {
         custom.public = Some(public);
         custom.history.push(Step::passed("SRP_A"));
@@ -44,7 +44,7 @@ pub(super) fn custom_auth(
         client_id: request.client_id,
         metadata: &NO_METADATA,
     };
-    decide(cx, slot, context, &request.client_device(), custom, None)
+    decide(cx, handle, context, &request.client_device(), custom, None)
 }
 
 /// Finds the user `username`. An unknown one is accepted if the client hides
@@ -84,7 +84,7 @@ fn check_status(user: &User, unproved: bool) -> Result<()> {
 /// allowed.
 pub(super) fn respond_to_custom_challenge(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
     client_device: &ClientAndDevice<'_>,
     open: OpenSession<'_>,
@@ -98,7 +98,7 @@ pub(super) fn respond_to_custom_challenge(
         client_id: response.client_id,
         metadata: response.metadata,
     };
-    let event = challenge::verify(&slot.read(), &custom, context, &private, answer);
+    let event = challenge::verify(&handle.read(), &custom, context, &private, answer);
     let event = event.ok_or(Error::CustomAuthNotConfigured)?;
     let verdict: AnswerVerification = event.run(cx.world)?;
     custom.history.push(Step {
@@ -106,14 +106,21 @@ pub(super) fn respond_to_custom_challenge(
         passed: verdict.answer_correct == Some(true),
         metadata,
     });
-    decide(cx, slot, context, client_device, *custom, Some(open.string))
+    decide(
+        cx,
+        handle,
+        context,
+        client_device,
+        *custom,
+        Some(open.string),
+    )
 }
 
 /// Continues after one of Cognito's challenges. The next challenge that Cognito requires
 /// comes first, for example a second factor after a password (documented).
 pub(super) fn after_challenge(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
     client_device: &ClientAndDevice<'_>,
     mut custom: Custom,
@@ -126,13 +133,13 @@ pub(super) fn after_challenge(
                 client_id: response.client_id,
                 metadata: response.metadata,
             };
-            decide(cx, slot, context, client_device, custom, None)
+            decide(cx, handle, context, client_device, custom, None)
         }
         Next::Challenge {
             session: Some(ref string),
             ..
         } => {
-            slot.write().sessions.direct(string, custom);
+            handle.write().sessions.direct(string, custom);
             Ok(next)
         }
         other => Ok(other),
@@ -143,21 +150,21 @@ pub(super) fn after_challenge(
 /// that was answered.
 fn decide(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     context: CallContext<'_>,
     client_device: &ClientAndDevice<'_>,
     custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
-    let event = challenge::define(&slot.read(), &custom, context);
+    let event = challenge::define(&handle.read(), &custom, context);
     let event = event.ok_or(Error::CustomAuthNotConfigured)?;
     let decision: Decision = event.run(cx.world)?;
     if decision.fail_authentication == Some(true) {
-        close(cx, &mut slot.write(), answered)?;
+        close(cx, &mut handle.write(), answered)?;
         return Err(Error::BadCredentials);
     }
     if decision.issue_tokens == Some(true) {
-        let mut pool = slot.write();
+        let mut pool = handle.write();
         close(cx, &mut pool, answered)?;
         let id = custom.user.ok_or(Error::BadCredentials)?;
         check_status(pool.users.get(id).ok_or(Error::UserNotFound)?, false)?;
@@ -165,12 +172,12 @@ fn decide(
     }
     let name = decision.challenge_name.as_deref();
     if name == Some("CUSTOM_CHALLENGE") {
-        return ask(cx, slot, context, client_device, custom, answered);
+        return ask(cx, handle, context, client_device, custom, answered);
     }
     if name == Some("PASSWORD_VERIFIER") {
-        return ask_password(cx, slot, client_device, custom, answered);
+        return ask_password(cx, handle, client_device, custom, answered);
     }
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     close(cx, &mut pool, answered)?;
     // An unknown user has no factor.
     let id = custom.user.ok_or(Error::BadCredentials)?;
@@ -199,16 +206,16 @@ fn decide(
 /// Runs `CreateAuthChallenge` and returns the custom challenge.
 fn ask(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     context: CallContext<'_>,
     client_device: &ClientAndDevice<'_>,
     custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
-    let event = challenge::create(&slot.read(), &custom, context);
+    let event = challenge::create(&handle.read(), &custom, context);
     let event = event.ok_or(Error::CustomAuthNotConfigured)?;
     let created: Created = event.run(cx.world)?;
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     close(cx, &mut pool, answered)?;
     let mut parameters: Parameters = created.public.unwrap_or_default();
     let name = custom.name(&pool);
@@ -229,7 +236,7 @@ fn ask(
 /// Returns `PASSWORD_VERIFIER`, with the public value from the start of the sign-in.
 fn ask_password(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     client_device: &ClientAndDevice<'_>,
     mut custom: Custom,
     answered: Option<&str>,
@@ -240,8 +247,8 @@ fn ask_password(
         .public
         .take()
         .ok_or(Error::LambdaOutputUnrecognizable)?;
-    let parameters = srp::begin(cx, slot, client_device, &custom.username, public)?;
-    let mut pool = slot.write();
+    let parameters = srp::begin(cx, handle, client_device, &custom.username, public)?;
+    let mut pool = handle.write();
     close(cx, &mut pool, answered)?;
     if let Some(block) = parameters.get("SECRET_BLOCK") {
         pool.sessions.direct(block, custom);
@@ -250,7 +257,7 @@ fn ask_password(
         name: "PASSWORD_VERIFIER",
         session: None,
         parameters,
-        letter: None,
+        draft: None,
         available: Vec::new(),
     })
 }
@@ -271,7 +278,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::state::mfa::Factor;
-    use crate::testing::{Story, respond};
+    use crate::testing::{Fixture, respond};
 
     const START: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"ana"},"ClientMetadata":{"from":"first"}}"#;
 
@@ -288,8 +295,11 @@ mod tests {
 
     /// A pool whose `DefineAuthChallenge` returns the result of `define`. Its riddle is
     /// the sum of one and one.
-    fn directed(story: Story, define: impl Fn(&[Value]) -> Value + Send + Sync + 'static) -> Story {
-        story
+    fn directed(
+        fixture: Fixture,
+        define: impl Fn(&[Value]) -> Value + Send + Sync + 'static,
+    ) -> Fixture {
+        fixture
             .and_trigger("DefineAuthChallenge", move |event| {
                 let session = event["request"]["session"].as_array().unwrap();
                 respond(event, define(session))
@@ -325,16 +335,16 @@ mod tests {
         })
     }
 
-    fn story() -> Story {
+    fn fixture() -> Fixture {
         directed(
-            Story::with_pool_and_client(json!({}), client()).and_user("ana", json!([])),
+            Fixture::with_pool_and_client(json!({}), client()).and_user("ana", json!([])),
             riddles,
         )
     }
 
     #[test]
     fn functions_direct_the_sign_in() {
-        let mut story = story()
+        let mut fixture = fixture()
             .and_trigger("PreAuthentication", |event| Ok(event.clone()))
             .and_trigger("PostAuthentication", |event| Ok(event.clone()))
             .and_trigger("PreTokenGeneration", |event| Ok(event.clone()));
@@ -347,7 +357,7 @@ mod tests {
             "events",
         ]
         .join("\n");
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(fixture.run(&script), @r#"
         200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"validationData":{"from":"first"}},"response":{}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"session":[],"userNotFound":false},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
@@ -368,8 +378,8 @@ mod tests {
     #[test]
     fn a_remembered_device() {
         let pool = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
-        let story = Story::with_pool_and_client(pool, client()).and_user("ana", json!([]));
-        let mut story = directed(story, riddles);
+        let fixture = Fixture::with_pool_and_client(pool, client()).and_user("ana", json!([]));
+        let mut fixture = directed(fixture, riddles);
         let script = [
             START,
             &answer("2"),
@@ -380,7 +390,7 @@ mod tests {
             r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$device_claim(secret)","TIMESTAMP":"$timestamp"}}"#,
         ]
         .join("\n");
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(fixture.run(&script), @r#"
         200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
         200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","NewDeviceMetadata":{"DeviceGroupKey":"$device_group","DeviceKey":"$device"},"RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {"UserConfirmationNecessary":false}
@@ -394,7 +404,7 @@ mod tests {
     /// A session can be used once, and three wrong answers end the sign-in.
     #[test]
     fn wrong_answers() {
-        let mut story = story();
+        let mut fixture = fixture();
         let script = [
             START,
             "first = $session",
@@ -409,7 +419,7 @@ mod tests {
             &answer("2"),
         ]
         .join("\n");
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(fixture.run(&script), @r#"
         200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
         200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
         400 NotAuthorizedException: Invalid session for the user, session can only be used once.
@@ -424,7 +434,7 @@ mod tests {
     /// Every refusal, in order.
     #[test]
     fn precedence() {
-        let mut story = story().and_user("bob", json!([]));
+        let mut fixture = fixture().and_user("bob", json!([]));
         let start = |parameters: &str| {
             format!(
                 r#"InitiateAuth {{"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{{{parameters}}}}}"#
@@ -458,7 +468,7 @@ mod tests {
             ),
         ]
         .join("\n");
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(fixture.run(&script), @r#"
         400 InvalidParameterException: Missing required parameter USERNAME
         400 InvalidParameterException: Missing required parameter SRP_A
         400 UserNotFoundException: User does not exist.
@@ -476,16 +486,20 @@ mod tests {
     /// R64, R69, and missing functions in later steps.
     #[test]
     fn functions_that_are_not_set_up() {
-        let mut transcript = Story::with_user("ana").run(START);
-        transcript += &Story::with_pool_and_client(json!({}), client())
+        let mut transcript = Fixture::with_user("ana").run(START);
+        transcript += &Fixture::with_pool_and_client(json!({}), client())
             .and_user("ana", json!([]))
             .run(START);
         for missing in ["CreateAuthChallenge", "VerifyAuthChallengeResponse"] {
-            let mut story = story();
-            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-            slot.write().settings.lambda_config.shift_remove(missing);
+            let mut fixture = fixture();
+            let handle = fixture
+                .emulator()
+                .state()
+                .pool_handle(fixture.get("pool"))
+                .unwrap();
+            handle.write().settings.lambda_config.shift_remove(missing);
             let script = format!("only /ChallengeName {START}\n{}", answer("2"));
-            transcript += &story.run(&script);
+            transcript += &fixture.run(&script);
         }
         assert_snapshot!(transcript, @r#"
         400 InvalidParameterException: CUSTOM_AUTH is not enabled for the client.
@@ -500,8 +514,8 @@ mod tests {
     /// A user who cannot sign in gets the same error as with a password.
     #[test]
     fn users_who_cannot_sign_in() {
-        let mut story = story();
-        assert_snapshot!(story.run(&format!(
+        let mut fixture = fixture();
+        assert_snapshot!(fixture.run(&format!(
             r#"
             AdminDisableUser {{"UserPoolId":"$pool","Username":"ana"}}
             {START}
@@ -553,8 +567,8 @@ mod tests {
             } else {
                 "ana@example.com"
             };
-            let mut story = directed(
-                Story::with_pool_and_client(settings, hiding.clone()),
+            let mut fixture = directed(
+                Fixture::with_pool_and_client(settings, hiding.clone()),
                 riddles,
             );
             let script = [
@@ -567,7 +581,7 @@ mod tests {
             ]
             .join("\n")
             .replace("\"ana\"", &format!("\"{name}\""));
-            let transcript = story.run(&script);
+            let transcript = fixture.run(&script);
             if name == "ana" {
                 assert_snapshot!(transcript, @r#"
                 200 {"ChallengeName":"CUSTOM_CHALLENGE","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"},"Session":"$session"}
@@ -625,8 +639,8 @@ mod tests {
             })
         };
         let attributes = json!([{"Name": "phone_number", "Value": "+12065559934"}]);
-        let mut story = directed(
-            Story::with_pool_and_client(json!({}), client())
+        let mut fixture = directed(
+            Fixture::with_pool_and_client(json!({}), client())
                 .and_user("ana", attributes)
                 .and_mfa("ON", &[Factor::SmsMfa]),
             steps,
@@ -652,7 +666,7 @@ mod tests {
             START,
         ]
         .join("\n");
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(fixture.run(&script), @r#"
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
         400 NotAuthorizedException: Incorrect username or password.
         200 {"ChallengeName":"SMS_MFA","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"},"Session":"$session"}
@@ -682,8 +696,8 @@ mod tests {
                 {"Name": "email", "Value": "ana@example.com"},
                 {"Name": "phone_number", "Value": "+12065559934"},
             ]);
-            let mut story = directed(
-                Story::with_pool_and_client(json!({}), client())
+            let mut fixture = directed(
+                Fixture::with_pool_and_client(json!({}), client())
                     .and_user("ana", attributes)
                     .and_mfa("OPTIONAL", &[Factor::SmsMfa]),
                 move |session| match session {
@@ -692,10 +706,10 @@ mod tests {
                     _ => panic!("one step is enough"),
                 },
             );
-            story.run(
+            fixture.run(
                 r#"AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"Temporary-1"}"#,
             );
-            transcript += &story.run(START);
+            transcript += &fixture.run(START);
             let responses = match name {
                 "NEW_PASSWORD_REQUIRED" => r#""NEW_PASSWORD":"$password""#,
                 "SMS_MFA" => r#""SMS_MFA_CODE":"$code""#,
@@ -705,7 +719,7 @@ mod tests {
             let script = format!(
                 r#"only /ChallengeParameters RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"{name}","Session":"$session","ChallengeResponses":{{"USERNAME":"ana",{responses}}}}}"#
             );
-            transcript += &story.run(&script);
+            transcript += &fixture.run(&script);
         }
         assert_snapshot!(transcript, @r#"
         400 InvalidLambdaResponseException: Unrecognizable lambda output
@@ -753,21 +767,21 @@ mod tests {
             ),
         ] {
             for bad in answers {
-                let mut story = story();
+                let mut fixture = fixture();
                 if trigger == "VerifyAuthChallengeResponse" {
-                    story.run(START);
+                    fixture.run(START);
                 }
-                story = story.and_trigger(trigger, move |_| bad.clone());
+                fixture = fixture.and_trigger(trigger, move |_| bad.clone());
                 let script = if trigger == "VerifyAuthChallengeResponse" {
                     answer("2")
                 } else {
                     START.to_owned()
                 };
-                transcript += &story.run(&format!("only /ChallengeParameters {script}"));
+                transcript += &fixture.run(&format!("only /ChallengeParameters {script}"));
                 if trigger == "VerifyAuthChallengeResponse" {
-                    story = directed(story, riddles);
+                    fixture = directed(fixture, riddles);
                     transcript += "  ";
-                    transcript += &story.run(&format!("only /ChallengeParameters {script}"));
+                    transcript += &fixture.run(&format!("only /ChallengeParameters {script}"));
                 }
             }
         }

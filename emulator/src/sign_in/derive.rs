@@ -17,7 +17,7 @@ use crate::auth::jwt;
 use crate::bearer::Bearer;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::client::Client;
 use crate::state::pool::Pool;
 use crate::state::token::SignIn;
@@ -65,17 +65,17 @@ pub(crate) struct Issued {
     pub(crate) scopes: Vec<String>,
 }
 
-/// Exchanges tokens of the pool at `slot`.
-pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Result<Issued> {
-    check_client(cx, &slot.read(), request)?;
-    let subject = verify(cx, slot, &request.subject, "subject")?;
+/// Exchanges tokens of the pool at `handle`.
+pub(crate) fn exchange(cx: &Cx<'_>, handle: &PoolHandle, request: &Exchange<'_>) -> Result<Issued> {
+    check_client(cx, &handle.read(), request)?;
+    let subject = verify(cx, handle, &request.subject, "subject")?;
     let actor = match &request.actor {
-        Some(actor) => Some(verify(cx, slot, actor, "actor")?),
+        Some(actor) => Some(verify(cx, handle, actor, "actor")?),
         None => None,
     };
     let event = {
-        let pool = slot.read();
-        let checked = check_request(cx, slot, &pool, request, &subject, actor.as_ref())?;
+        let pool = handle.read();
+        let checked = check_request(cx, handle, &pool, request, &subject, actor.as_ref())?;
         let Checked { user, scopes, .. } = &checked;
         let (source, client) = (Source::TokenExchange, request.client_id);
         let groups = tokens::groups(&pool, user);
@@ -83,13 +83,13 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
     };
     let customization = token_generation::run(event, cx.world)?;
     let (claims, expires_in, scopes, (shift, at)) = {
-        let pool = slot.read();
+        let pool = handle.read();
         let Checked {
             client,
             user,
             sign_in,
             scopes,
-        } = check_request(cx, slot, &pool, request, &subject, actor.as_ref())?;
+        } = check_request(cx, handle, &pool, request, &subject, actor.as_ref())?;
         let origin = tokens::Origins {
             jti: &sign_in.id,
             is_refresh: false,
@@ -117,8 +117,8 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
         (std::mem::take(claims), lifetime.as_secs(), scopes, times)
     };
     let key = match request.requested {
-        TokenKind::IdToken => slot.keys.id(),
-        _ => slot.keys.access(),
+        TokenKind::IdToken => handle.keys.id(),
+        _ => handle.keys.access(),
     };
     let scopes = match request.requested {
         TokenKind::IdToken => Vec::new(),
@@ -179,12 +179,12 @@ fn check_client<'a>(cx: &Cx<'_>, pool: &'a Pool, request: &Exchange<'_>) -> Resu
 /// verified.
 fn verify(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     presented: &PresentedToken<'_>,
     party: &str,
 ) -> Result<jwt::Claims> {
     if let Some(provider) = presented.provider {
-        let pool = slot.read();
+        let pool = handle.read();
         if !pool.identity_providers.contains_key(provider) {
             return Err(Error::ProviderNotFound {
                 provider: provider.to_owned(),
@@ -198,7 +198,7 @@ fn verify(
     let invalid = || Error::PartyTokenInvalid {
         party: party.to_owned(),
     };
-    let mut claims = jwt::verify(&slot.keys, presented.token).map_err(|_| invalid())?;
+    let mut claims = jwt::verify(&handle.keys, presented.token).map_err(|_| invalid())?;
     let kind = match presented.kind {
         TokenKind::AccessToken => "access",
         TokenKind::IdToken => "id",
@@ -229,19 +229,19 @@ struct Checked<'a> {
 
 fn check_request<'a>(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     pool: &'a Pool,
     request: &'a Exchange<'_>,
     subject: &'a jwt::Claims,
     actor: Option<&jwt::Claims>,
 ) -> Result<Checked<'a>> {
     let client = check_client(cx, pool, request)?;
-    let (user, sign_in) = holder(slot, pool, subject, "subject")?;
+    let (user, sign_in) = holder(handle, pool, subject, "subject")?;
     // An actor is a user, or a client with its own token.
     if let Some(actor) = actor
         && !pool.clients.contains_key(text(actor, "sub"))
     {
-        holder(slot, pool, actor, "actor")?;
+        holder(handle, pool, actor, "actor")?;
     }
     if let Some(resource) = request.resource {
         pool.resource_server(resource)?;
@@ -257,7 +257,7 @@ fn check_request<'a>(
 /// The user that `claims` identify, and their sign-in, which must not be
 /// revoked.
 fn holder<'a>(
-    slot: &Slot,
+    handle: &PoolHandle,
     pool: &'a Pool,
     claims: &jwt::Claims,
     party: &str,
@@ -274,7 +274,7 @@ fn holder<'a>(
         _ => (text(claims, "client_id"), text(claims, "username")),
     };
     let bearer = Bearer {
-        slot: slot.clone(),
+        handle: handle.clone(),
         sub: text(claims, "sub").into(),
         username: username.into(),
         client_id: client_id.into(),

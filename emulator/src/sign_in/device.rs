@@ -10,7 +10,7 @@ use super::{ChallengeResponse, ClientAndDevice, Next, device_key, find_named_use
 use crate::auth::srp::Exchange;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::device::{Device, Origin};
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Session};
@@ -90,7 +90,7 @@ pub(super) fn origin(
 /// the user and the device identify the challenge.
 pub(super) fn respond_to_device_srp(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
 ) -> Result<Next> {
     let key = |pool: &Pool| -> Result<_> {
@@ -99,7 +99,7 @@ pub(super) fn respond_to_device_srp(
         Ok((found, required(response.responses, "DEVICE_KEY")?))
     };
     let (id, key, group_key, username, secret, public) = {
-        let pool = slot.read();
+        let pool = handle.read();
         let (found, key) = key(&pool)?;
         let public = public_value(response.responses)?;
         let session = device_session(cx, &pool, response, found, key)?;
@@ -124,7 +124,7 @@ pub(super) fn respond_to_device_srp(
         key: key.into(),
     };
     let name = challenge.name();
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     pool.sessions.close_where(|session| {
         session.user == id
             && *session.client_id == *response.client_id
@@ -146,7 +146,7 @@ pub(super) fn respond_to_device_srp(
         // session (pycognito).
         session: None,
         parameters,
-        letter: None,
+        draft: None,
         available: Vec::new(),
     })
 }
@@ -181,11 +181,11 @@ fn device_session<'a>(
 /// password (inferred).
 pub(super) fn respond_to_device_password_verifier(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
 ) -> Result<Next> {
     let (claim, id, key, exchange) = {
-        let pool = slot.read();
+        let pool = handle.read();
         let client = pool.client(response.client_id)?;
         let (_, found) = find_named_user(&pool, client, response.responses)?;
         let key = required(response.responses, "DEVICE_KEY")?;
@@ -195,7 +195,7 @@ pub(super) fn respond_to_device_password_verifier(
         (claim, id, key, exchange)
     };
     let right = claim.verifies(&exchange);
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     // Another answer may have closed the exchange.
     find(cx, &pool, response, id, key, &claim)?;
     let user = active_user(&pool, id)?;
@@ -251,7 +251,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::state::mfa::Factor;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Abbreviations in this module's scripts.
     const CALLS: [(&str, &str); 8] = [
@@ -289,13 +289,13 @@ mod tests {
         ),
     ];
 
-    fn run(story: &mut Story, script: &str) -> String {
+    fn run(fixture: &mut Fixture, script: &str) -> String {
         let script = CALLS
             .iter()
             .fold(script.to_owned(), |script, (name, call)| {
                 script.replace(&format!("{name}\n"), &format!("{call}\n"))
             });
-        story.run(&script)
+        fixture.run(&script)
     }
 
     /// A pool that tracks devices, with these settings.
@@ -306,15 +306,15 @@ mod tests {
         }})
     }
 
-    fn with_phone(pool: Value) -> Story {
+    fn with_phone(pool: Value) -> Fixture {
         let phone = json!([{"Name": "phone_number", "Value": "+12065559934"}]);
-        Story::with_pool(pool).and_user("ana", phone)
+        Fixture::with_pool(pool).and_user("ana", phone)
     }
 
     #[test]
     fn a_remembered_device_is_verified_and_stays_the_same() {
-        let mut story = with_phone(tracking(true, false));
-        assert_snapshot!(run(&mut story, r#"
+        let mut fixture = with_phone(tracking(true, false));
+        assert_snapshot!(run(&mut fixture, r#"
             $sign_in
             claims access
             $confirm
@@ -354,8 +354,8 @@ mod tests {
             $device_srp
             only /AuthenticationResult/NewDeviceMetadata $device_proof
         ";
-        let mut story = with_phone(tracking(false, false)).and_mfa("ON", &[Factor::SmsMfa]);
-        assert_snapshot!(run(&mut story, script), @r#"
+        let mut fixture = with_phone(tracking(false, false)).and_mfa("ON", &[Factor::SmsMfa]);
+        assert_snapshot!(run(&mut fixture, script), @r#"
         "SMS_MFA"
         200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","NewDeviceMetadata":{"DeviceGroupKey":"$device_group","DeviceKey":"$device"},"RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {"UserConfirmationNecessary":false}
@@ -365,8 +365,8 @@ mod tests {
         absent
         "#);
         let script = script.replace("$come_back\n            $sms", "$come_back");
-        let mut story = with_phone(tracking(true, false)).and_mfa("ON", &[Factor::SmsMfa]);
-        assert_snapshot!(run(&mut story, &script), @r#"
+        let mut fixture = with_phone(tracking(true, false)).and_mfa("ON", &[Factor::SmsMfa]);
+        assert_snapshot!(run(&mut fixture, &script), @r#"
         "SMS_MFA"
         200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","NewDeviceMetadata":{"DeviceGroupKey":"$device_group","DeviceKey":"$device"},"RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         200 {"UserConfirmationNecessary":false}
@@ -379,11 +379,11 @@ mod tests {
     /// Documented only for SMS and software tokens.
     #[test]
     fn a_device_does_not_replace_a_code_by_email() {
-        let mut story = Story::with_pool(tracking(true, false))
+        let mut fixture = Fixture::with_pool(tracking(true, false))
             .and_verified_user("ana")
             .and_mfa("ON", &[Factor::EmailOtp]);
         let code = r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeResponses":{"USERNAME":"ana","EMAIL_OTP_CODE":"$code"}}"#;
-        assert_snapshot!(run(&mut story, &format!(r"
+        assert_snapshot!(run(&mut fixture, &format!(r"
             only /ChallengeName $sign_in
             only /ChallengeName {code}
             $confirm
@@ -401,8 +401,8 @@ mod tests {
     /// A device that is confirmed and not remembered is not verified.
     #[test]
     fn a_device_that_is_not_remembered() {
-        let mut story = with_phone(tracking(true, true)).and_mfa("ON", &[Factor::SmsMfa]);
-        assert_snapshot!(run(&mut story, r"
+        let mut fixture = with_phone(tracking(true, true)).and_mfa("ON", &[Factor::SmsMfa]);
+        assert_snapshot!(run(&mut fixture, r"
             only /ChallengeName $sign_in
             only /ChallengeName $sms
             $confirm
@@ -426,7 +426,7 @@ mod tests {
     /// The device key works with every flow and in every call.
     #[test]
     fn the_device_key_may_be_in_the_first_call_or_in_the_answer() {
-        let mut story = with_phone(tracking(true, false));
+        let mut fixture = with_phone(tracking(true, false));
         let srp = |rest: &str| {
             format!(
                 r#"only /ChallengeName InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{{"USERNAME":"ana","SRP_A":"$srp_a"{rest}}}}}"#
@@ -455,7 +455,7 @@ mod tests {
             r#"AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#,
             "",
         ];
-        assert_snapshot!(run(&mut story, &script.join("\n")), @r#"
+        assert_snapshot!(run(&mut fixture, &script.join("\n")), @r#"
         {"DeviceGroupKey":"$device_group","DeviceKey":"$device"}
         200 {"UserConfirmationNecessary":false}
         "PASSWORD_VERIFIER"
@@ -473,8 +473,8 @@ mod tests {
 
     #[test]
     fn refresh_tokens_are_bound_to_the_device() {
-        let mut story = with_phone(tracking(false, true));
-        assert_snapshot!(run(&mut story, r#"
+        let mut fixture = with_phone(tracking(false, true));
+        assert_snapshot!(run(&mut fixture, r#"
             $sign_in
             $refreshed
             $confirm
@@ -507,7 +507,7 @@ mod tests {
     /// pycognito. Before the password there is no challenge.
     #[test]
     fn answers_without_a_session() {
-        let mut story = with_phone(tracking(true, false)).and_user("bob", json!([]));
+        let mut fixture = with_phone(tracking(true, false)).and_user("bob", json!([]));
         let srp = |name: &str, session: &str| {
             format!(
                 r#"RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"DEVICE_SRP_AUTH"{session},"ChallengeResponses":{{"USERNAME":"{name}","DEVICE_KEY":"$device","SRP_A":"$srp_a"}}}}"#
@@ -533,7 +533,7 @@ mod tests {
             &srp("ana", session),
             "",
         ];
-        assert_snapshot!(run(&mut story, &script.join("\n")), @r#"
+        assert_snapshot!(run(&mut fixture, &script.join("\n")), @r#"
         {"DeviceGroupKey":"$device_group","DeviceKey":"$device"}
         200 {"UserConfirmationNecessary":false}
         400 NotAuthorizedException: Cannot initiate DEVICE_SRP_AUTH flow without first authenticating
@@ -554,10 +554,10 @@ mod tests {
     /// user.
     #[test]
     fn wrong_proofs() {
-        let mut story = with_phone(tracking(true, false)).and_user("bob", json!([]));
+        let mut fixture = with_phone(tracking(true, false)).and_user("bob", json!([]));
         let (_, proof) = CALLS[5];
         let wrong = proof.replace("(secret)", "(wrong)");
-        assert_snapshot!(run(&mut story, &format!(r#"
+        assert_snapshot!(run(&mut fixture, &format!(r#"
             only /AuthenticationResult/NewDeviceMetadata $sign_in
             $confirm
             only /ChallengeName $come_back
@@ -619,7 +619,7 @@ mod tests {
     fn a_key_belongs_to_the_name_that_was_sent() {
         let mut pool = tracking(true, false);
         pool["AliasAttributes"] = json!(["email"]);
-        let mut story = Story::with_pool(pool).and_user(
+        let mut fixture = Fixture::with_pool(pool).and_user(
             "ana",
             json!([
                 {"Name": "email", "Value": "ana@example.com"},
@@ -627,10 +627,10 @@ mod tests {
                 {"Name": "phone_number", "Value": "+12065559934"},
             ]),
         );
-        story = story.and_mfa("ON", &[Factor::SmsMfa]);
+        fixture = fixture.and_mfa("ON", &[Factor::SmsMfa]);
         let (_, sms) = CALLS[6];
         let by_email = sms.replace("\"ana\"", "\"ana@example.com\"");
-        assert_snapshot!(run(&mut story, &format!(r"
+        assert_snapshot!(run(&mut fixture, &format!(r"
             only /ChallengeName $sign_in
             only /AuthenticationResult/NewDeviceMetadata {by_email}
             $confirm
@@ -649,8 +649,8 @@ mod tests {
 
     #[test]
     fn a_pool_that_does_not_track_devices() {
-        let mut story = with_phone(json!({}));
-        assert_snapshot!(run(&mut story, r#"
+        let mut fixture = with_phone(json!({}));
+        assert_snapshot!(run(&mut fixture, r#"
             device = us-east-1_0
             $come_back
             claims access

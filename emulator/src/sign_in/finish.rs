@@ -4,7 +4,7 @@ use super::next::ask_device;
 use super::{Answer, ClientAndDevice, Next, device, tokens};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::users::UserId;
 use crate::triggers::message::{self, MessageContext};
 use crate::triggers::token_generation::{self, Source};
@@ -33,9 +33,14 @@ pub(super) enum End {
 /// a remembered device.
 ///
 /// Must be called without the pool's lock.
-pub(super) fn settle(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) -> Result<End> {
+pub(super) fn settle(
+    cx: &Cx<'_>,
+    handle: &PoolHandle,
+    call: &CallInfo<'_>,
+    next: Next,
+) -> Result<End> {
     let next = match next {
-        Next::Proved(id) => ask_device(cx, slot, id, call.client_device)?,
+        Next::Proved(id) => ask_device(cx, handle, id, call.client_device)?,
         next => next,
     };
     match next {
@@ -43,7 +48,7 @@ pub(super) fn settle(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
             name,
             session,
             parameters,
-            letter,
+            draft,
             available,
         } => {
             let context = MessageContext {
@@ -51,7 +56,7 @@ pub(super) fn settle(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
                 client_id: Some(call.client_device.client_id),
                 metadata: call.metadata,
             };
-            message::post(cx.world, slot.read(), letter, &context)?;
+            message::post(cx.world, handle.read(), draft, &context)?;
             let answer = Answer::challenge(name, session, parameters);
             Ok(End::Challenge(Box::new(answer.with_available(&available))))
         }
@@ -74,8 +79,13 @@ pub(super) fn settle(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
 /// `PreTokenGeneration` and returns tokens.
 ///
 /// Must be called without the pool's lock.
-pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) -> Result<Answer> {
-    let id = match settle(cx, slot, call, next)? {
+pub(super) fn finish(
+    cx: &Cx<'_>,
+    handle: &PoolHandle,
+    call: &CallInfo<'_>,
+    next: Next,
+) -> Result<Answer> {
+    let id = match settle(cx, handle, call, next)? {
         End::Challenge(answer) => return Ok(*answer),
         End::Complete(id) => id,
     };
@@ -87,7 +97,7 @@ pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
     } = *call;
     let client_id = client_device.client_id;
     let (after, generation) = {
-        let pool = slot.read();
+        let pool = handle.read();
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
         (
             authentication::post_authentication(&pool, user, client_id, false, metadata),
@@ -97,7 +107,7 @@ pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
     authentication::run(after, cx.world)?;
     let customization = token_generation::run(generation, cx.world)?;
     let grant = {
-        let mut pool = slot.write();
+        let mut pool = handle.write();
         // The user may have been deleted or disabled while the functions ran.
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
         if !user.enabled {
@@ -114,5 +124,5 @@ pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
             &customization,
         )?
     };
-    Ok(Answer::tokens(grant, cx.state, &slot.keys))
+    Ok(Answer::tokens(grant, cx.state, &handle.keys))
 }

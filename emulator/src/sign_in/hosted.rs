@@ -10,7 +10,7 @@ use crate::auth::secret_hash;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::assurance::Toward;
 use crate::state::first_factor::FirstFactor;
 use crate::state::given::AttributeSource;
@@ -46,7 +46,7 @@ pub(crate) struct Complete {
 #[derive(Clone, Copy)]
 pub(crate) struct Hosted<'a> {
     pub(crate) cx: &'a Cx<'a>,
-    pub(crate) slot: &'a Slot,
+    pub(crate) handle: &'a PoolHandle,
     pub(crate) client_id: &'a str,
     /// The levels that the app asks for.
     pub(crate) targets: &'a [Level],
@@ -73,7 +73,7 @@ impl<'a> Hosted<'a> {
             metadata: &metadata,
             session: None,
         };
-        let next = initiate::start(self.cx, self.slot, &request)?;
+        let next = initiate::start(self.cx, self.handle, &request)?;
         self.conclude(None, &[Method::Password], next)
     }
 
@@ -82,7 +82,7 @@ impl<'a> Hosted<'a> {
     pub(crate) fn after_sign_up(&self, username: &str, session: &str) -> Result<Outcome> {
         let (cx, client_id) = (self.cx, self.client_id);
         let next = {
-            let mut pool = self.slot.write();
+            let mut pool = self.handle.write();
             let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
             signed_up::confirmed_attribute(cx, &pool, client_id, id, session)?;
             pool.sessions.close(session);
@@ -99,8 +99,8 @@ impl<'a> Hosted<'a> {
         session: &str,
         mut responses: Parameters,
     ) -> Result<Outcome> {
-        authenticate(self.slot, self.client_id, &mut responses)?;
-        let methods = methods(&self.slot.read(), session, &responses);
+        authenticate(self.handle, self.client_id, &mut responses)?;
+        let methods = methods(&self.handle.read(), session, &responses);
         let metadata = Metadata::new();
         let response = ChallengeResponse {
             client_id: self.client_id,
@@ -109,7 +109,7 @@ impl<'a> Hosted<'a> {
             responses: &responses,
             metadata: &metadata,
         };
-        let next = respond::proceed(self.cx, self.slot, &response, &self.client_device())?;
+        let next = respond::proceed(self.cx, self.handle, &response, &self.client_device())?;
         let typed = responses.get("USERNAME").map(String::as_str);
         self.conclude(typed, &methods, next)
     }
@@ -117,7 +117,7 @@ impl<'a> Hosted<'a> {
     /// Asks the user at `id`, who has signed in with a password, for `factor`.
     pub(crate) fn step_up(&self, id: UserId, factor: Factor) -> Result<Outcome> {
         let next = {
-            let mut pool = self.slot.write();
+            let mut pool = self.handle.write();
             next::ask_factor(self.cx, &mut pool, id, &self.client_device(), factor)?
         };
         self.conclude(None, &[Method::Password], next)
@@ -132,7 +132,7 @@ impl<'a> Hosted<'a> {
     ) -> Result<Outcome> {
         let cx = self.cx;
         let next = {
-            let mut pool = self.slot.write();
+            let mut pool = self.handle.write();
             let id = user_in_setup(cx, &pool, session)?;
             let name = match factor {
                 Factor::EmailOtp => "email",
@@ -163,7 +163,7 @@ impl<'a> Hosted<'a> {
     /// `typed` is the username as the last answer gave it, and `methods` are those that the user has
     /// completed.
     fn conclude(&self, typed: Option<&str>, methods: &[Method], next: Next) -> Result<Outcome> {
-        let Self { cx, slot, .. } = *self;
+        let Self { cx, handle, .. } = *self;
         let assurance = Assurance::of(methods);
         let next = self.trust_device(next);
         let Some(next) = self.toward_targets(&assurance, next)? else {
@@ -176,18 +176,18 @@ impl<'a> Hosted<'a> {
             source: Source::HostedAuth,
             metadata: &Metadata::new(),
         };
-        let id = match settle(cx, slot, &call, next)? {
+        let id = match settle(cx, handle, &call, next)? {
             End::Challenge(answer) => return Ok(Outcome::Challenge(answer)),
             End::Complete(id) => id,
         };
         let event = {
-            let pool = slot.read();
+            let pool = handle.read();
             let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
             authentication::post_authentication(&pool, user, self.client_id, false, call.metadata)
         };
         authentication::run(event, cx.world)?;
         // The user may have been deleted or disabled while the function ran.
-        match slot.read().users.get(id) {
+        match handle.read().users.get(id) {
             Some(user) if user.enabled => Ok(Outcome::Complete(Complete {
                 user: id,
                 assurance,
@@ -203,7 +203,7 @@ impl<'a> Hosted<'a> {
         let (Some(device), Some(session)) = (self.device, next.session()) else {
             return next;
         };
-        let mut pool = self.slot.write();
+        let mut pool = self.handle.write();
         let is_replaced = pool.sessions.find(session).is_ok_and(|open| {
             let is_factor = matches!(
                 open.challenge,
@@ -227,7 +227,7 @@ impl<'a> Hosted<'a> {
         if self.targets.is_empty() {
             return Ok(Some(next));
         }
-        let mut pool = self.slot.write();
+        let mut pool = self.handle.write();
         let (id, is_end) = match &next {
             Next::Proved(id) | Next::Complete(id) => (*id, true),
             Next::Challenge {
@@ -298,8 +298,8 @@ fn passkey(responses: &Parameters) -> Method {
 }
 
 /// Adds `SECRET_HASH` to the answer of a confidential client.
-fn authenticate(slot: &Slot, client_id: &str, responses: &mut Parameters) -> Result<()> {
-    let pool = slot.read();
+fn authenticate(handle: &PoolHandle, client_id: &str, responses: &mut Parameters) -> Result<()> {
+    let pool = handle.read();
     let client = pool.client(client_id)?;
     let Some(secret) = client.shown_secret() else {
         return Ok(());

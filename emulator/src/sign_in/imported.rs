@@ -2,7 +2,7 @@
 
 use crate::auth::password::Verifier;
 use crate::cx::Cx;
-use crate::state::Slot;
+use crate::state::PoolHandle;
 
 /// Replaces the imported hash of `username` by a verifier of `password`, if the password
 /// is correct and the user is not locked out. From then on the user is like any other. Before that, the user cannot sign
@@ -11,9 +11,9 @@ use crate::state::Slot;
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html#cognito-user-pools-import-password-hash-overview>
 ///
 /// To verify an imported hash is slow, so the pool's lock is not held meanwhile.
-pub(super) fn adopt(cx: &Cx<'_>, slot: &Slot, username: &str, password: &str) {
+pub(super) fn adopt(cx: &Cx<'_>, handle: &PoolHandle, username: &str, password: &str) {
     let (id, hash) = {
-        let pool = slot.read();
+        let pool = handle.read();
         let Some(id) = pool.users.find(username) else {
             return;
         };
@@ -27,7 +27,7 @@ pub(super) fn adopt(cx: &Cx<'_>, slot: &Slot, username: &str, password: &str) {
     if !hash.verifies(password) {
         return;
     }
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     let name = pool.short_name().to_owned();
     pool.users.edit_unindexed(id, |user| {
         if user.imported_hash.as_ref() == Some(&hash) {

@@ -8,44 +8,48 @@ use super::{
 };
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::client::Client;
 use crate::state::pool::Pool;
 use crate::triggers::token_generation::Source;
 
 /// Starts a sign-in, and continues it as far as one call can.
-pub(crate) fn initiate(cx: &Cx<'_>, slot: &Slot, request: &AuthRequest<'_>) -> Result<Answer> {
+pub(crate) fn initiate(
+    cx: &Cx<'_>,
+    handle: &PoolHandle,
+    request: &AuthRequest<'_>,
+) -> Result<Answer> {
     if matches!(request.flow, "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH") {
         return Ok(Answer::tokens(
-            refresh_token_auth(cx, slot, request)?,
+            refresh_token_auth(cx, handle, request)?,
             cx.state,
-            &slot.keys,
+            &handle.keys,
         ));
     }
-    let next = start(cx, slot, request)?;
+    let next = start(cx, handle, request)?;
     let call = CallInfo {
         client_device: &request.client_device(),
         typed: None,
         source: Source::Authentication,
         metadata: &NO_METADATA,
     };
-    finish(cx, slot, &call, next)
+    finish(cx, handle, &call, next)
 }
 
 /// Checks the first credential, if the request has one, and returns the next step.
 ///
 /// Each flow has its own file. A flow takes its locks itself, and runs triggers while it
 /// has no lock.
-pub(super) fn start(cx: &Cx<'_>, slot: &Slot, request: &AuthRequest<'_>) -> Result<Next> {
+pub(super) fn start(cx: &Cx<'_>, handle: &PoolHandle, request: &AuthRequest<'_>) -> Result<Next> {
     let username = {
-        let pool = slot.read();
+        let pool = handle.read();
         check_flow(&pool, pool.client(request.client_id)?, request)?
     };
     match request.flow {
-        "USER_SRP_AUTH" => srp::user_srp_auth(cx, slot, request, username),
-        "CUSTOM_AUTH" => custom::custom_auth(cx, slot, request, username),
-        "USER_AUTH" => choice::user_auth(cx, slot, request, username),
-        _ => password::user_password_auth(cx, slot, request, username),
+        "USER_SRP_AUTH" => srp::user_srp_auth(cx, handle, request, username),
+        "CUSTOM_AUTH" => custom::custom_auth(cx, handle, request, username),
+        "USER_AUTH" => choice::user_auth(cx, handle, request, username),
+        _ => password::user_password_auth(cx, handle, request, username),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{ClientAndDevice, Next, device};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::contact::Contact;
 use crate::state::mfa::{Factor, Second};
 use crate::state::pool::Pool;
@@ -86,14 +86,14 @@ pub(super) fn after_new_password(
 /// it (live: aws-amplify/amplify-flutter#3541).
 pub(super) fn ask_device(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     id: UserId,
     client_device: &ClientAndDevice<'_>,
 ) -> Result<Next> {
     if client_device.device.is_none() {
         return Ok(Next::Complete(id));
     }
-    let pool = &mut *slot.write();
+    let pool = &mut *handle.write();
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let Some(device) = device::to_prove(pool, user, client_device) else {
         return Ok(Next::Complete(id));
@@ -142,7 +142,7 @@ pub(super) fn ask_factor(
     // address was deleted while the user chose a factor.
     let contact = contact.ok_or(Error::NoSmsConfiguration)?;
     let code = cx.world.chance.code(DIGITS);
-    let letter = pool.write(id, &contact, Purpose::SignIn, code.clone());
+    let draft = pool.write(id, &contact, Purpose::SignIn, code.clone());
     let medium = match factor {
         Factor::EmailOtp => "EMAIL",
         _ => "SMS",
@@ -156,7 +156,7 @@ pub(super) fn ask_factor(
         Factor::EmailOtp => Challenge::EmailOtp { code },
         _ => Challenge::SmsMfa { code },
     };
-    Ok(ask(cx, pool, id, client_device, challenge, parameters)?.with_letter(letter))
+    Ok(ask(cx, pool, id, client_device, challenge, parameters)?.with_draft(draft))
 }
 
 /// Opens a session for `challenge` and returns the challenge.
@@ -184,7 +184,7 @@ fn ask(
         name: challenge.name(),
         session: Some(open_session(cx, pool, id, client_device, challenge)?),
         parameters,
-        letter: None,
+        draft: None,
         available: Vec::new(),
     })
 }

@@ -3,7 +3,7 @@
 use super::{AuthRequest, Next, imported, next, pre_auth, required};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::pool::Pool;
 use crate::state::user::Status;
 use crate::state::users::UserId;
@@ -12,15 +12,15 @@ use crate::world::Time;
 /// `USER_PASSWORD_AUTH` and its two names for administrators.
 pub(super) fn user_password_auth(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     request: &AuthRequest<'_>,
     username: &str,
 ) -> Result<Next> {
     let password = required(request.parameters, "PASSWORD")?;
-    pre_auth::migrate_user(cx, slot, request, username, password)?;
-    pre_auth::pre_authentication(cx, slot, request, username)?;
-    imported::adopt(cx, slot, username, password);
-    let mut pool = slot.write();
+    pre_auth::migrate_user(cx, handle, request, username, password)?;
+    pre_auth::pre_authentication(cx, handle, request, username)?;
+    imported::adopt(cx, handle, username, password);
+    let mut pool = handle.write();
     // Both initiating operations hide users if the client says so:
     // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
     let hides_users = pool.client(request.client_id)?.settings.hides_users();

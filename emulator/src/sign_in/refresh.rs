@@ -5,7 +5,7 @@ use super::{AuthRequest, NO_METADATA, device_key, required, secret_hash};
 use crate::auth::{digest, refresh_token};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::client::Client;
 use crate::state::pool::Pool;
 use crate::state::token::{SignIn, Standing};
@@ -37,7 +37,7 @@ pub(crate) enum RefreshMethod<'a> {
 /// `REFRESH_TOKEN_AUTH`.
 pub(super) fn refresh_token_auth(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     auth: &AuthRequest<'_>,
 ) -> Result<Grant> {
     let request = RefreshRequest {
@@ -49,31 +49,31 @@ pub(super) fn refresh_token_auth(
         },
         metadata: &NO_METADATA,
     };
-    renew(cx, slot, &request)
+    renew(cx, handle, &request)
 }
 
 /// Issues new tokens for a refresh token of an app client of the pool at
-/// `slot`.
+/// `handle`.
 pub(crate) fn refresh_tokens(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     request: &RefreshRequest<'_>,
 ) -> Result<AuthenticationResult> {
-    Ok(renew(cx, slot, request)?.sign(cx.state, &slot.keys))
+    Ok(renew(cx, handle, request)?.sign(cx.state, &handle.keys))
 }
 
 /// Checks the token, runs the trigger, checks the token again, and issues new
 /// tokens.
-fn renew(cx: &Cx<'_>, slot: &Slot, request: &RefreshRequest<'_>) -> Result<Grant> {
+fn renew(cx: &Cx<'_>, handle: &PoolHandle, request: &RefreshRequest<'_>) -> Result<Grant> {
     let event = {
-        let pool = slot.read();
+        let pool = handle.read();
         let (client, id, sign_in) = check_token(cx, &pool, request)?;
         let user = pool.users.get(id).ok_or(Error::RefreshTokenInvalid)?;
         let (source, oauth) = (Source::RefreshTokens, sign_in.oauth.as_deref());
         tokens::event(&pool, user, &client.id, source, oauth, request.metadata)
     };
     let customization = token_generation::run(event, cx.world)?;
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     let (client, id, sign_in) = check_token(cx, &pool, request)?;
     let user = pool.users.get(id).ok_or(Error::RefreshTokenInvalid)?;
     let rotates = client.settings.rotates();

@@ -10,7 +10,7 @@ use crate::auth::password::PasswordWay;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::client::Client;
 use crate::state::given::AttributeSource;
 use crate::state::mfa::{Factor, Second};
@@ -24,15 +24,15 @@ use crate::triggers::token_generation::Source;
 /// Checks an answer to a challenge and continues the sign-in.
 pub(crate) fn respond(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
 ) -> Result<Answer> {
     if response.responses.is_empty() {
         return Err(Error::ChallengeResponsesMissing);
     }
-    let device = device::of_response(&slot.read(), response);
+    let device = device::of_response(&handle.read(), response);
     let client_device = response.client_device(device.as_deref());
-    let next = proceed(cx, slot, response, &client_device)?;
+    let next = proceed(cx, handle, response, &client_device)?;
     let source = match response.challenge {
         "DEVICE_PASSWORD_VERIFIER" => Source::AuthenticateDevice,
         "NEW_PASSWORD_REQUIRED" => Source::NewPasswordChallenge,
@@ -44,7 +44,7 @@ pub(crate) fn respond(
         source,
         metadata: response.metadata,
     };
-    finish(cx, slot, &call, next)
+    finish(cx, handle, &call, next)
 }
 
 /// Checks an answer to a challenge and returns the next step.
@@ -52,35 +52,35 @@ pub(crate) fn respond(
 /// A wrong answer leaves the session open (R85); a right one closes it (R82).
 pub(super) fn proceed(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
     client_device: &ClientAndDevice<'_>,
 ) -> Result<Next> {
     match response.challenge {
         "PASSWORD_VERIFIER" => {
             let (next, custom) =
-                srp::respond_to_password_verifier(cx, slot, response, client_device)?;
-            continue_custom(cx, slot, response, client_device, custom, next)
+                srp::respond_to_password_verifier(cx, handle, response, client_device)?;
+            continue_custom(cx, handle, response, client_device, custom, next)
         }
         "CUSTOM_CHALLENGE" => {
-            let open = check_session(cx, &slot.read(), response)?;
-            custom::respond_to_custom_challenge(cx, slot, response, client_device, open)
+            let open = check_session(cx, &handle.read(), response)?;
+            custom::respond_to_custom_challenge(cx, handle, response, client_device, open)
         }
-        "DEVICE_SRP_AUTH" => device::respond_to_device_srp(cx, slot, response),
+        "DEVICE_SRP_AUTH" => device::respond_to_device_srp(cx, handle, response),
         "DEVICE_PASSWORD_VERIFIER" => {
-            device::respond_to_device_password_verifier(cx, slot, response)
+            device::respond_to_device_password_verifier(cx, handle, response)
         }
-        _ if choice::is_answered(&slot.read(), response) => {
-            choice::respond_to_choice(cx, slot, response, client_device)
+        _ if choice::is_answered(&handle.read(), response) => {
+            choice::respond_to_choice(cx, handle, response, client_device)
         }
         _ => {
-            let mut pool = slot.write();
+            let mut pool = handle.write();
             let open = check_session(cx, &pool, response)?;
             let next = check_answer(cx, &mut pool, response, client_device, &open)?;
             pool.sessions.close(open.string);
             drop(pool);
             let custom = open.custom.map(|custom| *custom);
-            continue_custom(cx, slot, response, client_device, custom, next)
+            continue_custom(cx, handle, response, client_device, custom, next)
         }
     }
 }
@@ -88,14 +88,14 @@ pub(super) fn proceed(
 /// In a custom sign-in, lets the pool's functions decide the next step.
 fn continue_custom(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
     client_device: &ClientAndDevice<'_>,
     custom: Option<Custom>,
     next: Next,
 ) -> Result<Next> {
     match custom {
-        Some(custom) => custom::after_challenge(cx, slot, response, client_device, custom, next),
+        Some(custom) => custom::after_challenge(cx, handle, response, client_device, custom, next),
         None => Ok(next),
     }
 }

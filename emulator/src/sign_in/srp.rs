@@ -22,26 +22,26 @@ use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Custom, Session};
 use crate::state::user::Status;
 use crate::state::users::UserId;
-use crate::state::{PoolWrite, Slot};
+use crate::state::{PoolHandle, PoolWrite};
 use crate::world::Time;
 
 /// `USER_SRP_AUTH`.
 pub(super) fn user_srp_auth(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     request: &AuthRequest<'_>,
     username: &str,
 ) -> Result<Next> {
     let public = public_value(request.parameters)?;
-    pre_auth::pre_authentication(cx, slot, request, username)?;
-    let parameters = begin(cx, slot, &request.client_device(), username, public)?;
+    pre_auth::pre_authentication(cx, handle, request, username)?;
+    let parameters = begin(cx, handle, &request.client_device(), username, public)?;
     Ok(Next::Challenge {
         name: "PASSWORD_VERIFIER",
         // Measured: the secret block alone identifies the exchange
         // (ministackorg/ministack#1758).
         session: None,
         parameters,
-        letter: None,
+        draft: None,
         available: Vec::new(),
     })
 }
@@ -50,11 +50,11 @@ pub(super) fn user_srp_auth(
 /// exchange belongs to, if any.
 pub(super) fn respond_to_password_verifier(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
     client_device: &ClientAndDevice<'_>,
 ) -> Result<(Next, Option<Custom>)> {
-    let (mut pool, id) = prove(cx, slot, client_device, response.responses)?;
+    let (mut pool, id) = prove(cx, handle, client_device, response.responses)?;
     let block = required(response.responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
     let custom = pool.sessions.custom(block).cloned();
     let next = next::after_password(cx, &mut pool, id, client_device)?;
@@ -68,13 +68,13 @@ pub(super) fn respond_to_password_verifier(
 /// always gets the same salt and id (R39).
 pub(super) fn begin(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     client_device: &ClientAndDevice<'_>,
     username: &str,
     public: PublicValue,
 ) -> Result<BTreeMap<&'static str, String>> {
     let (pool_name, account) = {
-        let pool = slot.read();
+        let pool = handle.read();
         let account = Account::find(&pool, client_device.client_id, username)?;
         (pool.short_name().to_owned(), account)
     };
@@ -105,7 +105,7 @@ pub(super) fn begin(
             used: false,
             custom: None,
         };
-        slot.write().sessions.keep(&string, session, cx.now());
+        handle.write().sessions.keep(&string, session, cx.now());
     }
     Ok(parameters)
 }
@@ -168,13 +168,13 @@ impl Account {
 /// (inferred). Every answer leaves the exchange open.
 pub(super) fn prove(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     client_device: &ClientAndDevice<'_>,
     responses: &Parameters,
 ) -> Result<(PoolWrite, UserId)> {
     let client_id = client_device.client_id;
     let (claim, id, exchange, password) = {
-        let pool = slot.read();
+        let pool = handle.read();
         let client = pool.client(client_id)?;
         let (_, named) = find_named_user(&pool, client, responses)?;
         let claim = Claim::of(responses)?;
@@ -188,7 +188,7 @@ pub(super) fn prove(
         (claim, id, exchange.clone(), password)
     };
     let right = claim.verifies(&exchange);
-    let mut pool = slot.write();
+    let mut pool = handle.write();
     // The exchange may have ended while the pool was not locked.
     find(&pool, client_id, id, claim.block, cx.now())?;
     count_proof(&mut pool, id, right, password, cx.now())?;
@@ -250,20 +250,20 @@ mod tests {
     use serde_json::json;
 
     use crate::state::mfa::Factor;
-    use crate::testing::{Story, srp};
+    use crate::testing::{Fixture, srp};
 
     const START: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana","SRP_A":"$srp_a"}}"#;
     const ANSWER: &str = r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$claim($password)","TIMESTAMP":"$timestamp"}}"#;
 
     /// Runs `script`, in which `$start` is ana's sign-in and `$answer` the right answer.
-    fn run(story: &mut Story, script: &str) -> String {
-        story.run(&script.replace("$start", START).replace("$answer", ANSWER))
+    fn run(fixture: &mut Fixture, script: &str) -> String {
+        fixture.run(&script.replace("$start", START).replace("$answer", ANSWER))
     }
 
     #[test]
     fn a_proof_gives_tokens_each_time() {
-        let mut story = Story::with_user("ana");
-        assert_snapshot!(run(&mut story, "$start
+        let mut fixture = Fixture::with_user("ana");
+        assert_snapshot!(run(&mut fixture, "$start
             $answer
             claims access
             $answer"), @r##"
@@ -277,7 +277,7 @@ mod tests {
     /// Measured: ministackorg/ministack#1758.
     #[test]
     fn wrong_proofs() {
-        let mut story = Story::with_user("ana").and_user("bob", json!([]));
+        let mut fixture = Fixture::with_user("ana").and_user("bob", json!([]));
         let answer = |from: &str, to: &str| ANSWER.replace(from, to);
         let script = [
             START,
@@ -301,7 +301,7 @@ mod tests {
             "timestamp = Tue Nov 14 22:08:20 UTC 2023",
             ANSWER,
         ];
-        assert_snapshot!(story.run(&script.join("\n")), @r#"
+        assert_snapshot!(fixture.run(&script.join("\n")), @r#"
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
         400 NotAuthorizedException: Incorrect username or password.
         400 NotAuthorizedException: Incorrect username or password.
@@ -320,8 +320,8 @@ mod tests {
 
     #[test]
     fn late_proofs() {
-        let mut story = Story::with_user("ana");
-        assert_snapshot!(run(&mut story, "$start
+        let mut fixture = Fixture::with_user("ana");
+        assert_snapshot!(run(&mut fixture, "$start
             advance 59
             $answer
             $start
@@ -337,8 +337,8 @@ mod tests {
     /// The timestamp of a client does not include the advances of the emulator's clock.
     #[test]
     fn clients_do_not_follow_an_advanced_clock() {
-        let mut story = Story::with_user("ana");
-        assert_snapshot!(run(&mut story, "advance 86400
+        let mut fixture = Fixture::with_user("ana");
+        assert_snapshot!(run(&mut fixture, "advance 86400
             $start
             timestamp = Tue Nov 14 22:13:20 UTC 2023
             $answer"), @r#"
@@ -350,10 +350,10 @@ mod tests {
     /// The lockout of fact 5f.
     #[test]
     fn wrong_proofs_lock_the_user() {
-        let mut story = Story::with_user("ana");
+        let mut fixture = Fixture::with_user("ana");
         let wrong = ANSWER.replace("$password", "wrong");
         let five = [wrong.as_str(); 5].join("\n");
-        assert_snapshot!(run(&mut story, &format!("$start\n{five}\n$answer\nadvance 1\n$answer")), @r#"
+        assert_snapshot!(run(&mut fixture, &format!("$start\n{five}\n$answer\nadvance 1\n$answer")), @r#"
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
         400 NotAuthorizedException: Incorrect username or password.
         400 NotAuthorizedException: Incorrect username or password.
@@ -369,13 +369,13 @@ mod tests {
     /// (fact 5c).
     #[test]
     fn users_who_may_not_sign_in_yet() {
-        let mut story = Story::with_user("ana");
-        story.run(r#"SignUp {"ClientId":"$client","Username":"eve","Password":"$password"}"#);
+        let mut fixture = Fixture::with_user("ana");
+        fixture.run(r#"SignUp {"ClientId":"$client","Username":"eve","Password":"$password"}"#);
         let eve = START.replace("\"ana", "\"eve");
-        assert_snapshot!(story.run(&eve), @"400 UserNotConfirmedException: User is not confirmed.");
-        let mut story = Story::new().and_verified_user("ana");
+        assert_snapshot!(fixture.run(&eve), @"400 UserNotConfirmedException: User is not confirmed.");
+        let mut fixture = Fixture::new().and_verified_user("ana");
         let wrong = ANSWER.replace("$password", "wrong");
-        assert_snapshot!(run(&mut story, &format!(r#"
+        assert_snapshot!(run(&mut fixture, &format!(r#"
             AdminResetUserPassword {{"UserPoolId":"$pool","Username":"ana"}}
             $start
             {wrong}
@@ -422,10 +422,10 @@ mod tests {
     #[test]
     fn a_second_factor_follows() {
         let phone = json!([{"Name": "phone_number", "Value": "+12065559934"}]);
-        let mut story = Story::new()
+        let mut fixture = Fixture::new()
             .and_user("ana", phone)
             .and_mfa("ON", &[Factor::SmsMfa]);
-        assert_snapshot!(run(&mut story, r#"$start
+        assert_snapshot!(run(&mut fixture, r#"$start
             $answer
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}"#), @r#"
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
@@ -439,10 +439,10 @@ mod tests {
     #[test]
     fn other_names() {
         let pool = json!({"AliasAttributes": ["email"]});
-        let mut story = Story::with_pool(pool).and_verified_user("ana");
+        let mut fixture = Fixture::with_pool(pool).and_verified_user("ana");
         let by = |name: &str| START.replace("\"ana", &format!("\"{name}"));
         let script = [&by("ana@example.com"), ANSWER, &by("$sub")].join("\n");
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(fixture.run(&script), @r#"
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
         200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
         400 UserNotFoundException: User does not exist.
@@ -450,8 +450,8 @@ mod tests {
 
         let pool = json!({"UsernameAttributes": ["email"]});
         let client = json!({"GenerateSecret": true});
-        let mut story =
-            Story::with_pool_and_client(pool, client).and_user("ana@example.com", json!([]));
+        let mut fixture =
+            Fixture::with_pool_and_client(pool, client).and_user("ana@example.com", json!([]));
         let answer = |name: &str| {
             ANSWER.replace(
                 "\"ana\"",
@@ -470,7 +470,7 @@ mod tests {
             &start,
             &answer("$sub"),
         ];
-        assert_snapshot!(story.run(&script.join("\n")), @r#"
+        assert_snapshot!(fixture.run(&script.join("\n")), @r#"
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"$srp_user","USER_ID_FOR_SRP":"$srp_user"}}
         400 NotAuthorizedException: Unable to verify secret hash for client $client
         200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"IdToken":"$id","RefreshToken":"$refresh","TokenType":"Bearer"},"ChallengeParameters":{}}
@@ -482,23 +482,23 @@ mod tests {
     /// R37, R39.
     #[test]
     fn unknown_users() {
-        assert_snapshot!(run(&mut Story::new(), "$start"), @"400 UserNotFoundException: User does not exist.");
+        assert_snapshot!(run(&mut Fixture::new(), "$start"), @"400 UserNotFoundException: User does not exist.");
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
-        let mut story = Story::with_pool_and_client(json!({}), client);
-        let ask = |story: &mut Story, name: &str| {
-            story.run(&START.replace("\"ana", &format!("\"{name}")));
+        let mut fixture = Fixture::with_pool_and_client(json!({}), client);
+        let ask = |fixture: &mut Fixture, name: &str| {
+            fixture.run(&START.replace("\"ana", &format!("\"{name}")));
             [
-                story.get("salt").to_owned(),
-                story.get("srp_user").to_owned(),
+                fixture.get("salt").to_owned(),
+                fixture.get("srp_user").to_owned(),
             ]
         };
-        let shown = ask(&mut story, "ana");
+        let shown = ask(&mut fixture, "ana");
         assert_eq!(shown[0].trim_start_matches('0'), shown[0]);
         assert_eq!(shown[1], "ana");
-        assert_eq!(ask(&mut story, "ana"), shown);
-        assert_eq!(ask(&mut story, "Ana"), ask(&mut story, "Ana"));
-        assert_ne!(ask(&mut story, "bob"), shown);
-        assert_snapshot!(run(&mut story, "only /ChallengeName $start\n$answer"), @r#"
+        assert_eq!(ask(&mut fixture, "ana"), shown);
+        assert_eq!(ask(&mut fixture, "Ana"), ask(&mut fixture, "Ana"));
+        assert_ne!(ask(&mut fixture, "bob"), shown);
+        assert_snapshot!(run(&mut fixture, "only /ChallengeName $start\n$answer"), @r#"
         "PASSWORD_VERIFIER"
         400 NotAuthorizedException: Incorrect username or password.
         "#);
@@ -509,9 +509,9 @@ mod tests {
     #[test]
     fn a_user_without_a_password() {
         let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}});
-        let mut story = Story::with_pool(pool);
-        story.run(r#"AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}]}"#);
-        assert_snapshot!(run(&mut story, "$start\n$answer"), @r#"
+        let mut fixture = Fixture::with_pool(pool);
+        fixture.run(r#"AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}]}"#);
+        assert_snapshot!(run(&mut fixture, "$start\n$answer"), @r#"
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
         400 NotAuthorizedException: Incorrect username or password.
         "#);
@@ -519,8 +519,8 @@ mod tests {
 
     #[test]
     fn a_proof_is_bound_to_its_client() {
-        let mut story = Story::with_user("ana");
-        assert_snapshot!(run(&mut story, r#"
+        let mut fixture = Fixture::with_user("ana");
+        assert_snapshot!(run(&mut fixture, r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"other"}
             $start
             client = $other
@@ -546,12 +546,17 @@ mod tests {
         )
     }
 
+    /// The user ana, and a client with a secret that does not allow SRP.
+    fn without_srp() -> Fixture {
+        let flows = ["ALLOW_USER_PASSWORD_AUTH"];
+        let client = json!({"GenerateSecret": true, "ExplicitAuthFlows": flows});
+        Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]))
+    }
+
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
-        let client =
-            json!({"GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
-        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        let mut fixture = without_srp();
         let allow = r#"only /nothing UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"]}"#;
         let script = [
             &begin(""),
@@ -595,7 +600,7 @@ mod tests {
                 r#""USERNAME":"ana","SECRET_HASH":"$hash(ana)","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$claim($password)","TIMESTAMP":"$timestamp""#,
             ),
         ];
-        assert_snapshot!(story.run(&script.join("\n")), @r#"
+        assert_snapshot!(fixture.run(&script.join("\n")), @r#"
         400 InvalidParameterException: Missing required parameter USERNAME
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
         400 NotAuthorizedException: Unable to verify secret hash for client $client
@@ -634,19 +639,19 @@ mod tests {
             seed in any::<u64>(),
         ) {
             prop_assume!(password != other);
-            let mut story = Story::new();
-            story.emulator().world().chance.reseed(seed);
-            let (pool, client) = (story.get("pool").to_owned(), story.get("client").to_owned());
+            let mut fixture = Fixture::new();
+            fixture.emulator().world().chance.reseed(seed);
+            let (pool, client) = (fixture.get("pool").to_owned(), fixture.get("client").to_owned());
             let user = json!({"UserPoolId": pool, "Username": username, "MessageAction": "SUPPRESS"});
-            story.must("AdminCreateUser", user);
+            fixture.must("AdminCreateUser", user);
             let set = json!({"UserPoolId": pool, "Username": username, "Password": password, "Permanent": true});
-            if !story.call("AdminSetUserPassword", set).is_ok() {
+            if !fixture.call("AdminSetUserPassword", set).is_ok() {
                 return Ok(());
             }
             let srp = srp::Client::new(&a);
             let parameters = json!({"USERNAME": username, "SRP_A": srp.public()});
             let input = json!({"ClientId": client, "AuthFlow": "USER_SRP_AUTH", "AuthParameters": parameters});
-            let challenge = story.must("InitiateAuth", input)["ChallengeParameters"].clone();
+            let challenge = fixture.must("InitiateAuth", input)["ChallengeParameters"].clone();
             let parameter = |name: &str| challenge[name].as_str().unwrap();
             let now = "Tue Nov 14 22:13:20 UTC 2023";
             for (password, right) in [(&other, false), (&password, true)] {
@@ -663,7 +668,7 @@ mod tests {
                     "TIMESTAMP": now,
                 });
                 let input = json!({"ClientId": client, "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": responses});
-                let reply = story.call("RespondToAuthChallenge", input);
+                let reply = fixture.call("RespondToAuthChallenge", input);
                 prop_assert_eq!(reply.is_ok(), right, "{}", reply);
             }
         }

@@ -496,15 +496,19 @@ mod tests {
     use serde_json::json;
 
     use crate::state::group::Group;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
     use crate::world::Time;
 
     const SIGN_IN: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
     /// Adds ana to groups. Each has a name, a precedence and a role.
-    fn join(story: &Story, groups: &[(&str, Option<u32>, Option<&str>)]) {
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        let mut pool = slot.write();
+    fn join(fixture: &Fixture, groups: &[(&str, Option<u32>, Option<&str>)]) {
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
+        let mut pool = handle.write();
         for (name, precedence, role) in groups {
             let group = Group {
                 group_name: (*name).to_owned(),
@@ -541,9 +545,9 @@ mod tests {
             {"Name": "phone_number_verified", "Value": "false"},
             {"Name": "custom:team", "Value": "7"},
         ]);
-        let mut story = Story::with_pool_and_client(pool, client).and_user("ana", attributes);
-        story.run(SIGN_IN);
-        assert_snapshot!(story.run("claims access\nclaims id"), @r##"
+        let mut fixture = Fixture::with_pool_and_client(pool, client).and_user("ana", attributes);
+        fixture.run(SIGN_IN);
+        assert_snapshot!(fixture.run("claims access\nclaims id"), @r##"
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700000600,"iat":1700000000,"jti":"#3","username":"ana"}
         {"sub":"$sub","email_verified":true,"custom:team":"7","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","phone_number_verified":false,"cognito:username":"ana","origin_jti":"#1","aud":"$client","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700001200,"iat":1700000000,"jti":"#4","email":"ana@example.com"}
         "##);
@@ -586,14 +590,14 @@ mod tests {
                 }),
             ),
         ] {
-            let mut story = Story::with_user("ana");
-            join(&story, &groups);
-            story.run(SIGN_IN);
+            let mut fixture = Fixture::with_user("ana");
+            join(&fixture, &groups);
+            fixture.run(SIGN_IN);
             let claims = |text: String| serde_json::from_str::<super::jwt::Claims>(&text).unwrap();
-            let mut id = claims(story.run("claims id"));
+            let mut id = claims(fixture.run("claims id"));
             id.retain(|name, _| name.starts_with("cognito:") && name != "cognito:username");
             assert_eq!(json!(id), expected);
-            let access = claims(story.run("claims access"));
+            let access = claims(fixture.run("claims access"));
             assert_eq!(access["cognito:groups"], expected["cognito:groups"]);
             assert!(!access.contains_key("cognito:roles"));
         }
@@ -602,27 +606,27 @@ mod tests {
     /// Stored sign-ins are removed when their tokens expire.
     #[test]
     fn sign_ins_and_sessions_are_forgotten() {
-        let mut story = Story::with_user("ana");
+        let mut fixture = Fixture::with_user("ana");
         for _ in 0..3 {
-            story.run(SIGN_IN);
+            fixture.run(SIGN_IN);
         }
-        let kept = |story: &Story| {
-            let pool = story
+        let kept = |fixture: &Fixture| {
+            let pool = fixture
                 .emulator()
                 .state()
-                .slot(story.get("pool"))
+                .pool_handle(fixture.get("pool"))
                 .unwrap()
                 .read();
             let user = pool.user("ana").unwrap();
             (user.sign_ins.len(), pool.refresh_tokens.len())
         };
-        assert_eq!(kept(&story), (3, 3));
+        assert_eq!(kept(&fixture), (3, 3));
         // 30 days, plus the day for which the last access token can be valid.
-        story.run("advance 2678399");
-        story.run(SIGN_IN);
-        assert_eq!(kept(&story), (4, 4));
-        story.run("advance 1");
-        story.run(SIGN_IN);
-        assert_eq!(kept(&story), (2, 2));
+        fixture.run("advance 2678399");
+        fixture.run(SIGN_IN);
+        assert_eq!(kept(&fixture), (4, 4));
+        fixture.run("advance 1");
+        fixture.run(SIGN_IN);
+        assert_eq!(kept(&fixture), (2, 2));
     }
 }

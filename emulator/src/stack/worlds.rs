@@ -305,7 +305,7 @@ impl Stack {
         let inner = Arc::new(self.0.beside(&emulator, account, seed, place));
         let own = inner.emulator().read();
         emulator.state().hand_over(own.state());
-        let is_moved = |pool: &str| own.state().slot(pool).is_some();
+        let is_moved = |pool: &str| own.state().pool_handle(pool).is_some();
         let (from, to) = (&self.0.world, &inner.world);
         from.courier
             .hand_over(&to.courier, |message| is_moved(&message.user_pool_id));

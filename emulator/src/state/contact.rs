@@ -85,8 +85,8 @@ pub struct CodeDeliveryDetails {
 }
 
 /// A message that has not been sent yet.
-#[must_use = "a letter must be posted to be sent"]
-pub struct Letter {
+#[must_use = "a draft is sent by `post`"]
+pub struct Draft {
     /// The recipient.
     pub to: UserId,
     /// The destination.
@@ -103,17 +103,17 @@ pub struct Letter {
     pub link: Option<String>,
 }
 
-impl std::fmt::Debug for Letter {
+impl std::fmt::Debug for Draft {
     /// Omits the code.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Letter")
+        f.debug_struct("Draft")
             .field("to", &self.to)
             .field("purpose", &self.purpose)
             .finish_non_exhaustive()
     }
 }
 
-impl Letter {
+impl Draft {
     /// Fills the placeholders and passes the message to the courier. The names are those of
     /// the pool, of the user, and of the user as messages show it.
     pub fn send(self, world: &World, names: [&str; 3], envelope: Envelope) {
@@ -241,7 +241,7 @@ impl Pool {
         id: UserId,
         purpose: CodePurpose,
         contact: &Contact,
-    ) -> Letter {
+    ) -> Draft {
         let value = world.chance.code(6);
         let code = Code {
             value: value.as_str().into(),
@@ -260,9 +260,9 @@ impl Pool {
     }
 
     /// A message to the user at `id`, with the pool's texts.
-    pub fn write(&self, id: UserId, contact: &Contact, purpose: Purpose, code: String) -> Letter {
+    pub fn write(&self, id: UserId, contact: &Contact, purpose: Purpose, code: String) -> Draft {
         let (subject, body) = self.text(contact.medium(), purpose, &code);
-        Letter {
+        Draft {
             to: id,
             contact: contact.clone(),
             purpose,
@@ -283,18 +283,18 @@ impl Pool {
         contact.medium() == Medium::Email && option == Some("CONFIRM_WITH_LINK")
     }
 
-    /// `letter` with the link to `/confirmUser` (O16) at the address `pages` of the pool's domain.
+    /// `draft` with the link to `/confirmUser` (O16) at the address `pages` of the pool's domain.
     /// The texts of pools that set none are inferred.
-    pub fn with_link(&self, letter: Letter, pages: &str, client_id: &str) -> Letter {
-        let user = self.users.get(letter.to);
+    pub fn with_link(&self, draft: Draft, pages: &str, client_id: &str) -> Draft {
+        let user = self.users.get(draft.to);
         let username = user.map_or("", |user| &*user.username);
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("client_id", client_id)
             .append_pair("user_name", username)
-            .append_pair("confirmation_code", &letter.code)
+            .append_pair("confirmation_code", &draft.code)
             .finish();
         let template = &self.settings.verification_message_template;
-        Letter {
+        Draft {
             subject: member(template, "EmailSubjectByLink")
                 .unwrap_or_else(|| "Your verification link".to_owned()),
             body: member(template, "EmailMessageByLink").unwrap_or_else(|| {
@@ -302,7 +302,7 @@ impl Pool {
                     .to_owned()
             }),
             link: Some(format!("{pages}/confirmUser?{query}")),
-            ..letter
+            ..draft
         }
     }
 

@@ -217,7 +217,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::testing::{PASSWORD, Story};
+    use crate::testing::{Fixture, PASSWORD};
 
     /// An attempt of a caller without an account, in a pool that hides users.
     #[derive(Clone, Debug)]
@@ -267,17 +267,20 @@ mod tests {
     }
 
     /// A pool that hides users, with the user that `name` describes, if any.
-    fn story(name: &str) -> Story {
-        let mut story = Story::with_pool_and_client(
+    fn fixture(name: &str) -> Fixture {
+        let mut fixture = Fixture::with_pool_and_client(
             json!({"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]}),
             json!({"PreventUserExistenceErrors": "ENABLED"}),
         );
-        let (pool, client) = (story.get("pool").to_owned(), story.get("client").to_owned());
+        let (pool, client) = (
+            fixture.get("pool").to_owned(),
+            fixture.get("client").to_owned(),
+        );
         let verified = |is: &str| json!([{"Name": "email_verified", "Value": is}]);
         match name {
-            "confirmed" | "disabled" => story = story.and_user(&email(name), verified("true")),
-            "unverified" => story = story.and_user(&email(name), verified("false")),
-            "unconfirmed" | "disabled-unconfirmed" => drop(story.must(
+            "confirmed" | "disabled" => fixture = fixture.and_user(&email(name), verified("true")),
+            "unverified" => fixture = fixture.and_user(&email(name), verified("false")),
+            "unconfirmed" | "disabled-unconfirmed" => drop(fixture.must(
                 "SignUp",
                 json!({"ClientId": client, "Username": email(name), "Password": PASSWORD}),
             )),
@@ -285,9 +288,9 @@ mod tests {
         }
         if name.starts_with("disabled") {
             let user = json!({"UserPoolId": pool, "Username": email(name)});
-            story.must("AdminDisableUser", user);
+            fixture.must("AdminDisableUser", user);
         }
-        story
+        fixture
     }
 
     /// An address with the same masked form for every name.
@@ -297,8 +300,8 @@ mod tests {
 
     /// The responses to `tries` about `name`.
     fn answers(name: &str, tries: &[Try]) -> Vec<String> {
-        let mut story = story(name);
-        let client = story.get("client").to_owned();
+        let mut fixture = fixture(name);
+        let client = fixture.get("client").to_owned();
         let mut first = None;
         let mut answers = Vec::new();
         for tried in tries {
@@ -328,13 +331,13 @@ mod tests {
                     about(json!({"ConfirmationCode": code(guess)})),
                 ),
                 Try::Wait { seconds } => {
-                    story.run(&format!("advance {seconds}"));
+                    fixture.run(&format!("advance {seconds}"));
                     continue;
                 }
             };
-            answers.push(story.call(operation, input).to_string());
+            answers.push(fixture.call(operation, input).to_string());
             // Only a code that was replaced is sent as a guess.
-            let mut sent = story.emulator().world().courier.outbox();
+            let mut sent = fixture.emulator().world().courier.outbox();
             sent.retain(|message| message.destination == email(name));
             first = (sent.len() > 1).then(|| sent[0].code.clone());
         }
@@ -370,11 +373,11 @@ mod tests {
 
     #[test]
     fn the_right_code_is_accepted() {
-        let mut story = story("confirmed");
-        let client = story.get("client").to_owned();
+        let mut fixture = fixture("confirmed");
+        let client = fixture.get("client").to_owned();
         let ask = json!({"ClientId": client, "Username": email("confirmed")});
-        story.must("ForgotPassword", ask);
-        let code = story
+        fixture.must("ForgotPassword", ask);
+        let code = fixture
             .emulator()
             .world()
             .courier
@@ -382,7 +385,7 @@ mod tests {
             .pop()
             .unwrap()
             .code;
-        story.must(
+        fixture.must(
             "ConfirmForgotPassword",
             json!({"ClientId": client, "Username": email("confirmed"), "ConfirmationCode": code, "Password": PASSWORD}),
         );

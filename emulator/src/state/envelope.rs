@@ -74,7 +74,7 @@ fn text<'a>(configuration: &'a Map<String, Value>, name: &str) -> Option<&'a str
 mod tests {
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     const ARN: &str = "arn:aws:ses:us-east-1:123456789012:identity/";
 
@@ -109,11 +109,11 @@ mod tests {
                 None,
             ),
         ] {
-            let mut story = Story::with_pool(
+            let mut fixture = Fixture::with_pool(
                 json!({"AutoVerifiedAttributes": ["email"], "EmailConfiguration": configuration}),
             );
-            story.run(r#"SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}"#);
-            let sent = story.emulator().world().courier.outbox().remove(0);
+            fixture.run(r#"SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}"#);
+            let sent = fixture.emulator().world().courier.outbox().remove(0);
             assert!(sent.is_mail());
             assert_eq!(sent.envelope.from, from, "{configuration}");
             assert_eq!(
@@ -127,10 +127,10 @@ mod tests {
 
     #[test]
     fn messages_of_custom_senders_are_marked() {
-        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}))
+        let mut fixture = Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}))
             .and_trigger("CustomEmailSender", |event| Ok(event.clone()));
-        story.run(r#"SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}"#);
-        let sent = story.emulator().world().courier.outbox().remove(0);
+        fixture.run(r#"SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}"#);
+        let sent = fixture.emulator().world().courier.outbox().remove(0);
         assert!(sent.envelope.is_custom && !sent.is_mail());
     }
 }

@@ -45,8 +45,8 @@ impl State {
     #[must_use]
     pub fn expiring(&self, now: Time, then: Time) -> Expiring {
         let (span, mut count) = (TimeSpan { now, then }, Expiring::default());
-        for slot in self.slots() {
-            count.add_pool(&slot.read(), span);
+        for handle in self.pool_handles() {
+            count.add_pool(&handle.read(), span);
         }
         count
     }

@@ -470,9 +470,9 @@ impl Active {
 impl State {
     /// Stops every active job, after the state was read from a data file.
     pub fn stop_imports(&self) {
-        for slot in self.pools.iter() {
-            if slot.read().imports.any_active() {
-                slot.write().imports.stop_active();
+        for handle in self.pools.iter() {
+            if handle.read().imports.any_active() {
+                handle.write().imports.stop_active();
             }
         }
     }
@@ -525,10 +525,10 @@ impl State {
     ) -> std::result::Result<(), NotUploaded> {
         let (_, query) = url.split_once('?').unwrap_or((url, ""));
         let (pool, job) = place_of_upload(url);
-        let (id, slot) = pool
-            .and_then(|id| Some((id, self.slot(id)?)))
+        let (id, handle) = pool
+            .and_then(|id| Some((id, self.pool_handle(id)?)))
             .ok_or(NotUploaded::WrongSignature)?;
-        let mut pool = slot.write();
+        let mut pool = handle.write();
         let job = pool.imports.get_mut(job.unwrap_or_default());
         let job = job.map_err(|_| NotUploaded::WrongSignature)?;
         let mut query = query.split('&');
@@ -546,7 +546,7 @@ impl State {
     /// The log of a job, if the job exists.
     #[must_use]
     pub fn import_log(&self, pool: &str, job: &str) -> Option<ImportLog> {
-        let pool = self.slot(pool)?.read();
+        let pool = self.pool_handle(pool)?.read();
         let job = pool.imports.get(job).ok()?;
         Some(ImportLog {
             log_group: format!("/aws/cognito/userpools/{}/{}", pool.id, pool.name),
@@ -615,10 +615,10 @@ impl State {
             self.work(world, &due.pool, &due.job, due.at);
         }
         for (_, job, pool) in self.imports.expired(now) {
-            let Some(slot) = self.slot(&pool) else {
+            let Some(handle) = self.pool_handle(&pool) else {
                 continue;
             };
-            if let Ok(job) = slot.write().imports.get_mut(&job)
+            if let Ok(job) = handle.write().imports.get_mut(&job)
                 && job.has_expired(now)
             {
                 job.file = None;
@@ -642,11 +642,11 @@ impl State {
     /// Advances a job that is described: from pending to in progress, and from
     /// in progress to its end.
     pub fn look_at_import(&self, world: &World, pool: &str, job: &str) -> Result<()> {
-        let Some(slot) = self.slot(pool) else {
+        let Some(handle) = self.pool_handle(pool) else {
             return Ok(());
         };
         let status = {
-            let mut pool = slot.write();
+            let mut pool = handle.write();
             let job = pool.imports.get_mut(job)?;
             let status = job.status;
             if status == Status::Pending {
@@ -663,11 +663,11 @@ impl State {
     /// Imports the users of a job's file, at the time `at`. If another call has
     /// taken the file, that call does the import.
     fn work(&self, world: &World, pool_id: &str, id: &str, at: Time) {
-        let Some(slot) = self.slot(pool_id) else {
+        let Some(handle) = self.pool_handle(pool_id) else {
             return;
         };
         let (file, schema, algorithm) = {
-            let mut pool = slot.write();
+            let mut pool = handle.write();
             let schema = pool.schema.clone();
             let Ok(job) = pool.imports.get_mut(id) else {
                 return;
@@ -679,7 +679,7 @@ impl State {
         let end = match Rows::read(&file.file, &schema, algorithm.as_deref()) {
             Err(unreadable) => End::File(unreadable),
             Ok(mut rows) => loop {
-                let mut pool = slot.write();
+                let mut pool = handle.write();
                 let stopped = pool
                     .imports
                     .get(id)
@@ -716,7 +716,7 @@ impl State {
                 }
             },
         };
-        let mut pool = slot.write();
+        let mut pool = handle.write();
         if let Ok(job) = pool.imports.get_mut(id) {
             job.finish(end, at);
         }
@@ -743,23 +743,23 @@ mod tests {
 
     use super::*;
     use crate::bounds::IMPORT_FILES;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// A call that finds a job being imported leaves the import to the other
     /// call.
     #[test]
     fn a_running_job_stops_on_request() {
-        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
-        story.run(r#"CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#);
-        story.upload("");
-        story.run(r#"StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}"#);
-        let (pool, id) = (story.get("pool"), story.get("job"));
-        let (state, world) = (story.emulator().state(), story.emulator().world());
-        let slot = state.slot(pool).unwrap();
-        let status = || slot.read().imports.get(id).unwrap().status(world.now());
+        let mut fixture = Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        fixture.run(r#"CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#);
+        fixture.upload("");
+        fixture.run(r#"StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}"#);
+        let (pool, id) = (fixture.get("pool"), fixture.get("job"));
+        let (state, world) = (fixture.emulator().state(), fixture.emulator().world());
+        let handle = state.pool_handle(pool).unwrap();
+        let status = || handle.read().imports.get(id).unwrap().status(world.now());
 
         let file = {
-            let mut pool = slot.write();
+            let mut pool = handle.write();
             let job = pool.imports.get_mut(id).unwrap();
             job.status = Status::InProgress;
             job.file.take()
@@ -767,11 +767,11 @@ mod tests {
         state.look_at_import(world, pool, id).unwrap();
         assert_eq!(status(), Status::InProgress);
         assert_eq!(
-            state.stop_import(&mut slot.write(), id, world.now()),
+            state.stop_import(&mut handle.write(), id, world.now()),
             Ok(())
         );
         assert_eq!(status(), Status::Stopping);
-        let again = state.stop_import(&mut slot.write(), id, world.now());
+        let again = state.stop_import(&mut handle.write(), id, world.now());
         let status = "Stopping".to_owned();
         assert_eq!(again, Err(Error::ImportJobNotRunning { status }));
         assert!(file.is_some());
@@ -779,47 +779,48 @@ mod tests {
 
     const CREATE: &str = r#"CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#;
 
-    /// A story with a job whose file has the largest size, and memory for only
+    /// A fixture with a job whose file has the largest size, and memory for only
     /// one more file.
-    fn full() -> (Story, Bytes) {
-        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+    fn full() -> (Fixture, Bytes) {
+        let mut fixture = Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
         // All files share one buffer.
         let file = Bytes::from(vec![b'x'; FILE_LIMIT]);
-        story.run(CREATE);
+        fixture.run(CREATE);
         assert_eq!(
-            story.emulator().upload(story.get("url"), file.clone()),
+            fixture.emulator().upload(fixture.get("url"), file.clone()),
             Ok(())
         );
-        (story, file)
+        (fixture, file)
     }
 
-    fn taken(story: &Story) -> usize {
-        story.emulator().state().common.import_files.taken()
+    fn taken(fixture: &Fixture) -> usize {
+        fixture.emulator().state().common.import_files.taken()
     }
 
     #[test]
     fn uploaded_files_are_bounded() {
-        let (mut story, file) = full();
-        let first = story.get("url").to_owned();
-        let upload =
-            |story: &Story, url: &str, bytes| story.emulator().upload(url, file.slice(..bytes));
-        story.run(CREATE);
-        let second = story.get("url").to_owned();
-        assert_eq!(upload(&story, &second, FILE_LIMIT), Ok(()));
+        let (mut fixture, file) = full();
+        let first = fixture.get("url").to_owned();
+        let upload = |fixture: &Fixture, url: &str, bytes| {
+            fixture.emulator().upload(url, file.slice(..bytes))
+        };
+        fixture.run(CREATE);
+        let second = fixture.get("url").to_owned();
+        assert_eq!(upload(&fixture, &second, FILE_LIMIT), Ok(()));
         let rest = IMPORT_FILES - 2 * FILE_LIMIT;
-        story.run(CREATE);
-        let third = story.get("url").to_owned();
-        assert_eq!(upload(&story, &third, rest + 1), Err(NotUploaded::NoRoom));
-        assert_eq!(upload(&story, &third, rest), Ok(()));
-        assert_eq!(taken(&story), IMPORT_FILES);
+        fixture.run(CREATE);
+        let third = fixture.get("url").to_owned();
+        assert_eq!(upload(&fixture, &third, rest + 1), Err(NotUploaded::NoRoom));
+        assert_eq!(upload(&fixture, &third, rest), Ok(()));
+        assert_eq!(taken(&fixture), IMPORT_FILES);
         // A refused file uses no memory, and a second file replaces the first.
-        assert_eq!(upload(&story, &third, 1), Err(NotUploaded::NoRoom));
-        assert_eq!(upload(&story, &first, 0), Ok(()));
-        assert_eq!(upload(&story, &third, 1), Ok(()));
-        assert_eq!(taken(&story), FILE_LIMIT + 1);
+        assert_eq!(upload(&fixture, &third, 1), Err(NotUploaded::NoRoom));
+        assert_eq!(upload(&fixture, &first, 0), Ok(()));
+        assert_eq!(upload(&fixture, &third, 1), Ok(()));
+        assert_eq!(taken(&fixture), FILE_LIMIT + 1);
         let larger = Bytes::from(vec![b'x'; FILE_LIMIT + 1]);
         assert_eq!(
-            story.emulator().upload(&third, larger),
+            fixture.emulator().upload(&third, larger),
             Err(NotUploaded::TooLarge)
         );
     }
@@ -847,36 +848,40 @@ mod tests {
             r#"DeleteUserPool {"UserPoolId":"$pool"}"#,
         ];
         for end in ends {
-            let (mut story, _) = full();
-            assert_eq!(taken(&story), FILE_LIMIT);
-            story.run(end);
-            assert_eq!(taken(&story), 0, "{end}");
-            let jobs = story.emulator().state().imports.jobs.lock();
+            let (mut fixture, _) = full();
+            assert_eq!(taken(&fixture), FILE_LIMIT);
+            fixture.run(end);
+            assert_eq!(taken(&fixture), 0, "{end}");
+            let jobs = fixture.emulator().state().imports.jobs.lock();
             assert!(
                 jobs.started.is_empty() && jobs.waiting.is_empty(),
                 "{jobs:?}"
             );
         }
-        let (story, _) = full();
-        story.emulator().clear();
-        assert_eq!(taken(&story), 0);
+        let (fixture, _) = full();
+        fixture.emulator().clear();
+        assert_eq!(taken(&fixture), 0);
     }
 
     #[test]
     fn a_job_that_has_not_expired_keeps_its_file() {
-        let (mut story, _) = full();
-        story.run("advance 86399\nListUserPools {\"MaxResults\":1}");
-        assert_eq!(taken(&story), FILE_LIMIT);
+        let (mut fixture, _) = full();
+        fixture.run("advance 86399\nListUserPools {\"MaxResults\":1}");
+        assert_eq!(taken(&fixture), FILE_LIMIT);
     }
 
     #[test]
     fn logs_of_the_oldest_jobs_are_dropped() {
-        let mut story = Story::with_pool(json!({}));
+        let mut fixture = Fixture::with_pool(json!({}));
         for _ in 0..3 {
-            story.run(CREATE);
+            fixture.run(CREATE);
         }
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        let jobs = &mut slot.write().imports;
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
+        let jobs = &mut handle.write().imports;
         for (job, lines) in jobs.0.iter_mut().zip([10, IMPORT_LOG_LINES - 20, 10]) {
             job.lines = vec![(1, Line::Succeeded); lines];
         }

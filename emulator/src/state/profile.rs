@@ -6,7 +6,7 @@
 
 use super::client::Client;
 use super::code::CodePurpose;
-use super::contact::{Contact, Letter};
+use super::contact::{Contact, Draft};
 use super::given::{AttributeSource, last_of_each};
 use super::naming::Taken;
 use super::pool::Pool;
@@ -77,7 +77,7 @@ impl Pool {
     }
 
     /// Applies a validated change. Returns the messages with the codes.
-    pub fn apply(&mut self, world: &World, id: UserId, change: Change) -> Result<Vec<Letter>> {
+    pub fn apply(&mut self, world: &World, id: UserId, change: Change) -> Result<Vec<Draft>> {
         for taken in &change.moved {
             taken.release(self, world.now())?;
         }
@@ -97,11 +97,11 @@ impl Pool {
             Ok(())
         })?;
         let codes = change.codes.iter();
-        let letters = codes.map(|contact| {
+        let drafts = codes.map(|contact| {
             let purpose = proof_of(contact.attribute);
             self.issue_code(world, id, purpose, contact)
         });
-        Ok(letters.collect())
+        Ok(drafts.collect())
     }
 
     fn change(&self, id: UserId, given: &[Attribute]) -> Result<Change> {

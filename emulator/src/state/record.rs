@@ -624,9 +624,9 @@ pub fn all_rows(state: &super::State) -> BTreeMap<String, String> {
     let store = Arc::new(MemoryStore::default());
     let store_of_recorder = Arc::<MemoryStore>::clone(&store);
     let recorder = Recorder::new(store_of_recorder, Tree::default());
-    for slot in state.pools.iter() {
-        let mut pool = Pool::clone(&slot.read());
-        recorder.record(&mut pool, &slot.position, true);
+    for handle in state.pools.iter() {
+        let mut pool = Pool::clone(&handle.read());
+        recorder.record(&mut pool, &handle.position, true);
     }
     recorder.flush().expect("the memory has room");
     live_rows(&*store)

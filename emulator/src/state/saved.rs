@@ -12,7 +12,7 @@ use super::import::Schedule;
 use super::pool::Pool;
 use super::record::{DataError, Position, Recorder, StateRows};
 use super::shifted::Kept;
-use super::{Slot, SlotContent, State, domain_key};
+use super::{PoolHandle, PoolHandleContent, State, domain_key};
 use crate::auth::keys::{Assigned, SigningKeys};
 use crate::wire::Scope;
 
@@ -131,9 +131,9 @@ impl State {
     #[must_use]
     pub fn save(&self) -> SavedState {
         let order = self.order.lock();
-        let slots = order.pools.values().filter_map(|id| self.slot(id));
+        let handles = order.pools.values().filter_map(|id| self.pool_handle(id));
         SavedState {
-            pools: slots.map(|slot| SavedPool::of(&slot)).collect(),
+            pools: handles.map(|handle| SavedPool::of(&handle)).collect(),
             created: order.next,
             keys: Some(self.keyring.assigned()),
             imports: self.imports.save(),
@@ -186,7 +186,8 @@ impl State {
             for domain in saved.pool.domains.names() {
                 self.assign_domain(domain, &saved.pool);
             }
-            self.pools.insert(id, saved.slot(self.recorder.clone()));
+            self.pools
+                .insert(id, saved.pool_handle(self.recorder.clone()));
         }
         drop(order);
         if let Some(keys) = &saved.keys {
@@ -198,17 +199,17 @@ impl State {
 }
 
 impl SavedPool {
-    fn of(slot: &Slot) -> Self {
+    fn of(handle: &PoolHandle) -> Self {
         Self {
-            scope: slot.scope.clone(),
-            keys: Arc::clone(&slot.keys),
-            position: slot.position,
-            pool: slot.read().shared(),
+            scope: handle.scope.clone(),
+            keys: Arc::clone(&handle.keys),
+            position: handle.position,
+            pool: handle.read().shared(),
         }
     }
 
-    fn slot(&self, recorder: Option<Arc<Recorder>>) -> Slot {
-        Slot(Arc::new(SlotContent {
+    fn pool_handle(&self, recorder: Option<Arc<Recorder>>) -> PoolHandle {
+        PoolHandle(Arc::new(PoolHandleContent {
             scope: self.scope.clone(),
             keys: Arc::clone(&self.keys),
             position: self.position,

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::state::code::CodePurpose;
     use crate::state::contact::Contact;
-    use crate::testing::Story;
+    use crate::testing::Fixture;
 
     /// Runs every transition from every status through its operation, and
     /// compares the response and the user's status with the table.
@@ -185,19 +185,23 @@ mod tests {
     /// Runs `step` for a user in status `from`. Returns the response and the
     /// new status.
     fn make(step: Transition, from: Status) -> (String, Status) {
-        let mut story = Story::new().and_verified_user("ana").signed_in("ana");
+        let mut fixture = Fixture::new().and_verified_user("ana").signed_in("ana");
         if step == Transition::ReplaceTemporary {
-            story.run(
+            fixture.run(
                 r#"
                 AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
                 AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
                 "#,
             );
         }
-        let world = story.emulator().world().clone();
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let world = fixture.emulator().world().clone();
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
         let id = {
-            let mut pool = slot.write();
+            let mut pool = handle.write();
             let id = pool.find("ana").unwrap();
             if step == Transition::ConfirmForgotten {
                 let contact = Contact::of(pool.users.get(id).unwrap(), "email").unwrap();
@@ -211,7 +215,7 @@ mod tests {
             placed.unwrap();
             id
         };
-        let answer = story.run(match step {
+        let answer = fixture.run(match step {
             Transition::Confirm => r#"AdminConfirmSignUp {"UserPoolId":"$pool","Username":"ana"}"#,
             Transition::SetPassword => {
                 r#"AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password","Permanent":true}"#
@@ -238,7 +242,7 @@ mod tests {
             Some(_) => "200".to_owned(),
             None => answer.trim_end().to_owned(),
         };
-        let status = slot.read().users.get(id).unwrap().status;
+        let status = handle.read().users.get(id).unwrap().status;
         (answer, status)
     }
 }

@@ -11,7 +11,7 @@ use super::import::upload::Room;
 use super::pool::Pool;
 use super::saved::Taken;
 use super::verified::Known;
-use super::{Clients, DomainOwner, Order, Pools, Slot, State, import, shifted};
+use super::{Clients, DomainOwner, Order, PoolHandle, Pools, State, import, shifted};
 
 /// The parts that the states of all worlds share. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -63,13 +63,13 @@ impl Ids {
             (!Arc::ptr_eq(&pools, own)).then_some((pools, clients.upgrade()?))
         });
         for (pools, clients) in worlds {
-            if let Some(slot) = pools.get(&pool.id) {
-                return Some(Taken::new("user pool", &pool.id, &slot.scope.account));
+            if let Some(handle) = pools.get(&pool.id) {
+                return Some(Taken::new("user pool", &pool.id, &handle.scope.account));
             }
             for client in pool.clients.keys() {
                 let owner = clients.get(client).and_then(|id| pools.get(&*id));
-                if let Some(slot) = owner {
-                    return Some(Taken::new("app client", client, &slot.scope.account));
+                if let Some(handle) = owner {
+                    return Some(Taken::new("app client", client, &handle.scope.account));
                 }
             }
         }
@@ -120,24 +120,24 @@ impl State {
         let Some(account) = to.account() else {
             return;
         };
-        let is_of = |slot: &Slot| slot.scope.account == account;
-        let moved = self.pools.iter().filter(|slot| is_of(slot));
+        let is_of = |handle: &PoolHandle| handle.scope.account == account;
+        let moved = self.pools.iter().filter(|handle| is_of(handle));
         let moved: Vec<_> = moved
-            .map(|slot| (slot.key().clone(), slot.value().clone()))
+            .map(|handle| (handle.key().clone(), handle.value().clone()))
             .collect();
-        for (id, slot) in moved {
-            for client in slot.read().clients.keys() {
+        for (id, handle) in moved {
+            for client in handle.read().clients.keys() {
                 self.clients.remove(client);
                 to.clients.insert(client.clone(), id.clone());
             }
-            self.order.lock().remove(&slot);
-            let position = slot.position.order;
+            self.order.lock().remove(&handle);
+            let position = handle.position.order;
             let mut order = to.order.lock();
-            order.insert(&slot.scope, position, &id);
+            order.insert(&handle.scope, position, &id);
             order.next = order.next.max(position);
             drop(order);
             self.pools.remove(&id);
-            to.pools.insert(id, slot);
+            to.pools.insert(id, handle);
         }
         for owner in self.common.domains.lock().values_mut() {
             if owner.scope.account == account {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::Story;
+use super::Fixture;
 use crate::domain;
 use crate::wire::Service;
 use crate::wire::web::{Request, Response};
 
-/// The redirect URI of [`Story::with_site`].
+/// The redirect URI of [`Fixture::with_site`].
 pub const CALLBACK: &str = "https://app.example/cb";
 
 /// A browser with its cookies.
@@ -31,27 +31,27 @@ impl Browser {
     }
 
     /// Requests `url`: a path, or a URL of the emulator.
-    pub fn get(&mut self, story: &Story, url: &str) -> Shown {
-        self.send(story, Request::new("GET", local(url)))
+    pub fn get(&mut self, fixture: &Fixture, url: &str) -> Shown {
+        self.send(fixture, Request::new("GET", local(url)))
     }
 
     /// Sends a form with the value of the cookie that protects it.
-    pub fn post(&mut self, story: &Story, url: &str, fields: &[(&str, &str)]) -> Shown {
+    pub fn post(&mut self, fixture: &Fixture, url: &str, fields: &[(&str, &str)]) -> Shown {
         let csrf = self.cookie("XSRF-TOKEN").to_owned();
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("_csrf", &csrf);
         form.extend_pairs(fields);
         let request = Request::new("POST", local(url)).with_form(&form.finish());
-        self.send(story, request)
+        self.send(fixture, request)
     }
 
     /// Sends `request` with the cookies, and keeps those of the response.
-    pub fn send(&mut self, story: &Story, mut request: Request) -> Shown {
+    pub fn send(&mut self, fixture: &Fixture, mut request: Request) -> Shown {
         let cookies = self.cookies.iter();
         request.cookies = cookies
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
-        let response = send(story, request);
+        let response = send(fixture, request);
         for (name, value) in &response.0.headers {
             if *name == "set-cookie" {
                 self.keep(value);
@@ -85,12 +85,12 @@ impl Browser {
 
     /// Signs in `username` with `$password` at the page of an authorization request, and returns
     /// the response that leads to the app.
-    pub fn sign_in(&mut self, story: &Story, authorize: &str, username: &str) -> Shown {
-        let login = self.get(story, authorize).location();
-        self.get(story, &login);
-        let password = story.get("password");
+    pub fn sign_in(&mut self, fixture: &Fixture, authorize: &str, username: &str) -> Shown {
+        let login = self.get(fixture, authorize).location();
+        self.get(fixture, &login);
+        let password = fixture.get("password");
         let fields = [("username", username), ("password", password)];
-        self.post(story, &login, &fields)
+        self.post(fixture, &login, &fields)
     }
 }
 
@@ -98,18 +98,21 @@ impl Browser {
 ///
 /// # Panics
 /// If the emulator answers without a page.
-pub fn send(story: &Story, request: Request) -> Shown {
-    let scope = Arc::new(story.scope.clone());
-    let reply = story.emulator.call(&domain::call(request, &scope));
+pub fn send(fixture: &Fixture, request: Request) -> Shown {
+    let scope = Arc::new(fixture.scope.clone());
+    let reply = fixture.emulator.call(&domain::call(request, &scope));
     Shown(*reply.web.expect("a page answers with a page"))
 }
 
 /// Sends a form to the token endpoint or another endpoint for programs. Returns the status and the
 /// body.
-pub fn form(story: &Story, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
+pub fn form(fixture: &Fixture, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields);
-    let shown = send(story, Request::new("POST", path).with_form(&form.finish()));
+    let shown = send(
+        fixture,
+        Request::new("POST", path).with_form(&form.finish()),
+    );
     (shown.0.status, shown.json())
 }
 
@@ -198,7 +201,7 @@ fn without_secrets(location: &str) -> String {
     format!("{start}code=$code{}", &rest[end..])
 }
 
-impl Story {
+impl Fixture {
     /// A pool with a domain of the classic version and a public client with the code and implicit
     /// grants, whose redirect URI is [`CALLBACK`]; the user `ana`, and the authorization request
     /// `$authorize`. `client` has more settings of the client.
@@ -215,29 +218,29 @@ impl Story {
         if let (Value::Object(settings), Value::Object(client)) = (&mut settings, client) {
             settings.extend(client);
         }
-        let mut story = Self::with_pool_and_client(pool, settings).and_verified_user("ana");
-        let domain = json!({ "UserPoolId": story.get("pool"), "Domain": "login" });
-        story.must("CreateUserPoolDomain", domain);
+        let mut fixture = Self::with_pool_and_client(pool, settings).and_verified_user("ana");
+        let domain = json!({ "UserPoolId": fixture.get("pool"), "Domain": "login" });
+        fixture.must("CreateUserPoolDomain", domain);
         let authorize = format!(
             "/oauth2/authorize?client_id={}&redirect_uri={CALLBACK}&response_type=code&state=S",
-            story.get("client")
+            fixture.get("client")
         );
-        story.name("authorize", &authorize);
-        story
+        fixture.name("authorize", &authorize);
+        fixture
     }
 
-    /// As [`Story::with_site`], with the pages of managed login and a style of the client.
+    /// As [`Fixture::with_site`], with the pages of managed login and a style of the client.
     #[must_use]
     pub fn with_managed_site(pool: Value, client: Value) -> Self {
-        let mut story = Self::with_site(pool, client);
-        let pool = story.get("pool").to_owned();
+        let mut fixture = Self::with_site(pool, client);
+        let pool = fixture.get("pool").to_owned();
         let domain = json!({ "UserPoolId": pool, "Domain": "login", "ManagedLoginVersion": 2 });
-        story.must("UpdateUserPoolDomain", domain);
+        fixture.must("UpdateUserPoolDomain", domain);
         let style = json!({
-            "UserPoolId": pool, "ClientId": story.get("client"), "UseCognitoProvidedValues": true,
+            "UserPoolId": pool, "ClientId": fixture.get("client"), "UseCognitoProvidedValues": true,
         });
-        story.must("CreateManagedLoginBranding", style);
-        story
+        fixture.must("CreateManagedLoginBranding", style);
+        fixture
     }
 
     /// Deletes the client's style.

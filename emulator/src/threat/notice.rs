@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::auth::digest;
 use crate::auth::srp::timestamp;
-use crate::state::contact::{Contact, Letter};
+use crate::state::contact::{Contact, Draft};
 use crate::state::event::Event;
 use crate::state::pool::Pool;
 use crate::state::users::UserId;
@@ -21,7 +21,7 @@ const TEXT: &str = "We blocked an unrecognized sign-in to your account with this
 
 /// A notice that is ready to be sent.
 pub(super) struct Notice {
-    pub(super) letter: Letter,
+    pub(super) draft: Draft,
     /// Attributes for a custom sender.
     pub(super) facts: Map<String, Value>,
 }
@@ -82,7 +82,7 @@ pub(super) fn write(world: &World, pool: &Pool, id: UserId, event: &mut Event) -
     // Unknown facts are omitted; the links are always present.
     let is_present = |name: &str, fact: &str| !fact.is_empty() || name.starts_with("ONE_CLICK");
     Some(Notice {
-        letter: Letter {
+        draft: Draft {
             to: id,
             contact,
             purpose: Purpose::Notification,

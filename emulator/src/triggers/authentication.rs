@@ -87,15 +87,15 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::{Story, respond};
+    use crate::testing::{Fixture, respond};
 
     #[test]
     fn events_of_a_sign_in() {
-        let mut story = Story::with_pool(json!({}))
+        let mut fixture = Fixture::with_pool(json!({}))
             .and_verified_user("ana")
             .and_trigger("PreAuthentication", |event| Ok(event.clone()))
             .and_trigger("PostAuthentication", |event| Ok(event.clone()));
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"},"ClientMetadata":{"from":"app"}}
             events
             # A wrong password is checked after the first event and before the second.
@@ -120,10 +120,10 @@ mod tests {
     /// the proof.
     #[test]
     fn events_of_a_sign_in_by_srp() {
-        let mut story = Story::with_user("ana")
+        let mut fixture = Fixture::with_user("ana")
             .and_trigger("PreAuthentication", |event| Ok(event.clone()))
             .and_trigger("PostAuthentication", |event| Ok(event.clone()));
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana","SRP_A":"$srp_a"},"ClientMetadata":{"from":"first"}}
             events
             only /ChallengeParameters RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$claim($password)","TIMESTAMP":"$timestamp"},"ClientMetadata":{"from":"second"}}
@@ -139,10 +139,10 @@ mod tests {
     /// The event after a challenge has the `ClientMetadata` of the answer.
     #[test]
     fn after_a_challenge() {
-        let mut story = Story::with_user("ana")
+        let mut fixture = Fixture::with_user("ana")
             .and_trigger("PreAuthentication", |event| Ok(event.clone()))
             .and_trigger("PostAuthentication", |event| Ok(event.clone()));
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"Temporary-1"}
             only /ChallengeName AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Temporary-1"},"ClientMetadata":{"from":"first"}}
             events
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn unknown_users_of_clients_that_hide_them() {
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
-        let mut story = Story::with_pool_and_client(json!({}), client)
+        let mut fixture = Fixture::with_pool_and_client(json!({}), client)
             .and_user("ana", json!([]))
             .and_trigger(
                 "PreAuthentication",
@@ -170,7 +170,7 @@ mod tests {
                     _ => respond(event, json!({})),
                 },
             );
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"wrong"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong"}}
             events
@@ -197,22 +197,27 @@ mod tests {
         ] {
             for trigger in ["PreAuthentication", "PostAuthentication"] {
                 let answer = answer.clone();
-                let mut story =
-                    Story::with_user("ana").and_trigger(trigger, move |_| answer.clone());
-                let answer = story.run(SIGN_IN);
+                let mut fixture =
+                    Fixture::with_user("ana").and_trigger(trigger, move |_| answer.clone());
+                let answer = fixture.run(SIGN_IN);
                 transcript.push_str(&answer);
-                let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-                let signed_in = slot.read().user("ana").unwrap().sign_ins.len();
+                let handle = fixture
+                    .emulator()
+                    .state()
+                    .pool_handle(fixture.get("pool"))
+                    .unwrap();
+                let signed_in = handle.read().user("ana").unwrap().sign_ins.len();
                 assert_eq!(signed_in == 1, answer.starts_with("{}"), "{answer}");
             }
         }
-        let mut story = Story::with_user("ana").and_trigger("PreAuthentication", |_| Ok(json!(1)));
-        story
+        let mut fixture =
+            Fixture::with_user("ana").and_trigger("PreAuthentication", |_| Ok(json!(1)));
+        fixture
             .emulator()
             .world()
             .functions
             .remove("PreAuthentication");
-        transcript.push_str(&story.run(SIGN_IN));
+        transcript.push_str(&fixture.run(SIGN_IN));
         assert_snapshot!(transcript, @r"
         400 UserLambdaValidationException: PreAuthentication failed with error no entry.
         400 UserLambdaValidationException: PostAuthentication failed with error no entry.

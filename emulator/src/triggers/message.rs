@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::{Event, EventUser, Metadata, Trigger, encryption, user_attributes};
 use crate::error::Result;
 use crate::state::contact::CodeDeliveryDetails;
-use crate::state::contact::Letter;
+use crate::state::contact::Draft;
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::validate;
@@ -57,24 +57,24 @@ pub(crate) struct MessageContext<'a> {
     pub(crate) metadata: &'a Metadata,
 }
 
-/// Sends `letters` in the way that `pool` is configured, and returns their destinations.
+/// Sends `drafts` in the way that `pool` is configured, and returns their destinations.
 /// Unlocks the pool before a function runs.
 ///
 /// If a function fails, the call fails. The change that the message is about remains.
 pub(crate) fn post(
     world: &World,
     pool: impl Deref<Target = Pool>,
-    letters: impl IntoIterator<Item = Letter>,
+    drafts: impl IntoIterator<Item = Draft>,
     context: &MessageContext<'_>,
 ) -> Result<Vec<CodeDeliveryDetails>> {
-    let prepared: Vec<Prepared> = letters
+    let prepared: Vec<Prepared> = drafts
         .into_iter()
-        .filter_map(|letter| Prepared::new(&pool, letter, context))
+        .filter_map(|draft| Prepared::new(&pool, draft, context))
         .collect();
     drop(pool);
     prepared
         .into_iter()
-        .map(|letter| letter.send(world))
+        .map(|draft| draft.send(world))
         .collect()
 }
 
@@ -82,11 +82,11 @@ pub(crate) fn post(
 pub(crate) fn post_one(
     world: &World,
     pool: impl Deref<Target = Pool>,
-    letter: Letter,
+    draft: Draft,
     context: &MessageContext<'_>,
 ) -> Result<CodeDeliveryDetails> {
-    let details = letter.contact.details();
-    post(world, pool, [letter], context)?;
+    let details = draft.contact.details();
+    post(world, pool, [draft], context)?;
     Ok(details)
 }
 
@@ -96,11 +96,11 @@ pub(crate) fn post_one(
 pub(crate) fn notify(
     world: &World,
     pool: impl Deref<Target = Pool>,
-    letter: Letter,
+    draft: Draft,
     client_id: &str,
     facts: &Map<String, Value>,
 ) {
-    let Some(user) = pool.users.get(letter.to) else {
+    let Some(user) = pool.users.get(draft.to) else {
         return;
     };
     let about = EventUser {
@@ -128,7 +128,7 @@ pub(crate) fn notify(
             key: None,
         }),
         envelope: pool.envelope_of_notice(client_id),
-        letter,
+        draft,
     };
     drop(pool);
     // Only `CustomMessage` can cause an error, and it is not run here.
@@ -137,7 +137,7 @@ pub(crate) fn notify(
 
 /// A message with all the data from the pool that sending it needs.
 struct Prepared {
-    letter: Letter,
+    draft: Draft,
     pool_id: String,
     username: String,
     shown: String,
@@ -158,18 +158,18 @@ enum Delivery {
 
 impl Prepared {
     /// `None` if the user does not exist.
-    fn new(pool: &Pool, letter: Letter, context: &MessageContext<'_>) -> Option<Self> {
-        let user = pool.users.get(letter.to)?;
+    fn new(pool: &Pool, draft: Draft, context: &MessageContext<'_>) -> Option<Self> {
+        let user = pool.users.get(draft.to)?;
         // Messages show the name with which users sign in. In a pool with
         // `UsernameAttributes`, that is not the internal username (inferred).
         let shown = if pool.users.naming().username_attributes.is_empty() {
             user.username.to_string()
         } else {
-            letter.contact.destination.clone()
+            draft.contact.destination.clone()
         };
         // A pool with a custom sender does not run `CustomMessage`
         // (floci-io/floci has a test for it).
-        let by = custom_sender(pool, user, &letter, context)
+        let by = custom_sender(pool, user, &draft, context)
             .or_else(|| custom_message(pool, user, context).map(Delivery::CustomMessage));
         Some(Self {
             pool_id: pool.id.clone(),
@@ -177,31 +177,31 @@ impl Prepared {
             shown,
             envelope: pool.envelope(),
             by: by.unwrap_or(Delivery::Pool),
-            letter,
+            draft,
         })
     }
 
     fn send(mut self, world: &World) -> Result<CodeDeliveryDetails> {
-        let letter = &mut self.letter;
+        let draft = &mut self.draft;
         match self.by {
             Delivery::Pool => {}
-            Delivery::CustomMessage(event) => event.run::<CustomText>(world)?.put_into(letter)?,
+            Delivery::CustomMessage(event) => event.run::<CustomText>(world)?.put_into(draft)?,
             // Cognito does not wait for custom senders, so their failure is not
             // an error. The text that they send is not known here.
             Delivery::CustomSender { mut event, key } => {
                 if let Some(key) = key {
-                    let code = encryption::encrypt(world, &key, &self.pool_id, &letter.code);
+                    let code = encryption::encrypt(world, &key, &self.pool_id, &draft.code);
                     event.body["request"]["code"] = code.into();
                 }
                 let _ = event.run::<Value>(world);
-                letter.subject.clear();
-                letter.body.clear();
+                draft.subject.clear();
+                draft.body.clear();
                 self.envelope.is_custom = true;
             }
         }
-        let details = letter.contact.details();
+        let details = draft.contact.details();
         let names = [&*self.pool_id, &self.username, &self.shown];
-        self.letter.send(world, names, self.envelope);
+        self.draft.send(world, names, self.envelope);
         Ok(details)
     }
 }
@@ -235,10 +235,10 @@ fn custom_message(pool: &Pool, user: &User, context: &MessageContext<'_>) -> Opt
 fn custom_sender(
     pool: &Pool,
     user: &User,
-    letter: &Letter,
+    draft: &Draft,
     context: &MessageContext<'_>,
 ) -> Option<Delivery> {
-    let (trigger, kind) = match letter.contact.medium() {
+    let (trigger, kind) = match draft.contact.medium() {
         Medium::Email => (Trigger::CustomEmailSender, "customEmailSenderRequestV1"),
         Medium::Sms => (Trigger::CustomSmsSender, "customSMSSenderRequestV1"),
     };
@@ -285,14 +285,14 @@ impl CustomText {
     /// other names are inferred). A pool that sends from Cognito's own account can set
     /// the e-mail text as well. The guide says otherwise, but it was observed often
     /// (amazon-cognito-identity-js#517, #521).
-    fn put_into(self, letter: &mut Letter) -> Result<()> {
-        let (body, subject) = match letter.contact.medium() {
+    fn put_into(self, draft: &mut Draft) -> Result<()> {
+        let (body, subject) = match draft.contact.medium() {
             Medium::Email => (self.email_message, self.email_subject),
             Medium::Sms => (self.sms_message, None),
         };
-        let (path, shape) = match letter.contact.medium() {
+        let (path, shape) = match draft.contact.medium() {
             // A link needs the placeholder `linkParameter` of the event.
-            Medium::Email if letter.link.is_some() => {
+            Medium::Email if draft.link.is_some() => {
                 ("emailBody", "EmailVerificationMessageByLinkType")
             }
             Medium::Email => ("emailBody", "EmailVerificationMessageType"),
@@ -307,10 +307,10 @@ impl CustomText {
             .filter_map(|(path, shape, text)| Some((path, shape, text.as_deref()?)));
         validate::check_texts(given)?;
         if let Some(body) = body {
-            letter.body = body;
+            draft.body = body;
         }
         if let Some(subject) = subject {
-            letter.subject = subject;
+            draft.subject = subject;
         }
         Ok(())
     }
@@ -325,12 +325,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::state::mfa::Factor;
-    use crate::testing::{Story, respond};
+    use crate::testing::{Fixture, respond};
     use crate::triggers::encryption::decrypt;
     use crate::world::Message;
 
-    fn story() -> Story {
-        Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}))
+    fn fixture() -> Fixture {
+        Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}))
     }
 
     /// Every operation that sends a message, once.
@@ -379,8 +379,8 @@ mod tests {
                 json!({"emailMessage": message, "emailSubject": event["triggerSource"]}),
             )
         };
-        let mut story = story().and_trigger("CustomMessage", words);
-        assert_snapshot!(story.run(EACH), @r#"
+        let mut fixture = fixture().and_trigger("CustomMessage", words);
+        assert_snapshot!(fixture.run(EACH), @r#"
         false
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomMessage_SignUp","request":{"userAttributes":{"sub":"$sub","email_verified":"false","cognito:user_status":"UNCONFIRMED","email":"ana@example.com"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"for":"sign-up"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
         SignUp Email to ana@example.com: CustomMessage_SignUp  $code!
@@ -427,13 +427,13 @@ mod tests {
     fn each_source_of_a_sender() {
         let received = Arc::new(Mutex::new(Vec::new()));
         let codes = Arc::clone(&received);
-        let mut story = story()
+        let mut fixture = fixture()
             .and_trigger("CustomMessage", |_| Err("not run".to_owned()))
             .and_trigger("CustomEmailSender", move |event| {
                 codes.lock().push(event["request"]["code"].clone());
                 Err("whatever".to_owned())
             });
-        assert_snapshot!(hidden(&story.run(&EACH.replace("outbox", ""))), @r#"
+        assert_snapshot!(hidden(&fixture.run(&EACH.replace("outbox", ""))), @r#"
         false
         {"version":"1","triggerSource":"CustomEmailSender_SignUp","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"$encrypted","clientMetadata":{"for":"sign-up"},"userAttributes":{"sub":"$sub","email_verified":"false","cognito:user_status":"UNCONFIRMED","email":"ana@example.com"}},"response":{}}
         "a***@e***"
@@ -459,9 +459,9 @@ mod tests {
         "#);
         // The outbox keeps the codes without text, because a test may need
         // them.
-        let outbox = story.emulator().world().courier.outbox();
+        let outbox = fixture.emulator().world().courier.outbox();
         assert_eq!((outbox.len(), received.lock().len()), (9, 9));
-        let world = story.emulator().world();
+        let world = fixture.emulator().world();
         for (code, sent) in received.lock().iter().zip(&outbox) {
             let (_, context, secret) = decrypt(world, code.as_str().unwrap()).unwrap();
             assert_eq!(secret, sent.code);
@@ -481,7 +481,7 @@ mod tests {
             {"Name": "email", "Value": "ana@example.com"},
             {"Name": "phone_number", "Value": "+12065559934"},
         ]);
-        let mut story = Story::with_pool(json!({}))
+        let mut fixture = Fixture::with_pool(json!({}))
             .and_user("ana", attributes)
             .and_mfa("ON", &[Factor::SmsMfa, Factor::EmailOtp])
             .and_trigger("CustomMessage", |event| {
@@ -501,7 +501,7 @@ mod tests {
             )
         };
         let script = answer("SMS_MFA") + "outbox" + &answer("EMAIL_OTP");
-        assert_snapshot!(hidden(&story.run(&script)), @r#"
+        assert_snapshot!(hidden(&fixture.run(&script)), @r#"
         "SELECT_MFA_TYPE"
         "SMS_MFA"
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomMessage_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","phone_number":"+12065559934","email":"ana@example.com"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"from":"second"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
@@ -527,8 +527,8 @@ mod tests {
             Ok(json!({"emailSubject": "Just a subject"})),
         ] {
             let words = move |event: &Value| respond(event, response.clone()?);
-            let mut story = story().and_trigger("CustomMessage", words);
-            transcript.push_str(&story.run(
+            let mut fixture = fixture().and_trigger("CustomMessage", words);
+            transcript.push_str(&fixture.run(
                 r#"
                 only /UserConfirmed SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
                 outbox
@@ -564,12 +564,12 @@ mod tests {
         "#);
         let long = |length: usize| {
             let text = format!("{{####}}{}", "x".repeat(length - 6));
-            let mut story =
-                Story::with_pool(json!({"AutoVerifiedAttributes": ["phone_number"], "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}}))
+            let mut fixture =
+                Fixture::with_pool(json!({"AutoVerifiedAttributes": ["phone_number"], "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}}))
                     .and_trigger("CustomMessage", move |event| {
                         respond(event, json!({"smsMessage": text, "emailMessage": text}))
                     });
-            story.run(r#"only /UserConfirmed SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"phone_number","Value":"+12065559934"}]}"#)
+            fixture.run(r#"only /UserConfirmed SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"phone_number","Value":"+12065559934"}]}"#)
         };
         assert_eq!(long(140), "false\n");
         let refused = long(141);

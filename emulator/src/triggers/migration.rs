@@ -210,7 +210,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::{Story, respond};
+    use crate::testing::{Fixture, respond};
 
     /// A directory with the user `old@example.com` and the password `old`.
     fn directory(event: &Value) -> Result<Value, String> {
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn at_sign_in() {
-        let mut story = Story::with_pool(json!({"UsernameAttributes": ["email"]}))
+        let mut fixture = Fixture::with_pool(json!({"UsernameAttributes": ["email"]}))
             .and_trigger("UserMigration", directory)
             .and_trigger("PreAuthentication", |event| Ok(event.clone()));
         let script = format!(
@@ -249,7 +249,7 @@ mod tests {
             InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"old@example.com","PASSWORD":"new"}}}}
             "#
         );
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(fixture.run(&script), @r#"
         400 UserNotFoundException: Exception migrating user in app client $client
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"old@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_Authentication","request":{"password":"new","validationData":{}},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
         {}
@@ -262,9 +262,9 @@ mod tests {
 
     #[test]
     fn at_a_forgotten_password() {
-        let mut story = Story::with_pool(json!({"UsernameAttributes": ["email"]}))
+        let mut fixture = Fixture::with_pool(json!({"UsernameAttributes": ["email"]}))
             .and_trigger("UserMigration", directory);
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             ForgotPassword {"ClientId":"$client","Username":"new@example.com"}
             ForgotPassword {"ClientId":"$client","Username":"old@example.com","ClientMetadata":{"from":"app"}}
             events
@@ -287,9 +287,9 @@ mod tests {
     fn clients_that_hide_users_hide_a_failed_migration() {
         let pool = json!({"UsernameAttributes": ["email"]});
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
-        let mut story =
-            Story::with_pool_and_client(pool, client).and_trigger("UserMigration", directory);
-        assert_snapshot!(story.run(r#"
+        let mut fixture =
+            Fixture::with_pool_and_client(pool, client).and_trigger("UserMigration", directory);
+        assert_snapshot!(fixture.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"new@example.com","PASSWORD":"old"}}
             ForgotPassword {"ClientId":"$client","Username":"new@example.com"}
         "#), @r#"
@@ -326,19 +326,19 @@ mod tests {
                 {"Name": "email_verified", "Value": "true"},
             ]);
             let shown = response.clone();
-            let mut story = Story::with_pool(json!({"AliasAttributes": ["email"]}))
+            let mut fixture = Fixture::with_pool(json!({"AliasAttributes": ["email"]}))
                 .and_user("ana", verified)
                 .and_trigger("UserMigration", move |event| {
                     respond(event, response.clone())
                 });
             transcript.push_str(&shown.to_string());
             transcript.push_str("\n  ");
-            transcript.push_str(&story.run(
+            transcript.push_str(&fixture.run(
                 r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"old","PASSWORD":"old"}}"#,
             ));
             transcript.push_str("  ");
             transcript.push_str(
-                &story.run(
+                &fixture.run(
                     r#"only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"old"}"#,
                 ),
             );
@@ -387,9 +387,9 @@ mod tests {
     /// such.
     #[test]
     fn functions_that_cannot_be_invoked() {
-        let mut story = Story::new().and_trigger("UserMigration", directory);
-        story.emulator().world().functions.remove("UserMigration");
-        assert_snapshot!(story.run(r#"
+        let mut fixture = Fixture::new().and_trigger("UserMigration", directory);
+        fixture.emulator().world().functions.remove("UserMigration");
+        assert_snapshot!(fixture.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"old","PASSWORD":"old"}}
             ForgotPassword {"ClientId":"$client","Username":"old"}
         "#), @r"

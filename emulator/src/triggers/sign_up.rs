@@ -191,15 +191,17 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::{Story, respond};
+    use crate::testing::{Fixture, respond};
 
     const SIGN_UP: &str = r#"SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"ValidationData":[{"Name":"invitation","Value":"7"}],"ClientMetadata":{"from":"app"}}"#;
     const USER: &str = r#"AdminGetUser {"UserPoolId":"$pool","Username":"ana"}"#;
 
-    fn story(response: Value) -> Story {
-        Story::with_pool(json!({"AutoVerifiedAttributes": ["email"], "AliasAttributes": ["email"]}))
-            .and_trigger("PreSignUp", move |event| respond(event, response.clone()))
-            .and_trigger("PostConfirmation", |event| Ok(event.clone()))
+    fn fixture(response: Value) -> Fixture {
+        Fixture::with_pool(
+            json!({"AutoVerifiedAttributes": ["email"], "AliasAttributes": ["email"]}),
+        )
+        .and_trigger("PreSignUp", move |event| respond(event, response.clone()))
+        .and_trigger("PostConfirmation", |event| Ok(event.clone()))
     }
 
     #[test]
@@ -215,7 +217,7 @@ mod tests {
             events
             "#
         );
-        assert_snapshot!(story(json!({})).run(&script), @r#"
+        assert_snapshot!(fixture(json!({})).run(&script), @r#"
         200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{"email":"ana@example.com"},"validationData":{"invitation":"7"},"clientMetadata":{"from":"app"}},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
         200 {}
@@ -228,7 +230,7 @@ mod tests {
 
     #[test]
     fn events_of_a_user_created_by_an_administrator() {
-        assert_snapshot!(story(json!({"autoConfirmUser": true, "autoVerifyEmail": true})).run(r#"
+        assert_snapshot!(fixture(json!({"autoConfirmUser": true, "autoVerifyEmail": true})).run(r#"
             only /User/UserStatus AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"ValidationData":[{"Name":"invitation","Value":"7"}],"ClientMetadata":{"from":"app"}}
             # The function's decision is ignored.
             only /UserAttributes AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -242,7 +244,7 @@ mod tests {
         400 InvalidLambdaResponseException: Unrecognizable lambda output
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"bob","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{},"validationData":null},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
         "#);
-        assert_snapshot!(story(json!({})).run(r#"
+        assert_snapshot!(fixture(json!({})).run(r#"
             only /UserConfirmed SignUp {"ClientId":"$client","Username":"bob","Password":"$password"}
             events
             AdminConfirmSignUp {"UserPoolId":"$pool","Username":"bob","ClientMetadata":{"from":"desk"}}
@@ -257,7 +259,7 @@ mod tests {
 
     #[test]
     fn confirmed_and_verified_by_the_function() {
-        let mut story = story(json!({"autoConfirmUser": true, "autoVerifyEmail": true}))
+        let mut fixture = fixture(json!({"autoConfirmUser": true, "autoVerifyEmail": true}))
             .and_verified_user("eve");
         let script = format!(
             r#"
@@ -272,7 +274,7 @@ mod tests {
             only /Username AdminGetUser {{"UserPoolId":"$pool","Username":"eve@example.com"}}
             "#
         );
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(fixture.run(&script), @r#"
         200 {"UserConfirmed":true,"UserSub":"$sub"}
         nothing sent
         "CONFIRMED"
@@ -289,9 +291,9 @@ mod tests {
     /// In a pool with `UsernameAttributes`, functions receive the internal username.
     #[test]
     fn internal_usernames() {
-        let mut story = Story::with_pool(json!({"UsernameAttributes": ["email"]}))
+        let mut fixture = Fixture::with_pool(json!({"UsernameAttributes": ["email"]}))
             .and_trigger("PreSignUp", |event| Ok(event.clone()));
-        assert_snapshot!(story.run(r#"
+        assert_snapshot!(fixture.run(r#"
             SignUp {"ClientId":"$client","Username":"ana@example.com","Password":"$password"}
             events
         "#), @r#"
@@ -313,10 +315,10 @@ mod tests {
             // The user has no number to verify.
             Ok(json!({"response": {"autoVerifyPhone": true}})),
         ] {
-            let mut story = Story::new().and_trigger("PreSignUp", move |_| answer.clone());
-            transcript.push_str(&story.run(SIGN_UP));
-            transcript.push_str(&story.run(&format!("only /UserStatus {USER}")));
-            transcript.push_str(&story.run(
+            let mut fixture = Fixture::new().and_trigger("PreSignUp", move |_| answer.clone());
+            transcript.push_str(&fixture.run(SIGN_UP));
+            transcript.push_str(&fixture.run(&format!("only /UserStatus {USER}")));
+            transcript.push_str(&fixture.run(
                 r#"only /User/UserStatus AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}"#,
             ));
         }
@@ -337,12 +339,12 @@ mod tests {
         400 UserNotFoundException: User does not exist.
         "FORCE_CHANGE_PASSWORD"
         "#);
-        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}))
+        let mut fixture = Fixture::with_pool(json!({"AutoVerifiedAttributes": ["email"]}))
             .and_trigger("PostConfirmation", |_| Err("no room".to_owned()));
         let confirm =
             r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}"#;
         let script = format!("{SIGN_UP}\n{confirm}\nonly /UserStatus {USER}\n{confirm}");
-        assert_snapshot!(story.run(&script), @r#"
+        assert_snapshot!(fixture.run(&script), @r#"
         200 {"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"a***@e***"},"UserConfirmed":false,"UserSub":"$sub"}
         400 UserLambdaValidationException: PostConfirmation failed with error no room.
         "CONFIRMED"
@@ -353,10 +355,14 @@ mod tests {
     /// A user created while the function runs keeps the name.
     #[test]
     fn the_username_is_checked_again_after_the_function() {
-        let mut story = Story::new();
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let mut fixture = Fixture::new();
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
         let race = move |event: &Value| {
-            let mut pool = slot.write();
+            let mut pool = handle.write();
             let status = crate::state::user::Status::Confirmed;
             let now = crate::world::Time(0);
             if pool.users.find("ana").is_none() {
@@ -365,7 +371,7 @@ mod tests {
             }
             Ok(event.clone())
         };
-        story = story.and_trigger("PreSignUp", race);
-        assert_snapshot!(story.run(SIGN_UP), @"400 UsernameExistsException: User already exists");
+        fixture = fixture.and_trigger("PreSignUp", race);
+        assert_snapshot!(fixture.run(SIGN_UP), @"400 UsernameExistsException: User already exists");
     }
 }

@@ -201,13 +201,17 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::{Value, json};
 
-    use crate::testing::{Story, respond};
+    use crate::testing::{Fixture, respond};
 
     const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
-    fn set_version(story: &Story, version: &str) {
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        let mut pool = slot.write();
+    fn set_version(fixture: &Fixture, version: &str) {
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
+        let mut pool = handle.write();
         let lambda = &mut pool.settings.lambda_config;
         let config = json!({ "LambdaVersion": version });
         lambda.insert("PreTokenGenerationConfig".to_owned(), config);
@@ -215,26 +219,26 @@ mod tests {
 
     /// Ana, in a group with a role, and a function of `version` with this
     /// response.
-    fn story(version: &str, response: Value) -> Story {
-        let mut story = Story::with_pool(json!({}))
+    fn fixture(version: &str, response: Value) -> Fixture {
+        let mut fixture = Fixture::with_pool(json!({}))
             .and_verified_user("ana")
             .and_trigger("PreTokenGeneration", move |event| {
                 respond(event, response.clone())
             });
-        set_version(&story, version);
-        story.run(
+        set_version(&fixture, version);
+        fixture.run(
             r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"crew","RoleArn":"arn:aws:iam::123456789012:role/crew"}
             AdminAddUserToGroup {"UserPoolId":"$pool","GroupName":"crew","Username":"ana"}
             "#,
         );
-        story
+        fixture
     }
 
     #[test]
     fn events() {
         for version in ["V1_0", "V2_0"] {
-            let mut story = story(version, json!({}));
+            let mut fixture = fixture(version, json!({}));
             let script = format!(
                 r#"
                 {SIGN_IN}
@@ -248,7 +252,7 @@ mod tests {
                 events
                 "#
             );
-            let transcript = story.run(&script);
+            let transcript = fixture.run(&script);
             if version == "V1_0" {
                 assert_snapshot!(transcript, @r#"
                 {}
@@ -279,8 +283,8 @@ mod tests {
 
     /// The ID token and the access token after `response`.
     fn tokens(version: &str, response: Value) -> String {
-        let mut story = story(version, response);
-        story.run(&format!("{SIGN_IN}\nclaims id\nclaims access"))
+        let mut fixture = fixture(version, response);
+        fixture.run(&format!("{SIGN_IN}\nclaims id\nclaims access"))
     }
 
     #[test]
@@ -342,7 +346,7 @@ mod tests {
 
     #[test]
     fn the_audience_of_an_access_token_is_the_client() {
-        let mut story = Story::with_user("ana").and_trigger("PreTokenGeneration", |event| {
+        let mut fixture = Fixture::with_user("ana").and_trigger("PreTokenGeneration", |event| {
             let client = &event["callerContext"]["clientId"];
             respond(
                 event,
@@ -351,8 +355,8 @@ mod tests {
                 }}}),
             )
         });
-        set_version(&story, "V2_0");
-        let access = story.run(&format!("{SIGN_IN}\nclaims access"));
+        set_version(&fixture, "V2_0");
+        let access = fixture.run(&format!("{SIGN_IN}\nclaims access"));
         assert!(access.contains(r#""aud":"$client""#), "{access}");
     }
 
@@ -383,11 +387,11 @@ mod tests {
                 json!({"claimsAndScopeOverrideDetails": {"accessTokenGeneration": []}}),
             ),
         ] {
-            transcript.push_str(&story(version, response).run(SIGN_IN));
+            transcript.push_str(&fixture(version, response).run(SIGN_IN));
         }
-        let mut story = Story::with_user("ana")
+        let mut fixture = Fixture::with_user("ana")
             .and_trigger("PreTokenGeneration", |_| Err("no claims".to_owned()));
-        transcript.push_str(&story.run(SIGN_IN));
+        transcript.push_str(&fixture.run(SIGN_IN));
         assert_snapshot!(transcript, @r"
         400 InvalidLambdaResponseException: Unrecognizable lambda output
         400 InvalidLambdaResponseException: Unrecognizable lambda output

@@ -6,7 +6,7 @@
 
 use cognito_emulator::model::{Model, Operation};
 use cognito_emulator::ops::BUILT;
-use cognito_emulator::testing::Story;
+use cognito_emulator::testing::Fixture;
 use cognito_emulator::testing::requests::any_request;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -32,21 +32,21 @@ fn request(runner: &mut TestRunner, operation: &Operation, token: &str) -> Value
 
 /// Calls every operation with a token that the calls in `end` have made
 /// invalid, and compares the refusal with `expected`.
-fn sweep(end: &str, expected: impl Fn(&Operation, &Story) -> String) {
+fn sweep(end: &str, expected: impl Fn(&Operation, &Fixture) -> String) {
     let mut runner = TestRunner::deterministic();
     let mut wrong = Vec::new();
     let mut tried = 0;
     for operation in with_token() {
-        let mut story = Story::with_user("ana").signed_in("ana");
-        story.run(end);
-        let input = request(&mut runner, operation, story.get("access"));
-        let reply = story.call(operation.name, input);
+        let mut fixture = Fixture::with_user("ana").signed_in("ana");
+        fixture.run(end);
+        let input = request(&mut runner, operation, fixture.get("access"));
+        let reply = fixture.call(operation.name, input);
         let got = format!(
             "{}: {}",
             reply.code.unwrap_or_default(),
             reply.message.unwrap_or_default()
         );
-        let expected = expected(operation, &story);
+        let expected = expected(operation, &fixture);
         if got != expected {
             wrong.push(format!(
                 "{}: expected {expected}, got {got}",
@@ -70,8 +70,8 @@ fn declared(operation: &Operation, exception: &str, sentence: &str) -> String {
 #[test]
 fn the_client_is_deleted() {
     let end = r#"DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}"#;
-    sweep(end, |operation, story| {
-        let sentence = format!("User pool client {} does not exist.", story.get("client"));
+    sweep(end, |operation, fixture| {
+        let sentence = format!("User pool client {} does not exist.", fixture.get("client"));
         declared(operation, "ResourceNotFoundException", &sentence)
     });
 }

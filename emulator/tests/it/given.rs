@@ -2,7 +2,7 @@
 //! which rule applies to which way. It is from recordings and documentation, not from the
 //! code. Each cell is tested.
 
-use cognito_emulator::testing::{PASSWORD, Story, respond};
+use cognito_emulator::testing::{Fixture, PASSWORD, respond};
 use serde_json::{Value, json};
 
 /// The rules, each with the message of its refusal.
@@ -132,8 +132,8 @@ fn setting(rule: &str) -> (Value, Value, Vec<(&'static str, &'static str)>) {
 }
 
 /// The message of a refusal; empty after a success.
-fn sentence(story: &mut Story, operation: &str, input: Value) -> String {
-    let reply = story.call(operation, input);
+fn sentence(fixture: &mut Fixture, operation: &str, input: Value) -> String {
+    let reply = fixture.call(operation, input);
     if reply.is_ok() {
         String::new()
     } else {
@@ -160,19 +160,22 @@ fn give(way: &str, rule: &str) -> String {
     if rule != "one address" {
         all.push(("email", "one@example.com"));
     }
-    let mut story = Story::with_pool_and_client(pool, client);
-    let (id, app) = (story.get("pool").to_owned(), story.get("client").to_owned());
+    let mut fixture = Fixture::with_pool_and_client(pool, client);
+    let (id, app) = (
+        fixture.get("pool").to_owned(),
+        fixture.get("client").to_owned(),
+    );
     match way {
         "SignUp" => {
             let input = json!({"ClientId": app, "Username": username, "Password": PASSWORD, "UserAttributes": list(&all)});
-            return sentence(&mut story, way, input);
+            return sentence(&mut fixture, way, input);
         }
         "AdminCreateUser" => {
             let input = json!({"UserPoolId": id, "Username": username, "MessageAction": "SUPPRESS", "UserAttributes": list(&all)});
-            return sentence(&mut story, way, input);
+            return sentence(&mut fixture, way, input);
         }
-        "import" => return import(story, &id, username, &all),
-        "UserMigration" => return migrate(story, &app, username, &all),
+        "import" => return import(fixture, &id, username, &all),
+        "UserMigration" => return migrate(fixture, &app, username, &all),
         _ => {}
     }
     let own: &[_] = if rule == "one address" {
@@ -181,25 +184,25 @@ fn give(way: &str, rule: &str) -> String {
         &[("email", "one@example.com")]
     };
     let temporary = "Temporary-1";
-    story.must("AdminCreateUser", json!({"UserPoolId": id, "Username": username, "MessageAction": "SUPPRESS", "TemporaryPassword": temporary, "UserAttributes": list(own)}));
-    let sign_in = |story: &mut Story, password: &str| {
+    fixture.must("AdminCreateUser", json!({"UserPoolId": id, "Username": username, "MessageAction": "SUPPRESS", "TemporaryPassword": temporary, "UserAttributes": list(own)}));
+    let sign_in = |fixture: &mut Fixture, password: &str| {
         let parameters = json!({"USERNAME": username, "PASSWORD": password});
-        story.must("InitiateAuth", json!({"ClientId": app, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}))
+        fixture.must("InitiateAuth", json!({"ClientId": app, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}))
     };
     if way == "NEW_PASSWORD_REQUIRED" {
-        let challenge = sign_in(&mut story, temporary);
+        let challenge = sign_in(&mut fixture, temporary);
         let mut responses = json!({"USERNAME": username, "NEW_PASSWORD": PASSWORD});
         for (name, value) in &given {
             responses[format!("userAttributes.{name}")] = json!(value);
         }
         let input = json!({"ClientId": app, "ChallengeName": way, "Session": challenge["Session"], "ChallengeResponses": responses});
-        return sentence(&mut story, "RespondToAuthChallenge", input);
+        return sentence(&mut fixture, "RespondToAuthChallenge", input);
     }
-    story.must(
+    fixture.must(
         "AdminSetUserPassword",
         json!({"UserPoolId": id, "Username": username, "Password": PASSWORD, "Permanent": true}),
     );
-    let tokens = sign_in(&mut story, PASSWORD);
+    let tokens = sign_in(&mut fixture, PASSWORD);
     let mut input = if way.starts_with("Admin") {
         json!({"UserPoolId": id, "Username": username})
     } else {
@@ -210,12 +213,12 @@ fn give(way: &str, rule: &str) -> String {
     } else {
         input["UserAttributes"] = list(&given);
     }
-    sentence(&mut story, way, input)
+    sentence(&mut fixture, way, input)
 }
 
 /// The refusal in the log of an import job.
-fn import(mut story: Story, pool: &str, username: &str, all: &[(&str, &str)]) -> String {
-    let header = story.must("GetCSVHeader", json!({"UserPoolId": pool}));
+fn import(mut fixture: Fixture, pool: &str, username: &str, all: &[(&str, &str)]) -> String {
+    let header = fixture.must("GetCSVHeader", json!({"UserPoolId": pool}));
     let columns: Vec<&str> = header["CSVHeader"]
         .as_array()
         .unwrap()
@@ -233,17 +236,17 @@ fn import(mut story: Story, pool: &str, username: &str, all: &[(&str, &str)]) ->
     };
     let row: Vec<&str> = columns.iter().map(value).collect();
     let role = "arn:aws:iam::123456789012:role/logs";
-    story.run(&format!(
+    fixture.run(&format!(
         r#"CreateUserImportJob {{"UserPoolId":"{pool}","JobName":"j","CloudWatchLogsRoleArn":"{role}"}}"#
     ));
-    story.upload(&format!("{}\n{}\n", columns.join(","), row.join(",")));
-    story.run(
+    fixture.upload(&format!("{}\n{}\n", columns.join(","), row.join(",")));
+    fixture.run(
         r#"
         StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         advance 1
     "#,
     );
-    let log = story.import_log();
+    let log = fixture.import_log();
     if log.contains("[SUCCEEDED] Line Number 2") {
         String::new()
     } else {
@@ -252,13 +255,13 @@ fn import(mut story: Story, pool: &str, username: &str, all: &[(&str, &str)]) ->
 }
 
 /// The refusal of a sign-in for which the migration function returns a user.
-fn migrate(story: Story, client: &str, username: &str, all: &[(&str, &str)]) -> String {
+fn migrate(fixture: Fixture, client: &str, username: &str, all: &[(&str, &str)]) -> String {
     let attributes: Value = all
         .iter()
         .map(|(name, value)| ((*name).to_owned(), json!(value)))
         .collect::<serde_json::Map<_, _>>()
         .into();
-    let mut story = story.and_trigger("UserMigration", move |event| {
+    let mut fixture = fixture.and_trigger("UserMigration", move |event| {
         respond(
             event,
             json!({"userAttributes": attributes, "finalUserStatus": "CONFIRMED"}),
@@ -267,7 +270,7 @@ fn migrate(story: Story, client: &str, username: &str, all: &[(&str, &str)]) -> 
     let parameters = json!({"USERNAME": username, "PASSWORD": PASSWORD});
     let input =
         json!({"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters});
-    sentence(&mut story, "InitiateAuth", input)
+    sentence(&mut fixture, "InitiateAuth", input)
 }
 
 #[test]
@@ -309,22 +312,22 @@ fn the_last_of_two_values_is_used() {
         "UpdateUserAttributes",
         "AdminUpdateUserAttributes",
     ] {
-        let mut story = Story::new().and_user("old", json!([])).signed_in("old");
-        let id = story.get("pool").to_owned();
+        let mut fixture = Fixture::new().and_user("old", json!([])).signed_in("old");
+        let id = fixture.get("pool").to_owned();
         let mut input = match way {
             "SignUp" => {
-                json!({"ClientId": story.get("client"), "Username": "ana", "Password": PASSWORD})
+                json!({"ClientId": fixture.get("client"), "Username": "ana", "Password": PASSWORD})
             }
             "AdminCreateUser" => {
                 json!({"UserPoolId": id, "Username": "ana", "MessageAction": "SUPPRESS"})
             }
-            "UpdateUserAttributes" => json!({"AccessToken": story.get("access")}),
+            "UpdateUserAttributes" => json!({"AccessToken": fixture.get("access")}),
             _ => json!({"UserPoolId": id, "Username": "old"}),
         };
         input["UserAttributes"] = twice.clone();
-        story.must(way, input);
+        fixture.must(way, input);
         let username = if way.contains("Update") { "old" } else { "ana" };
-        let user = story.must(
+        let user = fixture.must(
             "AdminGetUser",
             json!({"UserPoolId": id, "Username": username}),
         );

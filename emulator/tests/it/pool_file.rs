@@ -59,10 +59,10 @@ fn read_all(emulator: &Emulator) -> Vec<String> {
         pool: String::new(),
         answers: Vec::new(),
     };
-    for slot in emulator.state().slots() {
-        reader.scope = slot.scope.clone();
-        reader.pool.clone_from(&slot.read().id);
-        let domains: Vec<String> = slot.read().domains.names().map(str::to_owned).collect();
+    for handle in emulator.state().pool_handles() {
+        reader.scope = handle.scope.clone();
+        reader.pool.clone_from(&handle.read().id);
+        let domains: Vec<String> = handle.read().domains.names().map(str::to_owned).collect();
         reader.read_pool(&domains);
     }
     reader.answers

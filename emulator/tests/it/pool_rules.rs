@@ -1,7 +1,7 @@
 //! Rules for the settings of a pool. Each of the three operations that write settings
 //! must refuse a violation.
 
-use cognito_emulator::testing::Story;
+use cognito_emulator::testing::Fixture;
 use serde_json::{Value, json};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/sms";
@@ -255,13 +255,13 @@ fn rules_of_factors() -> Vec<Rule> {
 
 /// Creates a pool, makes calls on it, and returns the text of the last reply.
 fn last(pool: &Value, calls: &[(&str, Value)]) -> String {
-    let mut story = Story::with_pool(pool.clone());
-    let id = story.get("pool").to_owned();
+    let mut fixture = Fixture::with_pool(pool.clone());
+    let id = fixture.get("pool").to_owned();
     let mut text = String::new();
     for (position, (operation, input)) in calls.iter().enumerate() {
         let mut input = input.clone();
         input["UserPoolId"] = json!(id);
-        let reply = story.call(operation, input);
+        let reply = fixture.call(operation, input);
         assert!(reply.is_ok() || position + 1 == calls.len(), "{reply}");
         text = reply.to_string();
     }
@@ -276,7 +276,7 @@ fn each_operation_refuses_each_violation() {
         let mut replies = vec![];
         if let Some(mut members) = rule.create {
             members["PoolName"] = json!("p");
-            let reply = Story::empty().call("CreateUserPool", members);
+            let reply = Fixture::empty().call("CreateUserPool", members);
             replies.push(("CreateUserPool", reply.to_string()));
         }
         if let Some((pool, mut calls, update)) = rule.update {

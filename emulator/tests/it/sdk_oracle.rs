@@ -290,7 +290,7 @@ async fn pool_and_client(oracle: &Oracle) -> (String, String) {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one story, call by call")]
+#[expect(clippy::too_many_lines, reason = "one fixture, call by call")]
 async fn pools_are_parsed_completely() {
     let oracle = Oracle::new("pools");
     let sms = SmsConfigurationType::builder()
@@ -527,7 +527,7 @@ async fn users_and_groups_are_parsed_completely() {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one story, call by call")]
+#[expect(clippy::too_many_lines, reason = "one fixture, call by call")]
 async fn sign_ins_are_parsed_completely() {
     let oracle = Oracle::new("sign-ins");
     let (pool, client) = pool_and_client(&oracle).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cognito_emulator::state::status::{Transition, after};
 use cognito_emulator::state::user::Status;
-use cognito_emulator::testing::Story;
+use cognito_emulator::testing::Fixture;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -65,7 +65,7 @@ enum Expected {
 
 /// A pool with one username, and the tracked state of its user.
 struct Ana {
-    story: Story,
+    fixture: Fixture,
     /// `None` if the user does not exist.
     state: Option<(Status, bool)>,
     password: String,
@@ -75,7 +75,7 @@ struct Ana {
 impl Ana {
     fn new() -> Self {
         Self {
-            story: Story::with_pool(json!({ "AutoVerifiedAttributes": ["email"] })),
+            fixture: Fixture::with_pool(json!({ "AutoVerifiedAttributes": ["email"] })),
             state: None,
             password: String::new(),
             passwords: 0,
@@ -85,19 +85,19 @@ impl Ana {
     /// Calls an operation for the pool, as administrators do; returns whether
     /// it succeeded.
     fn admin(&mut self, operation: &str, mut input: Value) -> bool {
-        input["UserPoolId"] = json!(self.story.get("pool"));
+        input["UserPoolId"] = json!(self.fixture.get("pool"));
         input["Username"] = json!("ana");
-        self.story.call(operation, input).is_ok()
+        self.fixture.call(operation, input).is_ok()
     }
 
     /// Calls an operation for the client, as apps do.
     fn app(&mut self, operation: &str, mut input: Value) -> bool {
-        input["ClientId"] = json!(self.story.get("client"));
+        input["ClientId"] = json!(self.fixture.get("client"));
         if operation.contains("Auth") {
-            return self.story.call(operation, input).is_ok();
+            return self.fixture.call(operation, input).is_ok();
         }
         input["Username"] = json!("ana");
-        self.story.call(operation, input).is_ok()
+        self.fixture.call(operation, input).is_ok()
     }
 
     fn next_password(&mut self) -> String {
@@ -107,7 +107,7 @@ impl Ana {
 
     /// The last code sent.
     fn code(&self) -> String {
-        let outbox = self.story.emulator().world().courier.outbox();
+        let outbox = self.fixture.emulator().world().courier.outbox();
         outbox
             .last()
             .map_or("000000".to_owned(), |sent| sent.code.clone())
@@ -115,7 +115,7 @@ impl Ana {
 
     /// Waits until the hourly limits are reset.
     fn wait(&self) {
-        self.story
+        self.fixture
             .emulator()
             .world()
             .clock
@@ -194,7 +194,7 @@ impl Ana {
                 let change = json!({
                     "AccessToken": self.token(), "PreviousPassword": self.password, "ProposedPassword": password,
                 });
-                self.story.call("ChangePassword", change).is_ok()
+                self.fixture.call("ChangePassword", change).is_ok()
             }
             Step::Enable => return self.admin("AdminEnableUser", json!({})),
             Step::Disable => return self.admin("AdminDisableUser", json!({})),
@@ -207,14 +207,14 @@ impl Ana {
     }
 
     fn session(&self) -> String {
-        match self.story.get("session") {
+        match self.fixture.get("session") {
             "" => "n".repeat(20),
             session => session.to_owned(),
         }
     }
 
     fn token(&self) -> String {
-        match self.story.get("access") {
+        match self.fixture.get("access") {
             "" => "none".to_owned(),
             token => token.to_owned(),
         }
@@ -272,8 +272,8 @@ impl Ana {
 
     /// The user as the API shows it.
     fn shown(&mut self) -> Option<(String, bool)> {
-        let input = json!({ "UserPoolId": self.story.get("pool"), "Username": "ana" });
-        let reply = self.story.call("AdminGetUser", input);
+        let input = json!({ "UserPoolId": self.fixture.get("pool"), "Username": "ana" });
+        let reply = self.fixture.call("AdminGetUser", input);
         let status = reply.body["UserStatus"].as_str()?.to_owned();
         Some((status, reply.body["Enabled"] == true))
     }

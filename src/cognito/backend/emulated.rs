@@ -306,10 +306,9 @@ impl Initial {
         });
         let pool_of_client =
             |client: &str| stack.inspect(|emulator| emulator.state().pool_of_client(client));
-        let has_pool = initial
-            .user_pool_id
-            .as_deref()
-            .is_some_and(|pool| stack.inspect(|emulator| emulator.state().slot(pool).is_some()));
+        let has_pool = initial.user_pool_id.as_deref().is_some_and(|pool| {
+            stack.inspect(|emulator| emulator.state().pool_handle(pool).is_some())
+        });
         let mut client = initial.client_id.iter();
         if has_pool && client.all(|client| pool_of_client(client) == initial.user_pool_id) {
             *planted = initial;

@@ -191,7 +191,7 @@ pub(crate) fn identity(arrival: &Arrival<'_>, params: &Params) -> Result<Identit
     };
     let provider_client = ProviderClient {
         cx: arrival.cx,
-        slot: &arrival.site.slot,
+        handle: &arrival.site.handle,
         provider,
         federation,
     };

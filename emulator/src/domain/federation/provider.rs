@@ -31,24 +31,24 @@ pub(crate) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     if let Some(answer) = saml::simulated_sign_out(cx, &params) {
         return answer;
     }
-    let visit = match Visit::open(cx, request, params) {
-        Ok(visit) => visit,
+    let page_request = match PageRequest::open(cx, request, params) {
+        Ok(page_request) => page_request,
         Err(refusal) => return refusal.answer(request),
     };
     if request.method == "POST" {
-        return visit.post();
+        return page_request.post();
     }
-    match visit.params.given("login_hint") {
+    match page_request.params.given("login_hint") {
         Some(hint) => {
-            let account = visit.account_of_hint(hint);
-            visit.respond(account)
+            let account = page_request.account_of_hint(hint);
+            page_request.respond(account)
         }
-        None => visit.page(None),
+        None => page_request.page(None),
     }
 }
 
 /// A request for the page, and the sign-in that it belongs to.
-struct Visit<'a> {
+struct PageRequest<'a> {
     cx: &'a Cx<'a>,
     request: &'a Request,
     params: Params,
@@ -59,17 +59,17 @@ struct Visit<'a> {
     federation: Federation,
 }
 
-impl<'a> Visit<'a> {
-    /// The visit of `request`, whose `state` or `RelayState` identifies the sign-in. The provider of
+impl<'a> PageRequest<'a> {
+    /// The parts of `request`, whose `state` or `RelayState` identifies the sign-in. The provider of
     /// that sign-in must be simulated.
     fn open(cx: &'a Cx<'a>, request: &'a Request, params: Params) -> Result<Self, Refusal> {
         let no_sign_in = || Refusal::Page(400, sentences::WENT_WRONG);
         let secret = params.given("state").or_else(|| params.given("RelayState"));
         let secret = secret.ok_or_else(no_sign_in)?.to_owned();
-        let slot = secret::pool_of(&secret).and_then(|pool| cx.state.slot(&pool));
-        let slot = slot.ok_or_else(no_sign_in)?;
+        let handle = secret::pool_of(&secret).and_then(|pool| cx.state.pool_handle(&pool));
+        let handle = handle.ok_or_else(no_sign_in)?;
         let found = {
-            let pool = slot.read();
+            let pool = handle.read();
             let waiting = pool
                 .federation(&secret, cx.now())
                 .filter(|it| it.is_simulated);
@@ -96,7 +96,7 @@ impl<'a> Visit<'a> {
     /// The page, with a message if an attempt failed.
     fn page(&self, failure: Option<Failure>) -> Answer {
         let name = &self.provider.provider_name;
-        let accounts = accounts(&self.site.slot.read(), name);
+        let accounts = accounts(&self.site.handle.read(), name);
         let page = Page::Provider {
             provider: name.clone(),
             action: format!("{}?{}", self.request.path, self.request.query),
@@ -155,7 +155,7 @@ impl<'a> Visit<'a> {
     /// The account whose subject or address is `hint`. If there is none, a new one.
     fn account_of_hint(&self, hint: &str) -> Map<String, Value> {
         let by_email = || {
-            let pool = self.site.slot.read();
+            let pool = self.site.handle.read();
             let mut all = pool.web.simulated_accounts.iter();
             let found = all.find(|((provider, _), account)| {
                 *provider == self.provider.provider_name
@@ -171,7 +171,7 @@ impl<'a> Visit<'a> {
     /// The claims of the account with this subject, if it exists.
     fn existing_account(&self, subject: &str) -> Option<Map<String, Value>> {
         let key = (self.provider.provider_name.clone(), subject.to_owned());
-        let pool = self.site.slot.read();
+        let pool = self.site.handle.read();
         let mut claims = pool.web.simulated_accounts.get(&key)?.claims.clone();
         claims.insert("sub".to_owned(), json!(subject));
         Some(claims)
@@ -184,7 +184,7 @@ impl<'a> Visit<'a> {
         let now = self.cx.now();
         let mut kept = claims.clone();
         kept.remove("sub");
-        let mut pool = self.site.slot.write();
+        let mut pool = self.site.handle.write();
         pool.keep_simulated_account(name, &subject, kept, now);
         drop(pool);
         let claims = issued_claims(&self.provider, claims);
@@ -203,7 +203,7 @@ impl<'a> Visit<'a> {
             expires_at: now.plus(SIMULATED_LIFETIME),
         };
         self.site
-            .slot
+            .handle
             .write()
             .keep_simulated_grant(&code, grant, now);
         self.redirect_back(&[("code", &code)])

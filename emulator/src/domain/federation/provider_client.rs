@@ -4,7 +4,7 @@
 use super::simulated;
 use crate::cx::Cx;
 use crate::settings::identity_provider::IdentityProvider;
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::web::Federation;
 use crate::world::fetch::{Incoming, NoResponse, Origin, Outgoing};
 
@@ -20,7 +20,7 @@ const ADDRESSES: [&str; 5] = [
 /// Sends requests to the endpoints of one provider.
 pub(super) struct ProviderClient<'a> {
     pub(super) cx: &'a Cx<'a>,
-    pub(super) slot: &'a Slot,
+    pub(super) handle: &'a PoolHandle,
     pub(super) provider: &'a IdentityProvider,
     pub(super) federation: &'a Federation,
 }
@@ -72,7 +72,7 @@ impl ProviderClient<'_> {
             let endpoints = &self.federation.endpoints;
             return Ok(simulated::serve(
                 self.cx,
-                self.slot,
+                self.handle,
                 self.provider,
                 endpoints,
                 &request,

@@ -25,7 +25,7 @@ use crate::saml::request::{
 use crate::saml::response::{Expected, verify};
 use crate::saml::{Certificate, entity_id};
 use crate::settings::identity_provider::IdentityProvider;
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::web::{
     BrowserSession, FEDERATION_LIFETIME, Federation, FetchedMetadata, ProviderEndpoints,
     SamlSession, SignOut,
@@ -50,10 +50,10 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
         ..
     } = start;
     let is_simulated = is_simulated(cx, provider);
-    let metadata = metadata(cx, &site.slot, provider, &site.base, is_simulated)?;
+    let metadata = metadata(cx, &site.handle, provider, &site.base, is_simulated)?;
     let id = format!("_{}", cx.world.chance.uuid());
     let acs = site.url(SAML_RETURN, "");
-    let issuer = entity_id(&site.slot.read().id);
+    let issuer = entity_id(&site.handle.read().id);
     let binding = match metadata.sign_on(Binding::Redirect) {
         Some(_) => Binding::Redirect,
         None => Binding::Post,
@@ -69,7 +69,7 @@ pub(super) fn begin(start: &Start<'_>) -> Result<Departure, Failed> {
         acs: &acs,
         force_authn: false,
     };
-    let key = site.slot.keys.id();
+    let key = site.handle.keys.id();
     let signer = |message: &[u8]| key.sign(message);
     // O136.
     let is_signed = provider.detail("RequestSigningAlgorithm") == Some("rsa-sha256");
@@ -125,7 +125,7 @@ pub(super) fn is_simulated(cx: &Cx<'_>, provider: &IdentityProvider) -> bool {
 /// The metadata of `provider`, or that of the provider that is simulated in its place.
 fn metadata(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     provider: &IdentityProvider,
     base: &str,
     is_simulated: bool,
@@ -133,21 +133,26 @@ fn metadata(
     let unusable = || Failed::new("Invalid SAML metadata");
     let file = provider.detail("MetadataFile");
     if is_simulated {
-        return Ok(simulated_metadata(slot, provider, base));
+        return Ok(simulated_metadata(handle, provider, base));
     }
     let text: Arc<str> = match (file, provider.detail("MetadataURL")) {
         (Some(file), _) => file.into(),
-        (None, Some(url)) => fetched(cx, slot, &provider.provider_name, url)?,
+        (None, Some(url)) => fetched(cx, handle, &provider.provider_name, url)?,
         (None, None) => return Err(unusable()),
     };
     Metadata::parse(&text).map_err(|_| unusable())
 }
 
 /// The document at a metadata URL. It is fetched at most every six hours.
-fn fetched(cx: &Cx<'_>, slot: &Slot, provider: &str, url: &str) -> Result<Arc<str>, Failed> {
+fn fetched(
+    cx: &Cx<'_>,
+    handle: &PoolHandle,
+    provider: &str,
+    url: &str,
+) -> Result<Arc<str>, Failed> {
     let now = cx.now();
     {
-        let pool = slot.read();
+        let pool = handle.read();
         let kept = pool.web.metadata.get(provider);
         let kept = kept.filter(|it| it.url == url && now < it.fetched_at.plus(REFRESHED));
         if let Some(kept) = kept {
@@ -175,13 +180,17 @@ fn fetched(cx: &Cx<'_>, slot: &Slot, provider: &str, url: &str) -> Result<Arc<st
         text: Arc::clone(&text),
         fetched_at: now,
     };
-    slot.write().web.metadata.insert(provider.to_owned(), kept);
+    handle
+        .write()
+        .web
+        .metadata
+        .insert(provider.to_owned(), kept);
     Ok(text)
 }
 
 /// The metadata of a provider that is simulated: its own entity id, the emulator's page, and the key
 /// of the pool.
-fn simulated_metadata(slot: &Slot, provider: &IdentityProvider, base: &str) -> Metadata {
+fn simulated_metadata(handle: &PoolHandle, provider: &IdentityProvider, base: &str) -> Metadata {
     let endpoint = || Endpoint {
         binding: Binding::Redirect,
         location: format!("{base}{PROVIDER_PAGE}"),
@@ -192,7 +201,7 @@ fn simulated_metadata(slot: &Slot, provider: &IdentityProvider, base: &str) -> M
         sign_on: vec![endpoint()],
         sign_out: vec![endpoint()],
         certificates: vec![Certificate {
-            public_key: slot.keys.id().public_der().to_vec(),
+            public_key: handle.keys.id().public_der().to_vec(),
             not_after: crate::world::Time(i64::MAX),
         }],
         wants_signed_requests: false,
@@ -210,10 +219,16 @@ fn simulated_entity_id(provider: &IdentityProvider) -> String {
 /// The identity behind the provider's response.
 pub(crate) fn identity(arrival: &Arrival<'_>, response: &str) -> Result<Identity, Failed> {
     let (cx, site, provider) = (arrival.cx, &arrival.site, &arrival.provider);
-    let metadata = metadata(cx, &site.slot, provider, &site.base, arrival.is_simulated())?;
+    let metadata = metadata(
+        cx,
+        &site.handle,
+        provider,
+        &site.base,
+        arrival.is_simulated(),
+    )?;
     let now = arrival.provider_time();
-    let pool_id = site.slot.read().id.clone();
-    let decrypter = |ciphertext: &[u8]| site.slot.keys.access().decrypt(ciphertext);
+    let pool_id = site.handle.read().id.clone();
+    let decrypter = |ciphertext: &[u8]| site.handle.keys.access().decrypt(ciphertext);
     let is_encrypted = provider.is_on("EncryptedResponses") && !arrival.is_simulated();
     let expected = Expected {
         metadata: &metadata,
@@ -227,7 +242,7 @@ pub(crate) fn identity(arrival: &Arrival<'_>, response: &str) -> Result<Identity
     let until = assertion.replayable_until();
     let name = &provider.provider_name;
     let is_first = site
-        .slot
+        .handle
         .write()
         .use_assertion(name, &assertion.id, until, now);
     if !is_first {
@@ -323,7 +338,7 @@ fn simulated(
     let chance = &cx.world.chance;
     let [id, assertion_id, index] = [(); 3].map(|()| format!("_{}", chance.uuid()));
     let issuer = simulated_entity_id(provider);
-    let pool_id = site.slot.read().id.clone();
+    let pool_id = site.handle.read().id.clone();
     let response = issue::Response {
         id: &id,
         assertion_id: &assertion_id,
@@ -338,7 +353,7 @@ fn simulated(
         session_index: Some(&index),
         attributes,
     };
-    let key = site.slot.keys.id();
+    let key = site.handle.keys.id();
     // An account whose claims cannot be written as XML leads to a response that is refused.
     sign(&response, &|message: &[u8]| key.sign(message)).unwrap_or_default()
 }
@@ -361,14 +376,14 @@ pub(crate) fn sign_out(
     let saml = session.saml.as_deref()?;
     let name = session.provider.as_deref()?;
     let (pool_id, provider) = {
-        let pool = site.slot.read();
+        let pool = site.handle.read();
         (pool.id.clone(), pool.identity_provider(name).ok()?.clone())
     };
     if !provider.is_on("IDPSignout") {
         return None;
     }
     let is_simulated = is_simulated(cx, &provider);
-    let metadata = metadata(cx, &site.slot, &provider, &site.base, is_simulated).ok()?;
+    let metadata = metadata(cx, &site.handle, &provider, &site.base, is_simulated).ok()?;
     let destination = metadata.sign_out(Binding::Redirect)?;
     let chance = &cx.world.chance;
     let id = format!("_{}", chance.uuid());
@@ -385,7 +400,7 @@ pub(crate) fn sign_out(
         session_index: saml.index.as_deref(),
     };
     let secret = secret::new(chance, &pool_id, name, client_id);
-    let key = site.slot.keys.id();
+    let key = site.handle.keys.id();
     let signer = |message: &[u8]| key.sign(message);
     let (xml, state) = (message.xml(), Some(secret.as_str()));
     let url = to_provider(destination, Parameter::Request, &xml, state, Some(&signer));
@@ -398,7 +413,7 @@ pub(crate) fn sign_out(
     };
     let now = cx.now();
     let is_over = |kept: &SignOut| now >= kept.expires_at;
-    let mut pool = site.slot.write();
+    let mut pool = site.handle.write();
     pool.web.sign_outs.insert(&secret, waiting, is_over);
     Some(Answer::from(redirect(&url)))
 }
@@ -406,20 +421,20 @@ pub(crate) fn sign_out(
 /// The end of a sign-out: the browser goes on if the provider's response is valid. Only a valid
 /// response ends it.
 pub(crate) fn signed_out(cx: &Cx<'_>, state: &str, response: &str) -> Option<Answer> {
-    let slot = cx.state.slot(&secret::pool_of(state)?)?;
-    let (waiting, provider) = pending_sign_out(&slot, state)?;
+    let handle = cx.state.pool_handle(&secret::pool_of(state)?)?;
+    let (waiting, provider) = pending_sign_out(&handle, state)?;
     let is_simulated = is_simulated(cx, &provider);
-    let metadata = metadata(cx, &slot, &provider, &waiting.base, is_simulated).ok()?;
+    let metadata = metadata(cx, &handle, &provider, &waiting.base, is_simulated).ok()?;
     let destination = format!("{}{SIGNED_OUT}", waiting.base);
     verify_logout(response, &metadata, &destination, &waiting.request).ok()?;
-    let waiting = slot.write().web.sign_outs.remove(state)?;
+    let waiting = handle.write().web.sign_outs.remove(state)?;
     let is_open = cx.now() < waiting.expires_at;
     is_open.then(|| Answer::from(redirect(&waiting.target)))
 }
 
 /// The sign-out that waits for the provider's response with this `RelayState`.
-fn pending_sign_out(slot: &Slot, state: &str) -> Option<(SignOut, IdentityProvider)> {
-    let pool = slot.read();
+fn pending_sign_out(handle: &PoolHandle, state: &str) -> Option<(SignOut, IdentityProvider)> {
+    let pool = handle.read();
     let waiting = pool.web.sign_outs.get(state)?.clone();
     let provider = pool.identity_provider(&waiting.provider).ok()?.clone();
     Some((waiting, provider))
@@ -432,8 +447,8 @@ pub(crate) fn simulated_sign_out(cx: &Cx<'_>, params: &Params) -> Option<Answer>
     if !request.is_logout {
         return None;
     }
-    let slot = cx.state.slot(&secret::pool_of(state)?)?;
-    let (waiting, provider) = pending_sign_out(&slot, state)?;
+    let handle = cx.state.pool_handle(&secret::pool_of(state)?)?;
+    let (waiting, provider) = pending_sign_out(&handle, state)?;
     let issuer = simulated_entity_id(&provider);
     let destination = format!("{}{SIGNED_OUT}", waiting.base);
     let id = format!("_{}", cx.world.chance.uuid());
@@ -446,7 +461,7 @@ pub(crate) fn simulated_sign_out(cx: &Cx<'_>, params: &Params) -> Option<Answer>
         },
         in_response_to: &request.id,
     };
-    let key = slot.keys.id();
+    let key = handle.keys.id();
     let response = post(&message.xml(), Some(&|message: &[u8]| key.sign(message))).ok()?;
     let fields = [("SAMLResponse", response.as_str()), ("RelayState", state)];
     Some(Answer::from(form::page(&destination, &fields)))

@@ -6,14 +6,14 @@ use super::super::params::Params;
 use crate::auth::jwt;
 use crate::cx::Cx;
 use crate::settings::identity_provider::IdentityProvider;
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::web::{ProviderEndpoints, SIMULATED_LIFETIME, SimulatedGrant};
 use crate::world::fetch::{Incoming, Outgoing};
 
 /// The response of a provider that the emulator simulates to a request of the user pool.
 pub(super) fn serve(
     cx: &Cx<'_>,
-    slot: &Slot,
+    handle: &PoolHandle,
     provider: &IdentityProvider,
     endpoints: &ProviderEndpoints,
     request: &Outgoing,
@@ -29,10 +29,10 @@ pub(super) fn serve(
         } else {
             &request.body
         };
-        return exchange(cx, slot, provider, &Params::of_query(sent));
+        return exchange(cx, handle, provider, &Params::of_query(sent));
     }
     if is(endpoints.keys.as_deref()) {
-        return json_response(200, &slot.keys.jwks());
+        return json_response(200, &handle.keys.jwks());
     }
     if is(endpoints.user_info.as_deref()) {
         let token = request
@@ -40,7 +40,7 @@ pub(super) fn serve(
             .iter()
             .find(|(name, _)| *name == "authorization");
         let token = token.and_then(|(_, value)| value.strip_prefix("Bearer "));
-        let pool = slot.read();
+        let pool = handle.read();
         let grant = token.and_then(|token| pool.web.simulated_grants.get(token));
         let grant = grant.filter(|it| it.is_token && cx.now() < it.expires_at);
         return match grant {
@@ -52,12 +52,17 @@ pub(super) fn serve(
 }
 
 /// The token endpoint. A code counts once.
-fn exchange(cx: &Cx<'_>, slot: &Slot, provider: &IdentityProvider, sent: &Params) -> Incoming {
+fn exchange(
+    cx: &Cx<'_>,
+    handle: &PoolHandle,
+    provider: &IdentityProvider,
+    sent: &Params,
+) -> Incoming {
     let now = cx.now();
     let code = sent.get("code").unwrap_or_default();
     let access_token = cx.world.chance.opaque(60);
     let grant = {
-        let mut pool = slot.write();
+        let mut pool = handle.write();
         let grant = pool.web.simulated_grants.remove(code);
         let grant = grant.filter(|it| {
             !it.is_token && it.provider == provider.provider_name && now < it.expires_at
@@ -89,7 +94,7 @@ fn exchange(cx: &Cx<'_>, slot: &Slot, provider: &IdentityProvider, sent: &Params
         if let Value::Object(protocol) = protocol {
             claims.extend(protocol);
         }
-        response["id_token"] = json!(jwt::sign(slot.keys.id(), &claims));
+        response["id_token"] = json!(jwt::sign(handle.keys.id(), &claims));
     }
     json_response(200, &response)
 }

@@ -9,7 +9,7 @@ mod users;
 
 use serde_json::{Value, json};
 
-use crate::testing::Story;
+use crate::testing::Fixture;
 use crate::testing::browser::{Browser, CALLBACK, Shown, form};
 use crate::wire::web::Request;
 
@@ -17,14 +17,14 @@ use crate::wire::web::Request;
 const BASE: &str = "http://localhost:9229";
 
 /// A pool with a site, and with the provider `name` for its client.
-fn story(mut pool: Value, name: &str, kind: &str, mapping: Value) -> Story {
+fn fixture(mut pool: Value, name: &str, kind: &str, mapping: Value) -> Fixture {
     if pool.get("UsernameConfiguration").is_none() {
         pool["UsernameConfiguration"] = json!({ "CaseSensitive": false });
     }
-    let mut story = Story::with_site(pool, json!({}));
-    add(&mut story, name, kind, details(kind), mapping);
-    enable(&mut story, &[name, "COGNITO"], json!({}));
-    story
+    let mut fixture = Fixture::with_site(pool, json!({}));
+    add(&mut fixture, name, kind, details(kind), mapping);
+    enable(&mut fixture, &[name, "COGNITO"], json!({}));
+    fixture
 }
 
 /// The connection details of a provider that is simulated.
@@ -45,19 +45,19 @@ fn details(kind: &str) -> Value {
     }
 }
 
-fn add(story: &mut Story, name: &str, kind: &str, details: Value, mapping: Value) {
-    let pool = story.get("pool").to_owned();
+fn add(fixture: &mut Fixture, name: &str, kind: &str, details: Value, mapping: Value) {
+    let pool = fixture.get("pool").to_owned();
     let provider = json!({
         "UserPoolId": pool, "ProviderName": name, "ProviderType": kind,
         "ProviderDetails": details, "AttributeMapping": mapping,
     });
-    story.must("CreateIdentityProvider", provider);
+    fixture.must("CreateIdentityProvider", provider);
 }
 
 /// Lets the client use `providers`. `more` has more settings of it.
-fn enable(story: &mut Story, providers: &[&str], more: Value) {
+fn enable(fixture: &mut Fixture, providers: &[&str], more: Value) {
     let mut settings = json!({
-        "UserPoolId": story.get("pool"), "ClientId": story.get("client"),
+        "UserPoolId": fixture.get("pool"), "ClientId": fixture.get("client"),
         "AllowedOAuthFlowsUserPoolClient": true,
         "AllowedOAuthFlows": ["code", "implicit"],
         "AllowedOAuthScopes": ["openid", "email", "profile"],
@@ -68,22 +68,22 @@ fn enable(story: &mut Story, providers: &[&str], more: Value) {
     if let (Value::Object(settings), Value::Object(more)) = (&mut settings, more) {
         settings.extend(more);
     }
-    story.must("UpdateUserPoolClient", settings);
+    fixture.must("UpdateUserPoolClient", settings);
 }
 
 /// The authorization request for the provider `name`.
-fn authorize(story: &Story, name: &str) -> String {
-    format!("{}&identity_provider={name}", story.get("authorize"))
+fn authorize(fixture: &Fixture, name: &str) -> String {
+    format!("{}&identity_provider={name}", fixture.get("authorize"))
 }
 
 /// Follows redirects and forms that send themselves, to the app or to a page.
-fn follow(browser: &mut Browser, story: &Story, mut shown: Shown) -> Shown {
+fn follow(browser: &mut Browser, fixture: &Fixture, mut shown: Shown) -> Shown {
     for _ in 0..10 {
         let location = shown.location();
         if location.starts_with(BASE) {
-            shown = browser.get(story, &location);
+            shown = browser.get(fixture, &location);
         } else if shown.text().contains("document.forms[0].submit()") {
-            shown = submit(browser, story, &shown);
+            shown = submit(browser, fixture, &shown);
         } else {
             return shown;
         }
@@ -92,7 +92,7 @@ fn follow(browser: &mut Browser, story: &Story, mut shown: Shown) -> Shown {
 }
 
 /// Sends a form that sends itself.
-fn submit(browser: &mut Browser, story: &Story, shown: &Shown) -> Shown {
+fn submit(browser: &mut Browser, fixture: &Fixture, shown: &Shown) -> Shown {
     let text = shown.text();
     let action = text.split("action=\"").nth(1).unwrap();
     let action = action.split('"').next().unwrap().to_owned();
@@ -103,45 +103,45 @@ fn submit(browser: &mut Browser, story: &Story, shown: &Shown) -> Shown {
     };
     let (value, state) = (shown.field(message), shown.field("RelayState"));
     let fields = [(message, value.as_str()), ("RelayState", state.as_str())];
-    browser.post(story, &action, &fields)
+    browser.post(fixture, &action, &fields)
 }
 
 /// Signs in at the provider `name` with a hint, and returns the response that leads to the app.
-fn sign_in(browser: &mut Browser, story: &Story, name: &str, hint: &str) -> Shown {
-    let url = format!("{}&login_hint={hint}", authorize(story, name));
-    let shown = browser.get(story, &url);
-    follow(browser, story, shown)
+fn sign_in(browser: &mut Browser, fixture: &Fixture, name: &str, hint: &str) -> Shown {
+    let url = format!("{}&login_hint={hint}", authorize(fixture, name));
+    let shown = browser.get(fixture, &url);
+    follow(browser, fixture, shown)
 }
 
 /// Signs in with the page of the provider `name`. `fields` are those of its form.
-fn sign_in_with(story: &Story, name: &str, fields: &[(&str, &str)]) -> Shown {
+fn sign_in_with(fixture: &Fixture, name: &str, fields: &[(&str, &str)]) -> Shown {
     let mut browser = Browser::new();
-    let shown = browser.get(story, &authorize(story, name));
+    let shown = browser.get(fixture, &authorize(fixture, name));
     let page = shown.location();
-    browser.get(story, &page);
-    let shown = browser.post(story, &page, fields);
-    follow(&mut browser, story, shown)
+    browser.get(fixture, &page);
+    let shown = browser.post(fixture, &page, fields);
+    follow(&mut browser, fixture, shown)
 }
 
 /// The claims of the ID token for the code of `shown`.
-fn id_claims(story: &Story, shown: &Shown) -> Value {
+fn id_claims(fixture: &Fixture, shown: &Shown) -> Value {
     let code = shown.parameter("code").expect("a code");
     let fields = [
         ("grant_type", "authorization_code"),
-        ("client_id", story.get("client")),
+        ("client_id", fixture.get("client")),
         ("redirect_uri", CALLBACK),
         ("code", &code),
     ];
-    let (status, body) = form(story, "/oauth2/token", &fields);
+    let (status, body) = form(fixture, "/oauth2/token", &fields);
     assert_eq!(status, 200, "{body}");
     let token = body["id_token"].as_str().expect("an ID token");
     Value::Object(crate::auth::jwt::decode(token).unwrap().claims)
 }
 
 /// The user `username` as `AdminGetUser` returns it, with its attributes as an object.
-fn user(story: &mut Story, username: &str) -> Value {
-    let input = json!({ "UserPoolId": story.get("pool"), "Username": username });
-    let mut user = story.must("AdminGetUser", input);
+fn user(fixture: &mut Fixture, username: &str) -> Value {
+    let input = json!({ "UserPoolId": fixture.get("pool"), "Username": username });
+    let mut user = fixture.must("AdminGetUser", input);
     let attributes = user["UserAttributes"]
         .as_array()
         .cloned()
@@ -171,16 +171,16 @@ fn every_type_of_provider() {
         ),
     ] {
         let mapping = json!({ "email": email, "given_name": "given_name" });
-        let mut story = story(json!({}), name, kind, mapping);
+        let mut fixture = fixture(json!({}), name, kind, mapping);
         let mut browser = Browser::new();
-        let shown = sign_in(&mut browser, &story, name, "Ana@x.example");
+        let shown = sign_in(&mut browser, &fixture, name, "Ana@x.example");
         let to_app = format!("302 {CALLBACK}?code=$code&state=S");
         assert_eq!(shown.to_string(), to_app, "{name}");
         assert_eq!(browser.cookie("csrf-state"), "", "{name}");
 
-        let claims = id_claims(&story, &shown);
+        let claims = id_claims(&fixture, &shown);
         let username = format!("{}_ana@x.example", name.to_lowercase());
-        let user = user(&mut story, &username);
+        let user = user(&mut fixture, &username);
         assert_eq!(user["UserStatus"], "EXTERNAL_PROVIDER", "{name}");
         assert_eq!(user["Username"], username);
         assert_eq!(user["Attributes"]["email"], "Ana@x.example");
@@ -193,7 +193,7 @@ fn every_type_of_provider() {
         });
         assert_eq!(entries, json!([entry]), "{name}");
 
-        let group = format!("{}_{name}", story.get("pool"));
+        let group = format!("{}_{name}", fixture.get("pool"));
         assert_eq!(claims["cognito:groups"], json!([group]), "{name}");
         assert_eq!(claims["cognito:username"], username);
         assert_eq!(claims["identities"][0]["primary"], "true");
@@ -202,22 +202,22 @@ fn every_type_of_provider() {
         assert_eq!(claims["nonce"].as_str().map(str::len), Some(171), "{name}");
 
         // Later, the session signs in without the provider, and without a nonce.
-        let again = browser.get(&story, &authorize(&story, name));
+        let again = browser.get(&fixture, &authorize(&fixture, name));
         assert_eq!(again.to_string(), to_app, "{name}");
-        assert_eq!(id_claims(&story, &again).get("nonce"), None, "{name}");
+        assert_eq!(id_claims(&fixture, &again).get("nonce"), None, "{name}");
         // A second sign-in finds the same user.
-        let again = sign_in(&mut Browser::new(), &story, name, "Ana@x.example");
-        assert_eq!(id_claims(&story, &again)["sub"], claims["sub"], "{name}");
+        let again = sign_in(&mut Browser::new(), &fixture, name, "Ana@x.example");
+        assert_eq!(id_claims(&fixture, &again)["sub"], claims["sub"], "{name}");
     }
 }
 
 /// The request to the provider: its parameters and their order (O119), and the cookies (O46).
 #[test]
 fn requests_to_providers() {
-    let story = story(json!({}), "Corp", "OIDC", json!({}));
+    let fixture = fixture(json!({}), "Corp", "OIDC", json!({}));
     let mut browser = Browser::new();
-    let url = format!("{}&prompt=none+login", authorize(&story, "Corp"));
-    let shown = browser.get(&story, &url);
+    let url = format!("{}&prompt=none+login", authorize(&fixture, "Corp"));
+    let shown = browser.get(&fixture, &url);
     let location = shown.location();
     let (page, query) = location.split_once('?').unwrap();
     assert_eq!(page, format!("{BASE}/provider/sign-in"));
@@ -250,10 +250,10 @@ fn requests_to_providers() {
         format!("csrf-state-legacy={csrf}; Path=/; HttpOnly")
     );
     // The nonce of the app is returned, also if it is the provider's turn.
-    let url = format!("{}&nonce=mine&login_hint=ana", authorize(&story, "Corp"));
-    let shown = browser.get(&story, &url);
-    let shown = follow(&mut browser, &story, shown);
-    assert_eq!(id_claims(&story, &shown)["nonce"], "mine");
+    let url = format!("{}&nonce=mine&login_hint=ana", authorize(&fixture, "Corp"));
+    let shown = browser.get(&fixture, &url);
+    let shown = follow(&mut browser, &fixture, shown);
+    assert_eq!(id_claims(&fixture, &shown)["nonce"], "mine");
 }
 
 /// The page of a provider that is simulated: an account is made, chosen, and refused.
@@ -264,23 +264,25 @@ fn page_of_a_simulated_provider() {
         "email": "email", "email_verified": "email_verified", "given_name": "given_name",
         "name": "name", "custom:team": "groups",
     });
-    let mut story = story(pool, "Google", "Google", mapping);
+    let mut fixture = fixture(pool, "Google", "Google", mapping);
     let mut browser = Browser::new();
-    let page = browser.get(&story, &authorize(&story, "Google")).location();
-    let shown = browser.get(&story, &page);
+    let page = browser
+        .get(&fixture, &authorize(&fixture, "Google"))
+        .location();
+    let shown = browser.get(&fixture, &page);
     assert_eq!(shown.0.status, 200);
     assert!(shown.text().contains("Google") && !shown.text().contains("name=\"account\""));
     // Wrong forms show the page again.
     let fields = [("sub", " ")];
-    let failed = browser.post(&story, &page, &fields);
+    let failed = browser.post(&fixture, &page, &fields);
     assert_eq!(failed.to_string(), "200 Enter the subject of the account.");
     let fields = [("sub", "1"), ("claims", "[1]")];
-    let failed = browser.post(&story, &page, &fields);
+    let failed = browser.post(&fixture, &page, &fields);
     assert_eq!(failed.to_string(), "200 Write the claims as a JSON object.");
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(10_001));
     let fields = [("sub", "1"), ("claims", long.as_str())];
     assert_eq!(
-        browser.post(&story, &page, &fields).to_string(),
+        browser.post(&fixture, &page, &fields).to_string(),
         "200 The claims are too long."
     );
     let fields = [
@@ -291,42 +293,44 @@ fn page_of_a_simulated_provider() {
         ("family_name", "Li"),
         ("claims", r#"{"groups":["a,b","c"]}"#),
     ];
-    let shown = browser.post(&story, &page, &fields);
-    let shown = follow(&mut browser, &story, shown);
+    let shown = browser.post(&fixture, &page, &fields);
+    let shown = follow(&mut browser, &fixture, shown);
     assert!(shown.parameter("code").is_some(), "{shown}");
-    let made = user(&mut story, "google_1001");
+    let made = user(&mut fixture, "google_1001");
     assert_eq!(made["Attributes"]["email_verified"], "true");
     assert_eq!(made["Attributes"]["name"], "Ana Li");
     assert_eq!(made["Attributes"]["custom:team"], "[a%2Cb,c]");
 
     // The account is offered to the next browser, which chooses it.
     let mut browser = Browser::new();
-    let page = browser.get(&story, &authorize(&story, "Google")).location();
-    let text = browser.get(&story, &page).text();
+    let page = browser
+        .get(&fixture, &authorize(&fixture, "Google"))
+        .location();
+    let text = browser.get(&fixture, &page).text();
     assert!(
         text.contains("name=\"account\" value=\"1001\"") && text.contains("Ana Li"),
         "{text}"
     );
-    let shown = browser.post(&story, &page, &[("account", "1001")]);
-    let shown = follow(&mut browser, &story, shown);
-    let claims = id_claims(&story, &shown);
+    let shown = browser.post(&fixture, &page, &[("account", "1001")]);
+    let shown = follow(&mut browser, &fixture, shown);
+    let claims = id_claims(&fixture, &shown);
     assert_eq!(claims["cognito:username"], "google_1001");
     // A hint finds it by its address.
-    let shown = sign_in(&mut Browser::new(), &story, "Google", "ana@x.example");
-    assert_eq!(id_claims(&story, &shown)["sub"], claims["sub"]);
+    let shown = sign_in(&mut Browser::new(), &fixture, "Google", "ana@x.example");
+    assert_eq!(id_claims(&fixture, &shown)["sub"], claims["sub"]);
 }
 
 /// Sign-in with another provider than that of the session leads to the provider (O50).
 #[test]
 fn sessions_belong_to_their_provider() {
-    let mut story = story(json!({}), "Google", "Google", json!({}));
-    add(&mut story, "Corp", "OIDC", details("OIDC"), json!({}));
-    enable(&mut story, &["Google", "Corp", "COGNITO"], json!({}));
+    let mut fixture = fixture(json!({}), "Google", "Google", json!({}));
+    add(&mut fixture, "Corp", "OIDC", details("OIDC"), json!({}));
+    enable(&mut fixture, &["Google", "Corp", "COGNITO"], json!({}));
     let mut browser = Browser::new();
-    sign_in(&mut browser, &story, "Google", "ana");
+    sign_in(&mut browser, &fixture, "Google", "ana");
     let at = |browser: &mut Browser, query: &str| {
-        let url = format!("{}{query}", story.get("authorize"));
-        let location = browser.get(&story, &url).location();
+        let url = format!("{}{query}", fixture.get("authorize"));
+        let location = browser.get(&fixture, &url).location();
         location.split('?').next().unwrap().to_owned()
     };
     assert_eq!(at(&mut browser, "&identity_provider=Google"), CALLBACK);
@@ -343,21 +347,21 @@ fn sessions_belong_to_their_provider() {
 /// (O138).
 #[test]
 fn sign_in_page() {
-    let mut story = story(json!({}), "Google", "Google", json!({}));
-    let pool = story.get("pool").to_owned();
+    let mut fixture = fixture(json!({}), "Google", "Google", json!({}));
+    let pool = fixture.get("pool").to_owned();
     let provider = json!({
         "UserPoolId": pool, "ProviderName": "Ida", "ProviderType": "SAML",
         "ProviderDetails": details("SAML"), "IdpIdentifiers": ["corp.example"],
     });
-    story.must("CreateIdentityProvider", provider);
-    enable(&mut story, &["Google", "Ida"], json!({}));
+    fixture.must("CreateIdentityProvider", provider);
+    enable(&mut fixture, &["Google", "Ida"], json!({}));
     let mut browser = Browser::new();
-    let login = browser.get(&story, story.get("authorize")).location();
-    let text = browser.get(&story, &login).text();
+    let login = browser.get(&fixture, fixture.get("authorize")).location();
+    let text = browser.get(&fixture, &login).text();
     assert!(text.contains("identity_provider=Google"), "{text}");
     assert!(text.contains("name=\"idp_identifier\"") && !text.contains("identity_provider=Ida"));
     // Browsers apply the policy of forms to redirects, which lead to the provider.
-    let policy = browser.get(&story, &login);
+    let policy = browser.get(&fixture, &login);
     let policy = policy
         .0
         .header("content-security-policy")
@@ -367,16 +371,16 @@ fn sign_in_page() {
         "{policy}"
     );
     for address in ["ana@corp.example", "corp.example"] {
-        let shown = browser.post(&story, &login, &[("idp_identifier", address)]);
-        let shown = browser.get(&story, &shown.location());
+        let shown = browser.post(&fixture, &login, &[("idp_identifier", address)]);
+        let shown = browser.get(&fixture, &shown.location());
         assert!(
             shown
                 .location()
                 .starts_with(&format!("{BASE}/provider/sign-in?SAMLRequest="))
         );
     }
-    let shown = browser.post(&story, &login, &[("idp_identifier", "ana@other.example")]);
-    let shown = browser.get(&story, &shown.location());
+    let shown = browser.post(&fixture, &login, &[("idp_identifier", "ana@other.example")]);
+    let shown = browser.get(&fixture, &shown.location());
     assert_eq!(
         shown.to_string(),
         "400 Login option is not available. Please try another one"
@@ -386,26 +390,26 @@ fn sign_in_page() {
 /// Managed login needs a style of the client. The page of a provider does not.
 #[test]
 fn managed_login_without_a_style() {
-    let mut story = story(json!({}), "Corp", "OIDC", json!({}));
+    let mut fixture = fixture(json!({}), "Corp", "OIDC", json!({}));
     let domain = json!({
-        "UserPoolId": story.get("pool"), "Domain": "login", "ManagedLoginVersion": 2,
+        "UserPoolId": fixture.get("pool"), "Domain": "login", "ManagedLoginVersion": 2,
     });
-    story.must("UpdateUserPoolDomain", domain);
+    fixture.must("UpdateUserPoolDomain", domain);
     let mut browser = Browser::new();
-    let url = format!("{}&prompt=login+none+other", authorize(&story, "Corp"));
-    let shown = browser.get(&story, &url);
+    let url = format!("{}&prompt=login+none+other", authorize(&fixture, "Corp"));
+    let shown = browser.get(&fixture, &url);
     assert_eq!(
         shown.parameter("prompt").as_deref(),
         None,
         "`none` without a session"
     );
-    let url = format!("{}&prompt=login+other", authorize(&story, "Corp"));
-    let page = browser.get(&story, &url);
+    let url = format!("{}&prompt=login+other", authorize(&fixture, "Corp"));
+    let page = browser.get(&fixture, &url);
     assert_eq!(page.parameter("prompt").as_deref(), Some("login"));
-    assert_eq!(browser.get(&story, &page.location()).0.status, 200);
-    let shown = browser.post(&story, &page.location(), &[("sub", "1")]);
+    assert_eq!(browser.get(&fixture, &page.location()).0.status, 200);
+    let shown = browser.post(&fixture, &page.location(), &[("sub", "1")]);
     assert!(
-        follow(&mut browser, &story, shown)
+        follow(&mut browser, &fixture, shown)
             .parameter("code")
             .is_some()
     );
@@ -414,12 +418,12 @@ fn managed_login_without_a_style() {
 /// A long request is not kept.
 #[test]
 fn long_requests() {
-    let story = story(json!({}), "Corp", "OIDC", json!({}));
-    let start = authorize(&story, "Corp");
+    let fixture = fixture(json!({}), "Corp", "OIDC", json!({}));
+    let start = authorize(&fixture, "Corp");
     let (_, query) = start.split_once('?').unwrap();
     for (length, is_kept) in [(8_192, true), (8_193, false)] {
         let state = "x".repeat(length - query.len() - "&a=".len());
-        let shown = Browser::new().get(&story, &format!("{start}&a={state}"));
+        let shown = Browser::new().get(&fixture, &format!("{start}&a={state}"));
         let location = shown.location();
         assert_eq!(location.starts_with(BASE), is_kept, "{length}");
     }
@@ -428,10 +432,10 @@ fn long_requests() {
 /// Over TLS, the cookie is sent with the form of a provider's page.
 #[test]
 fn cookies_over_tls() {
-    let story = story(json!({}), "Corp", "OIDC", json!({}));
-    let mut request = Request::new("GET", &authorize(&story, "Corp"));
+    let fixture = fixture(json!({}), "Corp", "OIDC", json!({}));
+    let mut request = Request::new("GET", &authorize(&fixture, "Corp"));
     request.base = "https://localhost:9229".to_owned();
-    let shown = Browser::new().send(&story, request);
+    let shown = Browser::new().send(&fixture, request);
     let headers = shown.0.headers.iter();
     let cookies: Vec<_> = headers
         .filter(|(_, value)| value.starts_with("csrf-state"))

@@ -12,7 +12,7 @@ use crate::cx::Cx;
 use crate::error::Error;
 use crate::settings::attribute::Attribute;
 use crate::settings::identity_provider::IdentityProvider;
-use crate::state::Slot;
+use crate::state::PoolHandle;
 use crate::state::pool::Pool;
 use crate::state::user::{Attributes, Status, User};
 use crate::state::users::UserId;
@@ -20,9 +20,9 @@ use crate::triggers::sign_up::{self, Confirmed};
 use crate::triggers::{Metadata, authentication, inbound_federation};
 
 /// An identity with its attributes in the pool.
-struct Visitor<'a> {
+struct FederatedUser<'a> {
     cx: &'a Cx<'a>,
-    slot: &'a Slot,
+    handle: &'a PoolHandle,
     client_id: &'a str,
     provider: &'a IdentityProvider,
     /// The id at the provider.
@@ -34,13 +34,13 @@ struct Visitor<'a> {
 
 /// Signs in the user of `identity`. Returns the id.
 pub(super) fn sign_in(arrival: &Arrival<'_>, identity: Identity) -> Result<UserId, Failed> {
-    let (cx, slot) = (arrival.cx, &arrival.site.slot);
+    let (cx, handle) = (arrival.cx, &arrival.site.handle);
     let client_id = arrival.authorization.client_id.as_str();
     let provider = &arrival.provider;
     let known = identity.name_id.clone();
     let known = known.or_else(|| claims::subject(provider, &identity.claims));
     let event = {
-        let pool = slot.read();
+        let pool = handle.read();
         let name = known.as_deref().unwrap_or_default();
         inbound_federation::event(&pool, provider, name, client_id, &identity.sources)
     };
@@ -55,26 +55,26 @@ pub(super) fn sign_in(arrival: &Arrival<'_>, identity: Identity) -> Result<UserI
     let subject = subject.ok_or_else(|| Failed::new("username attribute mapping required"))?;
     all.extend(identity.tokens);
     let attributes = {
-        let pool = slot.read();
+        let pool = handle.read();
         claims::mapped(provider, pool.client(client_id)?, &all)?
     };
-    let visitor = Visitor {
+    let user = FederatedUser {
         cx,
-        slot,
+        handle,
         client_id,
         provider,
         subject,
         issuer: identity.issuer,
         attributes,
     };
-    let found = visitor.find(&slot.read())?;
+    let found = user.find(&handle.read())?;
     match found {
-        Some(id) => visitor.later(id),
-        None => visitor.first(),
+        Some(id) => user.later(id),
+        None => user.first(),
     }
 }
 
-impl Visitor<'_> {
+impl FederatedUser<'_> {
     /// The username: `<provider>_<id>`, in lower case in pools whose names are not case-sensitive
     /// (O123).
     fn username(&self, pool: &Pool) -> SmolStr {
@@ -110,14 +110,14 @@ impl Visitor<'_> {
     fn later(&self, id: UserId) -> Result<UserId, Failed> {
         let metadata = Metadata::new();
         let before = {
-            let pool = self.slot.read();
+            let pool = self.handle.read();
             let user = enabled(&pool, id)?;
             let name = &user.username;
             authentication::pre_authentication(&pool, name, Some(user), self.client_id, &metadata)
         };
         authentication::run(before, self.cx.world)?;
         let after = {
-            let mut pool = self.slot.write();
+            let mut pool = self.handle.write();
             enabled(&pool, id)?;
             self.refresh(&mut pool, id)?;
             let user = enabled(&pool, id)?;
@@ -125,7 +125,7 @@ impl Visitor<'_> {
         };
         authentication::run(after, self.cx.world)?;
         // The user may have been deleted or disabled while the function ran.
-        enabled(&self.slot.read(), id)?;
+        enabled(&self.handle.read(), id)?;
         Ok(id)
     }
 
@@ -166,13 +166,13 @@ impl Visitor<'_> {
     fn first(&self) -> Result<UserId, Failed> {
         let sub = self.cx.world.chance.sub();
         let event = {
-            let pool = self.slot.read();
+            let pool = self.handle.read();
             let user = self.new_user(&pool, &sub)?;
             let attributes = &self.attributes;
             sign_up::external_sign_up(&pool, &user.username, attributes, self.client_id)
         };
         sign_up::run_external(event, self.cx.world)?;
-        let mut pool = self.slot.write();
+        let mut pool = self.handle.write();
         // The function may have linked the identity to a user.
         if let Some(id) = self.find(&pool)? {
             drop(pool);
@@ -186,7 +186,7 @@ impl Visitor<'_> {
         let client_id = Some(self.client_id);
         let how = Confirmed::SignUp;
         sign_up::post_confirmation(self.cx.world, pool, id, client_id, how, &Metadata::new())?;
-        enabled(&self.slot.read(), id)?;
+        enabled(&self.handle.read(), id)?;
         Ok(id)
     }
 

@@ -4,38 +4,38 @@ use serde_json::{Value, json};
 
 use super::{give_code, give_password, last_code};
 use crate::state::mfa::Factor;
-use crate::testing::Story;
+use crate::testing::Fixture;
 use crate::testing::browser::Browser;
 
 /// A pool that asks for a code by SMS and tracks devices with `settings`.
-fn story(settings: Value) -> Story {
+fn fixture(settings: Value) -> Fixture {
     let pool = json!({ "DeviceConfiguration": settings });
-    let mut story = Story::with_site(pool, json!({})).and_mfa("ON", &[Factor::SmsMfa]);
+    let mut fixture = Fixture::with_site(pool, json!({})).and_mfa("ON", &[Factor::SmsMfa]);
     let phone = json!([{ "Name": "phone_number", "Value": "+12065559934" }]);
     let user =
-        json!({ "UserPoolId": story.get("pool"), "Username": "ana", "UserAttributes": phone });
-    story.must("AdminUpdateUserAttributes", user);
-    story
+        json!({ "UserPoolId": fixture.get("pool"), "Username": "ana", "UserAttributes": phone });
+    fixture.must("AdminUpdateUserAttributes", user);
+    fixture
 }
 
 /// Signs in with the password, and with the code if it is asked for. Returns whether it was.
-fn sign_in(browser: &mut Browser, story: &mut Story) -> bool {
+fn sign_in(browser: &mut Browser, fixture: &mut Fixture) -> bool {
     // The session of the browser is too old for the request.
-    story.run("advance 100");
-    let authorize = format!("{}&max_age=0", story.get("authorize"));
-    let (login, mut shown) = give_password(browser, story, &authorize);
+    fixture.run("advance 100");
+    let authorize = format!("{}&max_age=0", fixture.get("authorize"));
+    let (login, mut shown) = give_password(browser, fixture, &authorize);
     let is_asked = shown.parameter("code").is_none();
     if is_asked {
-        let code = last_code(story);
-        shown = give_code(browser, story, &login, &shown, &code);
+        let code = last_code(fixture);
+        shown = give_code(browser, fixture, &login, &shown, &code);
     }
     assert!(shown.parameter("code").is_some(), "{shown}");
     is_asked
 }
 
-fn devices(story: &mut Story) -> Vec<Value> {
-    let user = json!({ "UserPoolId": story.get("pool"), "Username": "ana" });
-    let listed = story.must("AdminListDevices", user);
+fn devices(fixture: &mut Fixture) -> Vec<Value> {
+    let user = json!({ "UserPoolId": fixture.get("pool"), "Username": "ana" });
+    let listed = fixture.must("AdminListDevices", user);
     listed["Devices"].as_array().unwrap().clone()
 }
 
@@ -43,61 +43,64 @@ fn devices(story: &mut Story) -> Vec<Value> {
 /// the device is forgotten.
 #[test]
 fn a_remembered_browser_needs_no_second_factor() {
-    let mut story = story(json!({
+    let mut fixture = fixture(json!({
         "ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false,
     }));
     let mut browser = Browser::new();
-    assert!(sign_in(&mut browser, &mut story));
-    assert!(!sign_in(&mut browser, &mut story));
-    let known = devices(&mut story);
+    assert!(sign_in(&mut browser, &mut fixture));
+    assert!(!sign_in(&mut browser, &mut fixture));
+    let known = devices(&mut fixture);
     assert_eq!(known.len(), 1, "{known:?}");
     assert_ne!(
         known[0]["DeviceLastAuthenticatedDate"],
         known[0]["DeviceCreateDate"]
     );
-    assert!(sign_in(&mut Browser::new(), &mut story), "another browser");
+    assert!(
+        sign_in(&mut Browser::new(), &mut fixture),
+        "another browser"
+    );
     let mut forged = Browser::new();
-    let name = format!("device.{}", story.get("pool"));
+    let name = format!("device.{}", fixture.get("pool"));
     forged.set_cookie(&name, known[0]["DeviceKey"].as_str().unwrap());
     assert!(
-        sign_in(&mut forged, &mut story),
+        sign_in(&mut forged, &mut fixture),
         "the key is not the secret"
     );
     let key = &known[0]["DeviceKey"];
-    let device = json!({ "UserPoolId": story.get("pool"), "Username": "ana", "DeviceKey": key });
+    let device = json!({ "UserPoolId": fixture.get("pool"), "Username": "ana", "DeviceKey": key });
     for (status, is_asked) in [("not_remembered", true), ("remembered", false)] {
         let mut changed = device.clone();
         changed["DeviceRememberedStatus"] = json!(status);
-        story.must("AdminUpdateDeviceStatus", changed);
+        fixture.must("AdminUpdateDeviceStatus", changed);
         // A copy of the cookies: a sign-in with a code remembers the browser again.
         assert_eq!(
-            sign_in(&mut browser.clone(), &mut story),
+            sign_in(&mut browser.clone(), &mut fixture),
             is_asked,
             "{status}"
         );
     }
-    story.must("AdminForgetDevice", device);
-    assert!(sign_in(&mut browser, &mut story), "a forgotten device");
+    fixture.must("AdminForgetDevice", device);
+    assert!(sign_in(&mut browser, &mut fixture), "a forgotten device");
 }
 
 /// The device of one user does not replace the factor of another.
 #[test]
 fn a_device_is_of_one_user() {
-    let mut story = story(json!({ "ChallengeRequiredOnNewDevice": true }));
+    let mut fixture = fixture(json!({ "ChallengeRequiredOnNewDevice": true }));
     let mut browser = Browser::new();
-    sign_in(&mut browser, &mut story);
-    story = story.and_verified_user("ben");
+    sign_in(&mut browser, &mut fixture);
+    fixture = fixture.and_verified_user("ben");
     let phone = json!([{ "Name": "phone_number", "Value": "+12065559935" }]);
     let user =
-        json!({ "UserPoolId": story.get("pool"), "Username": "ben", "UserAttributes": phone });
-    story.must("AdminUpdateUserAttributes", user);
-    story.run("advance 100");
+        json!({ "UserPoolId": fixture.get("pool"), "Username": "ben", "UserAttributes": phone });
+    fixture.must("AdminUpdateUserAttributes", user);
+    fixture.run("advance 100");
     let login = browser
-        .get(&story, &format!("{}&max_age=0", story.get("authorize")))
+        .get(&fixture, &format!("{}&max_age=0", fixture.get("authorize")))
         .location();
-    browser.get(&story, &login);
+    browser.get(&fixture, &login);
     let fields = [("username", "ben"), ("password", crate::testing::PASSWORD)];
-    let page = browser.post(&story, &login, &fields);
+    let page = browser.post(&fixture, &login, &fields);
     assert_eq!(page.field("challenge"), "SMS_MFA");
 }
 
@@ -113,15 +116,15 @@ fn other_settings_keep_the_second_factor() {
         ),
         (json!({}), 0),
     ] {
-        let mut story = story(settings.clone());
+        let mut fixture = fixture(settings.clone());
         let mut browser = Browser::new();
         for _ in 0..2 {
-            assert!(sign_in(&mut browser, &mut story), "{settings}");
+            assert!(sign_in(&mut browser, &mut fixture), "{settings}");
         }
         if count > 0 {
-            assert_eq!(devices(&mut story).len(), count, "{settings}");
+            assert_eq!(devices(&mut fixture).len(), count, "{settings}");
         }
-        let cookie = format!("device.{}", story.get("pool"));
+        let cookie = format!("device.{}", fixture.get("pool"));
         assert_eq!(!browser.cookie(&cookie).is_empty(), count > 0, "{settings}");
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::domain::{self, ENDPOINTS};
 use crate::testing::browser::{Browser, CALLBACK, Shown, form, send};
-use crate::testing::{PASSWORD, Story};
+use crate::testing::{Fixture, PASSWORD};
 use crate::wire::Service;
 use crate::wire::web::Request;
 
@@ -99,8 +99,8 @@ fn others(path: &str) -> Vec<String> {
 /// A redirect URI is compared character by character, at every page (O20).
 #[test]
 fn a_redirect_uri_that_is_not_registered_is_refused_at_every_page() {
-    let story = Story::with_managed_site(json!({}), json!({}));
-    let client = story.get("client");
+    let fixture = Fixture::with_managed_site(json!({}), json!({}));
+    let client = fixture.get("client");
     let refused = format!("302 {BASE}/error?error=redirect_mismatch&client_id={client}");
     let pages = ENDPOINTS
         .iter()
@@ -110,7 +110,7 @@ fn a_redirect_uri_that_is_not_registered_is_refused_at_every_page() {
         let address = |query: &str| format!("{path}?client_id={client}&response_type=code{query}");
         let get = |query: &str| {
             let request = Request::new(methods[0], &address(query));
-            send(&story, request).to_string()
+            send(&fixture, request).to_string()
         };
         for other in others("cb") {
             let query = format!("&redirect_uri={}", encoded(&other));
@@ -130,13 +130,13 @@ fn a_redirect_uri_that_is_not_registered_is_refused_at_every_page() {
 /// The addresses after a sign-out are compared likewise (O89 to O91).
 #[test]
 fn a_sign_out_address_that_is_not_registered_is_refused() {
-    let story = Story::with_site(json!({}), json!({}));
-    let client = story.get("client");
+    let fixture = Fixture::with_site(json!({}), json!({}));
+    let client = fixture.get("client");
     for (name, path) in [("logout_uri", "out"), ("redirect_uri", "cb")] {
         for other in others(path) {
             let query = format!("{name}={}", encoded(&other));
             let url = format!("/logout?client_id={client}&response_type=code&{query}");
-            let location = Browser::new().get(&story, &url).location();
+            let location = Browser::new().get(&fixture, &url).location();
             assert!(
                 location.starts_with(&format!("{BASE}/error?")),
                 "{other:?}: {location}"
@@ -149,7 +149,7 @@ fn a_sign_out_address_that_is_not_registered_is_refused() {
             "https://app.example/out"
         };
         let url = format!("/logout?client_id={client}&response_type=code&{name}={other}");
-        let location = Browser::new().get(&story, &url).location();
+        let location = Browser::new().get(&fixture, &url).location();
         assert!(
             location.starts_with(&format!("{BASE}/error?")),
             "{location}"
@@ -157,7 +157,7 @@ fn a_sign_out_address_that_is_not_registered_is_refused() {
     }
     // A sign-in page needs the whole request.
     let url = format!("/logout?client_id={client}&redirect_uri={CALLBACK}");
-    let location = Browser::new().get(&story, &url).location();
+    let location = Browser::new().get(&fixture, &url).location();
     assert!(
         location.starts_with(&format!("{BASE}/error?")),
         "{location}"
@@ -167,16 +167,16 @@ fn a_sign_out_address_that_is_not_registered_is_refused() {
 /// A value that a redirect repeats cannot add a header, a parameter or a fragment.
 #[test]
 fn a_value_in_a_redirect_stays_a_value() {
-    let story = Story::with_site(json!({}), json!({}));
-    let base = story.get("authorize").replace("&state=S", "");
+    let fixture = Fixture::with_site(json!({}), json!({}));
+    let base = fixture.get("authorize").replace("&state=S", "");
     let hostile = "a\r\nSet-Cookie: b=c\r\n\r\n<script>&error=x#&code=y";
     for scope in ["openid", "unknown"] {
         let url = format!("{base}&scope={scope}&state={}", encoded(hostile));
         let mut browser = Browser::new();
         let shown = if scope == "unknown" {
-            browser.get(&story, &url)
+            browser.get(&fixture, &url)
         } else {
-            browser.sign_in(&story, &url, "ana")
+            browser.sign_in(&fixture, &url, "ana")
         };
         assert_eq!(
             shown.parameter("state").as_deref(),
@@ -191,17 +191,17 @@ fn a_value_in_a_redirect_stays_a_value() {
 }
 
 /// A pool with managed login, passkeys, devices, and a provider that is simulated.
-fn with_every_page() -> Story {
+fn with_every_page() -> Fixture {
     let pool = json!({
         "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] } },
         "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
     });
-    let mut story = Story::with_managed_site(pool, json!({}));
-    let pool = story.get("pool").to_owned();
+    let mut fixture = Fixture::with_managed_site(pool, json!({}));
+    let pool = fixture.get("pool").to_owned();
     let passkeys = json!({
         "UserPoolId": pool, "WebAuthnConfiguration": { "RelyingPartyId": "localhost" },
     });
-    story.must("SetUserPoolMfaConfig", passkeys);
+    fixture.must("SetUserPoolMfaConfig", passkeys);
     let provider = json!({
         "UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "OIDC",
         "ProviderDetails": {
@@ -209,35 +209,35 @@ fn with_every_page() -> Story {
             "attributes_request_method": "GET",
         },
     });
-    story.must("CreateIdentityProvider", provider);
+    fixture.must("CreateIdentityProvider", provider);
     let client = json!({
-        "UserPoolId": pool, "ClientId": story.get("client"),
+        "UserPoolId": pool, "ClientId": fixture.get("client"),
         "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"],
         "AllowedOAuthScopes": ["openid"], "CallbackURLs": [CALLBACK],
         "LogoutURLs": ["https://app.example/out"],
         "SupportedIdentityProviders": ["COGNITO", "Corp"],
     });
-    story.must("UpdateUserPoolClient", client);
-    story
+    fixture.must("UpdateUserPoolClient", client);
+    fixture
 }
 
 /// A browser at the form of `path`, and the form's address.
-fn at_form(story: &Story, path: &str) -> (Browser, String) {
+fn at_form(fixture: &Fixture, path: &str) -> (Browser, String) {
     let mut browser = Browser::new();
-    let authorize = story.get("authorize");
+    let authorize = fixture.get("authorize");
     let address = match path {
         "/provider/sign-in" => {
             let url = format!("{authorize}&identity_provider=Corp");
-            browser.get(story, &url).location()
+            browser.get(fixture, &url).location()
         }
         "/passkeys/add" => {
-            browser.sign_in(story, authorize, "ana");
+            browser.sign_in(fixture, authorize, "ana");
             authorize.replace("/oauth2/authorize", path)
         }
         _ => authorize.replace("/oauth2/authorize", path),
     };
     let address = address.strip_prefix(BASE).unwrap_or(&address).to_owned();
-    let shown = browser.get(story, &address);
+    let shown = browser.get(fixture, &address);
     assert!(
         shown.0.status == 200 || path == "/resendcode",
         "{path}: {shown}"
@@ -249,14 +249,14 @@ fn at_form(story: &Story, path: &str) -> (Browser, String) {
 /// endpoint that a form of the pages is for refuses a form without the cookie's value.
 #[test]
 fn every_form_needs_the_value_of_the_cookie() {
-    let story = with_every_page();
-    let session = format!("cognito.{}", story.get("pool"));
+    let fixture = with_every_page();
+    let session = format!("cognito.{}", fixture.get("pool"));
     let forms = ENDPOINTS
         .iter()
         .filter(|(path, methods, _)| methods.contains(&"POST") && !WITHOUT_FORM.contains(path));
     let mut count = 0;
     for (path, ..) in forms {
-        let (browser, address) = at_form(&story, path);
+        let (browser, address) = at_form(&fixture, path);
         let own = browser.cookie("XSRF-TOKEN").to_owned();
         let other = "0".repeat(36);
         let post = |cookie: Option<&str>, field: &str, content_type: Option<&str>| {
@@ -276,7 +276,7 @@ fn every_form_needs_the_value_of_the_cookie() {
             request.cookies = kept
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect();
-            send(&story, request).to_string()
+            send(&fixture, request).to_string()
         };
         let refused = "200 Something went wrong";
         for (cookie, field) in [
@@ -312,28 +312,28 @@ fn every_form_needs_the_value_of_the_cookie() {
 /// A value that was planted in the browser is replaced when a user signs in (O47).
 #[test]
 fn a_sign_in_replaces_the_value_of_forms() {
-    let story = with_every_page();
+    let fixture = with_every_page();
     let mut browser = Browser::new();
     browser.set_cookie("XSRF-TOKEN", &"a".repeat(36));
-    browser.sign_in(&story, story.get("authorize"), "ana");
+    browser.sign_in(&fixture, fixture.get("authorize"), "ana");
     assert_ne!(browser.cookie("XSRF-TOKEN"), "a".repeat(36));
     // A value that is not one of the emulator's is replaced at once.
     for planted in ["\"><script>", "a; Domain=evil.example", &"x".repeat(36)] {
         for (cookie, url) in [
             (
                 "XSRF-TOKEN",
-                story
+                fixture
                     .get("authorize")
                     .replace("/oauth2/authorize", "/login"),
             ),
             (
                 "csrf-state",
-                format!("{}&identity_provider=Corp", story.get("authorize")),
+                format!("{}&identity_provider=Corp", fixture.get("authorize")),
             ),
         ] {
             let mut browser = Browser::new();
             browser.set_cookie(cookie, planted);
-            let shown = browser.get(&story, &url);
+            let shown = browser.get(&fixture, &url);
             assert!(!format!("{:?}{}", shown.0.headers, shown.text()).contains(planted));
         }
     }
@@ -342,7 +342,7 @@ fn a_sign_in_replaces_the_value_of_forms() {
 /// Sends a request in a browser at `base`, with `fields` as a form.
 fn visit(
     browser: &mut Browser,
-    story: &Story,
+    fixture: &Fixture,
     base: &str,
     address: &str,
     fields: Option<&str>,
@@ -354,7 +354,7 @@ fn visit(
         request = request.with_form(&format!("_csrf={csrf}&{fields}"));
     }
     base.clone_into(&mut request.base);
-    browser.send(story, request)
+    browser.send(fixture, request)
 }
 
 /// Cookies are for this host only, not for scripts, not for requests of other sites, and over TLS
@@ -365,7 +365,7 @@ fn every_cookie_is_restricted() {
         (BASE, "", ""),
         ("https://localhost:9229", "Secure; ", "; SameSite=None"),
     ] {
-        let story = with_every_page();
+        let fixture = with_every_page();
         let mut browser = Browser::new();
         let mut cookies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut keep = |shown: Shown| {
@@ -378,14 +378,14 @@ fn every_cookie_is_restricted() {
                 let (name, rest) = cookie.split_once('=').unwrap();
                 let rest = rest.split_once("; ").unwrap().1.split("; ");
                 let rest: Vec<_> = rest.filter(|part| !part.starts_with("Expires=")).collect();
-                let name = name.replace(story.get("pool"), "POOL");
+                let name = name.replace(fixture.get("pool"), "POOL");
                 cookies.entry(name).or_default().insert(rest.join("; "));
             }
             shown
         };
-        let authorize = story.get("authorize");
+        let authorize = fixture.get("authorize");
         let mut go = |address: &str, fields: Option<&str>| {
-            keep(visit(&mut browser, &story, base, address, fields))
+            keep(visit(&mut browser, &fixture, base, address, fields))
         };
         let login = format!("{}&lang=de", go(authorize, None).location());
         go(&login, None);
@@ -393,7 +393,10 @@ fn every_cookie_is_restricted() {
         let page = go(&format!("{authorize}&identity_provider=Corp"), None).location();
         let back = go(&format!("{page}&login_hint=bob"), None).location();
         go(&back, None);
-        go(&format!("/logout?client_id={}", story.get("client")), None);
+        go(
+            &format!("/logout?client_id={}", fixture.get("client")),
+            None,
+        );
         let flags = format!("Path=/; {secure}HttpOnly; SameSite=Lax");
         let set = |all: &[String]| all.iter().cloned().collect::<BTreeSet<_>>();
         let ended = format!("Max-Age=0; {flags}");
@@ -428,37 +431,37 @@ fn every_cookie_is_restricted() {
 /// The page for passkeys is for signed-in users of managed login.
 #[test]
 fn a_passkey_is_added_by_a_signed_in_user_only() {
-    let mut story = with_every_page();
-    let (mut browser, address) = at_form(&story, "/passkeys/add");
+    let mut fixture = with_every_page();
+    let (mut browser, address) = at_form(&fixture, "/passkeys/add");
     let signed_out = "401 Something went wrong";
     let credential = [("credential", "{}")];
     let mut other = Browser::new();
-    assert_eq!(other.get(&story, &address).to_string(), signed_out);
+    assert_eq!(other.get(&fixture, &address).to_string(), signed_out);
     assert_eq!(
-        other.post(&story, &address, &credential).to_string(),
+        other.post(&fixture, &address, &credential).to_string(),
         signed_out
     );
-    assert_eq!(browser.get(&story, &address).0.status, 200);
-    story.run("advance 3600");
-    assert_eq!(browser.get(&story, &address).to_string(), signed_out);
+    assert_eq!(browser.get(&fixture, &address).0.status, 200);
+    fixture.run("advance 3600");
+    assert_eq!(browser.get(&fixture, &address).to_string(), signed_out);
     assert_eq!(
-        browser.post(&story, &address, &credential).to_string(),
+        browser.post(&fixture, &address, &credential).to_string(),
         signed_out
     );
     // The classic pages do not have it.
     let domain = json!({
-        "UserPoolId": story.get("pool"), "Domain": "login", "ManagedLoginVersion": 1,
+        "UserPoolId": fixture.get("pool"), "Domain": "login", "ManagedLoginVersion": 1,
     });
-    story.must("UpdateUserPoolDomain", domain);
-    let shown = browser.get(&story, &address).to_string();
+    fixture.must("UpdateUserPoolDomain", domain);
+    let shown = browser.get(&fixture, &address).to_string();
     assert_eq!(shown, "404 This URL doesn&#39;t exist");
 }
 
 /// A second pool with a site at the host `other`: its id and its authorization request.
-fn and_other_pool(story: &mut Story) -> (String, String) {
-    let pool = story.must("CreateUserPool", json!({ "PoolName": "other" }));
+fn and_other_pool(fixture: &mut Fixture) -> (String, String) {
+    let pool = fixture.must("CreateUserPool", json!({ "PoolName": "other" }));
     let pool = pool["UserPool"]["Id"].as_str().unwrap().to_owned();
-    story.must(
+    fixture.must(
         "CreateUserPoolDomain",
         json!({ "UserPoolId": pool, "Domain": "other" }),
     );
@@ -467,19 +470,19 @@ fn and_other_pool(story: &mut Story) -> (String, String) {
         "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"],
         "CallbackURLs": [CALLBACK], "SupportedIdentityProviders": ["COGNITO"],
     });
-    let client = story.must("CreateUserPoolClient", client);
+    let client = fixture.must("CreateUserPoolClient", client);
     let client = client["UserPoolClient"]["ClientId"]
         .as_str()
         .unwrap()
         .to_owned();
-    story.must(
+    fixture.must(
         "AdminCreateUser",
         json!({ "UserPoolId": pool, "Username": "ana" }),
     );
     let password = json!({
         "UserPoolId": pool, "Username": "ana", "Password": PASSWORD, "Permanent": true,
     });
-    story.must("AdminSetUserPassword", password);
+    fixture.must("AdminSetUserPassword", password);
     let authorize =
         format!("/oauth2/authorize?client_id={client}&redirect_uri={CALLBACK}&response_type=code");
     (pool, authorize)
@@ -489,17 +492,17 @@ fn and_other_pool(story: &mut Story) -> (String, String) {
 /// has for it. A browser can be signed in at both.
 #[test]
 fn a_session_is_of_one_pool() {
-    let mut story = Story::with_site(json!({}), json!({}));
-    let (other, elsewhere) = and_other_pool(&mut story);
-    let authorize = story.get("authorize");
+    let mut fixture = Fixture::with_site(json!({}), json!({}));
+    let (other, elsewhere) = and_other_pool(&mut fixture);
+    let authorize = fixture.get("authorize");
     let mut browser = Browser::new();
-    browser.sign_in(&story, authorize, "ana");
+    browser.sign_in(&fixture, authorize, "ana");
     let is_signed_in =
-        |browser: &mut Browser, url: &str| browser.get(&story, url).parameter("code").is_some();
+        |browser: &mut Browser, url: &str| browser.get(&fixture, url).parameter("code").is_some();
     assert!(is_signed_in(&mut browser, authorize));
     assert!(!is_signed_in(&mut browser, &elsewhere));
     let secret = browser
-        .cookie(&format!("cognito.{}", story.get("pool")))
+        .cookie(&format!("cognito.{}", fixture.get("pool")))
         .to_owned();
     let mut forged = Browser::new();
     for name in [format!("cognito.{other}"), "cognito".to_owned()] {
@@ -507,34 +510,34 @@ fn a_session_is_of_one_pool() {
         assert!(!is_signed_in(&mut forged, &elsewhere), "{name}");
         assert!(!is_signed_in(&mut forged, authorize), "{name}");
     }
-    browser.sign_in(&story, &elsewhere, "ana");
+    browser.sign_in(&fixture, &elsewhere, "ana");
     assert!(is_signed_in(&mut browser, &elsewhere) && is_signed_in(&mut browser, authorize));
 }
 
 /// A code of one pool is of no use for the client of another, nor a refresh token.
 #[test]
 fn grants_are_of_one_pool_and_one_client() {
-    let mut story = Story::with_site(json!({}), json!({}));
-    let (_, elsewhere) = and_other_pool(&mut story);
+    let mut fixture = Fixture::with_site(json!({}), json!({}));
+    let (_, elsewhere) = and_other_pool(&mut fixture);
     let other = elsewhere.split(['=', '&']).nth(1).unwrap().to_owned();
     let second = json!({
-        "UserPoolId": story.get("pool"), "ClientName": "second", "AllowedOAuthFlows": ["code"],
+        "UserPoolId": fixture.get("pool"), "ClientName": "second", "AllowedOAuthFlows": ["code"],
         "AllowedOAuthScopes": ["openid"], "CallbackURLs": [CALLBACK],
         "AllowedOAuthFlowsUserPoolClient": true,
     });
-    let second = story.must("CreateUserPoolClient", second);
+    let second = fixture.must("CreateUserPoolClient", second);
     let second = second["UserPoolClient"]["ClientId"]
         .as_str()
         .unwrap()
         .to_owned();
-    let own = story.get("client").to_owned();
+    let own = fixture.get("client").to_owned();
     let exchange = |client: &str, fields: &[(&str, &str)]| {
         let client = [("client_id", client), ("redirect_uri", CALLBACK)];
-        form(&story, "/oauth2/token", &[&client, fields].concat())
+        form(&fixture, "/oauth2/token", &[&client, fields].concat())
     };
     let refused = (400, json!({ "error": "invalid_grant" }));
     let code = |browser: &mut Browser| {
-        let shown = browser.sign_in(&story, story.get("authorize"), "ana");
+        let shown = browser.sign_in(&fixture, fixture.get("authorize"), "ana");
         shown.parameter("code").unwrap()
     };
     for client in [&other, &second] {
@@ -551,12 +554,12 @@ fn grants_are_of_one_pool_and_one_client() {
         assert_eq!(exchange(client, &fields), refused);
         let revoke = [("token", refresh), ("client_id", client.as_str())];
         // A token of another pool is unknown, which is not an error.
-        let (status, _) = form(&story, "/oauth2/revoke", &revoke);
+        let (status, _) = form(&fixture, "/oauth2/revoke", &revoke);
         assert_eq!(status, if *client == other { 200 } else { 401 });
     }
     assert_eq!(exchange(&own, &fields).0, 200);
     let revoke = [("token", refresh), ("client_id", own.as_str())];
-    assert_eq!(form(&story, "/oauth2/revoke", &revoke).0, 200);
+    assert_eq!(form(&fixture, "/oauth2/revoke", &revoke).0, 200);
     assert_eq!(exchange(&own, &fields), refused, "after its revocation");
 }
 
@@ -564,13 +567,13 @@ fn grants_are_of_one_pool_and_one_client() {
 /// client may not have.
 #[test]
 fn a_code_needs_its_redirect_uri() {
-    let story = Story::with_site(json!({}), json!({}));
+    let fixture = Fixture::with_site(json!({}), json!({}));
     for other in others("cb").iter().map(String::as_str).chain([""]) {
-        let shown = Browser::new().sign_in(&story, story.get("authorize"), "ana");
+        let shown = Browser::new().sign_in(&fixture, fixture.get("authorize"), "ana");
         let code = shown.parameter("code").unwrap();
         let fields = [
             ("grant_type", "authorization_code"),
-            ("client_id", story.get("client")),
+            ("client_id", fixture.get("client")),
             ("code", &code),
             ("redirect_uri", other),
         ];
@@ -580,7 +583,11 @@ fn a_code_needs_its_redirect_uri() {
             "unauthorized_client"
         };
         let refused = (400, json!({ "error": error }));
-        assert_eq!(form(&story, "/oauth2/token", &fields), refused, "{other:?}");
+        assert_eq!(
+            form(&fixture, "/oauth2/token", &fields),
+            refused,
+            "{other:?}"
+        );
     }
 }
 
@@ -600,8 +607,8 @@ fn policy(shown: &Shown) -> BTreeMap<&str, &str> {
 /// type (O52). A document has a policy that allows nothing but what it names.
 #[test]
 fn every_response_has_the_headers() {
-    let story = with_every_page();
-    let query = story.get("authorize").split_once('?').unwrap().1;
+    let fixture = with_every_page();
+    let query = fixture.get("authorize").split_once('?').unwrap().1;
     let mut documents = 0;
     for (path, methods, _) in ENDPOINTS
         .iter()
@@ -612,7 +619,7 @@ fn every_response_has_the_headers() {
                 let mut request = Request::new(method, &format!("{path}?{query}"));
                 base.clone_into(&mut request.base);
                 let is_secure = request.is_secure();
-                let shown = send(&story, request.with_form("a=b"));
+                let shown = send(&fixture, request.with_form("a=b"));
                 let header = |name: &str| shown.0.header(name).unwrap_or_default().to_owned();
                 for (name, expected) in [
                     (
@@ -650,10 +657,10 @@ fn every_response_has_the_headers() {
 /// The policy of a page: only its own scripts and styles, and forms for this site and the app.
 #[test]
 fn the_policy_of_a_page_allows_only_its_own_parts() {
-    let story = with_every_page();
+    let fixture = with_every_page();
     for path in ["/login", "/signup", "/forgotPassword", "/passkeys/add"] {
-        let (mut browser, address) = at_form(&story, path);
-        let shown = browser.get(&story, &address);
+        let (mut browser, address) = at_form(&fixture, path);
+        let shown = browser.get(&fixture, &address);
         let policy = policy(&shown);
         for directive in ["script-src", "style-src"] {
             let sources = policy[directive].split(' ');
@@ -672,17 +679,17 @@ fn the_policy_of_a_page_allows_only_its_own_parts() {
 /// The journal has the place that a browser is sent to, without the code or the tokens in it.
 #[test]
 fn the_journal_has_no_code_and_no_token() {
-    let story = Story::with_site(json!({}), json!({}));
+    let fixture = Fixture::with_site(json!({}), json!({}));
     for kind in ["code", "token"] {
-        let authorize = story
+        let authorize = fixture
             .get("authorize")
             .replace("response_type=code", &format!("response_type={kind}"));
         let mut browser = Browser::new();
-        browser.sign_in(&story, &authorize, "ana");
+        browser.sign_in(&fixture, &authorize, "ana");
         let mut request = Request::new("GET", &authorize);
-        let session = format!("cognito.{}", story.get("pool"));
+        let session = format!("cognito.{}", fixture.get("pool"));
         request.cookies = vec![(session.clone(), browser.cookie(&session).to_owned())];
-        let reply = story
+        let reply = fixture
             .emulator()
             .call(&domain::call(request, &Arc::default()));
         let location = reply.web.as_ref().unwrap().header("location").unwrap();
@@ -697,8 +704,8 @@ fn the_journal_has_no_code_and_no_token() {
 /// Documents that a user accepts are pages of the web.
 #[test]
 fn a_link_to_terms_runs_no_script() {
-    let mut story = Story::with_managed_site(json!({}), json!({}));
-    let sign_up = story
+    let mut fixture = Fixture::with_managed_site(json!({}), json!({}));
+    let sign_up = fixture
         .get("authorize")
         .replace("/oauth2/authorize", "/signup");
     for (link, is_shown) in [
@@ -709,17 +716,17 @@ fn a_link_to_terms_runs_no_script() {
     ] {
         for name in ["terms-of-use", "privacy-policy"] {
             let terms = json!({
-                "UserPoolId": story.get("pool"), "ClientId": story.get("client"), "TermsName": name,
+                "UserPoolId": fixture.get("pool"), "ClientId": fixture.get("client"), "TermsName": name,
                 "TermsSource": "LINK", "Enforcement": "NONE", "Links": { "cognito:default": link },
             });
-            let terms = story.must("CreateTerms", terms);
-            story.name(name, terms["Terms"]["TermsId"].as_str().unwrap());
+            let terms = fixture.must("CreateTerms", terms);
+            fixture.name(name, terms["Terms"]["TermsId"].as_str().unwrap());
         }
-        let page = Browser::new().get(&story, &sign_up).text();
+        let page = Browser::new().get(&fixture, &sign_up).text();
         assert_eq!(page.contains("you agree to our"), is_shown, "{link}");
         for name in ["terms-of-use", "privacy-policy"] {
-            let terms = json!({ "UserPoolId": story.get("pool"), "TermsId": story.get(name) });
-            story.must("DeleteTerms", terms);
+            let terms = json!({ "UserPoolId": fixture.get("pool"), "TermsId": fixture.get(name) });
+            fixture.must("DeleteTerms", terms);
         }
     }
 }
@@ -735,10 +742,13 @@ fn the_address_of_an_app_cannot_change_the_policy() {
         "app,x://cb",
     ] {
         let client = json!({ "CallbackURLs": [callback] });
-        let story = Story::with_site(json!({}), client);
-        let query = format!("client_id={}&redirect_uri={callback}", story.get("client"));
+        let fixture = Fixture::with_site(json!({}), client);
+        let query = format!(
+            "client_id={}&redirect_uri={callback}",
+            fixture.get("client")
+        );
         let login = format!("/login?{query}&response_type=code");
-        let shown = Browser::new().get(&story, &login);
+        let shown = Browser::new().get(&fixture, &login);
         assert_eq!(shown.0.status, 200, "{callback}: {shown}");
         let policy = policy(&shown);
         assert_eq!(policy["form-action"].trim(), "'self'", "{callback}");
@@ -785,30 +795,30 @@ fn no_page_repeats_a_value_as_html() {
         "username",
         "verification_code",
     ];
-    let story = with_every_page();
+    let fixture = with_every_page();
     let hostile = "\"'><script>alert(1)</script>";
     let value = encoded(hostile);
     for (path, methods, _) in ENDPOINTS {
         let address = if WITHOUT_FORM.contains(path) || !methods.contains(&"POST") {
-            story.get("authorize").replace("/oauth2/authorize", path)
+            fixture.get("authorize").replace("/oauth2/authorize", path)
         } else {
-            at_form(&story, path).1
+            at_form(&fixture, path).1
         };
-        let (mut browser, _) = at_form(&story, "/login");
+        let (mut browser, _) = at_form(&fixture, "/login");
         for name in NAMES {
             let name = encoded(name);
             let mut pages = Vec::new();
             if methods.contains(&"GET") {
                 // In place of the usual value, and beside it.
                 let (path, query) = address.split_once('?').unwrap();
-                pages.push(browser.get(&story, &format!("{path}?{name}={value}&{query}")));
-                pages.push(browser.get(&story, &format!("{address}&{name}={value}")));
+                pages.push(browser.get(&fixture, &format!("{path}?{name}={value}&{query}")));
+                pages.push(browser.get(&fixture, &format!("{address}&{name}={value}")));
             }
             if methods.contains(&"POST") {
                 let csrf = browser.cookie("XSRF-TOKEN").to_owned();
                 let fields = format!("{name}={value}&_csrf={csrf}&username={value}&password=x");
                 let request = Request::new("POST", &address).with_form(&fields);
-                pages.push(browser.send(&story, request));
+                pages.push(browser.send(&fixture, request));
             }
             for page in pages {
                 let text = page.text();

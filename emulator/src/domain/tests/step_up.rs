@@ -5,16 +5,20 @@ use serde_json::{Value, json};
 use super::{exchanged, give_code, give_password, last_code, tokens};
 use crate::auth::totp::Secret;
 use crate::state::mfa::Totp;
-use crate::testing::Story;
+use crate::testing::Fixture;
 use crate::testing::browser::{Browser, form};
 
 /// The pool's user `ana` has a verified address and, with `totp`, an authenticator app. MFA is off.
-fn story(pool: Value, client: Value, totp: bool) -> (Story, Secret) {
-    let story = Story::with_managed_site(pool, client);
-    let secret = Secret::new(&story.emulator().world().chance);
+fn fixture(pool: Value, client: Value, totp: bool) -> (Fixture, Secret) {
+    let fixture = Fixture::with_managed_site(pool, client);
+    let secret = Secret::new(&fixture.emulator().world().chance);
     if totp {
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        let mut pool = slot.write();
+        let handle = fixture
+            .emulator()
+            .state()
+            .pool_handle(fixture.get("pool"))
+            .unwrap();
+        let mut pool = handle.write();
         let id = pool.find("ana").unwrap();
         pool.users.edit_unindexed(id, |user| {
             user.mfa.totp = Some(Box::new(Totp {
@@ -25,13 +29,13 @@ fn story(pool: Value, client: Value, totp: bool) -> (Story, Secret) {
             }));
         });
     }
-    (story, secret)
+    (fixture, secret)
 }
 
 /// The authorization request with `acr_values` and `more`.
-fn asks(story: &Story, levels: &str, more: &str) -> String {
+fn asks(fixture: &Fixture, levels: &str, more: &str) -> String {
     let levels = levels.replace(' ', "+");
-    format!("{}&acr_values={levels}{more}", story.get("authorize"))
+    format!("{}&acr_values={levels}{more}", fixture.get("authorize"))
 }
 
 fn names(levels: &str) -> String {
@@ -50,9 +54,9 @@ fn strength([id, access, _]: &[Value; 3]) -> String {
 
 #[test]
 fn a_sign_in_without_levels_has_no_claims() {
-    let (story, _) = story(json!({}), json!({}), true);
-    let (_, shown) = give_password(&mut Browser::new(), &story, story.get("authorize"));
-    let [id, access, _] = exchanged(&story, &shown);
+    let (fixture, _) = fixture(json!({}), json!({}), true);
+    let (_, shown) = give_password(&mut Browser::new(), &fixture, fixture.get("authorize"));
+    let [id, access, _] = exchanged(&fixture, &shown);
     for claims in [id, access] {
         assert_eq!(claims.get("acr"), None, "{claims}");
         assert_eq!(claims.get("amr"), None, "{claims}");
@@ -62,7 +66,7 @@ fn a_sign_in_without_levels_has_no_claims() {
 /// The first level that the user can reach decides. Refreshed tokens keep the claims.
 #[test]
 fn the_first_possible_level_is_reached() {
-    let (mut with_app, secret) = story(json!({}), json!({}), true);
+    let (mut with_app, secret) = fixture(json!({}), json!({}), true);
     let authorize = asks(&with_app, &names("4"), "");
     let mut browser = Browser::new();
     let (login, page) = give_password(&mut browser, &with_app, &authorize);
@@ -81,7 +85,7 @@ fn the_first_possible_level_is_reached() {
     let (_, refreshed) = form(&with_app, "/oauth2/token", &fields);
     assert_eq!(strength(&tokens(&refreshed)), four);
 
-    let (without, _) = story(json!({}), json!({}), false);
+    let (without, _) = fixture(json!({}), json!({}), false);
     for (levels, medium, expected) in [
         ("4 1", "", r#""urn:cognito:loa:1" ["pwd"]"#),
         ("1 4", "", r#""urn:cognito:loa:1" ["pwd"]"#),
@@ -111,11 +115,15 @@ fn the_first_possible_level_is_reached() {
 /// The user sets up no factor for this, and values that name no level are refused if all are such.
 #[test]
 fn levels_that_cannot_be_reached() {
-    let (story, _) = story(json!({}), json!({}), false);
-    let (_, shown) = give_password(&mut Browser::new(), &story, &asks(&story, &names("4"), ""));
+    let (fixture, _) = fixture(json!({}), json!({}), false);
+    let (_, shown) = give_password(
+        &mut Browser::new(),
+        &fixture,
+        &asks(&fixture, &names("4"), ""),
+    );
     let unmet = "302 https://app.example/cb?state=S&error=unmet_authentication_requirements";
     assert_eq!(shown.to_string(), unmet);
-    let unknown = Browser::new().get(&story, &asks(&story, "urn:unknown", ""));
+    let unknown = Browser::new().get(&fixture, &asks(&fixture, "urn:unknown", ""));
     let refused = "302 https://app.example/cb?state=S&error=invalid_request";
     assert_eq!(unknown.to_string(), refused);
 }
@@ -123,49 +131,49 @@ fn levels_that_cannot_be_reached() {
 /// The Lite plan ignores the parameter.
 #[test]
 fn the_lite_plan_has_no_levels() {
-    let story = Story::with_site(json!({ "UserPoolTier": "LITE" }), json!({}));
-    let authorize = asks(&story, &names("4"), "");
-    let (_, shown) = give_password(&mut Browser::new(), &story, &authorize);
-    assert_eq!(exchanged(&story, &shown)[0].get("acr"), None);
+    let fixture = Fixture::with_site(json!({ "UserPoolTier": "LITE" }), json!({}));
+    let authorize = asks(&fixture, &names("4"), "");
+    let (_, shown) = give_password(&mut Browser::new(), &fixture, &authorize);
+    assert_eq!(exchanged(&fixture, &shown)[0].get("acr"), None);
 }
 
 /// A signed-in browser is asked for the missing factor only, and for everything after `max_age`.
 #[test]
 fn a_signed_in_browser_steps_up() {
-    let (mut story, secret) = story(json!({}), json!({}), true);
+    let (mut fixture, secret) = fixture(json!({}), json!({}), true);
     let mut browser = Browser::new();
-    give_password(&mut browser, &story, story.get("authorize"));
-    let code_at = |story: &Story| secret.password_at(story.emulator().world().now());
+    give_password(&mut browser, &fixture, fixture.get("authorize"));
+    let code_at = |fixture: &Fixture| secret.password_at(fixture.emulator().world().now());
     // A level that the session has.
-    let shown = browser.get(&story, &asks(&story, &names("1"), ""));
+    let shown = browser.get(&fixture, &asks(&fixture, &names("1"), ""));
     assert_eq!(
-        strength(&exchanged(&story, &shown)),
+        strength(&exchanged(&fixture, &shown)),
         r#""urn:cognito:loa:1" ["pwd"]"#
     );
     // A higher one.
-    let silent = browser.get(&story, &asks(&story, &names("4"), "&prompt=none"));
+    let silent = browser.get(&fixture, &asks(&fixture, &names("4"), "&prompt=none"));
     assert_eq!(silent.parameter("error").as_deref(), Some("login_required"));
-    story.run("advance 100");
+    fixture.run("advance 100");
     let login = browser
-        .get(&story, &asks(&story, &names("4 1"), ""))
+        .get(&fixture, &asks(&fixture, &names("4 1"), ""))
         .location();
-    let page = browser.get(&story, &login);
+    let page = browser.get(&fixture, &login);
     assert_eq!(page.field("challenge"), "SOFTWARE_TOKEN_MFA");
-    let code = code_at(&story);
-    let shown = give_code(&mut browser, &story, &login, &page, &code);
-    let given = exchanged(&story, &shown);
+    let code = code_at(&fixture);
+    let shown = give_code(&mut browser, &fixture, &login, &page, &code);
+    let given = exchanged(&fixture, &shown);
     assert_eq!(
         strength(&given),
         r#""urn:cognito:loa:4" ["pwd","otp","mfa"]"#
     );
     // The new session has the level.
-    let shown = browser.get(&story, &asks(&story, &names("4"), "&max_age=10"));
+    let shown = browser.get(&fixture, &asks(&fixture, &names("4"), "&max_age=10"));
     assert!(shown.parameter("code").is_some(), "{shown}");
-    story.run("advance 100");
+    fixture.run("advance 100");
     let login = browser
-        .get(&story, &asks(&story, &names("4"), "&max_age=10"))
+        .get(&fixture, &asks(&fixture, &names("4"), "&max_age=10"))
         .location();
-    let page = browser.get(&story, &login).text();
+    let page = browser.get(&fixture, &login).text();
     assert!(
         page.contains("name=\"password\""),
         "the password is asked for again"
@@ -176,19 +184,20 @@ fn a_signed_in_browser_steps_up() {
 #[test]
 fn a_required_factor_stays_required() {
     use crate::state::mfa::Factor;
-    let (story, secret) = story(json!({}), json!({}), true);
-    let story = story.and_mfa("ON", &[Factor::SoftwareTokenMfa, Factor::EmailOtp]);
+    let (fixture, secret) = fixture(json!({}), json!({}), true);
+    let fixture = fixture.and_mfa("ON", &[Factor::SoftwareTokenMfa, Factor::EmailOtp]);
     for (levels, challenge) in [
         ("1", "SELECT_MFA_TYPE"),
         ("4", "SOFTWARE_TOKEN_MFA"),
         ("3", "EMAIL_OTP"),
     ] {
         let mut browser = Browser::new();
-        let (login, page) = give_password(&mut browser, &story, &asks(&story, &names(levels), ""));
+        let (login, page) =
+            give_password(&mut browser, &fixture, &asks(&fixture, &names(levels), ""));
         assert_eq!(page.field("challenge"), challenge, "{levels}");
         if levels == "4" {
-            let code = secret.password_at(story.emulator().world().now());
-            let shown = give_code(&mut browser, &story, &login, &page, &code);
+            let code = secret.password_at(fixture.emulator().world().now());
+            let shown = give_code(&mut browser, &fixture, &login, &page, &code);
             assert!(shown.parameter("code").is_some(), "{shown}");
         }
     }
@@ -198,9 +207,9 @@ fn a_required_factor_stays_required() {
 #[test]
 fn levels_have_names() {
     let names = json!({ "Level1": { "AcrValue": "https://example.com/low" } });
-    let (mut story, _) = story(json!({ "AcrConfiguration": names }), json!({}), false);
-    let pool = json!({ "UserPoolId": story.get("pool") });
-    let shown = story.must("DescribeUserPool", pool);
+    let (mut fixture, _) = fixture(json!({ "AcrConfiguration": names }), json!({}), false);
+    let pool = json!({ "UserPoolId": fixture.get("pool") });
+    let shown = fixture.must("DescribeUserPool", pool);
     let expected = json!({
         "Level1": { "AcrValue": "https://example.com/low" },
         "Level2": { "AcrValue": "urn:cognito:loa:2" },
@@ -209,16 +218,16 @@ fn levels_have_names() {
     });
     assert_eq!(shown["UserPool"]["AcrConfiguration"], expected);
     let authorize = asks(
-        &story,
+        &fixture,
         "urn:cognito:loa:1 https%3A%2F%2Fexample.com%2Flow",
         "",
     );
-    let (_, shown) = give_password(&mut Browser::new(), &story, &authorize);
-    let given = exchanged(&story, &shown);
+    let (_, shown) = give_password(&mut Browser::new(), &fixture, &authorize);
+    let given = exchanged(&fixture, &shown);
     assert_eq!(strength(&given), r#""https://example.com/low" ["pwd"]"#);
-    let taken = json!({ "UserPoolId": story.get("pool"),
+    let taken = json!({ "UserPoolId": fixture.get("pool"),
         "AcrConfiguration": { "Level1": { "AcrValue": "urn:cognito:loa:4" } } });
-    let reply = story.call("UpdateUserPool", taken).to_string();
+    let reply = fixture.call("UpdateUserPool", taken).to_string();
     assert_eq!(
         reply,
         "400 InvalidParameterException: The AcrValue urn:cognito:loa:4 is not unique across all levels."
@@ -231,24 +240,24 @@ fn a_code_alone_is_the_second_level() {
     let factors = json!(["PASSWORD", "EMAIL_OTP"]);
     let pool = json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": factors } } });
     let client = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"] });
-    let (story, _) = story(pool, client, false);
+    let (fixture, _) = fixture(pool, client, false);
     for (levels, reached) in [("3 2", true), ("3", false)] {
         let mut browser = Browser::new();
         let login = browser
-            .get(&story, &asks(&story, &names(levels), ""))
+            .get(&fixture, &asks(&fixture, &names(levels), ""))
             .location();
-        browser.get(&story, &login);
-        let choice = browser.post(&story, &login, &[("username", "ana")]);
+        browser.get(&fixture, &login);
+        let choice = browser.post(&fixture, &login, &[("username", "ana")]);
         let hidden = ["challenge", "session", "username"].map(|name| (name, choice.field(name)));
         let mut fields: Vec<(&str, &str)> = hidden
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
         fields.push(("answer", "EMAIL_OTP"));
-        let page = browser.post(&story, &login, &fields);
-        let shown = give_code(&mut browser, &story, &login, &page, &last_code(&story));
+        let page = browser.post(&fixture, &login, &fields);
+        let shown = give_code(&mut browser, &fixture, &login, &page, &last_code(&fixture));
         if reached {
-            let given = exchanged(&story, &shown);
+            let given = exchanged(&fixture, &shown);
             assert_eq!(strength(&given), r#""urn:cognito:loa:2" ["email_otp"]"#);
         } else {
             let error = shown.parameter("error");

@@ -3,49 +3,49 @@
 use serde_json::{Value, json};
 
 use crate::testing::browser::{Browser, Shown};
-use crate::testing::{PASSWORD, Story};
+use crate::testing::{Fixture, PASSWORD};
 use crate::wire::web::Request;
 
 const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
 
-fn story() -> Story {
+fn fixture() -> Fixture {
     let pool = json!({
         "UserPoolTier": "PLUS", "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" },
     });
-    Story::with_site(pool, json!({}))
+    Fixture::with_site(pool, json!({}))
 }
 
 /// Signs in from `address`.
-fn sign_in(story: &Story, address: &str, password: &str) -> Shown {
+fn sign_in(fixture: &Fixture, address: &str, password: &str) -> Shown {
     let mut browser = Browser::new();
-    let login = browser.get(story, story.get("authorize")).location();
-    browser.get(story, &login);
+    let login = browser.get(fixture, fixture.get("authorize")).location();
+    browser.get(fixture, &login);
     let csrf = browser.cookie("XSRF-TOKEN").to_owned();
     let path = login.strip_prefix("http://localhost:9229").unwrap();
     let form = format!("_csrf={csrf}&username=ana&password={password}&cognitoAsfData=");
     let mut request = Request::new("POST", path).with_form(&form);
     request.peer = Some(address.to_owned());
     request.user_agent = Some(AGENT.to_owned());
-    browser.send(story, request)
+    browser.send(fixture, request)
 }
 
-fn events(story: &mut Story, username: &str) -> Vec<Value> {
-    let user = json!({ "UserPoolId": story.get("pool"), "Username": username });
-    let listed = story.must("AdminListUserAuthEvents", user);
+fn events(fixture: &mut Fixture, username: &str) -> Vec<Value> {
+    let user = json!({ "UserPoolId": fixture.get("pool"), "Username": username });
+    let listed = fixture.must("AdminListUserAuthEvents", user);
     listed["AuthEvents"].as_array().unwrap().clone()
 }
 
 /// Sign-ins at pages are events, with the address and the browser of the user.
 #[test]
 fn sign_ins_at_pages_are_events() {
-    let mut story = story();
-    sign_in(&story, "192.0.2.7", "wrong");
+    let mut fixture = fixture();
+    sign_in(&fixture, "192.0.2.7", "wrong");
     assert!(
-        sign_in(&story, "192.0.2.7", PASSWORD)
+        sign_in(&fixture, "192.0.2.7", PASSWORD)
             .parameter("code")
             .is_some()
     );
-    let shown = events(&mut story, "ana");
+    let shown = events(&mut fixture, "ana");
     let facts = |event: &Value| {
         json!([
             event["EventType"],
@@ -71,19 +71,19 @@ fn sign_ins_at_pages_are_events() {
 /// A blocked address sees the error of the API on the page, and does not sign in.
 #[test]
 fn a_blocked_address_does_not_sign_in_at_a_page() {
-    let mut story = story();
+    let mut fixture = fixture();
     let blocked = json!({
-        "UserPoolId": story.get("pool"),
+        "UserPoolId": fixture.get("pool"),
         "RiskExceptionConfiguration": { "BlockedIPRangeList": ["192.0.2.0/24"] },
     });
-    story.must("SetRiskConfiguration", blocked);
-    let shown = sign_in(&story, "192.0.2.7", PASSWORD);
+    fixture.must("SetRiskConfiguration", blocked);
+    let shown = sign_in(&fixture, "192.0.2.7", PASSWORD);
     let refused = "200 Request not allowed due to security reasons.";
     assert_eq!(shown.to_string(), refused);
-    let event = &events(&mut story, "ana")[0];
+    let event = &events(&mut fixture, "ana")[0];
     assert_eq!(event["EventRisk"]["RiskDecision"], "Block");
     assert!(
-        sign_in(&story, "198.51.100.7", PASSWORD)
+        sign_in(&fixture, "198.51.100.7", PASSWORD)
             .parameter("code")
             .is_some()
     );
@@ -93,36 +93,36 @@ fn a_blocked_address_does_not_sign_in_at_a_page() {
 /// protection").
 #[test]
 fn a_federated_sign_in_is_no_event() {
-    let mut story = story();
+    let mut fixture = fixture();
     let google = json!({
-        "UserPoolId": story.get("pool"), "ProviderName": "Google", "ProviderType": "Google",
+        "UserPoolId": fixture.get("pool"), "ProviderName": "Google", "ProviderType": "Google",
         "ProviderDetails": { "client_id": "c", "client_secret": "s", "authorize_scopes": "openid" },
         "AttributeMapping": { "email": "email" },
     });
-    story.must("CreateIdentityProvider", google);
+    fixture.must("CreateIdentityProvider", google);
     let client = json!({
-        "UserPoolId": story.get("pool"), "ClientId": story.get("client"),
+        "UserPoolId": fixture.get("pool"), "ClientId": fixture.get("client"),
         "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"],
         "AllowedOAuthScopes": ["openid"], "CallbackURLs": [crate::testing::browser::CALLBACK],
         "SupportedIdentityProviders": ["COGNITO", "Google"],
     });
-    story.must("UpdateUserPoolClient", client);
+    fixture.must("UpdateUserPoolClient", client);
     let hint = format!(
         "{}&identity_provider=Google&login_hint=eva@example.com",
-        story.get("authorize")
+        fixture.get("authorize")
     );
     let mut browser = Browser::new();
-    let mut shown = browser.get(&story, &hint);
+    let mut shown = browser.get(&fixture, &hint);
     while shown.location().starts_with("http://localhost:9229") {
-        shown = browser.get(&story, &shown.location());
+        shown = browser.get(&fixture, &shown.location());
     }
     assert!(shown.parameter("code").is_some(), "{shown}");
-    let users = story.must("ListUsers", json!({ "UserPoolId": story.get("pool") }));
+    let users = fixture.must("ListUsers", json!({ "UserPoolId": fixture.get("pool") }));
     let users = users["Users"].as_array().unwrap().iter();
     let mut external = users.filter(|user| user["UserStatus"] == "EXTERNAL_PROVIDER");
     let username = external.next().unwrap()["Username"]
         .as_str()
         .unwrap()
         .to_owned();
-    assert_eq!(events(&mut story, &username), Vec::<Value>::new());
+    assert_eq!(events(&mut fixture, &username), Vec::<Value>::new());
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::{Export, export, load, parse};
 use super::{Converted, Inputs, convert};
-use crate::testing::Story;
+use crate::testing::Fixture;
 use crate::wire::Scope;
 
 /// A template with what the tables of functions refer to.
@@ -308,12 +308,12 @@ const EVERYTHING: &str = r#"{
 
 /// The pool of `text` in an emulator, as an export shows it.
 fn loaded(text: &str) -> Value {
-    let story = Story::empty();
+    let fixture = Fixture::empty();
     let file = parse("shop.template.json", text).unwrap_or_else(|mistake| panic!("{mistake}"));
-    let loaded = load(story.emulator(), &Scope::default(), 0, &[file]);
+    let loaded = load(fixture.emulator(), &Scope::default(), 0, &[file]);
     let loaded = loaded.unwrap_or_else(|mistake| panic!("{mistake}"));
     assert_eq!(loaded.notes, [], "{text}");
-    export(story.emulator(), &Scope::default(), &Export::default())["UserPools"][0].take()
+    export(fixture.emulator(), &Scope::default(), &Export::default())["UserPools"][0].take()
 }
 
 const MEMBERS: &[(&str, &str)] = &[
@@ -549,9 +549,9 @@ fn a_mistake_has_its_place() {
     for (resources, expected) in MISTAKES {
         let resources = resources.replace("POOL", "Pool: {Type: 'AWS::Cognito::UserPool'}");
         let text = format!("\nResources:\n  {resources}\n");
-        let story = Story::empty();
+        let fixture = Fixture::empty();
         let outcome = parse("shop.yaml", &text)
-            .and_then(|file| load(story.emulator(), &Scope::default(), 0, &[file]));
+            .and_then(|file| load(fixture.emulator(), &Scope::default(), 0, &[file]));
         let shown = outcome.unwrap_err().to_string();
         if !shown.starts_with(&format!("shop.yaml:{expected}")) {
             different.push((shown, *expected));

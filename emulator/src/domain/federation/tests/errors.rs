@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{authorize, follow, sign_in, sign_in_with, story};
-use crate::testing::Story;
+use super::{authorize, fixture, follow, sign_in, sign_in_with};
+use crate::testing::Fixture;
 use crate::testing::browser::{Browser, CALLBACK};
 
 /// The query of the app's redirect after a sign-in with `fields`.
-fn refused(story: &Story, name: &str, fields: &[(&str, &str)]) -> String {
-    let shown = sign_in_with(story, name, fields);
+fn refused(fixture: &Fixture, name: &str, fields: &[(&str, &str)]) -> String {
+    let shown = sign_in_with(fixture, name, fields);
     let location = shown.location();
     let query = location.strip_prefix(CALLBACK).map(ToOwned::to_owned);
     query.unwrap_or_else(|| shown.to_string())
@@ -25,19 +25,19 @@ fn required_attributes() {
         { "Name": "given_name", "Required": true }, { "Name": "family_name", "Required": true },
     ] });
     let mapping = json!({ "given_name": "given_name", "family_name": "family_name" });
-    let story = story(pool, "Google", "Google", mapping);
+    let fixture = fixture(pool, "Google", "Google", mapping);
     assert_eq!(
-        refused(&story, "Google", &[("sub", "1")]),
+        refused(&fixture, "Google", &[("sub", "1")]),
         "?error_description=attributes+required%3A+%5Bgiven_name%2C+family_name%5D&state=S\
          &error=invalid_request"
     );
     assert_eq!(
-        refused(&story, "Google", &[("sub", "1"), ("given_name", "Ana")]),
+        refused(&fixture, "Google", &[("sub", "1"), ("given_name", "Ana")]),
         "?error_description=attributes+required%3A+%5Bfamily_name%5D&state=S&error=invalid_request"
     );
     let fields = [("sub", "1"), ("given_name", "Ana"), ("family_name", "Li")];
     assert!(
-        sign_in_with(&story, "Google", &fields)
+        sign_in_with(&fixture, "Google", &fields)
             .parameter("code")
             .is_some()
     );
@@ -46,15 +46,15 @@ fn required_attributes() {
 /// O140: an attribute that is not mutable, at the second sign-in.
 #[test]
 fn immutable_attributes() {
-    let story = story(immutable(), "Google", "Google", json!({ "email": "email" }));
+    let fixture = fixture(immutable(), "Google", "Google", json!({ "email": "email" }));
     let fields = [("sub", "1"), ("email", "ana@x.example")];
     assert!(
-        sign_in_with(&story, "Google", &fields)
+        sign_in_with(&fixture, "Google", &fields)
             .parameter("code")
             .is_some()
     );
     assert_eq!(
-        refused(&story, "Google", &fields),
+        refused(&fixture, "Google", &fields),
         "?error_description=user.email%3A+Attribute+cannot+be+updated.%0A+&state=S\
          &error=invalid_request"
     );
@@ -64,10 +64,10 @@ fn immutable_attributes() {
 #[test]
 fn long_values() {
     let pool = json!({ "Schema": [{ "Name": "team", "AttributeDataType": "String" }] });
-    let story = story(pool, "Google", "Google", json!({ "custom:team": "groups" }));
+    let fixture = fixture(pool, "Google", "Google", json!({ "custom:team": "groups" }));
     for (length, is_refused) in [(2_048, false), (2_049, true)] {
         let claims = json!({ "groups": "x".repeat(length) }).to_string();
-        let query = refused(&story, "Google", &[("sub", "1"), ("claims", &claims)]);
+        let query = refused(&fixture, "Google", &[("sub", "1"), ("claims", &claims)]);
         assert_eq!(
             query.contains("error=invalid_request"),
             is_refused,
@@ -90,14 +90,14 @@ fn functions() {
             "PreAuthentication",
             "PostAuthentication",
         ] {
-            let story = story(json!({}), "Corp", kind, json!({}));
+            let fixture = fixture(json!({}), "Corp", kind, json!({}));
             let is_later = trigger.ends_with("Authentication");
             if is_later {
-                sign_in(&mut Browser::new(), &story, "Corp", "1");
+                sign_in(&mut Browser::new(), &fixture, "Corp", "1");
             }
-            let story = story.and_trigger(trigger, |_| Err("Invalid email domain".to_owned()));
+            let fixture = fixture.and_trigger(trigger, |_| Err("Invalid email domain".to_owned()));
             assert_eq!(
-                refused(&story, "Corp", &[("sub", "1")]),
+                refused(&fixture, "Corp", &[("sub", "1")]),
                 format!(
                     "?error_description={prefix}{trigger}+failed+with+error+Invalid+email+domain.+\
                      &state=S&error={error}"
@@ -110,12 +110,12 @@ fn functions() {
 /// O141, in the fragment for an app that gets tokens.
 #[test]
 fn errors_of_the_implicit_grant() {
-    let story = story(json!({}), "Corp", "OIDC", json!({}));
-    let story = story.and_trigger("PreSignUp", |_| Err("no".to_owned()));
-    let url = authorize(&story, "Corp").replace("response_type=code", "response_type=token");
+    let fixture = fixture(json!({}), "Corp", "OIDC", json!({}));
+    let fixture = fixture.and_trigger("PreSignUp", |_| Err("no".to_owned()));
+    let url = authorize(&fixture, "Corp").replace("response_type=code", "response_type=token");
     let mut browser = Browser::new();
-    let shown = browser.get(&story, &format!("{url}&login_hint=1"));
-    let shown = follow(&mut browser, &story, shown);
+    let shown = browser.get(&fixture, &format!("{url}&login_hint=1"));
+    let shown = follow(&mut browser, &fixture, shown);
     assert_eq!(
         shown.location(),
         format!(
@@ -128,12 +128,12 @@ fn errors_of_the_implicit_grant() {
 /// O144: a disabled user.
 #[test]
 fn disabled_users() {
-    let mut story = story(json!({}), "Corp", "OIDC", json!({}));
-    sign_in(&mut Browser::new(), &story, "Corp", "1");
-    let user = json!({ "UserPoolId": story.get("pool"), "Username": "corp_1" });
-    story.must("AdminDisableUser", user);
+    let mut fixture = fixture(json!({}), "Corp", "OIDC", json!({}));
+    sign_in(&mut Browser::new(), &fixture, "Corp", "1");
+    let user = json!({ "UserPoolId": fixture.get("pool"), "Username": "corp_1" });
+    fixture.must("AdminDisableUser", user);
     assert_eq!(
-        refused(&story, "Corp", &[("sub", "1")]),
+        refused(&fixture, "Corp", &[("sub", "1")]),
         "?error_description=User+is+not+enabled&state=S&error=invalid_request"
     );
 }
@@ -141,10 +141,10 @@ fn disabled_users() {
 /// O145: the provider's response has no id.
 #[test]
 fn missing_ids() {
-    let story = story(json!({}), "Corp", "OIDC", json!({ "username": "employee" }));
+    let fixture = fixture(json!({}), "Corp", "OIDC", json!({ "username": "employee" }));
     let fields = [("sub", "1"), ("claims", r#"{"employee":""}"#)];
     assert_eq!(
-        refused(&story, "Corp", &fields),
+        refused(&fixture, "Corp", &fields),
         "?error_description=username+attribute+mapping+required&state=S&error=invalid_request"
     );
 }
@@ -152,9 +152,9 @@ fn missing_ids() {
 /// O143: a user of the pool has the username.
 #[test]
 fn usernames_of_local_users() {
-    let story = story(json!({}), "Corp", "OIDC", json!({})).and_user("Corp_1", json!([]));
+    let fixture = fixture(json!({}), "Corp", "OIDC", json!({})).and_user("Corp_1", json!([]));
     assert_eq!(
-        refused(&story, "Corp", &[("sub", "1")]),
+        refused(&fixture, "Corp", &[("sub", "1")]),
         "?error_description=Already+found+an+entry+for+username+corp_1&state=S\
          &error=invalid_request"
     );
@@ -163,12 +163,12 @@ fn usernames_of_local_users() {
 /// O149: the user cancels.
 #[test]
 fn cancelled() {
-    let oidc = story(json!({}), "Corp", "OIDC", json!({}));
+    let oidc = fixture(json!({}), "Corp", "OIDC", json!({}));
     assert_eq!(
         refused(&oidc, "Corp", &[("cancel", "true")]),
         "?state=S&error=access_denied"
     );
-    let saml = story(json!({}), "Ida", "SAML", json!({}));
+    let saml = fixture(json!({}), "Ida", "SAML", json!({}));
     assert_eq!(
         refused(&saml, "Ida", &[("cancel", "true")]),
         "?error_description=Invalid+SAML+response+received%3A+SAML+status+is+RequestDenied.+\
@@ -179,12 +179,12 @@ fn cancelled() {
 /// A provider's error is passed on without characters that are not allowed.
 #[test]
 fn errors_of_providers_are_cleaned() {
-    let story = story(json!({}), "Corp", "OIDC", json!({}));
+    let fixture = fixture(json!({}), "Corp", "OIDC", json!({}));
     let mut browser = Browser::new();
-    let page = browser.get(&story, &authorize(&story, "Corp"));
+    let page = browser.get(&fixture, &authorize(&fixture, "Corp"));
     let state = page.parameter("state").unwrap();
     let shown = browser.get(
-        &story,
+        &fixture,
         &format!(
             "/oauth2/idpresponse?state={state}&error=a%0d%0ab%22&error_description=%00no+%E2%82%AC"
         ),
@@ -193,11 +193,11 @@ fn errors_of_providers_are_cleaned() {
         shown.location(),
         format!("{CALLBACK}?error_description=no+&state=S&error=ab")
     );
-    let page = browser.get(&story, &authorize(&story, "Corp"));
+    let page = browser.get(&fixture, &authorize(&fixture, "Corp"));
     let state = page.parameter("state").unwrap();
     let long = "x".repeat(501);
     let url = format!("/oauth2/idpresponse?state={state}&error={long}&error_description={long}");
-    let shown = browser.get(&story, &url);
+    let shown = browser.get(&fixture, &url);
     for name in ["error", "error_description"] {
         assert_eq!(shown.parameter(name).unwrap().len(), 500, "{name}");
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{add, authorize, enable, follow, user};
 use crate::auth::jwt;
 use crate::auth::keys::{Keyring, SigningKeys};
-use crate::testing::Story;
+use crate::testing::Fixture;
 use crate::testing::browser::{Browser, CALLBACK};
 use crate::world::fetch::{Incoming, NoResponse, Outgoing, Transport};
 
@@ -104,8 +104,8 @@ impl Provider {
     }
 }
 
-fn story(provider: &Provider, more: Value) -> Story {
-    let mut story = Story::with_site(json!({}), json!({}));
+fn fixture(provider: &Provider, more: Value) -> Fixture {
+    let mut fixture = Fixture::with_site(json!({}), json!({}));
     let mut details = json!({
         "client_id": "app", "client_secret": "hush&", "authorize_scopes": "openid email",
         "oidc_issuer": ISSUER, "attributes_request_method": "GET",
@@ -114,24 +114,24 @@ fn story(provider: &Provider, more: Value) -> Story {
         details.extend(more);
     }
     let mapping = json!({ "email": "email", "given_name": "given_name" });
-    add(&mut story, "Corp", "OIDC", details, mapping);
-    enable(&mut story, &["Corp"], json!({}));
-    story.emulator().world().fetch.set(provider.clone());
-    story
+    add(&mut fixture, "Corp", "OIDC", details, mapping);
+    enable(&mut fixture, &["Corp"], json!({}));
+    fixture.emulator().world().fetch.set(provider.clone());
+    fixture
 }
 
 /// Signs in, and returns the query of the app's redirect, or the response of an earlier step.
-fn outcome(story: &Story) -> String {
+fn outcome(fixture: &Fixture) -> String {
     let mut browser = Browser::new();
-    let start = browser.get(story, &authorize(story, "Corp"));
+    let start = browser.get(fixture, &authorize(fixture, "Corp"));
     let Some(state) = start.parameter("state").filter(|state| state != "S") else {
         return start.to_string();
     };
     let shown = browser.get(
-        story,
+        fixture,
         &format!("/oauth2/idpresponse?code=c%26&state={state}"),
     );
-    let shown = follow(&mut browser, story, shown);
+    let shown = follow(&mut browser, fixture, shown);
     shown.to_string()
 }
 
@@ -141,10 +141,10 @@ const SUCCESS: &str = "302 https://app.example/cb?code=$code&state=S";
 #[test]
 fn by_discovery() {
     let provider = Provider::new();
-    let mut story = story(&provider, json!({}));
+    let mut fixture = fixture(&provider, json!({}));
     let mut browser = Browser::new();
-    let url = format!("{}&login_hint=ana%40x.example", authorize(&story, "Corp"));
-    let start = browser.get(&story, &url);
+    let url = format!("{}&login_hint=ana%40x.example", authorize(&fixture, "Corp"));
+    let start = browser.get(&fixture, &url);
     let location = start.location();
     assert!(location.starts_with(
         "https://idp.real.org/authorize?a=1&client_id=app&redirect_uri=http%3A%2F%2Flocalhost%3A9229\
@@ -155,7 +155,7 @@ fn by_discovery() {
     let state = start.parameter("state").unwrap();
     provider.seen.lock().clear();
     let shown = browser.get(
-        &story,
+        &fixture,
         &format!("/oauth2/idpresponse?code=c%26&state={state}"),
     );
     assert_eq!(shown.to_string(), SUCCESS);
@@ -189,7 +189,7 @@ fn by_discovery() {
     assert_eq!(header(0, "x-amz-cognito-request-id").len(), 36);
     assert_eq!(header(2, "authorization"), "Bearer at");
     // The ID token wins.
-    let made = user(&mut story, "Corp_1");
+    let made = user(&mut fixture, "Corp_1");
     assert_eq!(made["Attributes"]["email"], "id@x.example");
     assert_eq!(made["Attributes"]["given_name"], "Ana");
 }
@@ -198,7 +198,7 @@ fn by_discovery() {
 #[test]
 fn by_manual_endpoints() {
     let provider = Provider::new();
-    let story = story(
+    let fixture = fixture(
         &provider,
         json!({
             "authorize_url": format!("{ISSUER}/go"), "token_url": format!("{ISSUER}/token"),
@@ -207,7 +207,7 @@ fn by_manual_endpoints() {
         }),
     );
     provider.serve("/info", 200, &json!({ "sub": "1" }));
-    assert_eq!(outcome(&story), SUCCESS);
+    assert_eq!(outcome(&fixture), SUCCESS);
     let seen = provider.seen.lock().clone();
     let lines: Vec<_> = seen
         .iter()
@@ -321,9 +321,9 @@ fn failures() {
     ];
     for (change, description) in table {
         let provider = Provider::new();
-        let story = story(&provider, json!({}));
+        let fixture = fixture(&provider, json!({}));
         change(&provider);
-        assert_eq!(outcome(&story), refused(description));
+        assert_eq!(outcome(&fixture), refused(description));
     }
 }
 
@@ -339,17 +339,17 @@ fn hostile_discovery() {
         "file:///t",
     ] {
         let provider = Provider::new();
-        let story = story(&provider, json!({}));
+        let fixture = fixture(&provider, json!({}));
         let mut document = json!({
             "issuer": ISSUER, "authorization_endpoint": format!("{ISSUER}/authorize"),
             "token_endpoint": url, "jwks_uri": format!("{ISSUER}/keys"),
         });
         provider.serve("/.well-known/openid-configuration", 200, &document);
-        let shown = outcome(&story);
+        let shown = outcome(&fixture);
         assert!(shown.contains("well-known+configuration"), "{url}: {shown}");
         document["token_endpoint"] = json!(format!("{ISSUER}/token"));
         provider.serve("/.well-known/openid-configuration", 200, &document);
-        assert_eq!(outcome(&story), SUCCESS);
+        assert_eq!(outcome(&fixture), SUCCESS);
     }
 }
 
@@ -359,7 +359,7 @@ fn hostile_discovery() {
 fn redirects_to_other_hosts_are_refused() {
     for path in ["/.well-known/openid-configuration", "/token", "/keys"] {
         let provider = Provider::new();
-        let story = story(&provider, json!({}));
+        let fixture = fixture(&provider, json!({}));
         for host in [
             "evil.real.org",
             "169.254.169.254",
@@ -373,7 +373,7 @@ fn redirects_to_other_hosts_are_refused() {
             };
             let url = format!("{ISSUER}{path}");
             provider.pages.lock().insert(url, Ok(redirect));
-            let shown = outcome(&story);
+            let shown = outcome(&fixture);
             assert!(shown.contains("Connection+reset"), "{path} {host}: {shown}");
             let seen = provider.seen.lock();
             let mut urls = seen.iter().map(|request| request.url.as_str());
@@ -387,15 +387,15 @@ fn redirects_to_other_hosts_are_refused() {
 #[test]
 fn a_real_provider_is_not_simulated() {
     let provider = Provider::new();
-    let story = story(&provider, json!({}));
+    let fixture = fixture(&provider, json!({}));
     let mut browser = Browser::new();
-    let start = browser.get(&story, &authorize(&story, "Corp"));
+    let start = browser.get(&fixture, &authorize(&fixture, "Corp"));
     let state = start.parameter("state").unwrap();
     for hint in ["", "&login_hint=admin"] {
-        let shown = browser.get(&story, &format!("/provider/sign-in?state={state}{hint}"));
+        let shown = browser.get(&fixture, &format!("/provider/sign-in?state={state}{hint}"));
         assert_eq!(shown.to_string(), "400 Something went wrong");
         let form = [("sub", "admin")];
-        let shown = browser.post(&story, &format!("/provider/sign-in?state={state}"), &form);
+        let shown = browser.post(&fixture, &format!("/provider/sign-in?state={state}"), &form);
         assert_eq!(shown.to_string(), "400 Something went wrong");
     }
 }
@@ -404,13 +404,13 @@ fn a_real_provider_is_not_simulated() {
 #[test]
 fn providers_without_nonce() {
     let provider = Provider::new();
-    assert_eq!(outcome(&story(&provider, json!({}))), SUCCESS);
+    assert_eq!(outcome(&fixture(&provider, json!({}))), SUCCESS);
 }
 
 /// Providers on the developer's machine need no TLS; others do (R195).
 #[test]
 fn providers_on_this_machine() {
-    let mut story = Story::new();
+    let mut fixture = Fixture::new();
     for (issuer, is_accepted) in [
         ("http://localhost:8080/realms/a", true),
         ("http://127.0.0.1:8080", true),
@@ -419,15 +419,15 @@ fn providers_on_this_machine() {
         ("ftp://localhost", false),
     ] {
         let provider = json!({
-            "UserPoolId": story.get("pool"), "ProviderName": "Corp", "ProviderType": "OIDC",
+            "UserPoolId": fixture.get("pool"), "ProviderName": "Corp", "ProviderType": "OIDC",
             "ProviderDetails": {
                 "client_id": "app", "authorize_scopes": "openid", "oidc_issuer": issuer,
                 "attributes_request_method": "GET",
             },
         });
-        let reply = story.call("CreateIdentityProvider", provider);
+        let reply = fixture.call("CreateIdentityProvider", provider);
         assert_eq!(reply.is_ok(), is_accepted, "{issuer}: {reply}");
-        let name = json!({ "UserPoolId": story.get("pool"), "ProviderName": "Corp" });
-        story.call("DeleteIdentityProvider", name);
+        let name = json!({ "UserPoolId": fixture.get("pool"), "ProviderName": "Corp" });
+        fixture.call("DeleteIdentityProvider", name);
     }
 }

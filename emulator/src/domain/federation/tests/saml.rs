@@ -9,13 +9,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{BASE, authorize, details, enable, sign_in, story, submit, user};
+use super::{BASE, authorize, details, enable, fixture, sign_in, submit, user};
 use crate::auth::certificate::certificate;
 use crate::auth::keys::{Keyring, SigningKey};
 use crate::saml::Certificate;
 use crate::saml::issue::{self, Response, Signed};
 use crate::saml::tests::interoperability::encrypted_for;
-use crate::testing::Story;
+use crate::testing::Fixture;
 use crate::testing::browser::{Browser, CALLBACK, Shown};
 use crate::wire::web::Request;
 use crate::world::Time;
@@ -27,19 +27,19 @@ const UNSOLICITED: &str = "302 http://localhost:9229/error?error=Invalid+samlRes
                            +from+identity+provider";
 
 /// Sends a response of a provider to the user pool.
-fn send(browser: &mut Browser, story: &Story, response: &str, state: &str) -> Shown {
+fn send(browser: &mut Browser, fixture: &Fixture, response: &str, state: &str) -> Shown {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("SAMLResponse", response)
         .append_pair("RelayState", state);
     let request = Request::new("POST", "/saml2/idpresponse").with_form(&form.finish());
-    browser.send(story, request)
+    browser.send(fixture, request)
 }
 
 /// The form that the simulated provider sends to the user pool.
-fn returned(browser: &mut Browser, story: &Story) -> (String, String) {
-    let url = format!("{}&login_hint=ana", authorize(story, "Ida"));
-    let page = browser.get(story, &url).location();
-    let shown = browser.get(story, &page);
+fn returned(browser: &mut Browser, fixture: &Fixture) -> (String, String) {
+    let url = format!("{}&login_hint=ana", authorize(fixture, "Ida"));
+    let page = browser.get(fixture, &url).location();
+    let shown = browser.get(fixture, &page);
     (shown.field("SAMLResponse"), shown.field("RelayState"))
 }
 
@@ -48,15 +48,15 @@ fn returned(browser: &mut Browser, story: &Story) -> (String, String) {
 fn attributes() {
     let pool = json!({ "Schema": [{ "Name": "team", "AttributeDataType": "String" }] });
     let mapping = json!({ "email": "urn:mail", "custom:team": "groups" });
-    let mut story = story(pool, "Ida", "SAML", mapping);
+    let mut fixture = fixture(pool, "Ida", "SAML", mapping);
     let fields = [
         ("sub", "Ana.Li"),
         ("email", "ana@x.example"),
         ("claims", r#"{"groups":["a","b c"]}"#),
     ];
-    let shown = super::sign_in_with(&story, "Ida", &fields);
+    let shown = super::sign_in_with(&fixture, "Ida", &fields);
     assert!(shown.parameter("code").is_some(), "{shown}");
-    let made = user(&mut story, "ida_ana.li");
+    let made = user(&mut fixture, "ida_ana.li");
     assert_eq!(made["Attributes"]["email"], "ana@x.example");
     assert_eq!(made["Attributes"]["custom:team"], "[a,b+c]");
 }
@@ -64,27 +64,27 @@ fn attributes() {
 /// A response counts once, in the browser that requested it.
 #[test]
 fn replay_and_other_browsers() {
-    let story = story(json!({}), "Ida", "SAML", json!({}));
+    let fixture = fixture(json!({}), "Ida", "SAML", json!({}));
     let mut browser = Browser::new();
-    let (response, state) = returned(&mut browser, &story);
+    let (response, state) = returned(&mut browser, &fixture);
     let mut victim = Browser::new();
     assert_eq!(
-        send(&mut victim, &story, &response, &state).to_string(),
+        send(&mut victim, &fixture, &response, &state).to_string(),
         LOST
     );
     let csrf = browser.cookie("csrf-state").to_owned();
-    let shown = send(&mut browser, &story, &response, &state);
+    let shown = send(&mut browser, &fixture, &response, &state);
     assert!(shown.parameter("code").is_some(), "{shown}");
     browser.set_cookie("csrf-state", &csrf);
     assert_eq!(
-        send(&mut browser, &story, &response, &state).to_string(),
+        send(&mut browser, &fixture, &response, &state).to_string(),
         LOST
     );
     // With the state of another request.
     let mut browser = Browser::new();
-    let (_, state) = returned(&mut browser, &story);
+    let (_, state) = returned(&mut browser, &fixture);
     assert_eq!(
-        send(&mut browser, &story, &response, &state).location(),
+        send(&mut browser, &fixture, &response, &state).location(),
         format!(
             "{CALLBACK}?error_description=Invalid+SAML+response+received%3A+SAML+response+\
              InResponseTo+is+invalid.+&state=S&error=server_error"
@@ -95,14 +95,14 @@ fn replay_and_other_browsers() {
 /// O142: a signature that is not valid.
 #[test]
 fn forged_responses() {
-    let story = story(json!({}), "Ida", "SAML", json!({}));
+    let fixture = fixture(json!({}), "Ida", "SAML", json!({}));
     let mut browser = Browser::new();
-    let (response, state) = returned(&mut browser, &story);
+    let (response, state) = returned(&mut browser, &fixture);
     let xml = String::from_utf8(STANDARD.decode(&response).unwrap()).unwrap();
     let forged = STANDARD.encode(xml.replace(">ana<", ">eva<"));
     assert_ne!(forged, response);
     assert_eq!(
-        send(&mut browser, &story, &forged, &state).location(),
+        send(&mut browser, &fixture, &forged, &state).location(),
         format!(
             "{CALLBACK}?error_description=Invalid+SAML+response+received%3A+SAML+Assertion+\
              signature+is+invalid.+&state=S&error=server_error"
@@ -113,7 +113,7 @@ fn forged_responses() {
 /// The state of a SAML sign-in is of no use at the other path, and the other way round.
 #[test]
 fn states_of_the_other_protocol() {
-    let saml = story(json!({}), "Ida", "SAML", json!({}));
+    let saml = fixture(json!({}), "Ida", "SAML", json!({}));
     let mut browser = Browser::new();
     let (_, state) = returned(&mut browser, &saml);
     let shown = browser.get(&saml, &format!("/oauth2/idpresponse?code=x&state={state}"));
@@ -121,7 +121,7 @@ fn states_of_the_other_protocol() {
         shown.to_string(),
         "302 http://localhost:9229/error?error=invalid_request"
     );
-    let oidc = story(json!({}), "Corp", "OIDC", json!({}));
+    let oidc = fixture(json!({}), "Corp", "OIDC", json!({}));
     let mut browser = Browser::new();
     let shown = browser.get(&oidc, &authorize(&oidc, "Corp"));
     let state = shown.parameter("state").unwrap();
@@ -131,15 +131,15 @@ fn states_of_the_other_protocol() {
 /// Requests are signed if the provider is configured so (O136).
 #[test]
 fn signed_requests() {
-    let mut story = story(json!({}), "Ida", "SAML", json!({}));
-    let shown = Browser::new().get(&story, &authorize(&story, "Ida"));
+    let mut fixture = fixture(json!({}), "Ida", "SAML", json!({}));
+    let shown = Browser::new().get(&fixture, &authorize(&fixture, "Ida"));
     assert_eq!(shown.parameter("Signature"), None);
     update(
-        &mut story,
+        &mut fixture,
         json!({ "RequestSigningAlgorithm": "rsa-sha256" }),
     );
     let location = Browser::new()
-        .get(&story, &authorize(&story, "Ida"))
+        .get(&fixture, &authorize(&fixture, "Ida"))
         .location();
     let (_, query) = location.split_once('?').unwrap();
     let (signed, signature) = query.split_once("&Signature=").unwrap();
@@ -151,26 +151,34 @@ fn signed_requests() {
         .replace("%2F", "/")
         .replace("%3D", "=");
     let signature = STANDARD.decode(signature).unwrap();
-    let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-    assert!(slot.keys.id().verifies(signed.as_bytes(), &signature));
+    let handle = fixture
+        .emulator()
+        .state()
+        .pool_handle(fixture.get("pool"))
+        .unwrap();
+    assert!(handle.keys.id().verifies(signed.as_bytes(), &signature));
 }
 
 /// Changes the details of the provider.
-fn update(story: &mut Story, more: Value) {
+fn update(fixture: &mut Fixture, more: Value) {
     let mut details = details("SAML");
     if let (Value::Object(details), Value::Object(more)) = (&mut details, more) {
         details.extend(more);
     }
     let provider = json!({
-        "UserPoolId": story.get("pool"), "ProviderName": "Ida", "ProviderDetails": details,
+        "UserPoolId": fixture.get("pool"), "ProviderName": "Ida", "ProviderDetails": details,
     });
-    story.must("UpdateIdentityProvider", provider);
+    fixture.must("UpdateIdentityProvider", provider);
 }
 
 /// A response without a request.
-fn unsolicited(story: &Story, id: &str, now: Time) -> String {
-    let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-    let audience = format!("urn:amazon:cognito:sp:{}", story.get("pool"));
+fn unsolicited(fixture: &Fixture, id: &str, now: Time) -> String {
+    let handle = fixture
+        .emulator()
+        .state()
+        .pool_handle(fixture.get("pool"))
+        .unwrap();
+    let audience = format!("urn:amazon:cognito:sp:{}", fixture.get("pool"));
     let response = Response {
         id: "_r",
         assertion_id: id,
@@ -185,7 +193,7 @@ fn unsolicited(story: &Story, id: &str, now: Time) -> String {
         session_index: None,
         attributes: &BTreeMap::new(),
     };
-    let key = slot.keys.id();
+    let key = handle.keys.id();
     response
         .sign(Signed::Assertion, &|message: &[u8]| key.sign(message))
         .unwrap()
@@ -196,37 +204,37 @@ fn unsolicited(story: &Story, id: &str, now: Time) -> String {
 #[test]
 fn sign_in_that_the_provider_begins() {
     let now = Time(1_700_000_000_000);
-    let mut story = story(json!({}), "Ida", "SAML", json!({}));
+    let mut fixture = fixture(json!({}), "Ida", "SAML", json!({}));
     let state = format!(
         "identity_provider=Ida&client_id={}&redirect_uri={CALLBACK}&response_type=code&scope=openid",
-        story.get("client")
+        fixture.get("client")
     );
-    let at = |story: &Story, id: &str, state: &str| {
-        let response = unsolicited(story, id, now);
-        send(&mut Browser::new(), story, &response, state).to_string()
+    let at = |fixture: &Fixture, id: &str, state: &str| {
+        let response = unsolicited(fixture, id, now);
+        send(&mut Browser::new(), fixture, &response, state).to_string()
     };
-    assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not allowed");
-    enable(&mut story, &["Ida"], json!({}));
-    assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not allowed");
-    update(&mut story, json!({ "IDPInit": "true" }));
-    enable(&mut story, &["Ida", "COGNITO"], json!({}));
-    assert_eq!(at(&story, "_1", &state), UNSOLICITED, "not only SAML");
-    enable(&mut story, &["Ida"], json!({}));
+    assert_eq!(at(&fixture, "_1", &state), UNSOLICITED, "not allowed");
+    enable(&mut fixture, &["Ida"], json!({}));
+    assert_eq!(at(&fixture, "_1", &state), UNSOLICITED, "not allowed");
+    update(&mut fixture, json!({ "IDPInit": "true" }));
+    enable(&mut fixture, &["Ida", "COGNITO"], json!({}));
+    assert_eq!(at(&fixture, "_1", &state), UNSOLICITED, "not only SAML");
+    enable(&mut fixture, &["Ida"], json!({}));
     let signed_in = format!("302 {CALLBACK}?code=$code");
-    assert_eq!(at(&story, "_1", &state), signed_in);
+    assert_eq!(at(&fixture, "_1", &state), signed_in);
     let used = format!(
         "302 {CALLBACK}?error_description=Invalid+SAML+response+received%3A+SAML+Assertion+has+been+\
          used+already.+&error=server_error"
     );
-    assert_eq!(at(&story, "_1", &state), used);
-    assert_eq!(at(&story, "_2", &state), signed_in);
+    assert_eq!(at(&fixture, "_1", &state), used);
+    assert_eq!(at(&fixture, "_2", &state), signed_in);
     // Redirects only to registered addresses.
     let open = state.replace(CALLBACK, "https://evil.example/");
     let mismatch = format!(
         "302 {BASE}/error?error=redirect_mismatch&client_id={}",
-        story.get("client")
+        fixture.get("client")
     );
-    assert_eq!(at(&story, "_3", &open), mismatch);
+    assert_eq!(at(&fixture, "_3", &open), mismatch);
     for relay in [
         "https://evil.example/",
         "//evil.example",
@@ -234,26 +242,26 @@ fn sign_in_that_the_provider_begins() {
         "%0d%0aLocation:x",
     ] {
         let missing = format!("302 {BASE}/error?error=Required+parameters+missing");
-        assert_eq!(at(&story, "_3", relay), missing, "{relay}");
+        assert_eq!(at(&fixture, "_3", relay), missing, "{relay}");
     }
     // At most six minutes old.
-    story.run("advance 361");
-    let old = at(&story, "_3", &state);
+    fixture.run("advance 361");
+    let old = at(&fixture, "_3", &state);
     assert!(old.contains("SAML+Assertion+is+too+old"), "{old}");
 }
 
 /// The response to a request is not accepted as one without a request.
 #[test]
 fn answers_are_not_unsolicited() {
-    let mut story = story(json!({}), "Ida", "SAML", json!({}));
-    update(&mut story, json!({ "IDPInit": "true" }));
-    enable(&mut story, &["Ida"], json!({}));
-    let (response, _) = returned(&mut Browser::new(), &story);
+    let mut fixture = fixture(json!({}), "Ida", "SAML", json!({}));
+    update(&mut fixture, json!({ "IDPInit": "true" }));
+    enable(&mut fixture, &["Ida"], json!({}));
+    let (response, _) = returned(&mut Browser::new(), &fixture);
     let state = format!(
         "identity_provider=Ida&client_id={}&redirect_uri={CALLBACK}&response_type=code",
-        story.get("client")
+        fixture.get("client")
     );
-    let shown = send(&mut Browser::new(), &story, &response, &state).to_string();
+    let shown = send(&mut Browser::new(), &fixture, &response, &state).to_string();
     assert!(shown.contains("InResponseTo+is+invalid"), "{shown}");
 }
 
@@ -288,9 +296,9 @@ fn providers_on_the_network() {
     let sign_on = "https://idp.real.org/sso?a=1";
     let metadata = issue::metadata("urn:idp", sign_on, None, &certificate);
     for by_url in [true, false] {
-        let mut story = story(json!({}), "Ida", "SAML", json!({}));
+        let mut fixture = fixture(json!({}), "Ida", "SAML", json!({}));
         let requests: Arc<AtomicUsize> = Arc::default();
-        story.emulator().world().fetch.set(Server {
+        fixture.emulator().world().fetch.set(Server {
             metadata: metadata.clone(),
             requests: Arc::clone(&requests),
         });
@@ -300,14 +308,14 @@ fn providers_on_the_network() {
             json!({ "MetadataFile": metadata })
         };
         let provider = json!({
-            "UserPoolId": story.get("pool"), "ProviderName": "Ida", "ProviderDetails": details,
+            "UserPoolId": fixture.get("pool"), "ProviderName": "Ida", "ProviderDetails": details,
         });
-        story.must("UpdateIdentityProvider", provider);
-        let pool = story.get("pool").to_owned();
-        let slot = story.emulator().state().slot(&pool).unwrap();
-        let at = |story: &Story, key: &SigningKey, id: &str| {
+        fixture.must("UpdateIdentityProvider", provider);
+        let pool = fixture.get("pool").to_owned();
+        let handle = fixture.emulator().state().pool_handle(&pool).unwrap();
+        let at = |fixture: &Fixture, key: &SigningKey, id: &str| {
             let mut browser = Browser::new();
-            let start = browser.get(story, &authorize(story, "Ida"));
+            let start = browser.get(fixture, &authorize(fixture, "Ida"));
             assert!(
                 start
                     .location()
@@ -322,7 +330,7 @@ fn providers_on_the_network() {
                 acs: &request.acs.unwrap(),
                 audience: &request.issuer,
                 in_response_to: Some(&request.id),
-                now: story.emulator().world().clock.unadvanced(),
+                now: fixture.emulator().world().clock.unadvanced(),
                 lifetime: Duration::from_mins(5),
                 name_id: "ana",
                 name_id_format: None,
@@ -331,22 +339,22 @@ fn providers_on_the_network() {
             };
             let signed = response.sign(Signed::Both, &|message: &[u8]| key.sign(message));
             let state = start.parameter("RelayState").unwrap();
-            send(&mut browser, story, &signed.unwrap(), &state)
+            send(&mut browser, fixture, &signed.unwrap(), &state)
         };
-        let shown = at(&story, keys.id(), "_1");
+        let shown = at(&fixture, keys.id(), "_1");
         assert!(shown.parameter("code").is_some(), "{shown}");
-        let entries = user(&mut story, "ida_ana")["Attributes"]["identities"].to_string();
+        let entries = user(&mut fixture, "ida_ana")["Attributes"]["identities"].to_string();
         assert!(entries.contains("urn:idp"), "{entries}");
         // The key of the pool, with which the emulator simulates providers.
-        let shown = at(&story, slot.keys.id(), "_2");
+        let shown = at(&fixture, handle.keys.id(), "_2");
         assert!(shown.location().contains("signature+is+invalid"), "{shown}");
         let seen = |expected: usize| {
             let expected = if by_url { expected } else { 0 };
             assert_eq!(requests.load(Ordering::Relaxed), expected);
         };
         seen(1);
-        story.run("advance 21600");
-        at(&story, keys.id(), "_3");
+        fixture.run("advance 21600");
+        at(&fixture, keys.id(), "_3");
         seen(2);
     }
 }
@@ -370,19 +378,19 @@ fn metadata_of_another_host_is_refused() {
             })
         }
     }
-    let mut story = story(json!({}), "Ida", "SAML", json!({}));
+    let mut fixture = fixture(json!({}), "Ida", "SAML", json!({}));
     let requests: Arc<AtomicUsize> = Arc::default();
-    story
+    fixture
         .emulator()
         .world()
         .fetch
         .set(Redirecting(Arc::clone(&requests)));
     let provider = json!({
-        "UserPoolId": story.get("pool"), "ProviderName": "Ida",
+        "UserPoolId": fixture.get("pool"), "ProviderName": "Ida",
         "ProviderDetails": { "MetadataURL": "https://idp.real.org/metadata" },
     });
-    story.must("UpdateIdentityProvider", provider);
-    let shown = Browser::new().get(&story, &authorize(&story, "Ida"));
+    fixture.must("UpdateIdentityProvider", provider);
+    let shown = Browser::new().get(&fixture, &authorize(&fixture, "Ida"));
     assert!(shown.location().contains("Connection+reset"), "{shown}");
     assert_eq!(requests.load(Ordering::Relaxed), 1);
 }
@@ -405,27 +413,27 @@ fn encrypted_assertions() {
     let keys = (0..9).map(|_| keyring.next()).last().unwrap();
     let own = certificate(keys.id(), "idp", Time(1_690_000_000_000));
     let metadata = issue::metadata("urn:idp", "https://idp.real.org/sso", None, &own);
-    let mut story = story(json!({}), "Ida", "SAML", json!({}));
-    story.emulator().world().fetch.set(Server {
+    let mut fixture = fixture(json!({}), "Ida", "SAML", json!({}));
+    fixture.emulator().world().fetch.set(Server {
         metadata: metadata.clone(),
         requests: Arc::default(),
     });
     let provider = json!({
-        "UserPoolId": story.get("pool"), "ProviderName": "Ida",
+        "UserPoolId": fixture.get("pool"), "ProviderName": "Ida",
         "ProviderDetails": { "MetadataFile": metadata, "EncryptedResponses": "true" },
     });
-    let details = story.must("UpdateIdentityProvider", provider);
+    let details = fixture.must("UpdateIdentityProvider", provider);
     let details = &details["IdentityProvider"]["ProviderDetails"];
     let shown = details["ActiveEncryptionCertificate"]
         .as_str()
         .unwrap()
         .to_owned();
-    let signing = json!({ "UserPoolId": story.get("pool") });
-    let signing = story.must("GetSigningCertificate", signing);
+    let signing = json!({ "UserPoolId": fixture.get("pool") });
+    let signing = fixture.must("GetSigningCertificate", signing);
     let signing = signing["Certificate"].as_str().unwrap().to_owned();
     let at = |id: &str, change: &dyn Fn(&str) -> String| {
         let mut browser = Browser::new();
-        let start = browser.get(&story, &authorize(&story, "Ida"));
+        let start = browser.get(&fixture, &authorize(&fixture, "Ida"));
         let message = start.parameter("SAMLRequest").unwrap();
         let request = issue::Request::from_redirect(&message).unwrap();
         let response = Response {
@@ -435,7 +443,7 @@ fn encrypted_assertions() {
             acs: &request.acs.unwrap(),
             audience: &request.issuer,
             in_response_to: Some(&request.id),
-            now: story.emulator().world().clock.unadvanced(),
+            now: fixture.emulator().world().clock.unadvanced(),
             lifetime: Duration::from_mins(5),
             name_id: "ana",
             name_id_format: None,
@@ -446,7 +454,7 @@ fn encrypted_assertions() {
             .sign(Signed::Assertion, &|message: &[u8]| keys.id().sign(message))
             .unwrap();
         let state = start.parameter("RelayState").unwrap();
-        send(&mut browser, &story, &change(&signed), &state)
+        send(&mut browser, &fixture, &change(&signed), &state)
     };
     let right = at("_1", &|signed| encrypted(signed, &shown));
     assert!(right.parameter("code").is_some(), "{right}");
@@ -466,20 +474,20 @@ fn encrypted_assertions() {
 /// Sign-out at the provider comes before that of the app (O95, O137).
 #[test]
 fn sign_out() {
-    let mut story = story(json!({}), "Ida", "SAML", json!({}));
+    let mut fixture = fixture(json!({}), "Ida", "SAML", json!({}));
     let logout = format!(
         "/logout?client_id={}&logout_uri=https://app.example/out",
-        story.get("client")
+        fixture.get("client")
     );
     let mut browser = Browser::new();
-    sign_in(&mut browser, &story, "Ida", "ana");
-    let shown = browser.get(&story, &logout);
+    sign_in(&mut browser, &fixture, "Ida", "ana");
+    let shown = browser.get(&fixture, &logout);
     assert_eq!(shown.to_string(), "302 https://app.example/out", "off");
 
-    update(&mut story, json!({ "IDPSignout": "true" }));
+    update(&mut fixture, json!({ "IDPSignout": "true" }));
     let mut browser = Browser::new();
-    sign_in(&mut browser, &story, "Ida", "ana");
-    let shown = browser.get(&story, &logout);
+    sign_in(&mut browser, &fixture, "Ida", "ana");
+    let shown = browser.get(&fixture, &logout);
     assert!(
         shown
             .location()
@@ -487,30 +495,30 @@ fn sign_out() {
     );
     assert!(shown.parameter("Signature").is_some());
     // The session has ended already.
-    let again = browser.get(&story, &authorize(&story, "Ida"));
+    let again = browser.get(&fixture, &authorize(&fixture, "Ida"));
     assert!(
         again
             .location()
             .starts_with(&format!("{BASE}/provider/sign-in"))
     );
-    let page = browser.get(&story, &shown.location());
+    let page = browser.get(&fixture, &shown.location());
     let first = page.field("SAMLResponse");
     let mut copy = browser.clone();
-    let done = submit(&mut browser, &story, &page);
+    let done = submit(&mut browser, &fixture, &page);
     assert_eq!(done.to_string(), "302 https://app.example/out");
     // It counts once.
-    assert_eq!(submit(&mut browser, &story, &page).to_string(), LOST);
+    assert_eq!(submit(&mut browser, &fixture, &page).to_string(), LOST);
     // A sign-out that took five minutes has ended.
     let mut late = copy.clone();
-    sign_in(&mut late, &story, "Ida", "ana");
-    let location = late.get(&story, &logout).location();
-    let page = late.get(&story, &location);
-    story.run("advance 300");
-    assert_eq!(submit(&mut late, &story, &page).to_string(), LOST);
+    sign_in(&mut late, &fixture, "Ida", "ana");
+    let location = late.get(&fixture, &logout).location();
+    let page = late.get(&fixture, &location);
+    fixture.run("advance 300");
+    assert_eq!(submit(&mut late, &fixture, &page).to_string(), LOST);
     // A response that is not signed by the provider does not count.
-    sign_in(&mut copy, &story, "Ida", "ana");
-    let location = copy.get(&story, &logout).location();
-    let page = copy.get(&story, &location);
+    sign_in(&mut copy, &fixture, "Ida", "ana");
+    let location = copy.get(&fixture, &logout).location();
+    let page = copy.get(&fixture, &location);
     let (own, state) = (page.field("SAMLResponse"), page.field("RelayState"));
     let xml = String::from_utf8(STANDARD.decode(&own).unwrap()).unwrap();
     let forged = STANDARD.encode(xml.replace("Version=\"2.0\"", "Version=\"2.0\" Consent=\"x\""));
@@ -523,7 +531,7 @@ fn sign_out() {
         (own.as_str(), LOST),
     ] {
         let fields = [("SAMLResponse", response), ("RelayState", state.as_str())];
-        let shown = copy.post(&story, "/saml2/logout", &fields);
+        let shown = copy.post(&fixture, "/saml2/logout", &fields);
         assert_eq!(shown.to_string(), expected);
     }
 }

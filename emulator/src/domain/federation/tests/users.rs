@@ -3,8 +3,8 @@
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use super::{add, details, enable, id_claims, sign_in, sign_in_with, story, user};
-use crate::testing::Story;
+use super::{add, details, enable, fixture, id_claims, sign_in, sign_in_with, user};
+use crate::testing::Fixture;
 use crate::testing::browser::{Browser, CALLBACK};
 
 /// Attributes of the mapping are set again at each sign-in (O125).
@@ -19,7 +19,7 @@ fn attributes_are_refreshed() {
         "email": "email", "given_name": "given_name", "nickname": "nick", "custom:team": "groups",
         "custom:token": "access_token", "custom:secret": "hidden",
     });
-    let mut story = story(pool, "Google", "Google", mapping);
+    let mut fixture = fixture(pool, "Google", "Google", mapping);
     let writable = [
         "email",
         "given_name",
@@ -28,15 +28,15 @@ fn attributes_are_refreshed() {
         "custom:token",
     ];
     enable(
-        &mut story,
+        &mut fixture,
         &["Google"],
         json!({ "WriteAttributes": writable }),
     );
     let mut at = |claims: Value| {
         let claims = claims.to_string();
-        let shown = sign_in_with(&story, "Google", &[("sub", "1"), ("claims", &claims)]);
+        let shown = sign_in_with(&fixture, "Google", &[("sub", "1"), ("claims", &claims)]);
         assert!(shown.parameter("code").is_some(), "{shown}");
-        user(&mut story, "google_1")["Attributes"].clone()
+        user(&mut fixture, "google_1")["Attributes"].clone()
     };
     let first = at(json!({
         "email": "ana@x.example", "given_name": "Ana", "nick": "A", "groups": ["a"], "hidden": "h",
@@ -65,11 +65,11 @@ fn attributes_are_refreshed() {
 #[test]
 fn case_of_usernames() {
     let pool = json!({ "UsernameConfiguration": { "CaseSensitive": true } });
-    let mut story = story(pool, "Google", "Google", json!({}));
+    let mut fixture = fixture(pool, "Google", "Google", json!({}));
     for subject in ["AbC", "abc"] {
-        sign_in(&mut Browser::new(), &story, "Google", subject);
+        sign_in(&mut Browser::new(), &fixture, "Google", subject);
         let name = format!("Google_{subject}");
-        assert_eq!(user(&mut story, &name)["Username"], name);
+        assert_eq!(user(&mut fixture, &name)["Username"], name);
     }
 }
 
@@ -82,33 +82,33 @@ fn linked_users() {
         ("SAML", "Cognito_Subject", "1001"),
     ] {
         let mapping = json!({ "email": "email", "given_name": "given_name" });
-        let mut story = story(json!({}), "Corp", kind, mapping);
+        let mut fixture = fixture(json!({}), "Corp", kind, mapping);
         let link = json!({
-            "UserPoolId": story.get("pool"),
+            "UserPoolId": fixture.get("pool"),
             "DestinationUser": { "ProviderName": "Cognito", "ProviderAttributeValue": "ana" },
             "SourceUser": {
                 "ProviderName": "Corp", "ProviderAttributeName": attribute,
                 "ProviderAttributeValue": value,
             },
         });
-        story.must("AdminLinkProviderForUser", link);
-        let before = user(&mut story, "ana");
+        fixture.must("AdminLinkProviderForUser", link);
+        let before = user(&mut fixture, "ana");
         let fields = [
             ("sub", "1001"),
             ("email", "ana@x.example"),
             ("given_name", "Ana"),
         ];
-        let shown = sign_in_with(&story, "Corp", &fields);
-        let claims = id_claims(&story, &shown);
+        let shown = sign_in_with(&fixture, "Corp", &fields);
+        let claims = id_claims(&fixture, &shown);
         assert_eq!(claims["cognito:username"], "ana", "{kind} {attribute}");
         assert_eq!(claims["sub"], before["Attributes"]["sub"]);
         assert_eq!(claims.get("cognito:groups"), None);
-        let after = user(&mut story, "ana");
+        let after = user(&mut fixture, "ana");
         assert_eq!(after["UserStatus"], "CONFIRMED");
         assert_eq!(after["Attributes"]["given_name"], "Ana");
         // Another identity is another user.
-        let shown = sign_in_with(&story, "Corp", &[("sub", "1002")]);
-        assert_eq!(id_claims(&story, &shown)["cognito:username"], "corp_1002");
+        let shown = sign_in_with(&fixture, "Corp", &[("sub", "1002")]);
+        assert_eq!(id_claims(&fixture, &shown)["cognito:username"], "corp_1002");
     }
 }
 
@@ -117,33 +117,33 @@ fn linked_users() {
 fn addresses_of_federated_users_are_free() {
     let mapping = json!({ "email": "email", "email_verified": "email_verified" });
     let pool = json!({ "AliasAttributes": ["email"] });
-    let mut story = story(pool, "Google", "Google", mapping);
-    let shown = sign_in(&mut Browser::new(), &story, "Google", "bob@x.example");
-    assert_eq!(id_claims(&story, &shown)["email"], "bob@x.example");
+    let mut fixture = fixture(pool, "Google", "Google", mapping);
+    let shown = sign_in(&mut Browser::new(), &fixture, "Google", "bob@x.example");
+    assert_eq!(id_claims(&fixture, &shown)["email"], "bob@x.example");
     let bob = json!({
-        "UserPoolId": story.get("pool"), "Username": "bob", "UserAttributes": [
+        "UserPoolId": fixture.get("pool"), "Username": "bob", "UserAttributes": [
             { "Name": "email", "Value": "bob@x.example" },
             { "Name": "email_verified", "Value": "true" },
         ],
     });
-    story.must("AdminCreateUser", bob);
-    assert_eq!(user(&mut story, "bob@x.example")["Username"], "bob");
+    fixture.must("AdminCreateUser", bob);
+    assert_eq!(user(&mut fixture, "bob@x.example")["Username"], "bob");
     // And the other way round.
-    let shown = sign_in(&mut Browser::new(), &story, "Google", "ana@example.com");
+    let shown = sign_in(&mut Browser::new(), &fixture, "Google", "ana@example.com");
     let name = "google_ana@example.com";
-    assert_eq!(id_claims(&story, &shown)["cognito:username"], name);
+    assert_eq!(id_claims(&fixture, &shown)["cognito:username"], name);
     assert!(
-        story
+        fixture
             .emulator()
             .state()
-            .slot(story.get("pool"))
+            .pool_handle(fixture.get("pool"))
             .unwrap()
             .read()
             .is_consistent()
     );
 }
 
-fn with_triggers(story: Story) -> Story {
+fn with_triggers(fixture: Fixture) -> Fixture {
     let names = [
         "InboundFederation",
         "PreSignUp",
@@ -152,8 +152,8 @@ fn with_triggers(story: Story) -> Story {
         "PostAuthentication",
         "PreTokenGeneration",
     ];
-    names.into_iter().fold(story, |story, name| {
-        story.and_trigger(name, |event| Ok(event.clone()))
+    names.into_iter().fold(fixture, |fixture, name| {
+        fixture.and_trigger(name, |event| Ok(event.clone()))
     })
 }
 
@@ -162,24 +162,27 @@ fn with_triggers(story: Story) -> Story {
 #[test]
 fn an_alias_is_not_the_user_of_an_identity() {
     let pool = json!({ "AliasAttributes": ["preferred_username"] });
-    let story = story(pool, "Corp", "OIDC", json!({}));
+    let fixture = fixture(pool, "Corp", "OIDC", json!({}));
     let alias = json!([{ "Name": "preferred_username", "Value": "corp_1" }]);
-    let mut story = story.and_user("eve", alias);
-    let shown = sign_in(&mut Browser::new(), &story, "Corp", "1");
-    let claims = id_claims(&story, &shown);
+    let mut fixture = fixture.and_user("eve", alias);
+    let shown = sign_in(&mut Browser::new(), &fixture, "Corp", "1");
+    let claims = id_claims(&fixture, &shown);
     assert_eq!(claims["cognito:username"], "corp_1");
-    assert_ne!(claims["sub"], user(&mut story, "eve")["Attributes"]["sub"]);
+    assert_ne!(
+        claims["sub"],
+        user(&mut fixture, "eve")["Attributes"]["sub"]
+    );
 }
 
 /// The order of triggers (O127), and their events.
 #[test]
 fn order_of_triggers() {
     let mapping = json!({ "email": "email" });
-    let mut story = with_triggers(story(json!({}), "Corp", "OIDC", mapping));
+    let mut fixture = with_triggers(fixture(json!({}), "Corp", "OIDC", mapping));
     let mut at = |hint: &str| -> Vec<Value> {
-        let shown = sign_in(&mut Browser::new(), &story, "Corp", hint);
+        let shown = sign_in(&mut Browser::new(), &fixture, "Corp", hint);
         assert!(shown.parameter("code").is_some(), "{shown}");
-        let events = story.run("events");
+        let events = fixture.run("events");
         events
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -238,7 +241,7 @@ fn claims_of_a_function() {
             Value::Null,
         ),
     ] {
-        let mut story = story(json!({}), "Corp", "OIDC", mapping.clone()).and_trigger(
+        let mut fixture = fixture(json!({}), "Corp", "OIDC", mapping.clone()).and_trigger(
             "InboundFederation",
             move |event| {
                 let mut event = event.clone();
@@ -251,9 +254,9 @@ fn claims_of_a_function() {
             ("email", "ana@x.example"),
             ("given_name", "Ana"),
         ];
-        let shown = sign_in_with(&story, "Corp", &fields);
+        let shown = sign_in_with(&fixture, "Corp", &fields);
         assert!(shown.parameter("code").is_some(), "{shown}");
-        let made = user(&mut story, "corp_1");
+        let made = user(&mut fixture, "corp_1");
         assert_eq!(made["Attributes"]["email"], email);
         let given = made["Attributes"].get("given_name").cloned();
         assert_eq!(given.unwrap_or_default(), given_name);
@@ -264,11 +267,11 @@ fn claims_of_a_function() {
 /// the destination (O143 did not occur again).
 #[test]
 fn links_during_sign_up() {
-    let mut story = story(json!({}), "Corp", "OIDC", json!({ "email": "email" }));
-    let pool = story.get("pool").to_owned();
-    let slot = story.emulator().state().slot(&pool).unwrap();
+    let mut fixture = fixture(json!({}), "Corp", "OIDC", json!({ "email": "email" }));
+    let pool = fixture.get("pool").to_owned();
+    let handle = fixture.emulator().state().pool_handle(&pool).unwrap();
     let done = Mutex::new(false);
-    story = story.and_trigger("PreSignUp", move |event| {
+    fixture = fixture.and_trigger("PreSignUp", move |event| {
         let users: [crate::state::link::ProviderUser; 2] = serde_json::from_value(json!([
             { "ProviderName": "Cognito", "ProviderAttributeValue": "ana" },
             {
@@ -278,17 +281,17 @@ fn links_during_sign_up() {
         ]))
         .unwrap();
         let [destination, source] = users;
-        let linked = slot
+        let linked = handle
             .write()
             .link(&destination, source, crate::world::Time(0));
         linked.map_err(|error| error.to_string())?;
         *done.lock() = true;
         Ok(event.clone())
     });
-    let shown = sign_in(&mut Browser::new(), &story, "Corp", "1001");
-    assert_eq!(id_claims(&story, &shown)["cognito:username"], "ana");
+    let shown = sign_in(&mut Browser::new(), &fixture, "Corp", "1001");
+    assert_eq!(id_claims(&fixture, &shown)["cognito:username"], "ana");
     assert_eq!(
-        story
+        fixture
             .call(
                 "AdminGetUser",
                 json!({ "UserPoolId": pool, "Username": "corp_1001" })
@@ -301,20 +304,26 @@ fn links_during_sign_up() {
 /// A federated user with a password can sign in with it too (O126).
 #[test]
 fn passwords_of_federated_users() {
-    let mut story = story(json!({}), "Corp", "OIDC", json!({}));
-    add(&mut story, "Google", "Google", details("Google"), json!({}));
-    sign_in(&mut Browser::new(), &story, "Corp", "1001");
+    let mut fixture = fixture(json!({}), "Corp", "OIDC", json!({}));
+    add(
+        &mut fixture,
+        "Google",
+        "Google",
+        details("Google"),
+        json!({}),
+    );
+    sign_in(&mut Browser::new(), &fixture, "Corp", "1001");
     let set = json!({
-        "UserPoolId": story.get("pool"), "Username": "corp_1001",
-        "Password": story.get("password"), "Permanent": true,
+        "UserPoolId": fixture.get("pool"), "Username": "corp_1001",
+        "Password": fixture.get("password"), "Permanent": true,
     });
-    story.must("AdminSetUserPassword", set);
-    let authorize = story.get("authorize").to_owned();
-    let shown = Browser::new().sign_in(&story, &authorize, "corp_1001");
+    fixture.must("AdminSetUserPassword", set);
+    let authorize = fixture.get("authorize").to_owned();
+    let shown = Browser::new().sign_in(&fixture, &authorize, "corp_1001");
     assert_eq!(
         shown.to_string(),
         format!("302 {CALLBACK}?code=$code&state=S")
     );
-    let shown = sign_in(&mut Browser::new(), &story, "Corp", "1001");
-    assert_eq!(id_claims(&story, &shown)["cognito:username"], "corp_1001");
+    let shown = sign_in(&mut Browser::new(), &fixture, "Corp", "1001");
+    assert_eq!(id_claims(&fixture, &shown)["cognito:username"], "corp_1001");
 }
