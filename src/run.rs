@@ -56,7 +56,7 @@ use crate::hints;
 use crate::principal::Principal;
 use crate::record::audit::{self, Log, Trail};
 use crate::size;
-use crate::start::selection;
+use crate::start::{dotenv, selection};
 use crate::start_error::StartError;
 use crate::stderr::note;
 use crate::tools::{self, Entry};
@@ -100,9 +100,17 @@ impl Runner {
         let selected = selection::select(config)?;
         let gate = Gate::new(config);
         let pools = Pools::new(&config.selection.pools)?;
+        let is_suggested = |name| backend.emulator.is_some() && config.dotenv.is_used(name);
+        let (mut configured, mut suggested) = (config.clone(), Defaults::default());
+        if is_suggested(dotenv::USER_POOL_ID) {
+            suggested.user_pool_id = configured.user_pool_id.take();
+        }
+        if is_suggested(dotenv::CLIENT_ID) {
+            suggested.client_id = configured.client_id.take();
+        }
         let configured = Defaults {
-            user_pool_id: default_pool(config, &pools)?,
-            client_id: Config::named(config.client_id.as_ref()),
+            user_pool_id: default_pool(&configured, &pools)?,
+            client_id: Config::named(configured.client_id.as_ref()),
         };
         let enabled = tools::all()
             .filter(|tool| selected.contains(tool.name()) && gate.refusal(tool).is_none());
@@ -138,6 +146,7 @@ impl Runner {
             ),
             backend,
             configured,
+            suggested,
             audit: Log::open(config)?.map(Arc::new),
             allowed: gate.allowed(),
             confirms: config.confirms(),
@@ -486,7 +495,8 @@ fn process() -> Result<String, StartError> {
 fn default_pool(config: &Config, pools: &Pools) -> Result<Option<String>, StartError> {
     match Config::named(config.user_pool_id.as_ref()) {
         Some(id) if !pools.allows(&id) => Err(StartError(format!(
-            "--user-pool-id {id} is not among the pools that --pool names: {}.",
+            "{} {id} is not among the pools that --pool names: {}.",
+            config.pool_source(),
             pools.ids().join(", ")
         ))),
         Some(id) => Ok(Some(id)),
