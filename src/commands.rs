@@ -1,6 +1,7 @@
 //! The commands of the binary other than `serve`: they configure clients, diagnose
 //! problems, and list and call tools.
 
+mod address;
 pub mod approve;
 pub mod call;
 pub mod connection;

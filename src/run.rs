@@ -100,18 +100,7 @@ impl Runner {
         let selected = selection::select(config)?;
         let gate = Gate::new(config);
         let pools = Pools::new(&config.selection.pools)?;
-        let is_suggested = |name| backend.emulator.is_some() && config.dotenv.is_used(name);
-        let (mut configured, mut suggested) = (config.clone(), Defaults::default());
-        if is_suggested(dotenv::USER_POOL_ID) {
-            suggested.user_pool_id = configured.user_pool_id.take();
-        }
-        if is_suggested(dotenv::CLIENT_ID) {
-            suggested.client_id = configured.client_id.take();
-        }
-        let configured = Defaults {
-            user_pool_id: default_pool(&configured, &pools)?,
-            client_id: Config::named(configured.client_id.as_ref()),
-        };
+        let [configured, suggested] = defaults(config, &backend, &pools)?;
         let enabled = tools::all()
             .filter(|tool| selected.contains(tool.name()) && gate.refusal(tool).is_none());
         let view = |tool| {
@@ -489,6 +478,27 @@ fn process() -> Result<String, StartError> {
     getrandom::fill(&mut bytes)
         .map_err(|_| StartError("The system has no randomness.".to_owned()))?;
     Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
+}
+
+/// The configured pool and client, and those that count only while the emulator has them.
+fn defaults(
+    config: &Config,
+    backend: &Backend,
+    pools: &Pools,
+) -> Result<[Defaults; 2], StartError> {
+    let mut config = config.clone();
+    let mut suggested = Defaults::default();
+    if backend.emulator.is_some() && config.dotenv.is_used(dotenv::USER_POOL_ID) {
+        suggested.user_pool_id = config.user_pool_id.take();
+    }
+    if backend.emulator.is_some() && config.dotenv.is_used(dotenv::CLIENT_ID) {
+        suggested.client_id = config.client_id.take();
+    }
+    let configured = Defaults {
+        user_pool_id: default_pool(&config, pools)?,
+        client_id: Config::named(config.client_id.as_ref()),
+    };
+    Ok([configured, suggested])
 }
 
 /// The default pool: the configured one, or the only one that calls may reach.

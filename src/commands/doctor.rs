@@ -2,8 +2,6 @@
 //! and gives advice for each failed check.
 
 use std::fmt::Write;
-use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +18,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::address::without_address;
 use super::{Failed, say, say_json, tools};
 use crate::cognito::backend::endpoint::Endpoints;
 use crate::cognito::backend::{self, Backend, aws};
@@ -27,12 +26,12 @@ use crate::cognito::failure::UNREADABLE;
 use crate::cognito::operations::Effect;
 use crate::cognito::pools::{self, Pools};
 use crate::cognito::watch::Watch;
-use crate::config::{BackendKind, Config, TlsFlags};
+use crate::config::{BackendKind, Config};
 use crate::error::ToolError;
 use crate::hints;
 use crate::ids::PoolId;
 use crate::run::confirm;
-use crate::start::{dotenv, exposure};
+use crate::start::dotenv;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -147,38 +146,6 @@ pub async fn examine(config: &Config) -> Report {
     report
 }
 
-/// The flags without `--listen`, and what is to say about its address. A client that runs the
-/// server uses the address, so the checks do not.
-pub(super) fn without_address(config: &Config) -> (Config, Option<String>) {
-    let mut rest = config.clone();
-    let Some(address) = rest.listen else {
-        return (rest, None);
-    };
-    if exposure::check(address.ip(), rest.expose, "").is_err() {
-        // The start reports it.
-        return (rest, None);
-    }
-    let mut message = None;
-    match TcpListener::bind(address) {
-        Ok(_) => rest.listen = None,
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            message = Some(format!(
-                "{address} is in use, as when a client runs this server. Only one server can use \
-                 it: another one works without it, with data of its own. --listen {} takes a free \
-                 port",
-                SocketAddr::new(address.ip(), 0)
-            ));
-            rest.listen = None;
-        }
-        // The start reports it.
-        Err(_) => {}
-    }
-    if rest.listen.is_none() {
-        rest.emulator.tls = TlsFlags::default();
-    }
-    (rest, message)
-}
-
 /// The reason why the default pool cannot be one.
 fn malformed(config: &Config) -> Option<String> {
     let pool = Config::named(config.user_pool_id.as_ref())?;
@@ -206,7 +173,7 @@ async fn emulated(report: &mut Report, config: &Config) {
         None => report.good("region", backend.region.as_str()),
     }
     for warning in emulator.warnings(config) {
-        report.good("warning", warning);
+        report.good("note", warning);
     }
     // An id of `.env` counts only if the emulator has the pool.
     let is_known =

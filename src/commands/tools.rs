@@ -7,7 +7,8 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Failed, ask, doctor, say, say_json};
+use super::address::without_address;
+use super::{Failed, ask, say, say_json};
 use crate::cognito::backend::{self, Backend};
 use crate::cognito::operations::Effect;
 use crate::config::{BackendKind, Config};
@@ -55,7 +56,7 @@ struct Row {
 
 /// Prints the tools.
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
-    let (config, _) = doctor::without_address(&arguments.config);
+    let (config, _) = without_address(&arguments.config);
     let rows = rows(&config).await?;
     if arguments.json {
         say_json(&rows)
