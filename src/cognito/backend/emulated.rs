@@ -436,7 +436,7 @@ impl Emulated {
         address: Option<(Scheme, SocketAddr)>,
     ) -> Result<Self, StartError> {
         let deliveries = Deliveries::start(&world.delivery)?;
-        let parsed = Parsed::read(&world.seed_files)?;
+        let parsed = Parsed::read(&world.seed_files, home.scope())?;
         let data = world.data.as_deref().map(Opened::read).transpose()?;
         let restored = data.as_ref().map(Opened::scopes).transpose()?.flatten();
         match &restored {

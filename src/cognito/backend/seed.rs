@@ -31,16 +31,18 @@ pub(super) struct Seed {
 /// Seed files whose form was checked, with their texts, before it is known in which Region and account
 /// they are loaded.
 pub(super) struct Parsed {
+    /// The Region and the account of templates, for now.
+    scope: Scope,
     texts: Vec<(String, String)>,
     files: Vec<PoolFile>,
 }
 
 impl Parsed {
-    /// Reads `files`.
+    /// Reads `files`, which are in `scope` if they do not name another.
     ///
     /// # Errors
     /// If a file cannot be read, or has a mistake.
-    pub(super) fn read(files: &[PathBuf]) -> Result<Self, StartError> {
+    pub(super) fn read(files: &[PathBuf], scope: &Scope) -> Result<Self, StartError> {
         let texts = files.iter().map(|path| {
             let name = path.display().to_string();
             let limit = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX);
@@ -49,10 +51,11 @@ impl Parsed {
             Ok((name, text))
         });
         let texts: Vec<(String, String)> = texts.collect::<Result<_, StartError>>()?;
-        let files = texts
-            .iter()
-            .map(|(name, text)| pool_file::parse(name, text).map_err(|mistake| refused(&mistake)));
+        let files = texts.iter().map(|(name, text)| {
+            pool_file::parse_in(name, text, scope).map_err(|mistake| refused(&mistake))
+        });
         Ok(Self {
+            scope: scope.clone(),
             files: files.collect::<Result<_, _>>()?,
             texts,
         })
@@ -75,7 +78,7 @@ impl Parsed {
     /// If a template has a mistake.
     pub(super) fn in_scope(mut self, scope: &Scope, seed: u64) -> Result<Seed, StartError> {
         for (file, (name, text)) in self.files.iter_mut().zip(&self.texts) {
-            if file.is_template() && *scope != Scope::default() {
+            if file.is_template() && *scope != self.scope {
                 let converted = pool_file::parse_in(name, text, scope);
                 *file = converted.map_err(|mistake| refused(&mistake))?;
             }
