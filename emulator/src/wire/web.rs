@@ -5,8 +5,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
+
+use crate::bounds::PARAMETERS;
 
 /// A request of a browser or an OAuth client.
 #[derive(Clone)]
@@ -33,7 +36,13 @@ pub struct Request {
     pub peer: Option<String>,
     /// The body.
     pub body: Bytes,
+    /// The pairs of a form in the body, once they have been decoded.
+    pub form: Form,
 }
+
+/// The decoded pairs of a form. Several steps of a request need them.
+#[derive(Clone, Default)]
+pub struct Form(OnceLock<Vec<(String, String)>>);
 
 impl Request {
     /// A request of `method` for `path`, which may have a query, at
@@ -53,6 +62,7 @@ impl Request {
             user_agent: None,
             peer: None,
             body: Bytes::new(),
+            form: Form::default(),
         }
     }
 
@@ -61,7 +71,26 @@ impl Request {
     pub fn with_form(mut self, form: &str) -> Self {
         self.content_type = Some("application/x-www-form-urlencoded".to_owned());
         self.body = Bytes::copy_from_slice(form.as_bytes());
+        self.form = Form::default();
         self
+    }
+
+    /// The names and values of the form in the body, at most [`PARAMETERS`]. None if the body has
+    /// another type.
+    pub(crate) fn form(&self) -> &[(String, String)] {
+        self.form.0.get_or_init(|| {
+            if !self.is_form() {
+                return Vec::new();
+            }
+            pairs(&self.body)
+        })
+    }
+
+    /// Whether the body is a form.
+    fn is_form(&self) -> bool {
+        let content_type = self.content_type.as_deref().unwrap_or_default();
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
     }
 
     /// The value of the cookie `name`: the first one with that name.
@@ -128,11 +157,47 @@ impl Response {
     }
 }
 
+/// The decoded pairs of a form or a query, at most [`PARAMETERS`].
+pub(crate) fn pairs(text: &[u8]) -> Vec<(String, String)> {
+    let Some(plain) = plain(text) else {
+        let pairs = form_urlencoded::parse(text).into_owned();
+        return pairs.take(PARAMETERS).collect();
+    };
+    let parts = plain.split('&').filter(|part| !part.is_empty());
+    let pairs = parts.map(|part| part.split_once('=').unwrap_or((part, "")));
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    pairs.take(PARAMETERS).collect()
+}
+
+/// `text`, if decoding does not change it. Most forms with tokens are such texts, whose decoding
+/// took more instructions than any other step of a refresh but the signatures.
+fn plain(text: &[u8]) -> Option<&str> {
+    let is_plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'%' | b'+');
+    text.iter().all(is_plain).then_some(())?;
+    std::str::from_utf8(text).ok()
+}
+
 impl fmt::Debug for Response {
     /// Omits the headers and the body: they have secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Plain texts have the same pairs as the library's decoding gives.
+        #[test]
+        fn pairs_are_those_of_the_library(text in r"[a-c=&;%+ é]{0,12}") {
+            let expected: Vec<_> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+            prop_assert_eq!(pairs(text.as_bytes()), expected);
+        }
     }
 }
