@@ -253,6 +253,7 @@ impl Builder {
     /// # Errors
     ///
     /// As [`Builder::open`].
+    #[doc(hidden)]
     pub fn open_read(
         self,
         store: Arc<dyn Store>,

@@ -286,7 +286,11 @@ async fn the_region_is_that_of_the_pools() {
     assert_eq!(errors, "");
     let command = home.command(&format!("emulator --port 0 {seed}"));
     let emulator = Running::start(command, "Region eu-west-1 is").await;
-    assert_snapshot!(emulator.lines.join("\n"), @"");
+    assert_snapshot!(emulator.lines.join("\n"), @"
+    Cognito is at http://ADDRESS (Region eu-west-1).
+    Pool eu-west-1_Shop (shop), no app client, 1 user.
+    Region eu-west-1 is that of the pools; --region sets another.
+    ");
 
     // The Region of a new data file stays that of its pools.
     listed(&home, &format!("{seed} --data state.db")).await;
@@ -322,12 +326,12 @@ async fn pools_of_another_region_are_reported() {
     );
     let (users, errors) = listed(&home, "--seed-file one.yaml --region us-east-1").await;
     assert_eq!(users, Value::Null);
-    assert_snapshot!(errors.lines().next().unwrap(), @"");
+    assert_snapshot!(errors.lines().next().unwrap(), @"cognito-mcp: warning: The pool eu-west-1_Shop is not in us-east-1, the Region of this server: only requests for its own Region reach it. To work there, pass --region eu-west-1.");
     // The pool is not the default, because no tool reaches it.
     assert!(errors.contains("NoUserPool"), "{errors}");
 
     let (_, errors) = listed(&home, "--seed-file two.yaml").await;
-    assert_snapshot!(errors.lines().next().unwrap(), @"");
+    assert_snapshot!(errors.lines().next().unwrap(), @"cognito-mcp: warning: The pools eu-west-1_Shop, eu-north-1_Blog are not in us-east-1, the Region of this server: only requests for their own Region reach them. To work there, pass --region eu-north-1 or --region eu-west-1.");
     let shop = "--seed-file two.yaml --user-pool-id eu-west-1_Shop";
     let (users, errors) = listed(&home, shop).await;
     assert_eq!(users["users"][0]["username"], "ana", "{errors}");
@@ -368,5 +372,5 @@ async fn the_account_is_that_of_the_pools() {
             + "  - {PoolName: staff, Id: us-east-1_Staff, AccountId: \"444455556666\"}\n"),
     );
     let (_, errors) = listed(&home, "--seed-file two.yaml").await;
-    assert_snapshot!(errors.lines().next().unwrap(), @"");
+    assert_snapshot!(errors.lines().next().unwrap(), @"cognito-mcp: warning: The pools us-east-1_Shop, us-east-1_Staff are not of account 123456789012, which this server uses: only requests whose access key id is their own account reach them.");
 }
