@@ -38,10 +38,19 @@ pub(super) async fn no_pool(case: &Case<'_>) -> Finding {
     let elsewhere = PoolId::parse(&given).ok();
     let elsewhere = elsewhere.as_ref().map(PoolId::region);
     if let Some(elsewhere) = elsewhere.filter(|elsewhere| elsewhere.as_str() != region) {
-        return Finding::new(format!(
-            "{} is a pool of Region {elsewhere}, and this server works in {region}: use a \
-             pool of {region}, or ask the person who runs the server to set the Region",
+        let is_elsewhere = format!(
+            "{} is a pool of Region {elsewhere}, and this server works in {region}",
             named(&given)
+        );
+        if case.pools().await.is_empty() {
+            return Finding::new(format!(
+                "{is_elsewhere}, where it finds no pool: ask the person who runs the server to set \
+                 the Region to {elsewhere}"
+            ));
+        }
+        return Finding::new(format!(
+            "{is_elsewhere}: use a pool of {region}, or ask the person who runs the server to set \
+             the Region"
         ))
         .retry(case.carry_over("list_pools"));
     }
