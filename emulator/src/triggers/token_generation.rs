@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Event, EventUser, Metadata, Trigger, user_attributes};
 use crate::auth::claims::{Changes, Customization, GroupOverride, Groups, given};
 use crate::error::{Error, Result};
+use crate::hash_order;
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::world::World;
@@ -102,6 +103,9 @@ fn generation(
             },
         });
         if version > 1 {
+            // The order is that of the token (inferred; a live event of the pages has it).
+            let mut scopes: Vec<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
+            hash_order::set(&mut scopes);
             request["scopes"] = json!(scopes);
         }
         if !metadata.is_empty() {
