@@ -187,10 +187,8 @@ impl Migrant {
         let moved = pool.taken(&user.attributes, None);
         let may_move = self.force_alias_creation == Some(true);
         for taken in &moved {
-            if !may_move || !pool.is_movable(&taken.attribute) {
-                return Err(Error::AliasExists {
-                    attribute: taken.attribute.clone(),
-                });
+            if !may_move || !pool.is_movable(taken) {
+                return Err(taken.refusal());
             }
         }
         if let Some(password) = password {
