@@ -85,7 +85,8 @@ mod tests {
     fn a_page_without_a_limit_has_25_groups() {
         let mut fixture = Fixture::new();
         for number in 0..26 {
-            let group = json!({ "UserPoolId": fixture.get("pool"), "GroupName": format!("g{number}") });
+            let group =
+                json!({ "UserPoolId": fixture.get("pool"), "GroupName": format!("g{number}") });
             fixture.must("CreateGroup", group);
         }
         let mut request = json!({ "UserPoolId": fixture.get("pool") });
@@ -95,7 +96,10 @@ mod tests {
         let last = fixture.must("ListGroups", request);
         assert_eq!(last["Groups"].as_array().map(Vec::len), Some(1));
         assert_eq!(last.get("NextToken"), None);
-        let all = fixture.must("ListGroups", json!({ "UserPoolId": fixture.get("pool"), "Limit": 60 }));
+        let all = fixture.must(
+            "ListGroups",
+            json!({ "UserPoolId": fixture.get("pool"), "Limit": 60 }),
+        );
         assert_eq!(all["Groups"].as_array().map(Vec::len), Some(26));
     }
 

@@ -99,7 +99,8 @@ mod tests {
         let group = json!({ "UserPoolId": fixture.get("pool"), "GroupName": "staff" });
         fixture.must("CreateGroup", group.clone());
         for number in 0..26 {
-            let mut member = json!({ "UserPoolId": fixture.get("pool"), "Username": format!("u{number}") });
+            let mut member =
+                json!({ "UserPoolId": fixture.get("pool"), "Username": format!("u{number}") });
             fixture.must("AdminCreateUser", member.clone());
             member["GroupName"] = json!("staff");
             fixture.must("AdminAddUserToGroup", member);

@@ -434,7 +434,11 @@ mod tests {
             if let Some(own) = own {
                 attributes["username"] = json!(own);
             }
-            let other = if pool == by_address() { "ana@example.com" } else { "ana" };
+            let other = if pool == by_address() {
+                "ana@example.com"
+            } else {
+                "ana"
+            };
             let mut fixture = Fixture::with_pool(pool)
                 .and_user(other, json!([]))
                 .and_trigger("UserMigration", move |event| {
@@ -448,9 +452,11 @@ mod tests {
             ));
             let expected = match expected {
                 Some(username) => format!("{{}}\n\"{username}\"\n"),
-                None => "400 UserNotFoundException: Exception migrating user in app client $client\n\
+                None => {
+                    "400 UserNotFoundException: Exception migrating user in app client $client\n\
                          400 UserNotFoundException: User does not exist.\n"
-                    .to_owned(),
+                        .to_owned()
+                }
             };
             assert_eq!(shown, expected, "{row}");
         }
