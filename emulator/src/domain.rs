@@ -117,7 +117,7 @@ pub fn operation(path: &str) -> &'static str {
 #[must_use]
 pub fn call(request: Request, scope: &Arc<Scope>) -> Call {
     let input = params::described(&request);
-    let mut call = Call::new(operation(&request.path), input);
+    let mut call = Call::with_body(operation(&request.path), input);
     call.scope = Arc::clone(scope);
     call.web = Some(Arc::new(request));
     call

@@ -174,9 +174,16 @@ impl Call {
     /// A signed call in the default scope, for tests and embedding programs.
     #[must_use]
     pub fn new(operation: &str, input: Value) -> Self {
+        let input = Body::both(Bytes::from(input.to_string()), input);
+        Self::with_body(operation, input)
+    }
+
+    /// As [`Call::new`], with input that is written already.
+    #[must_use]
+    pub fn with_body(operation: &str, input: Body) -> Self {
         Self {
             operation: operation.into(),
-            input: Some(Body::both(Bytes::from(input.to_string()), input)),
+            input: Some(input),
             scope: Arc::default(),
             signature: Signature::SigV4,
             invocation: None,
@@ -287,7 +294,21 @@ impl Body {
     /// If `answer` has a map whose keys are not strings.
     #[must_use]
     pub fn of(answer: &impl Serialize) -> Self {
-        let text = json::write(answer).expect("answers are plain data");
+        Self::written(json::write(answer).expect("answers are plain data"))
+    }
+
+    /// Serializes `value` with its members in their own order, which is not that of Cognito's
+    /// responses.
+    ///
+    /// # Panics
+    ///
+    /// If `value` has a map whose keys are not strings.
+    #[must_use]
+    pub fn in_order(value: &impl Serialize) -> Self {
+        Self::written(serde_json::to_vec(value).expect("values are plain data"))
+    }
+
+    fn written(text: impl Into<Bytes>) -> Self {
         Self(Arc::new(Written {
             text: text.into(),
             value: OnceLock::new(),

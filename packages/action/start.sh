@@ -12,13 +12,20 @@ curl --fail --silent --show-error --location --retry 3 --output "$folder/install
 sh "$folder/install.sh" --from "$from" --to "$folder"
 echo "$folder" >> "$GITHUB_PATH"
 
-flags=(--port "$INPUT_PORT" --region "$INPUT_REGION" --log requests)
+flags=(--port "$INPUT_PORT" --log requests)
 if [ -n "$INPUT_SEED_FILE" ]; then
     flags+=(--seed-file "$INPUT_SEED_FILE")
 fi
+environment=()
+if [ -n "$INPUT_REGION" ] || [ -z "$INPUT_SEED_FILE" ]; then
+    flags+=(--region "${INPUT_REGION:-us-east-1}")
+else
+    # The Region of the pools applies, not that of the job.
+    environment=(env -u AWS_REGION -u AWS_DEFAULT_REGION)
+fi
 # Words of the input, as on a command line.
 read -ra more <<< "$INPUT_ARGS"
-nohup "$folder/cognito-mcp" emulator "${flags[@]}" ${more[@]+"${more[@]}"} < /dev/null > /dev/null 2> "$log" &
+nohup ${environment[@]+"${environment[@]}"} "$folder/cognito-mcp" emulator "${flags[@]}" ${more[@]+"${more[@]}"} < /dev/null > /dev/null 2> "$log" &
 server=$!
 
 endpoint=http://127.0.0.1:$INPUT_PORT
@@ -37,6 +44,8 @@ pools=$("$folder/cognito-mcp" export --endpoint-url "$endpoint" --format json --
     jq --compact-output '[.UserPools[] | {Id, PoolName, UserPoolClients: [(.UserPoolClients // [])[] | {ClientId, ClientName}]}]')
 pool=$(jq --raw-output '.[0].Id // ""' <<< "$pools")
 client=$(jq --raw-output '.[0].UserPoolClients[0].ClientId // ""' <<< "$pools")
+region=${INPUT_REGION:-${pool%%_*}}
+region=${region:-us-east-1}
 
 {
     echo "endpoint=$endpoint"
@@ -52,5 +61,5 @@ client=$(jq --raw-output '.[0].UserPoolClients[0].ClientId // ""' <<< "$pools")
     echo "COGNITO_CLIENT_ID=$client"
     # A job that uses AWS too keeps its credentials and its Region.
     [ -n "${AWS_ACCESS_KEY_ID:-}" ] || printf 'AWS_ACCESS_KEY_ID=any\nAWS_SECRET_ACCESS_KEY=any\n'
-    [ -n "${AWS_REGION:-}" ] || printf 'AWS_REGION=%s\nAWS_DEFAULT_REGION=%s\n' "$INPUT_REGION" "$INPUT_REGION"
+    [ -n "${AWS_REGION:-}" ] || printf 'AWS_REGION=%s\nAWS_DEFAULT_REGION=%s\n' "$region" "$region"
 } >> "$GITHUB_ENV"

@@ -12,7 +12,7 @@ export interface StartOptions {
   port?: number;
   /** The address to listen on [127.0.0.1]. */
   host?: string;
-  /** The Region of the demo pool and of `env` [us-east-1]. */
+  /** The Region of the emulator and of `env` [that of the pools in the pool file, or us-east-1]. */
   region?: string;
   /** More flags of `cognito-mcp emulator`. */
   args?: string[];
@@ -22,7 +22,7 @@ export interface StartOptions {
   binary?: string;
   /** The longest time until it listens, in milliseconds [10000]. */
   timeout?: number;
-  /** Copy the emulator's messages to standard error. With `args: ['--log', 'requests']`, a line for each request. */
+  /** Copy the emulator's messages and a line for each request to standard error. */
   log?: boolean;
 }
 
@@ -30,11 +30,17 @@ export interface StartOptions {
 export interface ConnectOptions {
   /** Its address [http://127.0.0.1:9229]. */
   endpoint?: string;
-  /** The Region of `env` [us-east-1]. */
+  /** The Region of `env` [that of the emulator's pools, or us-east-1]. */
   region?: string;
-  /** The number of the worker (0 to 127) or an account of 12 digits, which gets a world of its own. */
-  worker?: number | string;
+  /** Use the world of an account in place of the shared one: see `Emulator.world`. */
+  worker?: Worker;
 }
+
+/**
+ * The account of a worker: `new` for one that no other program uses, the number of the worker (0 to
+ * 127), or an account of 12 digits. Two programs with the same number or account use the same world.
+ */
+export type Worker = 'new' | number | string;
 
 /** An app client at the start. */
 export interface AppClient {
@@ -95,9 +101,9 @@ export interface Clock {
   /** The emulator's time, in seconds since 1970. */
   now(): Promise<number>;
   /** Advances the clock. With `tokenClock: 'real'`, new tokens have the times of the real clock. */
-  advance(seconds: number, options?: { tokenClock?: 'real' | 'emulator' }): Promise<unknown>;
+  advance(seconds: number, options?: { tokenClock?: 'real' | 'emulator' }): Promise<void>;
   /** The times of new tokens: the clock that they follow, and their age when they are issued. */
-  tokens(options: { clock?: 'real' | 'emulator'; ageSeconds?: number }): Promise<unknown>;
+  tokens(options: { clock?: 'real' | 'emulator'; ageSeconds?: number }): Promise<void>;
 }
 
 /** A fault, as `POST /_emulator/faults` takes it. */
@@ -109,8 +115,12 @@ export interface Fault {
 
 /** The injected faults. */
 export interface Faults {
-  inject(fault: Fault): Promise<unknown>;
-  list(): Promise<Record<string, unknown>[]>;
+  inject(fault: Fault): Promise<void>;
+  /** The next calls of an operation [1] are throttled, with all attempts of the SDK at each. */
+  throttle(operation: string, calls?: number): Promise<void>;
+  /** The faults. Each was considered for `concerned` requests, and applied to `struck` of them. */
+  list(): Promise<(Fault & { id: number; concerned: number; struck: number; callers_struck?: number })[]>;
+  /** Removes all faults. */
   clear(): Promise<void>;
 }
 
@@ -144,9 +154,11 @@ export interface Emulator extends AsyncDisposable {
   /** The pools as they are now. */
   listPools(): Promise<UserPool[]>;
   /** The world of a worker: pools, clock, outbox and faults of its own. `stop` removes it. */
-  world(worker: number | string): Promise<Emulator>;
-  /** The last calls, without secrets. */
+  world(worker: Worker): Promise<Emulator>;
+  /** The last calls, without secrets, oldest first. */
   journal(filter?: { operation?: string; last?: number }): Promise<Record<string, unknown>[]>;
+  /** Calls a control of `GET /_emulator/`, such as `control('GET', 'states')`, in the world of this account. */
+  control(method: string, path: string, options?: { query?: Record<string, unknown>; body?: unknown }): Promise<unknown>;
   /** Returns to the state of the start. */
   reset(): Promise<void>;
   /** Saves the state under a name. */
@@ -157,7 +169,7 @@ export interface Emulator extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** A control that failed, with the HTTP status, or an emulator that did not start. */
+/** A control that failed, with the HTTP status; or an emulator that did not start, or does not answer. */
 export class EmulatorError extends Error {
   readonly status: number | undefined;
 }

@@ -2,6 +2,8 @@
 'use strict';
 
 const { spawn } = require('node:child_process');
+const { randomInt } = require('node:crypto');
+const { fileURLToPath } = require('node:url');
 const { binaryPath } = require('./lib/binary.js');
 
 /** The emulators that this process started. They end with it. */
@@ -20,49 +22,57 @@ class EmulatorError extends Error {
 }
 
 /** The first account of workers: accounts that differ in their last digits have keys of their own. */
-const FIRST_ACCOUNT = 100000000000;
+const FIRST_ACCOUNT = 100_000_000_000;
+const WORLDS = 128;
 
-/** The account of a worker: 12 digits, or the worker's number. */
+/** The account of a worker. */
 function accountOf(worker) {
-  if (/^\d{12}$/.test(String(worker))) return String(worker);
-  const number = Number(worker);
-  if (!Number.isInteger(number) || number < 0 || number > 127) {
-    throw new EmulatorError(`A worker is a number from 0 to 127 or an account of 12 digits, not ${worker}.`);
-  }
-  return String(FIRST_ACCOUNT + number);
+  const text = String(worker);
+  // Programs that share an emulator need no agreement. Numbers below are for those that choose one.
+  if (text === 'new') return String(200_000_000_000 + (randomInt(800_000) * 1_000_000) + randomInt(1_000_000));
+  if (/^\d{12}$/.test(text)) return text;
+  if (/^\d{1,3}$/.test(text) && Number(text) < WORLDS) return String(FIRST_ACCOUNT + Number(text));
+  throw new EmulatorError(`A worker is \`new\`, a number from 0 to ${WORLDS - 1} or an account of 12 digits, not ${worker}.`);
 }
 
 class Emulator {
   #account;
   #child;
 
-  constructor({ endpoint, region, account, child }) {
+  constructor({ endpoint, account, child }) {
     this.endpoint = endpoint;
-    this.region = region;
     this.#account = account;
     this.#child = child;
+    // `ready` sets both.
+    this.region = undefined;
     this.pools = [];
-    const call = (...all) => this.#call(...all);
+    const call = (method, path, query, body) => this.control(method, path, { query, body });
     this.outbox = {
       list: async (filter = {}) => (await call('GET', 'outbox', filter)).messages,
       wait: async (filter = {}) => (await call('GET', 'outbox/wait', { after: 0, timeout: 10, ...filter })).message,
-      code: async (recipient, filter = {}) => {
+      code: async (recipient, { timeout = 10, ...filter } = {}) => {
         const [latest] = await this.outbox.list({ ...filter, recipient });
-        return (latest ?? await this.outbox.wait({ ...filter, recipient })).code;
+        return (latest ?? await this.outbox.wait({ ...filter, recipient, timeout })).code;
       },
-      clear: () => call('DELETE', 'outbox'),
+      clear: async () => { await call('DELETE', 'outbox'); },
     };
     this.clock = {
       now: async () => (await call('GET', 'clock')).now,
-      advance: (seconds, { tokenClock } = {}) =>
-        call('POST', 'clock', {}, { advance_seconds: seconds, token_clock: tokenClock }),
-      tokens: ({ clock, ageSeconds } = {}) =>
-        call('POST', 'clock', {}, { token_clock: clock, token_age_seconds: ageSeconds }),
+      advance: async (seconds, { tokenClock } = {}) => {
+        await call('POST', 'clock', {}, { advance_seconds: seconds, token_clock: tokenClock });
+      },
+      tokens: async ({ clock, ageSeconds } = {}) => {
+        await call('POST', 'clock', {}, { token_clock: clock, token_age_seconds: ageSeconds });
+      },
     };
     this.faults = {
-      inject: (fault) => call('POST', 'faults', {}, fault),
+      inject: async (fault) => { await call('POST', 'faults', {}, fault); },
+      throttle: (operation, calls = 1) => this.faults.inject({
+        on: { operation }, when: { callers: calls },
+        effect: { exception: { code: 'TooManyRequestsException', message: 'Rate exceeded' } },
+      }),
       list: async () => (await call('GET', 'faults')).faults,
-      clear: () => call('DELETE', 'faults'),
+      clear: async () => { await call('DELETE', 'faults'); },
     };
   }
 
@@ -98,9 +108,8 @@ class Emulator {
   }
 
   async listPools() {
-    // `format` and `without` are of the export alone, which has no world as default.
-    const query = { format: 'json', without: 'users,secrets,dates', account: this.#account };
-    const file = await control(this.endpoint, 'GET', 'export', query);
+    const query = { format: 'json', without: 'users,secrets,dates' };
+    const file = await this.control('GET', 'export', { query });
     return file.UserPools.map((pool) => ({
       id: pool.Id,
       name: pool.PoolName,
@@ -110,25 +119,23 @@ class Emulator {
   }
 
   async world(worker) {
-    const account = accountOf(worker);
-    await control(this.endpoint, 'PUT', `worlds/${account}`);
-    return ready(new Emulator({ endpoint: this.endpoint, region: this.region, account }));
+    return ready(await worldOf(this.endpoint, worker), undefined, this.region);
   }
 
   async journal(filter = {}) {
-    return (await this.#call('GET', 'journal', filter)).calls;
+    return (await this.control('GET', 'journal', { query: filter })).calls;
   }
 
   async reset() {
-    await this.#call('POST', 'reset');
+    await this.control('POST', 'reset');
   }
 
   async save(name) {
-    await this.#call('POST', `states/${encodeURIComponent(name)}`);
+    await this.control('POST', `states/${encodeURIComponent(name)}`);
   }
 
   async restore(name) {
-    await this.#call('PUT', `states/${encodeURIComponent(name)}`);
+    await this.control('PUT', `states/${encodeURIComponent(name)}`);
   }
 
   async stop() {
@@ -136,7 +143,7 @@ class Emulator {
       await end(this.#child);
       this.#child = undefined;
     } else if (this.#account) {
-      await control(this.endpoint, 'DELETE', `worlds/${this.#account}`);
+      await request(this.endpoint, 'DELETE', `worlds/${this.#account}`);
     }
   }
 
@@ -144,24 +151,32 @@ class Emulator {
     await this.stop();
   }
 
-  #call(method, path, query = {}, body) {
-    return control(this.endpoint, method, path, { ...query, account: this.#account }, body);
+  control(method, path, { query, body } = {}) {
+    return request(this.endpoint, method, path, { ...query, account: this.#account }, body);
   }
 }
 
 /** Calls a control of the emulator: the pages of `GET /_emulator/`. */
-async function control(endpoint, method, path, query = {}, body) {
-  const url = new URL(`${endpoint}/_emulator/${path}`);
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
-  }
-  const request = { method, headers: {} };
+async function request(endpoint, method, path, query = {}, body) {
+  const options = { method, headers: {} };
   if (body !== undefined) {
-    request.body = JSON.stringify(body);
-    request.headers['content-type'] = 'application/json';
+    options.body = JSON.stringify(body);
+    options.headers['content-type'] = 'application/json';
   }
-  const answer = await fetch(url, request);
-  const text = await answer.text();
+  let answer;
+  let text;
+  try {
+    const url = new URL(`${endpoint}/_emulator/${path}`);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    answer = await fetch(url, options);
+    text = await answer.text();
+  } catch (error) {
+    // `fetch` says only that it failed.
+    const reason = error.cause?.message || error.cause?.code || error.message;
+    throw new EmulatorError(`No emulator answers at ${endpoint}: ${reason}`);
+  }
   let value;
   try {
     value = text === '' ? undefined : JSON.parse(text);
@@ -172,10 +187,20 @@ async function control(endpoint, method, path, query = {}, body) {
   return value;
 }
 
-async function ready(emulator) {
-  await control(emulator.endpoint, 'GET', 'health');
+/** The emulator, when it answers. Without `region` it has the Region of the pools of the start. */
+async function ready(emulator, region, fallback = 'us-east-1') {
+  await request(emulator.endpoint, 'GET', 'health');
   emulator.pools = await emulator.listPools();
+  const regions = new Set(emulator.pools.map((pool) => pool.id.split('_')[0]));
+  emulator.region = region ?? (regions.size === 1 ? [...regions][0] : fallback);
   return emulator;
+}
+
+/** The world of a worker, which is made if it does not exist. */
+async function worldOf(endpoint, worker) {
+  const account = accountOf(worker);
+  await request(endpoint, 'PUT', `worlds/${account}`);
+  return new Emulator({ endpoint, account });
 }
 
 async function end(child) {
@@ -216,15 +241,24 @@ function listening(child, timeout) {
 
 async function startEmulator(options = {}) {
   const {
-    seedFile, seed, empty = false, port = 0, host, region = 'us-east-1', args = [], env = process.env,
+    seedFile, seed, empty = false, port = 0, host, region, args = [], env = process.env,
     binary = binaryPath(), timeout = 10_000, log = false,
   } = options;
-  const flags = ['emulator', '--port', String(port), '--region', region];
+  const flags = ['emulator', '--port', String(port)];
+  const environment = { ...env };
+  if (region === undefined && seedFile !== undefined) {
+    // The Region of the pools applies, not that of the machine.
+    delete environment.AWS_REGION;
+    delete environment.AWS_DEFAULT_REGION;
+  } else {
+    flags.push('--region', region ?? 'us-east-1');
+  }
   if (host !== undefined) flags.push('--host', host);
-  if (seedFile !== undefined) flags.push('--seed-file', String(seedFile));
+  if (seedFile !== undefined) flags.push('--seed-file', pathOf(seedFile));
   if (seed !== undefined) flags.push('--seed', String(seed));
   if (empty) flags.push('--empty');
-  const child = spawn(binary, [...flags, ...args], { stdio: ['ignore', 'ignore', 'pipe'], env });
+  if (log) flags.push('--log', 'requests');
+  const child = spawn(binary, [...flags, ...args], { stdio: ['ignore', 'ignore', 'pipe'], env: environment });
   running.add(child);
   child.once('exit', () => running.delete(child));
   if (log) child.stderr.pipe(process.stderr, { end: false });
@@ -232,12 +266,17 @@ async function startEmulator(options = {}) {
   // A test that forgets `stop` ends all the same, and the emulator with it.
   child.unref();
   child.stderr.unref();
-  return ready(new Emulator({ ...address, child }));
+  return ready(new Emulator({ endpoint: address.endpoint, child }), region, address.region);
 }
 
-async function connectEmulator({ endpoint = 'http://127.0.0.1:9229', region = 'us-east-1', worker } = {}) {
-  const emulator = new Emulator({ endpoint: endpoint.replace(/\/+$/, ''), region });
-  return worker === undefined ? ready(emulator) : emulator.world(worker);
+/** The path of a file that is a path or a `file:` URL. */
+function pathOf(file) {
+  return typeof file === 'string' ? file : fileURLToPath(file);
+}
+
+async function connectEmulator({ endpoint = 'http://127.0.0.1:9229', region, worker } = {}) {
+  const address = endpoint.replace(/\/+$/, '');
+  return ready(worker === undefined ? new Emulator({ endpoint: address }) : await worldOf(address, worker), region);
 }
 
 module.exports = { startEmulator, connectEmulator, binaryPath, Emulator, EmulatorError };

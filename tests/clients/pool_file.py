@@ -53,12 +53,12 @@ def readme(folder):
     ran = subprocess.Popen(["bash", "-euc", script], cwd=folder, env=environment, text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
-        # The emulator, which the script leaves running, has the output too.
-        ran.wait(timeout=60)
-    finally:
+        # The emulator has the output too, so this waits for its end.
+        output, _ = ran.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
         os.killpg(ran.pid, signal.SIGTERM)
-    output = ran.stdout.read()
-    check("README: the script succeeds", ran.returncode == 0, output)
+        raise
+    check("README: the script succeeds, and ends its emulator", ran.returncode == 0, output)
     check("README: boto3 signs in at the known client", "AccessToken" in output, output)
     check("README: the user has the known sub", "'Name': 'sub', 'Value': 'ana-1'" in output, output)
     path = os.path.join(folder, "copy.yaml")

@@ -97,6 +97,15 @@ def main():
             stop(folder)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
+        try:
+            pools = (ROOT / "tests/packages/samples/pools.yaml").read_text()
+            (folder / "pools.yaml").write_text(pools.replace("us-east-1_", "eu-west-1_"))
+            ran, _, exported = run(folder, seed_file="pools.yaml")
+            check("the Region is that of the pools", exported.get("AWS_REGION") == "eu-west-1", (ran, exported))
+        finally:
+            stop(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
         ran, outputs, _ = run(folder, seed_file="missing.yaml")
         check("a wrong pool file fails the step with its name", ran.returncode == 1 and "::error::" in ran.stdout and
               "missing.yaml" in ran.stdout, ran)

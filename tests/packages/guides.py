@@ -1,4 +1,5 @@
-"""The examples of guides, as a reader copies them, with the packages that scripts/artifacts packed.
+"""The examples of guides, as a reader copies them, and every member of the helpers, with the packages
+that scripts/artifacts packed.
 
 usage: guides.py ARTIFACTS FOLDER-WITH-NODE-MODULES
 
@@ -92,14 +93,34 @@ class Folder:
 
 def pytest_guide(folder):
     files("pytest.md", folder.path)
-    ran = folder.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shop.py").stdout
-    check("docs/pytest.md: the tests of the fixture pass", "3 passed" in ran, ran)
+    # The fixtures without the package are another conftest.py, which would apply to all tests here.
+    plain = folder.below("plain")
+    for name in ("conftest.py", "test_plain.py"):
+        shutil.move(folder.path / name, plain.path)
+    pytest = ["python", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    ran = folder.run(*pytest, "test_shop.py", "test_clocks.py").stdout
+    check("docs/pytest.md: the tests of the fixture pass", "5 passed" in ran, ran)
+    ran = plain.run(*pytest, "-p", "no:cognito-mcp", "-c", os.devnull, "--rootdir", plain.path, plain.path).stdout
+    check("docs/pytest.md: the tests without the package pass", "2 passed" in ran, ran)
 
 
 def javascript_guide(folder):
     files("javascript.md", folder.path)
-    ran = folder.project.run("node", "--test", "shop.test.mjs").stdout
-    check("docs/javascript.md: the tests of startEmulator pass", re.search(r"^. pass 3$", ran, re.MULTILINE), ran)
+    ran = folder.project.run("node", "--test", "shop.test.mjs", "verify.test.mjs").stdout
+    check("docs/javascript.md: the tests of startEmulator pass", re.search(r"^. pass 5$", ran, re.MULTILINE), ran)
+
+
+def helpers(folder):
+    """Every declared member of both packages works, and both have the same."""
+    for name in ("members.mjs", "members.py"):
+        shutil.copy(HERE / name, folder.path)
+    ran = folder.project.run("node", "members.mjs")
+    check("npm: every declared member and option works", "Emulator.reset" in ran.stdout, ran)
+    check("npm: the log has the requests", "POST SignUp 400 TooManyRequestsException" in ran.stderr, ran.stderr)
+    (folder.path / "members.json").write_text(ran.stdout)
+    ran = folder.run("python", "members.py", "members.json")
+    check("Python: every member and parameter works, and npm has the same", "members" in ran.stdout, ran)
+    check("Python: the log has the requests", "POST SignUp 400 TooManyRequestsException" in ran.stderr, ran.stderr)
 
 
 def from_moto(folder):
@@ -233,7 +254,7 @@ def serverless(folder, guide):
 def main():
     with registry(ARTIFACTS) as address, tempfile.TemporaryDirectory(prefix="guides-", dir=CLIENTS) as folder:
         folder = Folder(folder, address)
-        for guide in (pytest_guide, javascript_guide, from_moto, from_cognito_local, from_localstack, authorizers,
+        for guide in (helpers, pytest_guide, javascript_guide, from_moto, from_cognito_local, from_localstack, authorizers,
                       infrastructure):
             guide(folder)
     print(f"guides: {npm.passed} passed, 0 failed")

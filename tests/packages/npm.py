@@ -84,9 +84,11 @@ def install(project, manager, commands):
     refused = project.run(*command, "call", "get_user", '{"username": "anna"}', ok=False)
     check(f"{manager} passes errors on", refused.returncode == 1 and 'get_user {"username":"ana"}' in
           refused.stderr.replace("\n", " "), refused)
-    shown = project.run(*command, "init", "cursor", "--scope", "project", "--print").stdout
-    entry = json.loads(shown)["mcpServers"]["cognito"]
-    check(f"{manager}: init writes npx", (entry["command"], entry["args"]) == ("npx", ["-y", "cognito-mcp", "serve"]), entry)
+    for scope in ("user", "project"):
+        shown = project.run(*command, "init", "cursor", "--scope", scope, "--print").stdout
+        entry = json.loads(shown)["mcpServers"]["cognito"]
+        check(f"{manager}: init writes npx for the {scope}",
+              (entry["command"], entry["args"]) == ("npx", ["-y", "cognito-mcp", "serve"]), entry)
 
 
 def types(project, clients):

@@ -79,12 +79,27 @@ def with_pip(folder, file, limit):
     check(f"pytest -n 2: 100 isolated tests in {took:.1f} s", "100 passed" in ran, ran)
     check(f"pytest needs less than {limit} s", took < limit, took)
     shared(folder, python)
+    failures(folder, python)
     ran = run(folder, python, "-m", "pytest", "-q", "-o", "cognito_seed_file=missing.yaml", "-k", "expires", ok=False)
     check("a wrong pool file is named", "missing.yaml" in ran.stdout and ran.returncode == 1, ran.stdout)
 
 
+#: Starts two sessions of pytest on one emulator at the same time, and prints their output and the
+#: accounts that are left.
+SESSIONS = """
+import subprocess, sys
+from cognito_mcp import start_emulator
+with start_emulator(seed_file="pools.yaml") as emulator:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--cognito-endpoint", emulator.endpoint]
+    sessions = [subprocess.Popen([*command, *sys.argv[1:]], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for session in sessions:
+        print(session.communicate()[0])
+    print(emulator.control("GET", "worlds"))
+"""
+
+
 def shared(folder, python):
-    """Workers that share an emulator: each has an account of its own."""
+    """Sessions and workers that share an emulator: each has an account of its own."""
     (folder / "test_shared.py").write_text(
         "import pytest\n\n"
         "@pytest.mark.parametrize('number', range(20))\n"
@@ -92,12 +107,47 @@ def shared(folder, python):
         "    cognito.client.create_user_pool(PoolName='app')\n"
         "    assert [pool.name for pool in cognito.list_pools()] == ['app']\n"
         "    cognito.clock.advance(60)\n")
-    code = ("import subprocess, sys\nfrom cognito_mcp import start_emulator\n"
-            "with start_emulator() as emulator:\n"
-            "    sys.exit(subprocess.call([sys.executable, '-m', 'pytest', '-q', '-n', '2', 'test_shared.py',\n"
-            "                              '--cognito-endpoint', emulator.endpoint]))\n")
-    ran = run(folder, python, "-c", code).stdout
-    check("workers can share an emulator", "20 passed" in ran, ran)
+    alone = ["test_shared.py", "-o", "cognito_seed_file="]
+    ran = run(folder, python, "-c", SESSIONS, "-n", "2", *alone).stdout
+    check("two sessions with two workers each can share an emulator", ran.count("20 passed") == 2, ran)
+    check("their accounts are removed", "{'worlds': []}" in ran, ran)
+
+    def session(*flags, ok=True):
+        code = ("import subprocess, sys\nfrom cognito_mcp import start_emulator\n"
+                "with start_emulator(seed_file='pools.yaml') as emulator:\n"
+                "    sys.exit(subprocess.call([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', *sys.argv[1:],\n"
+                "                              '--cognito-endpoint', emulator.endpoint]))\n")
+        ran = run(folder, python, "-c", code, *flags, ok=ok)
+        return ran.stdout + ran.stderr
+
+    (folder / "test_account.py").write_text(
+        "import os\n\n"
+        "def test_the_account(cognito):\n"
+        "    number = int(os.environ['PYTEST_XDIST_WORKER'][2:])\n"
+        "    assert cognito.account == str(111122223333 + number)\n")
+    ran = session("-n", "2", "--cognito-account", "111122223333", "test_account.py", "-o", "cognito_seed_file=")
+    check("workers add their number to an account", "1 passed" in ran, ran)
+    ran = session("--cognito-account", "shared", "test_shop.py", "-k", "expires")
+    check("the shared account has the pools of that emulator", "20 passed" in ran, ran)
+    for what, part, flags in (
+            ("a seed file without effect", "does not load cognito_seed_file", ["-k", "expires"]),
+            ("several workers of the shared account", "is for one worker", ["--cognito-account", "shared", "-n", "2"]),
+            ("a malformed account", "give 12 digits, or `shared`", ["--cognito-account", "1"])):
+        ran = session(*flags, "test_shop.py", ok=False)
+        check(f"{what}: an error says so", part in ran, ran)
+    ran = run(folder, python, "-m", "pytest", "--cognito-account", "shared", ok=False)
+    check("an account without an endpoint is refused", "add --cognito-endpoint" in ran.stderr, ran)
+
+
+def failures(folder, python):
+    """The report of a failed test has the requests."""
+    (folder / "test_fails.py").write_text(
+        "def test_fails(cognito):\n"
+        "    cognito.client.list_user_pools(MaxResults=1)\n"
+        "    cognito.client.sign_up(ClientId='unknown', Username='ana', Password='Correct-Horse-7')\n")
+    ran = run(folder, python, "-m", "pytest", "-p", "no:cacheprovider", "-o", "cognito_log=true", "test_fails.py", ok=False)
+    check("cognito_log: the report of a failed test has the requests", "POST ListUserPools 200" in ran.stdout and
+          "Captured stderr call" in ran.stdout, ran.stdout)
 
 
 def main():

@@ -1,8 +1,9 @@
 //! Parameters of requests: queries and forms.
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 
 use crate::bounds::{PARAMETER, PARAMETERS};
+use crate::wire::Body;
 use crate::wire::web::Request;
 
 /// Decoded parameters in the order of the request.
@@ -18,11 +19,7 @@ impl Params {
 
     /// The parameters of a form; none if the body has another type.
     pub(crate) fn of_form(request: &Request) -> Self {
-        if !is_form(request) {
-            return Self::default();
-        }
-        let pairs = form_urlencoded::parse(&request.body).into_owned();
-        Self(pairs.take(PARAMETERS).collect())
+        Self(request.form().to_vec())
     }
 
     /// The value of `name`. If it occurs several times, the first one counts (inferred).
@@ -112,13 +109,6 @@ pub(crate) fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) ->
     query.finish()
 }
 
-/// Whether the body of `request` is a form.
-fn is_form(request: &Request) -> bool {
-    let content_type = request.content_type.as_deref().unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-}
-
 /// Parameters that the journal shows. All others may be secret.
 const SHOWN: &[&str] = &[
     "acr_values",
@@ -146,40 +136,79 @@ const SHOWN: &[&str] = &[
     "username",
 ];
 
-/// `request` without its secrets, for the journal.
-pub(crate) fn described(request: &Request) -> Value {
-    let mut described = json!({ "method": request.method, "path": shortened(&request.path) });
-    for (name, params) in [
-        ("query", Params::of_query(&request.query)),
-        ("form", Params::of_form(request)),
-    ] {
-        if !params.0.is_empty() {
-            described[name] = Value::Object(shown(&params, &request.path));
-        }
-    }
-    described
+/// A request without its secrets, as the journal shows it.
+#[derive(Serialize)]
+struct Described<'a> {
+    method: &'a str,
+    path: &'a str,
+    #[serde(skip_serializing_if = "Shown::is_empty")]
+    query: Shown<'a>,
+    #[serde(skip_serializing_if = "Shown::is_empty")]
+    form: Shown<'a>,
+}
+
+/// The parameters of a request to `path`. A value that may be secret is `***`.
+struct Shown<'a> {
+    params: &'a [(String, String)],
+    path: &'a str,
+}
+
+/// `request` without its secrets, for the journal. It is written as text, because it is mostly not
+/// read.
+pub(crate) fn described(request: &Request) -> Body {
+    let shown = |params| Shown {
+        params,
+        path: &request.path,
+    };
+    Body::in_order(&Described {
+        method: &request.method,
+        path: shortened(&request.path),
+        query: shown(&Params::of_query(&request.query).0),
+        form: shown(request.form()),
+    })
 }
 
 /// The paths whose `state` is a secret of the user pool rather than the app's own value.
 const SECRET_STATE: [&str; 2] = ["/oauth2/idpresponse", "/provider/sign-in"];
 
-fn shown(params: &Params, path: &str) -> Map<String, Value> {
-    let is_shown =
-        |name: &str| SHOWN.contains(&name) && !(name == "state" && SECRET_STATE.contains(&path));
-    let shown = |(name, value): &(String, String)| {
-        let value = if is_shown(name) {
+impl Shown<'_> {
+    fn is_empty(&self) -> bool {
+        self.params.is_empty()
+    }
+
+    fn value<'a>(&self, name: &str, value: &'a str) -> &'a str {
+        let is_secret = name == "state" && SECRET_STATE.contains(&self.path);
+        if SHOWN.contains(&name) && !is_secret {
             shortened(value)
         } else {
-            "***".to_owned()
-        };
-        (shortened(name), Value::from(value))
-    };
-    params.0.iter().map(shown).collect()
+            "***"
+        }
+    }
 }
 
-fn shortened(text: &str) -> String {
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A name that occurs several times is a member of JSON once, with its last value.
+        let mut members: Vec<(&str, &str)> = Vec::with_capacity(self.params.len());
+        for (name, value) in self.params {
+            let value = self.value(name, value);
+            let name = shortened(name);
+            match members.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, last)) => *last = value,
+                None => members.push((name, value)),
+            }
+        }
+        serializer.collect_map(members)
+    }
+}
+
+fn shortened(text: &str) -> &str {
+    // A character has at least one byte.
+    if text.len() <= PARAMETER {
+        return text;
+    }
     let end = text.char_indices().nth(PARAMETER).map(|(end, _)| end);
-    text[..end.unwrap_or(text.len())].to_owned()
+    &text[..end.unwrap_or(text.len())]
 }
 
 #[cfg(test)]
@@ -194,6 +223,17 @@ mod tests {
         for params in [Params::of_query(&text), Params::of_form(&form)] {
             assert_eq!((params.0.len(), params.get("b")), (PARAMETERS, None));
         }
+    }
+
+    /// A parameter that is sent several times is shown once, with its last value.
+    #[test]
+    fn repeated_parameters_are_shown_once() {
+        let form = Request::new("POST", "/oauth2/token?lang=de&lang=fr")
+            .with_form("code=1&code=2&scope=a+b");
+        assert_eq!(
+            described(&form).text(),
+            r#"{"method":"POST","path":"/oauth2/token","query":{"lang":"fr"},"form":{"code":"***","scope":"a b"}}"#
+        );
     }
 
     /// Links of pages repeat only what an authorization request can have, each parameter once.

@@ -83,6 +83,7 @@ fn read(parts: &Parts, base: String, authority: &Authority, body: bytes::Bytes) 
         user_agent: text(header::USER_AGENT),
         peer: peer.map(|Peer(ip)| ip.to_canonical().to_string()),
         body,
+        form: web::Form::default(),
     }
 }
 

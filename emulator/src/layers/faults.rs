@@ -107,11 +107,11 @@ pub struct Injected {
     /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
-    /// The number of calls that it applied to.
+    /// The number of calls that it was considered for, as `on` selects them.
     pub concerned: u64,
-    /// The number of calls that failed.
+    /// The number of calls that it was applied to.
     pub struck: u64,
-    /// The number of callers whose calls failed, if `when` counts callers. A call and its
+    /// The number of callers whose calls it was applied to, if `when` counts callers. A call and its
     /// retries count as one caller.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callers_struck: Option<u64>,

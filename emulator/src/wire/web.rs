@@ -5,8 +5,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
+
+use crate::bounds::PARAMETERS;
 
 /// A request of a browser or an OAuth client.
 #[derive(Clone)]
@@ -33,7 +36,13 @@ pub struct Request {
     pub peer: Option<String>,
     /// The body.
     pub body: Bytes,
+    /// The pairs of a form in the body, once they have been decoded.
+    pub form: Form,
 }
+
+/// The decoded pairs of a form. Several steps of a request need them.
+#[derive(Clone, Default)]
+pub struct Form(OnceLock<Vec<(String, String)>>);
 
 impl Request {
     /// A request of `method` for `path`, which may have a query, at
@@ -53,6 +62,7 @@ impl Request {
             user_agent: None,
             peer: None,
             body: Bytes::new(),
+            form: Form::default(),
         }
     }
 
@@ -61,7 +71,27 @@ impl Request {
     pub fn with_form(mut self, form: &str) -> Self {
         self.content_type = Some("application/x-www-form-urlencoded".to_owned());
         self.body = Bytes::copy_from_slice(form.as_bytes());
+        self.form = Form::default();
         self
+    }
+
+    /// The names and values of the form in the body, at most [`PARAMETERS`]. None if the body has
+    /// another type.
+    pub(crate) fn form(&self) -> &[(String, String)] {
+        self.form.0.get_or_init(|| {
+            if !self.is_form() {
+                return Vec::new();
+            }
+            let pairs = form_urlencoded::parse(&self.body).into_owned();
+            pairs.take(PARAMETERS).collect()
+        })
+    }
+
+    /// Whether the body is a form.
+    fn is_form(&self) -> bool {
+        let content_type = self.content_type.as_deref().unwrap_or_default();
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
     }
 
     /// The value of the cookie `name`: the first one with that name.

@@ -42,8 +42,13 @@ const CACHES: &[(&str, &[&str])] = &[
 
 const NPX: &[&str] = &["npx", "-y", NAME];
 
-/// The folder of a project's npm packages, and of global ones.
+/// The folder of npm packages: a project's, which may be removed with the project, and global ones.
 const NPM: &str = "/node_modules/@cognito-mcp/";
+
+/// The folder of global ones: npm keeps what a global package needs below its own folder.
+///
+/// <https://docs.npmjs.com/cli/v11/configuring-npm/folders>
+const GLOBAL: &str = "/node_modules/cognito-mcp/node_modules/";
 
 /// Whether `path` is that of the program in the image.
 pub(super) fn is_in_image(path: &str) -> bool {
@@ -57,7 +62,7 @@ pub(super) fn of(path: &str, scope: Scope, os: Os) -> Launcher {
         return launcher(&["docker", "run", "--rm", "-i", IMAGE]);
     }
     let cache = CACHES.iter().find(|(part, _)| uniform.contains(part));
-    let by_npm = scope == Scope::Project && uniform.contains(NPM);
+    let by_npm = uniform.contains(NPM) && (scope == Scope::Project || !uniform.contains(GLOBAL));
     match cache.map(|(_, words)| *words).or(by_npm.then_some(NPX)) {
         // On Windows npx is a script, which only a shell can start.
         Some(words) if os == Os::Windows && words == NPX => {
@@ -109,6 +114,7 @@ mod tests {
             "/home/a/.cache/pnpm/dlx/0a1b/",
             "/home/a/shop/node_modules/.pnpm/@cognito-mcp+linux-x64@0.1.0/",
             "/home/a/shop/.yarn/unplugged/@cognito-mcp-linux-x64-npm-0.1.0-1/",
+            "/home/a/shop/",
         ] {
             assert_eq!(own(&format!("{folder}{platform}")), "npx -y cognito-mcp");
         }
