@@ -64,15 +64,22 @@
 //! # #[cfg(not(feature = "connector"))]
 //! # fn main() {}
 //! ```
+//!
+//! The modules that the documentation shows are the public interface, which follows semver. The
+//! hidden modules are for `cognito-mcp` and change without notice.
 
+#[doc(hidden)]
 pub mod auth;
 mod bearer;
+#[doc(hidden)]
 pub mod bounds;
 #[cfg(feature = "connector")]
 pub mod connector;
 mod cx;
+#[doc(hidden)]
 pub mod domain;
 mod encoded;
+#[doc(hidden)]
 pub mod error;
 mod filter;
 #[cfg(feature = "fuzzing")]
@@ -81,30 +88,41 @@ pub mod fuzzing;
 mod hash_order;
 #[cfg(feature = "http")]
 pub mod http;
+#[doc(hidden)]
 pub mod ids;
 #[cfg(feature = "http")]
+#[doc(hidden)]
 pub mod lambda;
 pub mod layers;
+#[doc(hidden)]
 pub mod model;
 mod named;
 #[cfg(feature = "http")]
+#[doc(hidden)]
 pub mod network;
+#[doc(hidden)]
 pub mod ops;
 mod page;
 mod pattern;
+#[doc(hidden)]
 pub mod pool_file;
+#[doc(hidden)]
 pub mod quotas;
 mod saml;
+#[doc(hidden)]
 pub mod settings;
 mod shared_map;
 mod sign_in;
 pub mod stack;
+#[doc(hidden)]
 pub mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod threat;
 mod triggers;
+#[doc(hidden)]
 pub mod validate;
+#[doc(hidden)]
 pub mod views;
 pub mod wire;
 pub mod world;
