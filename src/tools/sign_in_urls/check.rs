@@ -256,7 +256,7 @@ fn address(cx: &Cx, url: &Url, site: &Site) -> Vec<Problem> {
     } else {
         (
             "No sign-in page has this path; letter case matters",
-            "`This URL doesn't exist` with status 404",
+            "`This URL doesn't exist on the authorization server.` with status 404",
         )
     };
     let problem = Problem::new("path", problem, shown).values(page, PAGES);
@@ -282,7 +282,7 @@ fn host(cx: &Cx, url: &Url, site: &Site) -> Option<Problem> {
         let problem = Problem::new(
             "host",
             "No domain of the pool has this prefix",
-            "`This URL doesn't exist` with status 404",
+            "`This URL doesn't exist on the authorization server.` with status 404",
         );
         return Some(problem.values(prefix, site.names.iter().filter(|name| !name.contains('.'))));
     }
