@@ -105,11 +105,11 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
                 Box::pin(serve(&config, Served::MCP, interrupted)).await
             }
             Some(Command::Init(arguments)) => Ok(init::run(&arguments)?),
-            Some(Command::Doctor(arguments)) => Ok(doctor::run(&arguments).await?),
-            Some(Command::Tools(arguments)) => Ok(tools::run(&arguments).await?),
+            Some(Command::Doctor(arguments)) => Ok(Box::pin(doctor::run(&arguments)).await?),
+            Some(Command::Tools(arguments)) => Ok(Box::pin(tools::run(&arguments)).await?),
             Some(Command::Approve(arguments)) => Ok(approve::run(&arguments).await?),
             Some(Command::Secret(arguments)) => Ok(secret::run(&arguments).await?),
-            Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
+            Some(Command::Call(arguments)) => Ok(Box::pin(call::run(&arguments)).await?),
             Some(Command::Export(arguments)) => Ok(export::run(&arguments).await?),
             Some(Command::Convert(arguments)) => Ok(convert::run(&arguments)?),
             Some(Command::Health(arguments)) => Ok(health::run(&arguments).await?),

@@ -1,5 +1,6 @@
 //! Pool files on the command line: `--seed-file` and `export`.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
@@ -260,10 +261,12 @@ fn pools(ids: &[&str], more: &str) -> String {
     let mut text = "UserPools:\n".to_owned();
     for id in ids {
         let name = id.rsplit('_').next().unwrap().to_lowercase();
-        text += &format!(
+        writeln!(
+            text,
             "  - {{PoolName: {name}, Id: {id}, {more}Users: [{{Username: ana, Password: \
-             Correct-Horse-7}}]}}\n"
-        );
+             Correct-Horse-7}}]}}"
+        )
+        .unwrap();
     }
     text
 }

@@ -125,7 +125,7 @@ fn a_file_is_loaded_and_exported() {
 
 #[test]
 fn a_file_has_the_regions_and_accounts_that_it_names() {
-    let file = |text: &str| super::parse("pools.yaml", text).unwrap();
+    let file = |text: &str| parse("pools.yaml", text).unwrap();
     let pools = file(
         "UserPools: [{PoolName: a, Id: eu-west-1_A}, {PoolName: b, AccountId: '111122223333'}, \
          {PoolName: c, UserPoolTags: {_custom_id_: us-west-2_C}}]",

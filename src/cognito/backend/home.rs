@@ -171,7 +171,7 @@ fn words(count: usize) -> (&'static str, &'static str, &'static str) {
 
 fn listed(pools: &[&(String, Scope)]) -> String {
     let shown = pools.iter().take(SHOWN).map(|(id, _)| id.as_str());
-    let shown = Vec::from_iter(shown).join(", ");
+    let shown = shown.collect::<Vec<_>>().join(", ");
     match pools.len() {
         1 => format!("The pool {shown}"),
         count if count > SHOWN => format!("The pools {shown} and {} more", count - SHOWN),

@@ -466,7 +466,7 @@ async fn a_slip_is_put_right_with_one_correction() {
     let (mut report, mut details) = (String::new(), String::new());
     let mut totals = Vec::new();
     for backend in [BackendKind::Emulated, BackendKind::Aws] {
-        totals.push(make(backend, &file, &mut report, &mut details).await);
+        totals.push(Box::pin(make(backend, &file, &mut report, &mut details)).await);
     }
     std::fs::write(REPORT, &report).unwrap();
     std::fs::write(DETAILS, &details).unwrap();

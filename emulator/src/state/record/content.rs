@@ -407,7 +407,7 @@ mod tests {
     use super::{Content, DataError, Migration, Store, StoredRow};
     use crate::stack::Stack;
     use crate::state::record::MemoryStore;
-    use crate::wire::{Call, Service};
+    use crate::wire::{Call, Scope, Service};
 
     /// The rows of a file that two steps from the present format would write.
     fn old_rows(rows: &BTreeMap<String, String>) -> BTreeMap<String, String> {
