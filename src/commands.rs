@@ -1,6 +1,7 @@
 //! The commands of the binary other than `serve`: they configure clients, diagnose
 //! problems, and list and call tools.
 
+mod address;
 pub mod approve;
 pub mod call;
 pub mod connection;
@@ -15,6 +16,7 @@ pub mod pages;
 pub mod policy;
 pub mod pull;
 pub mod secret;
+mod terminal;
 pub mod tools;
 
 use std::fmt;
@@ -99,14 +101,24 @@ pub fn say_json(value: &impl Serialize) -> Result<(), Failed> {
 }
 
 /// Sends one request to `server` as an MCP client does, so that commands have the
-/// permissions and the view of a client.
-async fn ask(server: Server, method: &str, mut params: Value) -> Result<Value, Failed> {
+/// permissions and the view of a client. The client cannot ask its user.
+async fn ask(server: Server, method: &str, params: Value) -> Result<Value, Failed> {
+    ask_as(server, method, params, &json!({})).await
+}
+
+/// As [`ask`], as a client with these `capabilities`.
+async fn ask_as(
+    server: Server,
+    method: &str,
+    mut params: Value,
+    capabilities: &Value,
+) -> Result<Value, Failed> {
     let (here, there) = tokio::io::duplex(64 * 1024);
     let serving = tokio::spawn(server.serve(there));
     let (answers, mut requests) = tokio::io::split(here);
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientCapabilities": capabilities,
         "io.modelcontextprotocol/clientInfo": {
             "name": concat!(env!("CARGO_PKG_NAME"), "-cli"),
             "version": env!("CARGO_PKG_VERSION"),

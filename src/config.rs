@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::start::dotenv::DotEnv;
+use crate::start::dotenv::{self, DotEnv};
 use crate::start_error::StartError;
 
 const FOR_AWS: &str = "With --backend aws";
@@ -34,7 +34,7 @@ pub struct Config {
     /// App client that tools use when a call names none.
     #[arg(long, env = "COGNITO_CLIENT_ID")]
     pub client_id: Option<String>,
-    /// AWS Region [emulator: us-east-1; AWS: from the SDK's own chain].
+    /// AWS Region [emulator: that of its pools, or us-east-1; AWS: from the SDK's own chain].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
     /// Which tools and pools the server offers.
@@ -89,7 +89,9 @@ pub struct Config {
     /// values differ for other clients.
     #[arg(long, env = "COGNITO_MCP_CONFIRM", value_enum, default_value_t, value_name = "WHERE", help_heading = FOR_SAFETY)]
     pub confirm: Confirm,
-    /// Also serve the embedded emulator over HTTP at this address.
+    /// Also serve the embedded emulator over HTTP at this address; port 0 is any free port.
+    ///
+    /// If another process has the address, MCP over stdio is served without it.
     #[arg(long, value_name = "ADDRESS", help_heading = FOR_EMULATOR)]
     pub listen: Option<SocketAddr>,
     /// Allow `--listen` with an address that other machines can reach; they need no credentials.
@@ -268,7 +270,7 @@ pub struct EmulatorConfig {
     /// Allow an address that other machines can reach; they need no credentials. A container needs this for its published port.
     #[arg(long)]
     pub expose: bool,
-    /// Region of the demo pool, and of calls whose signature has no Region [us-east-1].
+    /// Region of the demo pool, and of calls whose signature has no Region [that of the pools in the files, or us-east-1].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
     /// Also serve the console, a web page for people, at 127.0.0.1:9230 or another port if that is
@@ -536,14 +538,27 @@ impl Config {
     /// Sets values that flags and the environment do not set from the `.env` file.
     pub(crate) fn fill(&mut self, mut file: DotEnv) -> &DotEnv {
         let for_aws = self.backend == BackendKind::Aws;
-        file.fill(&mut self.user_pool_id, "COGNITO_USER_POOL_ID");
-        file.fill(&mut self.client_id, "COGNITO_CLIENT_ID");
+        file.fill(&mut self.user_pool_id, dotenv::USER_POOL_ID);
+        file.fill(&mut self.client_id, dotenv::CLIENT_ID);
         file.fill_region(&mut self.region, for_aws);
         if for_aws {
             file.fill_profile(self.profile.as_ref());
         }
         self.dotenv = file;
         &self.dotenv
+    }
+
+    /// The setting that names the default pool, for messages.
+    pub(crate) fn pool_source(&self) -> &'static str {
+        if self.dotenv.is_used(dotenv::USER_POOL_ID) {
+            return "COGNITO_USER_POOL_ID in .env";
+        }
+        let variable = std::env::var(dotenv::USER_POOL_ID).ok();
+        if variable.is_some() && variable == self.user_pool_id {
+            dotenv::USER_POOL_ID
+        } else {
+            "--user-pool-id"
+        }
     }
 
     /// This configuration with a console and, unless it selects tools, with all of them.

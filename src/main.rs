@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser as _};
 use cognito_mcp::cli::{Cli, Command};
-use cognito_mcp::cognito::backend::{self, Emulated};
+use cognito_mcp::cognito::backend::{self, Emulated, Listen};
 use cognito_mcp::commands::{
     Failed, approve, call, console, convert, diff, doctor, export, health, init, pages, policy,
     pull, say, say_json, secret, tools,
@@ -190,13 +190,23 @@ async fn serve(
     ways: Served,
     interrupted: CancellationToken,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let backend = backend::connect(config).await?;
+    let over_stdio = ways.stdio && config.http.address.is_none();
+    let listen = if over_stdio {
+        Listen::IfFree
+    } else {
+        Listen::Required
+    };
+    let backend = backend::connect_and_listen(config, listen).await?;
     if let Some(endpoints) = &backend.endpoints {
         for line in endpoints.lines() {
             note(format_args!("cognito-mcp: {line}"));
         }
     }
     let emulator = backend.emulator.clone();
+    if let Some(emulator) = &emulator {
+        let warnings = emulator.warnings(config);
+        backend::emulated::report_home(emulator.home().as_deref(), &warnings);
+    }
     let state = Arc::clone(&backend.state);
     if let Some(address) = config.shared_state.metrics {
         let open = metrics::serve(address, Arc::clone(&state)).await;
@@ -216,7 +226,6 @@ async fn serve(
         }
     };
     let serving = async {
-        let over_stdio = ways.stdio && config.http.address.is_none();
         if over_stdio && !config.http.console {
             return stdio::serve(server, interrupted.clone()).await;
         }

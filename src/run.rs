@@ -56,7 +56,7 @@ use crate::hints;
 use crate::principal::Principal;
 use crate::record::audit::{self, Log, Trail};
 use crate::size;
-use crate::start::selection;
+use crate::start::{dotenv, selection};
 use crate::start_error::StartError;
 use crate::stderr::note;
 use crate::tools::{self, Entry};
@@ -100,10 +100,7 @@ impl Runner {
         let selected = selection::select(config)?;
         let gate = Gate::new(config);
         let pools = Pools::new(&config.selection.pools)?;
-        let configured = Defaults {
-            user_pool_id: default_pool(config, &pools)?,
-            client_id: Config::named(config.client_id.as_ref()),
-        };
+        let [configured, suggested] = defaults(config, &backend, &pools)?;
         let enabled = tools::all()
             .filter(|tool| selected.contains(tool.name()) && gate.refusal(tool).is_none());
         let view = |tool| {
@@ -138,6 +135,7 @@ impl Runner {
             ),
             backend,
             configured,
+            suggested,
             audit: Log::open(config)?.map(Arc::new),
             allowed: gate.allowed(),
             confirms: config.confirms(),
@@ -482,11 +480,33 @@ fn process() -> Result<String, StartError> {
     Ok(format!("{:016x}", u64::from_le_bytes(bytes)))
 }
 
+/// The configured pool and client, and those that count only while the emulator has them.
+fn defaults(
+    config: &Config,
+    backend: &Backend,
+    pools: &Pools,
+) -> Result<[Defaults; 2], StartError> {
+    let mut config = config.clone();
+    let mut suggested = Defaults::default();
+    if backend.emulator.is_some() && config.dotenv.is_used(dotenv::USER_POOL_ID) {
+        suggested.user_pool_id = config.user_pool_id.take();
+    }
+    if backend.emulator.is_some() && config.dotenv.is_used(dotenv::CLIENT_ID) {
+        suggested.client_id = config.client_id.take();
+    }
+    let configured = Defaults {
+        user_pool_id: default_pool(&config, pools)?,
+        client_id: Config::named(config.client_id.as_ref()),
+    };
+    Ok([configured, suggested])
+}
+
 /// The default pool: the configured one, or the only one that calls may reach.
 fn default_pool(config: &Config, pools: &Pools) -> Result<Option<String>, StartError> {
     match Config::named(config.user_pool_id.as_ref()) {
         Some(id) if !pools.allows(&id) => Err(StartError(format!(
-            "--user-pool-id {id} is not among the pools that --pool names: {}.",
+            "{} {id} is not among the pools that --pool names: {}.",
+            config.pool_source(),
             pools.ids().join(", ")
         ))),
         Some(id) => Ok(Some(id)),

@@ -211,7 +211,7 @@ fn summary(response: &Response) -> Value {
 /// A path or method without an endpoint: 404 for `GET` (O6), 405 otherwise (O15).
 fn unknown(request: &Request) -> Answer {
     if request.method == "GET" && !is_endpoint(&request.path) {
-        return Answer::from(reply::html(404, sentences::NO_SUCH_URL));
+        return Answer::from(reply::no_such_url());
     }
     let allowed = ENDPOINTS.iter().find(|(path, ..)| *path == request.path);
     let methods = allowed.map_or("GET".to_owned(), |(_, methods, _)| methods.join(", "));

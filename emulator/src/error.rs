@@ -55,6 +55,9 @@ errors! {
         LinkedElsewhere = "Alias entry already exists for a different username",
         /// R8, R48, R50: the alias belongs to another user.
         AliasExists { attribute } = "An account with the given {attribute} already exists.",
+        /// R128-3: the alias is the username of another user. Live: radkawar/stackd, 2026-09-24,
+        /// for `AdminUpdateUserAttributes`; inferred for the other operations.
+        AliasIsUsername = "User account already exists for the alias.",
     }
     CodeDeliveryFailureException {
         /// R49; the sentence is inferred.

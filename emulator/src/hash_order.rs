@@ -85,6 +85,15 @@ mod tests {
             "openid email phone profile aws.cognito.signin.user.admin",
             "aws.cognito.signin.user.admin phone openid profile email",
         ),
+        // The scopes of an access token of 2026, and of one of 2019, with scopes of resource servers.
+        (
+            "openid rbac-api/user rbac-api/admin",
+            "rbac-api/admin openid rbac-api/user",
+        ),
+        (
+            "email openid profile https://cognito-demo-api.arronharden.com/hello-world.all",
+            "openid profile https://cognito-demo-api.arronharden.com/hello-world.all email",
+        ),
     ];
 
     /// Maps in the order of insertion, and in the order of a live capture.

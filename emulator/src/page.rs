@@ -15,14 +15,26 @@ use crate::world::Time;
 /// lists.
 const LIFETIME: Duration = Duration::from_hours(1);
 /// The largest page size. It is also the size if the request has no limit or a limit of
-/// 0 (the latter inferred).
+/// 0 (the latter inferred). `ListUsers` returns 60 users then
+/// (<https://github.com/boto/boto3/issues/3432>).
 const LARGEST: usize = 60;
+
+/// The size of a page of `ListGroups` (<https://github.com/data-dot-all/dataall/pull/891>) and
+/// `ListUsersInGroup` (<https://github.com/aws/aws-sdk-js-v3/issues/7013>) if the request has no
+/// limit. Both are reports, not recordings. That of `AdminListGroupsForUser` is not known.
+pub(crate) const OF_GROUPS: usize = 25;
 
 /// The size of a page: the `Limit` of the request.
 #[must_use]
 pub(crate) fn size(limit: Option<usize>) -> usize {
+    size_or(limit, LARGEST)
+}
+
+/// As [`size`], with another size if the request has no limit.
+#[must_use]
+pub(crate) fn size_or(limit: Option<usize>, default: usize) -> usize {
     match limit {
-        None | Some(0) => LARGEST,
+        None | Some(0) => default,
         Some(limit) => limit.min(LARGEST),
     }
 }

@@ -244,7 +244,21 @@ impl Builder {
     ///
     /// The file has another format or is damaged, or it cannot be read or written.
     pub fn open(self, store: Arc<dyn Store>) -> Result<Stack, DataError> {
-        let mut content = Content::read(&*store)?;
+        let content = Content::read(&*store)?;
+        self.open_read(store, content)
+    }
+
+    /// As [`Builder::open`], with the `content` that was read from `store`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::open`].
+    #[doc(hidden)]
+    pub fn open_read(
+        self,
+        store: Arc<dyn Store>,
+        mut content: Content,
+    ) -> Result<Stack, DataError> {
         // Otherwise the ids of new pools and users would be those of present ones.
         let seed = self
             .seed

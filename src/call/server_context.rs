@@ -24,6 +24,9 @@ pub(crate) struct ServerContext {
     pub(crate) backend: Backend,
     /// The configured pool and client.
     pub(crate) configured: Defaults,
+    /// The pool and client that count only while the emulator has them. They are from `.env`,
+    /// which may be the file of an application on AWS.
+    pub(crate) suggested: Defaults,
     /// The secrets of earlier calls. Each call has its own view of them.
     pub(crate) vault: Vault,
     /// The audit log, if calls are logged.
@@ -68,6 +71,7 @@ impl ServerContext {
                 user_pool_id: Some(id.to_owned()),
                 client_id: self.defaults_in(id).client_id,
             },
+            suggested: Defaults::default(),
             vault: self.vault.for_call(),
             audit: None,
             allowed: Effect::Destroy,
@@ -125,19 +129,36 @@ impl ServerContext {
     /// Returns the pool and client for calls that do not name them. Each call reads them again,
     /// because a reset over MCP or HTTP can replace the emulator's demo pool.
     pub(crate) fn defaults(&self) -> Defaults {
-        if self.configured.user_pool_id.is_some() {
-            // The demo client does not belong to the configured pool.
-            return self.configured.clone();
-        }
         let emulator = self.backend.emulator.as_ref();
-        let mut planted = emulator.map(Emulated::planted).unwrap_or_default();
-        let planted_in = planted.user_pool_id.as_deref();
-        if !planted_in.is_none_or(|pool| self.pools.allows(pool)) {
-            planted = Defaults::default();
-        }
+        let is_present = |pool: &String| {
+            self.pools.allows(pool) && emulator.is_some_and(|emulator| emulator.reaches(pool))
+        };
+        let suggested = || self.suggested.user_pool_id.clone().filter(is_present);
+        let configured = self.configured.user_pool_id.clone().or_else(suggested);
+        let defaults = if configured.is_some() {
+            // The demo client does not belong to this pool.
+            Defaults {
+                user_pool_id: configured,
+                client_id: None,
+            }
+        } else {
+            let planted = emulator.map(Emulated::planted).unwrap_or_default();
+            let pool = planted.user_pool_id.as_deref();
+            if pool.is_none_or(|pool| self.pools.allows(pool)) {
+                planted
+            } else {
+                Defaults::default()
+            }
+        };
+        let is_of_pool = |client: &String| {
+            let pool = emulator.and_then(|emulator| emulator.pool_of_client(client));
+            pool.is_some() && pool == defaults.user_pool_id
+        };
+        let suggested = || self.suggested.client_id.clone().filter(is_of_pool);
+        let client = self.configured.client_id.clone().or_else(suggested);
         Defaults {
-            user_pool_id: planted.user_pool_id,
-            client_id: self.configured.client_id.clone().or(planted.client_id),
+            client_id: client.or_else(|| defaults.client_id.clone()),
+            user_pool_id: defaults.user_pool_id.clone(),
         }
     }
 

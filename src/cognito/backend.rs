@@ -5,6 +5,7 @@ pub mod caller;
 mod data_file;
 pub mod emulated;
 pub mod endpoint;
+mod home;
 mod seed;
 mod tls;
 
@@ -28,7 +29,7 @@ use crate::shared_state::State;
 use crate::start_error::StartError;
 
 use self::caller::Caller;
-pub use self::emulated::Emulated;
+pub use self::emulated::{Emulated, Listen};
 
 /// A connected backend; clones share the connection.
 #[derive(Clone)]
@@ -65,10 +66,21 @@ pub struct Defaults {
 }
 
 /// Connects to the backend that `config` selects.
+///
+/// # Errors
+/// If a flag, a file or a setting of AWS cannot be used.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
+    connect_and_listen(config, Listen::Required).await
+}
+
+/// As [`connect`]. `listen` says how important the address of `--listen` is.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_and_listen(config: &Config, listen: Listen) -> Result<Backend, StartError> {
     reject_flags_of_other_backend(config)?;
     match config.backend {
-        BackendKind::Emulated => emulated::connect(config).await,
+        BackendKind::Emulated => emulated::connect(config, listen).await,
         BackendKind::Aws => aws::connect(config).await,
     }
 }

@@ -48,12 +48,11 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
 #[cfg(unix)]
 mod unix {
     use std::fmt::Write as _;
-    use std::io::{self, BufRead as _, IsTerminal as _};
+    use std::io::{self, IsTerminal as _};
     use std::time::Duration;
 
+    use super::super::terminal::{discard_input, says_yes};
     use super::super::{Failed, say};
-    use rustix::termios::{QueueSelector, tcflush};
-
     use crate::bounds::APPROVAL_USE;
     use crate::guard::untrusted;
     use crate::run::confirm::{Listed, RequestState, WrongCode, minutes, normalized};
@@ -161,21 +160,6 @@ mod unix {
             ));
         }
         Err("Declined. Nothing is done.".into())
-    }
-
-    /// Discards input that was typed before the question was shown, because it is not an
-    /// answer.
-    fn discard_input() -> Result<(), Failed> {
-        tcflush(io::stdin(), QueueSelector::IFlush)
-            .map_err(|error| format!("The terminal cannot be read: {error}.").into())
-    }
-
-    /// Reads the answer. The end of the input means no.
-    fn says_yes() -> Result<bool, Failed> {
-        let mut answer = String::new();
-        let read = io::stdin().lock().read_line(&mut answer);
-        read.map_err(|error| format!("The terminal cannot be read: {error}."))?;
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     fn refused(why: WrongCode) -> Failed {

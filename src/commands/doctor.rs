@@ -2,8 +2,6 @@
 //! and gives advice for each failed check.
 
 use std::fmt::Write;
-use std::io::ErrorKind;
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,18 +18,20 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::address::without_address;
 use super::{Failed, say, say_json, tools};
 use crate::cognito::backend::endpoint::Endpoints;
 use crate::cognito::backend::{self, Backend, aws};
 use crate::cognito::failure::UNREADABLE;
 use crate::cognito::operations::Effect;
-use crate::cognito::pools::Pools;
+use crate::cognito::pools::{self, Pools};
 use crate::cognito::watch::Watch;
-use crate::config::{BackendKind, Config, TlsFlags};
+use crate::config::{BackendKind, Config};
 use crate::error::ToolError;
 use crate::hints;
+use crate::ids::PoolId;
 use crate::run::confirm;
-use crate::start::exposure;
+use crate::start::dotenv;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -119,7 +119,14 @@ pub async fn examine(config: &Config) -> Report {
     if let Some(read) = config.dotenv.report() {
         report.good(".env", read);
     }
-    let config = &without_address(&mut report, config);
+    let (rest, address) = without_address(config);
+    let config = &rest;
+    if let Some(message) = address {
+        report.good("listen", message);
+    }
+    if let Some(pool) = malformed(config) {
+        report.bad("pool", pool);
+    }
     match tools::cost(config).await {
         Ok(cost) => report.good("tools", cost),
         Err(error) => report.bad("flags", error.to_string()),
@@ -139,33 +146,11 @@ pub async fn examine(config: &Config) -> Report {
     report
 }
 
-/// Checks the address of `--listen`, and returns the flags without it. A client that runs the
-/// server uses the address, so the checks do not.
-fn without_address(report: &mut Report, config: &Config) -> Config {
-    let mut rest = config.clone();
-    let Some(address) = rest.listen else {
-        return rest;
-    };
-    if exposure::check(address.ip(), rest.expose, "").is_err() {
-        // The start reports it.
-        return rest;
-    }
-    match TcpListener::bind(address) {
-        Ok(_) => rest.listen = None,
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            let message = format!(
-                "{address} is in use, as when a client runs this server; only one server can use it"
-            );
-            report.good("listen", message);
-            rest.listen = None;
-        }
-        // The start reports it.
-        Err(_) => {}
-    }
-    if rest.listen.is_none() {
-        rest.emulator.tls = TlsFlags::default();
-    }
-    rest
+/// The reason why the default pool cannot be one.
+fn malformed(config: &Config) -> Option<String> {
+    let pool = Config::named(config.user_pool_id.as_ref())?;
+    let form = PoolId::parse(&pool).err()?;
+    Some(format!("{}: {}", config.pool_source(), form.named(&pool)))
 }
 
 async fn emulated(report: &mut Report, config: &Config) {
@@ -180,9 +165,22 @@ async fn emulated(report: &mut Report, config: &Config) {
     let about =
         format!("the embedded emulator: it needs no credentials and no network, and {keeps}");
     report.good("backend", about);
-    let planted = backend.emulator.as_ref().map(backend::Emulated::planted);
+    let Some(emulator) = &backend.emulator else {
+        return;
+    };
+    match emulator.home() {
+        Some(home) => report.good("region", home),
+        None => report.good("region", backend.region.as_str()),
+    }
+    for warning in emulator.warnings(config) {
+        report.good("note", warning);
+    }
+    // An id of `.env` counts only if the emulator has the pool.
+    let is_known =
+        |pool: &String| !config.dotenv.is_used(dotenv::USER_POOL_ID) || emulator.reaches(pool);
     let pool = Config::named(config.user_pool_id.as_ref())
-        .or_else(|| planted.and_then(|planted| planted.user_pool_id))
+        .filter(is_known)
+        .or_else(|| emulator.planted().user_pool_id)
         .filter(|pool| config.selection.pools.is_empty() || config.selection.pools.contains(pool));
     let subject = Subject {
         config,
@@ -199,12 +197,13 @@ async fn on_aws(report: &mut Report, config: &Config) {
     };
     let region = sdk.region().map(ToString::to_string).unwrap_or_default();
     let pool = Config::named(config.user_pool_id.as_ref());
-    match Endpoints::of(config, &sdk) {
-        Ok(endpoints) => show_endpoints(report, &endpoints),
+    let endpoints = match Endpoints::of(config, &sdk) {
+        Ok(endpoints) => endpoints,
         // The check ends here, because the search for credentials would also use this
         // endpoint.
         Err(error) => return report.bad("endpoint", error.to_string()),
-    }
+    };
+    show_endpoints(report, &endpoints);
     match backend::of_other_region(config, &region) {
         Some((pool, home)) => report.bad(
             "region",
@@ -256,7 +255,7 @@ async fn on_aws(report: &mut Report, config: &Config) {
             elsewhere.is_none()
         }
     };
-    clock.check(report);
+    clock.check(report, endpoints.of_identity());
     // If the credentials or the Region are wrong, requests to the pool fail for the same
     // reason.
     if lost || report.checks.iter().any(|check| !check.ok) {
@@ -319,7 +318,7 @@ impl Subject<'_> {
         let watch = Watch::new(OPERATIONS, Effect::Read, allowed, CancellationToken::new());
         let asked = async {
             for pool in &pools {
-                self.probe(report, &backend.client, pool).await;
+                self.probe(report, backend, pool).await;
             }
             if pools.is_empty() {
                 self.pools(report, &backend.client).await;
@@ -328,14 +327,15 @@ impl Subject<'_> {
         Arc::new(watch).over(asked).await;
     }
 
-    async fn probe(&self, report: &mut Report, client: &Client, pool: &str) {
+    async fn probe(&self, report: &mut Report, backend: &Backend, pool: &str) {
+        let client = &backend.client;
         let mut may = Vec::new();
         for operation in PROBES {
             match probe(client, operation, pool).await {
                 Ok(()) => may.push(operation),
                 Err(error) if error.code == "ResourceNotFoundException" => {
                     let there = self.others(client).await;
-                    report.bad("pool", format!("{}{there}", self.not_found(pool)));
+                    report.bad("pool", format!("{}{there}", self.not_found(backend, pool)));
                     return;
                 }
                 Err(error) => {
@@ -373,15 +373,27 @@ impl Subject<'_> {
         }
     }
 
-    fn not_found(&self, pool: &str) -> String {
+    fn not_found(&self, backend: &Backend, pool: &str) -> String {
+        let (region, source) = (self.region, self.config.pool_source());
+        if backend.emulator.is_some() {
+            return match pools::other_region(pool, region) {
+                Some(home) => format!(
+                    "the embedded emulator works in {region}, and the pool {pool} ({source}) is in \
+                     {home}: pass --region {home} if it is in a seed file."
+                ),
+                None => format!(
+                    "the embedded emulator has no user pool {pool} ({source}): load it with \
+                     --seed-file or --data, or name a pool that exists."
+                ),
+            };
+        }
         let account = self
             .account
             .as_ref()
             .map_or_else(String::new, |account| format!(" of account {account}"));
         format!(
-            "there is no user pool {pool} in {}{account}: check --user-pool-id, and whether these are \
-             the credentials (--profile) of the account that has it.",
-            self.region
+            "there is no user pool {pool} in {region}{account}: check {source}, and whether these are \
+             the credentials (--profile) of the account that has it."
         )
     }
 
@@ -528,15 +540,17 @@ struct Clock(Arc<Mutex<Option<f64>>>);
 const TOLERATED: f64 = 5.0 * 60.0;
 
 impl Clock {
-    fn check(&self, report: &mut Report) {
+    /// `endpoint` is the custom endpoint that has responded, if it was not AWS.
+    fn check(&self, report: &mut Report, endpoint: Option<&str>) {
         let ahead = *self.0.lock();
+        let theirs = endpoint.map_or_else(|| "AWS's".to_owned(), |url| format!("that of {url}"));
         match ahead {
             // No response has arrived, which another check has reported.
             None => {}
             Some(ahead) if ahead.abs() < TOLERATED => {
                 report.good(
                     "clock",
-                    format!("within {:.0} s of AWS's", ahead.abs().max(1.0)),
+                    format!("within {:.0} s of {theirs}", ahead.abs().max(1.0)),
                 );
             }
             Some(ahead) => {
@@ -545,8 +559,8 @@ impl Clock {
                 report.bad(
                     "clock",
                     format!(
-                        "this machine's is {minutes:.0} minutes {side} AWS's, which refuses requests \
-                         that are 5 minutes off: synchronize it by NTP"
+                        "this machine's is {minutes:.0} minutes {side} {theirs}. AWS refuses requests that \
+                         are 5 minutes off: synchronize it by NTP"
                     ),
                 );
             }

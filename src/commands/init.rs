@@ -8,7 +8,7 @@ mod launcher;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -19,6 +19,7 @@ pub use self::clients::{Client, Os, Scope};
 use self::edit::Entry;
 pub use self::flags::Flags;
 use self::launcher::Launcher;
+use super::terminal::says_yes;
 use super::{Failed, say};
 use crate::bounds::{BACKUPS, SETTINGS_BYTES};
 use crate::cognito::backend;
@@ -97,11 +98,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     let file = client.file(arguments.scope, &Machine::this()?)?;
     if arguments.print {
         // The entry alone is on standard output, so that it can be piped.
-        note(format_args!(
-            "Add this to {}. {}",
-            file.display(),
-            client.then()
-        ));
+        let (shown, then) = (file.display(), client.then());
+        match present(client, &file, name, &entry) {
+            Present::Same => note(format_args!("{shown} has this server already.")),
+            Present::Other => note(format_args!(
+                "Add this to {shown}, in place of the entry `{name}` that it has. {then}"
+            )),
+            Present::None => note(format_args!("Add this to {shown}. {then}")),
+        }
         note(format_args!(
             "Then check what the server will find: {check}"
         ));
@@ -134,6 +138,41 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
         "{}\nTo check that the server works: {check}\n",
         client.then(),
     ))
+}
+
+/// What a client's file has under the name of an entry.
+enum Present {
+    /// Nothing, or the file cannot be read.
+    None,
+    /// Another entry.
+    Other,
+    /// The same entry.
+    Same,
+}
+
+/// What `file` has in place of `entry`.
+fn present(client: Client, file: &Path, name: &str, entry: &Entry) -> Present {
+    let Ok(Some(text)) = read(file) else {
+        return Present::None;
+    };
+    match client.edited(&text, name, entry) {
+        Ok(after) if after == text => Present::Same,
+        Ok(after) if is_named(&text, name) && removes(&text, &after) => Present::Other,
+        _ => Present::None,
+    }
+}
+
+/// Whether `text`, of JSON or TOML, has the name of an entry.
+fn is_named(text: &str, name: &str) -> bool {
+    [format!("\"{name}\""), format!(".{name}]")]
+        .iter()
+        .any(|form| text.contains(form.as_str()))
+}
+
+/// Whether a line of `before` is not in `after`.
+fn removes(before: &str, after: &str) -> bool {
+    let difference = difference(before, after);
+    difference.lines().any(|line| line.starts_with('-'))
 }
 
 /// Names the files that were written, and what other users of a project's file need.
@@ -319,10 +358,7 @@ fn confirmed(file: &Path) -> Result<bool, Failed> {
         return Err("Nothing was written: add --yes if there is no terminal.".into());
     }
     say(format_args!("Write this to {}? [y/N] ", file.display()))?;
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    read.map_err(|error| error.to_string())?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    says_yes()
 }
 
 /// Replaces the file in one step, and keeps a backup of its previous text, `before`.

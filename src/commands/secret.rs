@@ -97,7 +97,8 @@ mod unix {
         }
         Err(
             "No running server of this account knows this reference: it was forgotten, or the \
-             server has ended. Ask the agent to repeat the call."
+             server has ended, as `cognito-mcp call` does with its answer. Ask the agent to repeat \
+             the call, or repeat it with --reveal-secrets."
                 .into(),
         )
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::address::without_address;
 use super::{Failed, ask, say, say_json};
 use crate::cognito::backend::{self, Backend};
 use crate::cognito::operations::Effect;
@@ -55,24 +56,31 @@ struct Row {
 
 /// Prints the tools.
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
-    let rows = rows(&arguments.config).await?;
+    let (config, _) = without_address(&arguments.config);
+    let rows = rows(&config).await?;
     if arguments.json {
         say_json(&rows)
     } else {
-        say(table(&rows))
+        say(table(&rows, config.no_output_schemas))
     }
 }
 
 /// How many tools there are, and about how many tokens they cost.
 pub(super) async fn cost(config: &Config) -> Result<String, Failed> {
-    Ok(total(&rows(config).await?))
+    Ok(total(&rows(config).await?, config.no_output_schemas))
 }
 
-fn total(rows: &[Row]) -> String {
+/// `slim` is whether the tools are published without the schemas of their answers.
+fn total(rows: &[Row], slim: bool) -> String {
     let sum = |of: fn(&Row) -> usize| rows.iter().map(of).sum::<usize>();
     let (tokens, whole) = (sum(|row| row.tokens), sum(|row| row.whole_tokens));
+    let shown = if slim {
+        "titles and annotations"
+    } else {
+        "output schemas"
+    };
     format!(
-        "{}, about {tokens} tokens ({whole} in clients that show output schemas to the model)",
+        "{}, about {tokens} tokens ({whole} in clients that show {shown} to the model)",
         rows.len()
     )
 }
@@ -119,7 +127,7 @@ async fn silent(config: &Config) -> Result<Backend, StartError> {
     }
 }
 
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[Row], slim: bool) -> String {
     let width = |of: fn(&Row) -> usize, title: &str| {
         let widest = rows.iter().map(of).max().unwrap_or_default();
         widest.max(title.len())
@@ -137,10 +145,13 @@ fn table(rows: &[Row]) -> String {
             row.name, row.toolset, row.effect, row.tokens, row.whole_tokens
         );
     }
-    let _ = writeln!(table, "Tools: {}.", total(rows));
-    let _ = writeln!(
-        table,
-        "WHOLE counts the schemas of answers too; --no-output-schemas leaves them out."
-    );
+    let _ = writeln!(table, "Tools: {}.", total(rows, slim));
+    let whole = if slim {
+        "WHOLE counts titles and annotations too. The schemas of answers are left out."
+    } else {
+        "WHOLE counts the schemas of answers, titles and annotations too; --no-output-schemas leaves \
+         out the schemas."
+    };
+    let _ = writeln!(table, "{whole}");
     table
 }

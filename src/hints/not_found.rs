@@ -38,10 +38,19 @@ pub(super) async fn no_pool(case: &Case<'_>) -> Finding {
     let elsewhere = PoolId::parse(&given).ok();
     let elsewhere = elsewhere.as_ref().map(PoolId::region);
     if let Some(elsewhere) = elsewhere.filter(|elsewhere| elsewhere.as_str() != region) {
-        return Finding::new(format!(
-            "{} is a pool of Region {elsewhere}, and this server works in {region}: use a \
-             pool of {region}, or ask the person who runs the server to set the Region",
+        let is_elsewhere = format!(
+            "{} is a pool of Region {elsewhere}, and this server works in {region}",
             named(&given)
+        );
+        if case.pools().await.is_empty() {
+            return Finding::new(format!(
+                "{is_elsewhere}, where it finds no pool: ask the person who runs the server to set \
+                 the Region to {elsewhere}"
+            ));
+        }
+        return Finding::new(format!(
+            "{is_elsewhere}: use a pool of {region}, or ask the person who runs the server to set \
+             the Region"
         ))
         .retry(case.carry_over("list_pools"));
     }
@@ -391,16 +400,8 @@ pub(super) async fn groups(case: &Case<'_>, pool: &str) -> Vec<Known> {
 
 /// Returns the hint for an address, number or name that another user has.
 pub(super) async fn taken(case: &Case<'_>) -> Finding {
-    let Some(attribute) = case
-        .message()
-        .split_once("given ")
-        .and_then(|(_, rest)| rest.strip_suffix(" already exists."))
-    else {
+    let Some((attribute, field)) = taken_name(case.message()) else {
         return status::exists(case).await;
-    };
-    let attribute = match attribute {
-        "phone number" => "phone_number",
-        other => other,
     };
     let given = case
         .text(attribute)
@@ -423,12 +424,26 @@ pub(super) async fn taken(case: &Case<'_>) -> Finding {
     let Some(value) = value else {
         return Finding::default();
     };
-    let filter = format!("{attribute} = {}", Value::from(value.as_str()));
+    let filter = format!("{field} = {}", Value::from(value.as_str()));
     Finding::new(format!(
-        "Another user has {attribute} {}: use a different one, or change that user",
+        "Another user has {field} {}: use a different one, or change that user",
         bare(&value)
     ))
     .retry(case.in_pool("list_users", json!({ "filter": filter })))
+}
+
+/// The attribute that the call gives, and the one that another user has: they differ if the alias
+/// is the username of another user.
+fn taken_name(message: &str) -> Option<(&str, &str)> {
+    if message == "User account already exists for the alias." {
+        return Some(("preferred_username", "username"));
+    }
+    let (_, rest) = message.split_once("given ")?;
+    let attribute = match rest.strip_suffix(" already exists.")? {
+        "phone number" => "phone_number",
+        other => other,
+    };
+    Some((attribute, attribute))
 }
 
 /// Returns the hint for a group that exists already.

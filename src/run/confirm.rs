@@ -592,14 +592,11 @@ impl Question {
         input: &ConfirmationInput,
     ) -> ToolResult<Decision> {
         if !confirmations.receives.load(Ordering::Relaxed) {
-            let message = format!(
-                "{}. A person has to confirm it. The client cannot ask its user, and the server \
-                 receives no approvals",
-                self.described
-            );
+            let message = format!("{}. A person has to confirm it", self.described);
             return Err(ToolError::new("ConfirmationRequired", message).hint(
-                "Nothing was done. Ask the person who runs the server, or use a client that can \
-                 ask its user",
+                "Nothing was done. This client cannot ask its user, and the server receives no \
+                 approvals: ask the person who runs the server, or use a client that can ask its \
+                 user",
             ));
         }
         let asking = Asking {

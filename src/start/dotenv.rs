@@ -26,6 +26,12 @@ use crate::start_error::StartError;
 /// The name of the file.
 const FILE: &str = ".env";
 
+/// The name of the app client that tools use when a call names none.
+pub const CLIENT_ID: &str = "COGNITO_CLIENT_ID";
+
+/// The name of the user pool that tools use when a call names none.
+pub const USER_POOL_ID: &str = "COGNITO_USER_POOL_ID";
+
 /// A name that is read, a description of its value, and a check of the value.
 type Known = (&'static str, &'static str, fn(&str) -> bool);
 
@@ -42,12 +48,12 @@ const KNOWN: [Known; 5] = [
     ),
     ("AWS_REGION", "an AWS Region, such as eu-west-1", is_region),
     (
-        "COGNITO_CLIENT_ID",
+        CLIENT_ID,
         "an app client id (letters, digits, `_` and `+`, at most 128)",
         is_client_id,
     ),
     (
-        "COGNITO_USER_POOL_ID",
+        USER_POOL_ID,
         "a user pool id, such as eu-west-1_AbCdEfGhI",
         |id| PoolId::parse(id).is_ok(),
     ),
@@ -196,6 +202,12 @@ impl DotEnv {
             self.fill(&mut profile, "AWS_PROFILE");
             self.profile = profile;
         }
+    }
+
+    /// Whether the value of `name` is that of the file.
+    #[must_use]
+    pub fn is_used(&self, name: &str) -> bool {
+        self.used.contains(&name)
     }
 
     /// The profile in the file, if it is in use.

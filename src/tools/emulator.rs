@@ -479,9 +479,22 @@ impl Tool for LoadPoolFile {
         if !cx.pools().is_open() {
             return Err(pools::refusal(&outside("A pool file")));
         }
-        let file = pool_file::parse("content", &self.content).map_err(mistaken)?;
         let emulated = cx.emulator()?;
-        let loaded = emulated.load_file(file, cx.region()).map_err(mistaken)?;
+        let scope = emulated.stack().scope();
+        let file = pool_file::parse_in("content", &self.content, scope).map_err(mistaken)?;
+        let loaded = emulated.load_file(file).map_err(mistaken)?;
+        let mut warnings: Vec<String> = loaded.notes.iter().map(shown).collect();
+        let unreached = loaded.pools.iter().map(|pool| pool.id.as_str());
+        let unreached: Vec<&str> = unreached.filter(|id| !emulated.reaches(id)).collect();
+        if !unreached.is_empty() {
+            warnings.push(format!(
+                "Tools do not reach {}: this server works in Region {} and account {}. Applications \
+                 reach a pool with its own Region, and its account as access key id",
+                unreached.join(", "),
+                scope.region,
+                scope.account
+            ));
+        }
         Ok(LoadedPools {
             pools: loaded
                 .pools
@@ -493,7 +506,7 @@ impl Tool for LoadPoolFile {
                     users: pool.users,
                 })
                 .collect(),
-            warnings: loaded.notes.iter().map(shown).collect(),
+            warnings,
         })
     }
 }

@@ -116,10 +116,10 @@ fn problems_of(operation: &str, input: &mut Value) -> Problems {
 pub(crate) struct Change {
     /// Its name, as the API has it; a part of a setting as in `Policies.PasswordPolicy.MinimumLength`.
     pub(crate) setting: String,
-    /// The old value as JSON, or with its unit; absent if it was not set and its default is not known.
+    /// The old value: a text, a number with its unit, or JSON; absent if it was not set and its default is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<String>,
-    /// The new value as JSON, or with its unit; absent if it is no longer set.
+    /// The new value in the same form; absent if it is no longer set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<String>,
 }
@@ -213,7 +213,8 @@ const UNITS: [(&str, &str, &str); 6] = [
     ("UnusedAccountValidityDays", "day", "days"),
 ];
 
-/// The value of the setting at `path` of `whole`, as JSON or with its unit.
+/// The value of the setting at `path` of `whole`: a text, a number with its unit, or JSON. An empty
+/// text has quotes.
 fn in_words(path: &str, value: &Value, whole: &Value) -> String {
     let name = path.rsplit('.').next().unwrap_or_default();
     if let Some(token) = path.strip_suffix("Validity").filter(|_| value.is_i64())
@@ -225,7 +226,10 @@ fn in_words(path: &str, value: &Value, whole: &Value) -> String {
     match (unit, value.as_i64()) {
         (Some((_, one, _)), Some(1)) => format!("1 {one}"),
         (Some((.., several)), Some(number)) => format!("{number} {several}"),
-        _ => value.to_string(),
+        _ => match value {
+            Value::String(text) if !text.is_empty() => text.clone(),
+            value => value.to_string(),
+        },
     }
 }
 
@@ -310,7 +314,7 @@ mod tests {
             [
                 r#"A: Some("1") None"#,
                 r#"B: None Some("[2]")"#,
-                r#"ClientName: Some("\"a\"") Some("\"b\"")"#
+                r#"ClientName: Some("a") Some("b")"#
             ]
         );
     }

@@ -20,6 +20,18 @@ pub fn bring_functions(stack: &Stack) {
         });
         Ok(answered(event, user))
     });
+    functions.insert("verify-names", |event: &Value| {
+        let user = json!({
+            "userAttributes": {
+                "username": "migrated-name",
+                "email": "migrated@example.com",
+                "email_verified": "true",
+            },
+            "finalUserStatus": "CONFIRMED",
+            "messageAction": "SUPPRESS",
+        });
+        Ok(answered(event, user))
+    });
     functions.insert("verify-claims", |event: &Value| {
         let claims = json!({ "claimsToAddOrOverride": { "team": "red" } });
         Ok(answered(event, json!({ "claimsOverrideDetails": claims })))

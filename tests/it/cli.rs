@@ -171,6 +171,119 @@ async fn a_refused_call_names_its_flag() {
     }
 }
 
+/// Without a terminal, the refusal says what a person or a script can do.
+#[tokio::test]
+async fn a_call_without_a_terminal_is_not_confirmed() {
+    let home = Home::new("cli_confirm");
+    let user = r#"{"username":"ana"}"#;
+    for (flag, words, other) in [
+        (
+            "person",
+            "Nothing was done. In a terminal, whose input and standard error are not redirected, the \
+             command asks you.",
+            "adds",
+        ),
+        (
+            "always",
+            r#"the command asks you. A script adds "confirm":"ana" to the arguments."#,
+            "client",
+        ),
+    ] {
+        let shown =
+            refused(home.command(&format!("call delete_user {user} --confirm {flag}"))).await;
+        let (sentence, facts) = shown.split_once('\n').unwrap();
+        assert!(sentence.ends_with(words), "{sentence}");
+        assert!(
+            !shown.contains(other) && !shown.contains("agent"),
+            "{shown}"
+        );
+        let facts: Value = serde_json::from_str(facts).unwrap();
+        assert_eq!(facts["code"], "ConfirmationRequired");
+        assert!(
+            words.ends_with(facts["hint"].as_str().unwrap())
+                || facts["hint"].as_str().unwrap().ends_with(words)
+        );
+    }
+    let confirmed = r#"{"username":"ana","confirm":"ana"}"#;
+    printed(
+        &home,
+        &format!("call delete_user {confirmed} --confirm always"),
+    )
+    .await;
+}
+
+/// References and sign-ins end with the process, and it says so with a way that works.
+#[tokio::test]
+async fn a_call_says_what_ends_with_it() {
+    let home = Home::new("cli_references");
+    let hidden = "--reveal-secrets false";
+    let signed_in = r#"call sign_in {"username":"ana","password":"Demo-Passw0rd"}"#;
+    let output = ended(home.command(&format!("{signed_in} {hidden}"))).await;
+    let (answer, errors) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let reference = answer["access_token"].as_str().unwrap();
+    assert!(reference.starts_with("secret:access_token/"), "{answer}");
+    assert!(
+        errors.contains("repeat the call with --reveal-secrets, or with --secrets-dir FOLDER"),
+        "{errors}"
+    );
+    let call = format!(r#"call sign_out {{"access_token":"{reference}"}} --toolsets all {hidden}"#);
+    let shown = refused(home.command(&call)).await;
+    assert!(shown.contains("UnknownSecret"), "{shown}");
+    assert!(
+        shown.contains("Repeat that call with --reveal-secrets")
+            && !shown.contains("`sign_in` again"),
+        "{shown}"
+    );
+
+    let create = r#"call create_client {"name":"web","secret":true} --toolsets all"#;
+    let shown = refused(home.command(&format!("{create} {hidden}"))).await;
+    assert!(
+        shown.contains("Nothing was made. To see the secret, pass --reveal-secrets"),
+        "{shown}"
+    );
+    let made = printed(&home, create).await;
+    assert!(made.contains("client_secret"), "{made}");
+
+    let temporary = r#"call sign_in {"username":"ben","password":"Temporary-1"}"#;
+    let output = ended(home.command(temporary)).await;
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        errors.contains("another `call` cannot answer its challenge"),
+        "{errors}"
+    );
+    let next = r#"call answer_challenge {"session":"session-1","new_password":"Correct-Horse-7"}"#;
+    let shown = refused(home.command(next)).await;
+    assert!(
+        shown.contains("A sign-in ends with the `call` that began it"),
+        "{shown}"
+    );
+}
+
+/// The text fits whether the schemas of answers are published.
+#[tokio::test]
+async fn the_cost_of_tools_is_explained() {
+    let home = Home::new("cli_cost");
+    let whole = printed(&home, "tools").await;
+    assert!(
+        whole.contains("that show output schemas to the model"),
+        "{whole}"
+    );
+    assert!(
+        whole.contains("--no-output-schemas leaves out the schemas"),
+        "{whole}"
+    );
+    let slim = printed(&home, "tools --no-output-schemas").await;
+    assert!(
+        slim.contains("that show titles and annotations to the model"),
+        "{slim}"
+    );
+    assert!(!slim.contains("--no-output-schemas"), "{slim}");
+}
+
 /// The help of each command has examples, and each example can be parsed.
 #[test]
 fn examples_can_be_parsed() {

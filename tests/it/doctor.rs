@@ -252,9 +252,21 @@ async fn the_emulator() {
         found(|flags| home.command(&format!("doctor --user-pool-id us-east-1_None {flags}"))).await;
     assert!(!ok, "{text}");
     assert!(
-        text.contains("failed  pool: there is no user pool us-east-1_None in us-east-1"),
+        text.contains(
+            "failed  pool: the embedded emulator has no user pool us-east-1_None (--user-pool-id): load \
+             it with --seed-file or --data, or name a pool that exists. Existing pools: "
+        ),
         "{text}"
     );
+    for flags in ["", "--backend aws"] {
+        let command = format!("doctor {flags} --user-pool-id nonsense");
+        let (ok, text) = found(|more| home.command(&format!("{command} {more}"))).await;
+        assert!(!ok, "{text}");
+        assert!(
+            text.contains("failed  pool: --user-pool-id: `nonsense` is not a user pool id"),
+            "{text}"
+        );
+    }
     let (ok, text) = found(|flags| home.command(&format!("doctor --toolsets user {flags}"))).await;
     assert!(
         !ok && text.starts_with(

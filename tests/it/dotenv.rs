@@ -844,3 +844,54 @@ async fn the_emulator_follows_the_rules() {
     child.kill().await.unwrap();
     project.assert_no_effect("emulator");
 }
+
+/// An application's file may name a pool on AWS. The embedded emulator does not have it.
+#[tokio::test]
+async fn a_pool_that_the_emulator_does_not_have_is_ignored() {
+    let home = Home::new("dotenv_pool");
+    home.write(
+        ".env",
+        "COGNITO_USER_POOL_ID=eu-west-1_OnAws\nCOGNITO_CLIENT_ID=1onaws\n",
+    );
+    let output = ended(home.command("call list_users")).await;
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).expect(&errors);
+    assert_eq!(answer["users"].as_array().unwrap().len(), 3, "{answer}");
+    assert!(
+        errors.contains(
+            "cognito-mcp: warning: .env names the pool eu-west-1_OnAws (COGNITO_USER_POOL_ID) and the \
+             app client 1onaws (COGNITO_CLIENT_ID), which the embedded emulator does not have: it has \
+             no effect; the default pool is us-east-1_"
+        ),
+        "{errors}"
+    );
+    let signed_in = r#"call sign_in {"username":"ana","password":"Demo-Passw0rd"}"#;
+    assert!(ended(home.command(signed_in)).await.status.success());
+    let output = ended(home.command("doctor")).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{shown}");
+    assert!(
+        shown.contains("which the embedded emulator does not have"),
+        "{shown}"
+    );
+    // A flag names the pool on purpose.
+    let shown = refused(home.command("call list_users --user-pool-id us-east-1_OnAws")).await;
+    assert!(
+        shown.contains("User pool us-east-1_OnAws does not exist"),
+        "{shown}"
+    );
+
+    // The emulator has them now.
+    home.write(
+        "pools.yaml",
+        "UserPools: [{PoolName: a, Id: eu-west-1_OnAws, UserPoolClients: [{ClientName: w, ClientId: \
+         1onaws}]}, {PoolName: b, Id: eu-west-1_Other}]",
+    );
+    let output = ended(home.command("call whoami --seed-file pools.yaml")).await;
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        answer["default_user_pool_id"], "eu-west-1_OnAws",
+        "{answer}"
+    );
+    assert_eq!(answer["default_client_id"], "1onaws", "{answer}");
+}

@@ -67,15 +67,25 @@ async fn every_client_has_its_own_file() {
         }
         let again = done(home.command(&format!("init {client} --yes --toolsets groups"))).await;
         assert!(again.ends_with("has this server already.\n"), "{again}");
-        let printed =
-            ended(home.command(&format!("init {client} --print --toolsets groups"))).await;
-        assert_eq!(String::from_utf8(printed.stdout).unwrap(), text, "{client}");
-        // Standard output has only the entry. The instructions are on standard error.
-        let steps = String::from_utf8(printed.stderr).unwrap();
-        let place = format!("Add this to {}. ", home.0.join(file).display());
-        assert!(steps.starts_with(&place), "{client}: {steps}");
-        let check = "check what the server will find: cognito-mcp doctor --toolsets groups\n";
-        assert!(steps.ends_with(check), "{client}: {steps}");
+        let place = home.0.join(file).display().to_string();
+        let add = format!("Add this to {place}");
+        let replaced = format!("{add}, in place of the entry `cognito` that it has. ");
+        for (toolset, start) in [
+            ("groups", format!("{place} has this server already.\n")),
+            ("users", replaced),
+            ("groups --name other", format!("{add}. ")),
+        ] {
+            let command = format!("init {client} --print --toolsets {toolset}");
+            let printed = ended(home.command(&command)).await;
+            // Standard output has only the entry. The instructions are on standard error.
+            if toolset == "groups" {
+                assert_eq!(String::from_utf8(printed.stdout).unwrap(), text, "{client}");
+            }
+            let steps = String::from_utf8(printed.stderr).unwrap();
+            assert!(steps.starts_with(&start), "{client}: {steps}");
+            let check = "check what the server will find: cognito-mcp doctor --toolsets ";
+            assert!(steps.contains(check), "{client}: {steps}");
+        }
     }
 }
 

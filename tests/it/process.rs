@@ -619,7 +619,11 @@ async fn flags_precede_the_environment_and_the_file() {
         ".env",
         "AWS_REGION=eu-north-1\nCOGNITO_USER_POOL_ID=eu-north-1_FromFile\nCOGNITO_CLIENT_ID=1file\n",
     );
-    let shown = instructions(home.command("")).await;
+    home.write(
+        "pools.yaml",
+        "UserPools: [{PoolName: a, Id: eu-north-1_FromFile}, {PoolName: b, Id: eu-north-1_Other}]",
+    );
+    let shown = instructions(home.command("--seed-file pools.yaml")).await;
     assert!(
         shown.contains("Region: eu-north-1. Default pool: eu-north-1_FromFile;"),
         "{shown}"
@@ -691,6 +695,55 @@ async fn the_default_chain_of_the_sdk_is_used() {
             "{pools}"
         );
     }
+}
+
+/// A client starts a server for each of its windows, with the same flags.
+#[tokio::test]
+async fn a_second_server_works_without_the_address() {
+    let home = Home::new("second_window");
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap();
+    let serve = format!("serve --listen {address}");
+    let (process, stderr) = TokioChildProcess::builder(home.command(&serve))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(stderr.unwrap()).lines();
+    let shown = stderr.next_line().await.unwrap().unwrap();
+    assert!(
+        shown.contains(&format!("--listen {address} is in use"))
+            && shown.contains("--listen 127.0.0.1:0 takes a free port"),
+        "{shown}"
+    );
+    let client: Client = ().serve(process).await.unwrap();
+    let info = client.peer_info().unwrap();
+    let instructions = info.instructions.clone().unwrap();
+    assert!(
+        instructions.contains(&format!(
+            "Applications at http://{address} use another emulator"
+        )),
+        "{instructions}"
+    );
+    answer(call(&client, "list_users", json!({})).await);
+
+    // Where the address is all that is served, its absence is an error with the flag of the command.
+    for (command, flag) in [
+        (format!("emulator --port {}", address.port()), "--port"),
+        (
+            format!("serve --http 127.0.0.1:0 --insecure --listen {address}"),
+            "--listen",
+        ),
+        (format!("console --no-open --listen {address}"), "--listen"),
+    ] {
+        let shown = refused(home.command(&command)).await;
+        assert!(shown.contains("Cannot listen on"), "{command}: {shown}");
+        assert!(
+            shown.contains(&format!("with {flag}.")),
+            "{command}: {shown}"
+        );
+    }
+    let tools = ended(home.command(&format!("tools --json --listen {address}"))).await;
+    assert!(tools.status.success(), "{tools:?}");
 }
 
 /// An application and an agent use the same users.

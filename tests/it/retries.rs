@@ -204,6 +204,8 @@ fn scenarios() -> Vec<Scenario> {
         when("name taken", "update_user", here(json!({ "username": "ben", "attributes": { "preferred_username": "boss" } })))
             .pool(json!({ "AliasAttributes": ["preferred_username"] })).confirmed("ana").confirmed("ben")
             .after("update_user", here(json!({ "username": "ana", "attributes": { "preferred_username": "boss" } }))),
+        when("name of another user", "update_user", here(json!({ "username": "ben", "attributes": { "preferred_username": "ana" } })))
+            .pool(json!({ "AliasAttributes": ["preferred_username"] })).confirmed("ana").confirmed("ben"),
         when("confirmed again", "confirm_user", user("ana")).confirmed("ana"),
         when("invited user confirmed", "confirm_user", user("ana")).invited("ana"),
         when("reset user confirmed", "confirm_user", user("ana")).confirmed("ana").after("require_password_reset", user("ana")),

@@ -253,3 +253,124 @@ fn find_bare(schema: &Value, path: &str, bare: &mut Vec<String>) {
         find_bare(&member["items"], &path, bare);
     }
 }
+
+/// A pool file with a pool `ID` for each of `pools`, with a client and a user; `more` are members of
+/// each.
+fn pools(ids: &[&str], more: &str) -> String {
+    let mut text = "UserPools:\n".to_owned();
+    for id in ids {
+        let name = id.rsplit('_').next().unwrap().to_lowercase();
+        text += &format!(
+            "  - {{PoolName: {name}, Id: {id}, {more}Users: [{{Username: ana, Password: \
+             Correct-Horse-7}}]}}\n"
+        );
+    }
+    text
+}
+
+/// The answer of `call list_users` with `flags`, and standard error.
+async fn listed(home: &Home, flags: &str) -> (Value, String) {
+    let output = ended(home.command(&format!("call list_users {flags}"))).await;
+    let answer = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (answer, String::from_utf8(output.stderr).unwrap())
+}
+
+/// The pools of files are reached without a setting of the Region, and a reset does not change that.
+#[tokio::test]
+async fn the_region_is_that_of_the_pools() {
+    let home = Home::new("seed_file_region");
+    home.write("pools.yaml", &pools(&["eu-west-1_Shop"], ""));
+    let seed = "--seed-file pools.yaml";
+    let (users, errors) = listed(&home, seed).await;
+    assert_eq!(users["users"][0]["username"], "ana", "{errors}");
+    assert_eq!(errors, "");
+    let command = home.command(&format!("emulator --port 0 {seed}"));
+    let emulator = Running::start(command, "Region eu-west-1 is").await;
+    assert_snapshot!(emulator.lines.join("\n"), @"
+    Cognito is at http://ADDRESS (Region eu-west-1).
+    Pool eu-west-1_Shop (shop), no app client, 1 user.
+    Region eu-west-1 is that of the pools; --region sets another.
+    ");
+
+    // The Region of a new data file stays that of its pools.
+    listed(&home, &format!("{seed} --data state.db")).await;
+    let (users, errors) = listed(&home, "--data state.db").await;
+    assert_eq!(users["users"][0]["username"], "ana", "{errors}");
+
+    // A pool without an id is beside the others.
+    let mut mixed = pools(&["eu-west-1_Shop"], "");
+    mixed += "  - {PoolName: staff}\n";
+    home.write("mixed.yaml", &mixed);
+    let output = ended(home.command("call list_pools --seed-file mixed.yaml")).await;
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let ids: Vec<&str> = answer["pools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pool| pool["user_pool_id"].as_str().unwrap())
+        .collect();
+    assert!(
+        ids.len() == 2 && ids.iter().all(|id| id.starts_with("eu-west-1_")),
+        "{answer}"
+    );
+}
+
+/// A pool that the tools do not reach is reported, with the flag that reaches it.
+#[tokio::test]
+async fn pools_of_another_region_are_reported() {
+    let home = Home::new("seed_file_regions");
+    home.write("one.yaml", &pools(&["eu-west-1_Shop"], ""));
+    home.write(
+        "two.yaml",
+        &pools(&["eu-west-1_Shop", "eu-north-1_Blog"], ""),
+    );
+    let (users, errors) = listed(&home, "--seed-file one.yaml --region us-east-1").await;
+    assert_eq!(users, Value::Null);
+    assert_snapshot!(errors.lines().next().unwrap(), @"cognito-mcp: warning: The pool eu-west-1_Shop is not in us-east-1, the Region of this server: only requests for its own Region reach it. To work there, pass --region eu-west-1.");
+    // The pool is not the default, because no tool reaches it.
+    assert!(errors.contains("NoUserPool"), "{errors}");
+
+    let (_, errors) = listed(&home, "--seed-file two.yaml").await;
+    assert_snapshot!(errors.lines().next().unwrap(), @"cognito-mcp: warning: The pools eu-west-1_Shop, eu-north-1_Blog are not in us-east-1, the Region of this server: only requests for their own Region reach them. To work there, pass --region eu-north-1 or --region eu-west-1.");
+    let shop = "--seed-file two.yaml --user-pool-id eu-west-1_Shop";
+    let (users, errors) = listed(&home, shop).await;
+    assert_eq!(users["users"][0]["username"], "ana", "{errors}");
+    assert!(
+        errors.contains("The pool eu-north-1_Blog is not in eu-west-1"),
+        "{errors}"
+    );
+
+    let pool = "--seed-file one.yaml --region us-east-1 --user-pool-id eu-west-1_Shop";
+    let output = ended(home.command(&format!("doctor {pool}"))).await;
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("pass --region eu-west-1"), "{shown}");
+    assert!(!shown.contains("--profile"), "{shown}");
+    let (_, errors) = listed(&home, pool).await;
+    let error = errors.lines().nth(1).unwrap();
+    assert!(
+        error.contains("ask the person who runs the server to set the Region to eu-west-1")
+            && !error.contains("list_pools"),
+        "{error}"
+    );
+}
+
+/// A copy of a pool on AWS names its account. Tools reach it, and an export names it too.
+#[tokio::test]
+async fn the_account_is_that_of_the_pools() {
+    let home = Home::new("seed_file_account");
+    let account = "AccountId: \"111122223333\", ";
+    home.write("pools.yaml", &pools(&["eu-west-1_Shop"], account));
+    let (users, errors) = listed(&home, "--seed-file pools.yaml").await;
+    assert_eq!(users["users"][0]["username"], "ana", "{errors}");
+    let command = home.command("emulator --port 0 --seed-file pools.yaml");
+    let emulator = Running::start(command, "are those of the pools").await;
+    let exported = emulator.export(&home, "--without users,dates").await;
+    assert!(exported.contains("111122223333"), "{exported}");
+    home.write(
+        "two.yaml",
+        &(pools(&["us-east-1_Shop"], account)
+            + "  - {PoolName: staff, Id: us-east-1_Staff, AccountId: \"444455556666\"}\n"),
+    );
+    let (_, errors) = listed(&home, "--seed-file two.yaml").await;
+    assert_snapshot!(errors.lines().next().unwrap(), @"cognito-mcp: warning: The pools us-east-1_Shop, us-east-1_Staff are not of account 123456789012, which this server uses: only requests whose access key id is their own account reach them.");
+}

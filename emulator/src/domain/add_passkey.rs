@@ -77,7 +77,7 @@ fn page_request<'a>(
     }
     // The classic version does not have the page (O12).
     if !site.is_managed {
-        return Err(Refusal::Page(404, sentences::NO_SUCH_URL));
+        return Err(Refusal::NoSuchUrl);
     }
     let authorization = Authorization::of_page(client_id, redirect_uri, params.clone());
     Ok(PageRequest {

@@ -44,6 +44,8 @@ pub(crate) enum Refusal {
     ErrorPage(String),
     /// A page with a sentence.
     Page(u16, &'static str),
+    /// The domain does not have the URL.
+    NoSuchUrl,
     /// The app gets the error.
     App(AppError),
 }
@@ -305,7 +307,7 @@ impl From<NoSite> for Refusal {
     /// What Cognito shows for an unknown client is not known.
     fn from(why: NoSite) -> Self {
         match why {
-            NoSite::UnknownHost => Self::Page(404, sentences::NO_SUCH_URL),
+            NoSite::UnknownHost => Self::NoSuchUrl,
             NoSite::UnknownClient => Self::ErrorPage(encode([("error", "invalid_request")])),
             NoSite::NoDomain => Self::Page(400, sentences::NO_DOMAIN),
         }
@@ -325,6 +327,11 @@ impl Refusal {
                 let response = reply::html(status, sentence);
                 Answer::refusal(response, "invalid_request", Some(sentence))
             }
+            Self::NoSuchUrl => Answer::refusal(
+                reply::no_such_url(),
+                "invalid_request",
+                Some(sentences::NO_SUCH_URL),
+            ),
             Self::App(error) => error.answer(),
         }
     }

@@ -298,7 +298,7 @@ mod tests {
             if expected.is_empty() {
                 assert_eq!(
                     shown.to_string(),
-                    "404 This URL doesn&#39;t exist",
+                    "404 {\"error\":\"This URL doesn't exist on the authorization server.\"}",
                     "{host}"
                 );
             } else {

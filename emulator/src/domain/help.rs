@@ -32,10 +32,6 @@ pub(crate) fn of_page(cx: &Cx<'_>, request: &Request, sentence: &str) -> Option<
             })?;
             format!("SupportedIdentityProviders of app client {id}: {names}.")
         }
-        sentences::NO_SUCH_URL => "The paths of a domain are case-sensitive: /oauth2/authorize, \
-                                   /oauth2/token, /oauth2/userInfo, /oauth2/revoke, /login, \
-                                   /logout, /signup, /forgotPassword."
-            .to_owned(),
         _ => return None,
     })
 }

@@ -2,19 +2,19 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::bounds::{PARAMETER, PARAMETERS};
+use crate::bounds::PARAMETER;
 use crate::wire::Body;
-use crate::wire::web::Request;
+use crate::wire::web::{self, Request};
 
 /// Decoded parameters in the order of the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// The parameters of a query string, at most [`PARAMETERS`].
+    /// The parameters of a query string, at most
+    /// [`crate::bounds::PARAMETERS`].
     pub(crate) fn of_query(query: &str) -> Self {
-        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
-        Self(pairs.take(PARAMETERS).collect())
+        Self(web::pairs(query.as_bytes()))
     }
 
     /// The parameters of a form; none if the body has another type.
@@ -214,6 +214,7 @@ fn shortened(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bounds::PARAMETERS;
 
     /// The number of parameters is bounded, in queries and in forms.
     #[test]

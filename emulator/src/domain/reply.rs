@@ -3,8 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use serde_json::json;
 
 use super::params::encode;
+use super::sentences;
 use crate::auth;
 use crate::wire::web::{Request, Response};
 
@@ -59,6 +61,12 @@ pub(crate) fn json(status: u16, value: &impl Serialize) -> Response {
         Response::empty(status).with("content-type", "application/json;charset=UTF-8");
     response.body = body.into();
     response
+}
+
+/// The response for a path without an endpoint (O6). Browsers get it too: they show the same
+/// words, and no page has been seen.
+pub(crate) fn no_such_url() -> Response {
+    json(404, &json!({ "error": sentences::NO_SUCH_URL }))
 }
 
 /// A page of one sentence, for browsers.

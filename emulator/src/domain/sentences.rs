@@ -1,7 +1,7 @@
 //! The error codes and sentences of the domain's endpoints.
 
 /// A path without an endpoint (O6).
-pub(crate) const NO_SUCH_URL: &str = "This URL doesn't exist";
+pub(crate) const NO_SUCH_URL: &str = "This URL doesn't exist on the authorization server.";
 
 /// The page `/error` (O21).
 pub(crate) const ERROR_PAGE: &str = "An error was encountered with the requested page.";

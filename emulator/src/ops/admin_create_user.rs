@@ -189,7 +189,7 @@ fn check_names(pool: &Pool, attributes: &Attributes, request: &Request) -> Resul
     let taken = pool.taken(attributes, None);
     let kept = taken
         .iter()
-        .find(|taken| !request.force_alias_creation || !pool.is_movable(&taken.attribute));
+        .find(|taken| !request.force_alias_creation || !pool.is_movable(taken));
     match kept {
         // R48: `UsernameExistsException` for aliases as well.
         Some(Taken { attribute, .. }) => Err(Error::UsernameAttributeExists {
@@ -390,6 +390,7 @@ mod tests {
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"it@example.com"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"preferred_username","Value":"annie"}],"ForceAliasCreation":true}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"preferred_username","Value":"ana"}],"ForceAliasCreation":true}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"}],"ForceAliasCreation":true}
             AdminGetUser {"UserPoolId":"$pool","Username":"it@example.com"}
             spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -413,6 +414,7 @@ mod tests {
           Username: "ana"
         200 {"User":{"Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"bob"}}
         400 UsernameExistsException: An account with the given email already exists.
+        400 UsernameExistsException: An account with the given preferred_username already exists.
         400 UsernameExistsException: An account with the given preferred_username already exists.
         200 {"User":{"Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"cyd"}}
         200 {"Enabled":true,"UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"FORCE_CHANGE_PASSWORD","Username":"cyd"}

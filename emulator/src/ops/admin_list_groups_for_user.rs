@@ -6,8 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::error::Error;
 use crate::page;
 use crate::state::group::Group;
+use crate::validate;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -30,6 +32,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
     let user = pool.user(&request.username)?;
     let list = format!("groups {} {}", pool.id, user.sub);
+    // Live in 2018, with this name of the member (aws/aws-sdk-js#2193). The place of the check is
+    // inferred.
+    if request.limit == Some(0) {
+        return Err(Error::Constraints {
+            detected: validate::below_one("maxItems"),
+        });
+    }
     let token = request.next_token.as_deref();
     let after: Option<String> = page::resume(token, &list, cx.now())?;
     let names = user.groups.iter();
@@ -81,14 +90,16 @@ mod tests {
     fn precedence() {
         assert_snapshot!(Fixture::with_user("ana").run(r#"
             AdminListGroupsForUser {"UserPoolId":"us-east-1_nope","Username":"","Limit":61}
-            AdminListGroupsForUser {"UserPoolId":"us-east-1_nope","Username":"bob","NextToken":"nope"}
-            AdminListGroupsForUser {"UserPoolId":"$pool","Username":"bob","NextToken":"nope"}
+            AdminListGroupsForUser {"UserPoolId":"us-east-1_nope","Username":"bob","Limit":0,"NextToken":"nope"}
+            AdminListGroupsForUser {"UserPoolId":"$pool","Username":"bob","Limit":0,"NextToken":"nope"}
+            AdminListGroupsForUser {"UserPoolId":"$pool","Username":"ana","Limit":0,"NextToken":"nope"}
             AdminListGroupsForUser {"UserPoolId":"$pool","Username":"ana","NextToken":"nope"}
             AdminListGroupsForUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         400 InvalidParameterException: 3 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 UserNotFoundException: User does not exist.
+        400 InvalidParameterException: 1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1
         400 InvalidParameterException: Invalid pagination token given.
         200 {"Groups":[]}
         "#);

@@ -84,10 +84,8 @@ fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<
     }
     let taken = pool.taken(&attributes, Some(id));
     for taken in &taken {
-        if !request.force_alias_creation || !pool.is_movable(&taken.attribute) {
-            return Err(Error::AliasExists {
-                attribute: taken.attribute.clone(),
-            });
+        if !request.force_alias_creation || !pool.is_movable(taken) {
+            return Err(taken.refusal());
         }
     }
     for taken in taken {

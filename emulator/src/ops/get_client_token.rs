@@ -161,8 +161,8 @@ mod tests {
             if runs {
                 assert_snapshot!(transcript, @r##"
                 "$token"
-                {"version":"3","triggerSource":"TokenGeneration_ClientCredentials","region":"us-east-1","userPoolId":"$pool","userName":"$machine","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$machine"},"request":{"userAttributes":{},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"scopes":["api/read"],"clientMetadata":{"k":"v"}},"response":{"claimsAndScopeOverrideDetails":null}}
-                {"sub":"$machine","token_use":"access","scope":"api/read api/more","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#1","client_id":"$machine","customer":"7"}
+                {"version":"3","triggerSource":"TokenGeneration_ClientCredentials","region":"us-east-1","userPoolId":"$pool","userName":"ClientCredentials","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$machine"},"request":{"userAttributes":{},"groupConfiguration":null,"scopes":["api/read"],"clientMetadata":{"k":"v"}},"response":{"claimsAndScopeOverrideDetails":null}}
+                {"sub":"$machine","token_use":"access","scope":"api/more api/read","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#1","client_id":"$machine","customer":"7"}
                 "##);
                 assert_snapshot!(fixture.run(r#"
                     GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","ClientMetadata":{"refuse":"yes"}}

@@ -199,7 +199,7 @@ mod tests {
         assert_snapshot!(fixture.run(r#"
             as second /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$second"}}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"],"RefreshTokenRotation":{"Feature":"DISABLED"}}
             GetTokensFromRefreshToken {"RefreshToken":"$second","ClientId":"$client"}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_REFRESH_TOKEN_AUTH"]}
             GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}

@@ -42,7 +42,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         page::resume(token, &list, cx.now()).map_err(|_| Error::PaginationTokenInvalid)?;
     let from = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
     let groups = pool.groups.from(from);
-    let size = page::size(request.limit);
+    let size = page::size_or(request.limit, page::OF_GROUPS);
     let (groups, next_token) =
         page::cut(groups, size, |(name, _)| (*name).clone(), &list, cx.now());
     Ok(Response {
@@ -54,6 +54,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use serde_json::json;
 
     use crate::testing::Fixture;
 
@@ -78,6 +79,28 @@ mod tests {
         200 {"Groups":[{"CreationDate":1.7E9,"GroupName":"c","LastModifiedDate":1.7E9,"UserPoolId":"$pool"},{"CreationDate":1.7E9,"GroupName":"d","LastModifiedDate":1.7E9,"UserPoolId":"$pool"}]}
         400 InvalidParameterException: 1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1
         "#);
+    }
+
+    #[test]
+    fn a_page_without_a_limit_has_25_groups() {
+        let mut fixture = Fixture::new();
+        for number in 0..26 {
+            let group =
+                json!({ "UserPoolId": fixture.get("pool"), "GroupName": format!("g{number}") });
+            fixture.must("CreateGroup", group);
+        }
+        let mut request = json!({ "UserPoolId": fixture.get("pool") });
+        let first = fixture.must("ListGroups", request.clone());
+        assert_eq!(first["Groups"].as_array().map(Vec::len), Some(25));
+        request["NextToken"] = first["NextToken"].clone();
+        let last = fixture.must("ListGroups", request);
+        assert_eq!(last["Groups"].as_array().map(Vec::len), Some(1));
+        assert_eq!(last.get("NextToken"), None);
+        let all = fixture.must(
+            "ListGroups",
+            json!({ "UserPoolId": fixture.get("pool"), "Limit": 60 }),
+        );
+        assert_eq!(all["Groups"].as_array().map(Vec::len), Some(26));
     }
 
     /// Each call fixes one fault of the call above.

@@ -2,7 +2,9 @@
 //! providers, page by page, ordered by name (inferred).
 //!
 //! A page has at most 50 providers, as the model declares for the response, even if the
-//! request allows 60.
+//! request allows 60. The AWS CLI's example of 2023-12 or later sends no `MaxResults`, which was
+//! refused like 0 in 2019 (<https://github.com/aws/aws-cli/issues/3866>); whether 0 still is, is
+//! not known.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListIdentityProviders.html>
 

@@ -44,7 +44,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         .map_err(|_| Error::PagingMarkerInvalid)?
         .unwrap_or_default();
     let members = pool.users.members(&group.group_name, UserId(after));
-    let size = page::size(request.limit);
+    let size = page::size_or(request.limit, page::OF_GROUPS);
     let (members, next_token) = page::cut(members, size, |(id, _)| id.0, &list, cx.now());
     Ok(Response {
         users: members
@@ -91,6 +91,26 @@ mod tests {
         200
         200 {"Users":[{"Attributes":[{"Name":"sub","Value":"$cyd"}],"Enabled":true,"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"cyd"}]}
         "#);
+    }
+
+    #[test]
+    fn a_page_without_a_limit_has_25_members() {
+        let mut fixture = Fixture::new();
+        let group = json!({ "UserPoolId": fixture.get("pool"), "GroupName": "staff" });
+        fixture.must("CreateGroup", group.clone());
+        for number in 0..26 {
+            let mut member =
+                json!({ "UserPoolId": fixture.get("pool"), "Username": format!("u{number}") });
+            fixture.must("AdminCreateUser", member.clone());
+            member["GroupName"] = json!("staff");
+            fixture.must("AdminAddUserToGroup", member);
+        }
+        let first = fixture.must("ListUsersInGroup", group.clone());
+        assert_eq!(first["Users"].as_array().map(Vec::len), Some(25));
+        let mut request = group;
+        request["NextToken"] = first["NextToken"].clone();
+        let last = fixture.must("ListUsersInGroup", request);
+        assert_eq!(last["Users"].as_array().map(Vec::len), Some(1));
     }
 
     /// Each call fixes one fault of the call above.

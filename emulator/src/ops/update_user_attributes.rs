@@ -170,10 +170,14 @@ mod tests {
             .signed_in("ana");
         assert_snapshot!(fixture.run(r#"
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"preferred_username","Value":"bobby"}]}
+            UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"preferred_username","Value":"bob"}]}
+            UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"preferred_username","Value":"ana"}]}
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
             AdminGetUser {"UserPoolId":"$pool","Username":"annie"}
         "#), @r#"
         400 AliasExistsException: An account with the given preferred_username already exists.
+        400 AliasExistsException: User account already exists for the alias.
+        200 {}
         200 {}
         200 {"Enabled":true,"UserAttributes":[{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1.7E9,"UserLastModifiedDate":1.7E9,"UserStatus":"CONFIRMED","Username":"ana"}
         "#);

@@ -1,7 +1,7 @@
 //! `UpdateUserPoolClient`: replaces an app client's settings.
 //!
-//! Omitted members return to their default (fact 10.6), except the name. The
-//! secret cannot change.
+//! Omitted members return to their default (fact 10.6), except the name and the
+//! rotation of refresh tokens (6a-16, inferred). The secret cannot change.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html>
 
@@ -34,6 +34,15 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         .settings
         .entry("ClientName")
         .or_insert_with(|| json!(client.settings.client_name));
+    // Inferred from reports: <https://github.com/hashicorp/terraform-provider-aws/issues/47196>,
+    // whose update omits the rotation, adds the refresh flow and is refused; in #43531, #47374 and
+    // #47554 a block remains.
+    if let Some(rotation) = &client.settings.refresh_token_rotation {
+        request
+            .settings
+            .entry("RefreshTokenRotation")
+            .or_insert_with(|| json!(rotation));
+    }
     let settings = Settings::from_request(request.settings)?;
     pool.validate_client(&settings, client.has_secret(), Doing::Updating)?;
     client.settings = settings;
@@ -106,6 +115,26 @@ mod tests {
             RefreshTokenValidity: 30
             TokenValidityUnits: {}
             UserPoolId: "$pool"
+        "#);
+    }
+
+    /// Rotation stays until it is disabled, so an update that adds the refresh flow is refused.
+    #[test]
+    fn omitted_rotation_stays() {
+        let client = json!({
+            "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
+            "RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 60},
+        });
+        assert_snapshot!(Fixture::with_pool_and_client(json!({}), client).run(r#"
+            only /UserPoolClient/RefreshTokenRotation UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"]}
+            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_REFRESH_TOKEN_AUTH"]}
+            only /UserPoolClient/RefreshTokenRotation UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_REFRESH_TOKEN_AUTH"],"RefreshTokenRotation":{"Feature":"DISABLED"}}
+            only /UserPoolClient/RefreshTokenRotation UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
+        {"Feature":"ENABLED","RetryGracePeriodSeconds":60}
+        400 InvalidParameterException: ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.
+        {"Feature":"DISABLED","RetryGracePeriodSeconds":0}
+        {"Feature":"DISABLED","RetryGracePeriodSeconds":0}
         "#);
     }
 

@@ -41,9 +41,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     attributes.set(name, &code.destination);
     attributes.set(&format!("{name}_verified"), "true");
     if let Some(taken) = pool.taken(&attributes, Some(id)).into_iter().next() {
-        return Err(Error::AliasExists {
-            attribute: taken.attribute,
-        });
+        return Err(taken.refusal());
     }
     pool.edit_id(id, cx.now(), |user| {
         if user.attribute(name) != attributes.get(name) {

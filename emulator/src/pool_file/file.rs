@@ -1,9 +1,12 @@
 //! A pool file whose form was checked, and where its parts come from.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::mistake::Mistake;
 use super::node::Node;
+use crate::state::pinned;
 
 /// A file whose form was checked.
 #[derive(Clone, Debug)]
@@ -44,6 +47,40 @@ impl PoolFile {
     #[must_use]
     pub fn json(&self) -> &Value {
         &self.checked
+    }
+
+    /// Whether the file was made from a template. The ids of its pools then have the Region in which
+    /// the template was converted.
+    #[must_use]
+    pub fn is_template(&self) -> bool {
+        !self.origins.is_empty()
+    }
+
+    /// The Regions that the ids of its pools name. Pools without an id are in the Region in which the
+    /// file is loaded. A template has none.
+    #[must_use]
+    pub fn regions(&self) -> BTreeSet<String> {
+        if self.is_template() {
+            return BTreeSet::new();
+        }
+        let id = |pool: &Value| {
+            let id = pool["Id"].as_str();
+            let id = id.or_else(|| pool["UserPoolTags"][pinned::TAG].as_str())?;
+            let (region, _) = id.rsplit_once('_')?;
+            Some(region.to_owned())
+        };
+        self.pools().filter_map(id).collect()
+    }
+
+    /// The accounts that its pools name. Other pools are in the account in which the file is loaded.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeSet<String> {
+        let account = |pool: &Value| Some(pool["AccountId"].as_str()?.to_owned());
+        self.pools().filter_map(account).collect()
+    }
+
+    fn pools(&self) -> impl Iterator<Item = &Value> {
+        self.checked["UserPools"].as_array().into_iter().flatten()
     }
 
     /// What the file does not have of the template that it was made from.

@@ -124,6 +124,20 @@ fn a_file_is_loaded_and_exported() {
 }
 
 #[test]
+fn a_file_has_the_regions_and_accounts_that_it_names() {
+    let file = |text: &str| super::parse("pools.yaml", text).unwrap();
+    let pools = file(
+        "UserPools: [{PoolName: a, Id: eu-west-1_A}, {PoolName: b, AccountId: '111122223333'}, \
+         {PoolName: c, UserPoolTags: {_custom_id_: us-west-2_C}}]",
+    );
+    assert_eq!(Vec::from_iter(pools.regions()), ["eu-west-1", "us-west-2"]);
+    assert_eq!(Vec::from_iter(pools.accounts()), ["111122223333"]);
+    assert!(!pools.is_template());
+    let template = file("Resources: {Users: {Type: AWS::Cognito::UserPool}}");
+    assert!(template.is_template() && template.regions().is_empty());
+}
+
+#[test]
 fn a_mistake_has_its_position_and_a_correction() {
     let fault = |old: &str, new: &str| mistake(&WORLD.replacen(old, new, 1));
     let mistakes = [

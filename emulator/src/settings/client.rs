@@ -11,7 +11,7 @@ pub use self::validate::{Doing, PoolParts};
 use crate::error::{Error, Result};
 use crate::hash_order;
 
-/// Settings that `UpdateUserPoolClient` replaces as a whole (fact 10.6) and
+/// Settings that `UpdateUserPoolClient` replaces as a whole (fact 10.6), except rotation, and
 /// `DescribeUserPoolClient` returns.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -70,7 +70,7 @@ pub struct Settings {
     pub enable_propagate_additional_user_context_data: bool,
     /// Lifetime of a challenge in minutes: 3 to 15.
     pub auth_session_validity: u32,
-    /// Rotation of refresh tokens.
+    /// Rotation of refresh tokens. `UpdateUserPoolClient` keeps it if it is omitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token_rotation: Option<Rotation>,
 }

@@ -659,9 +659,7 @@ fn apply_correct_code(
         return Ok(());
     }
     if let Some(taken) = pool.taken(&attributes, Some(id)).into_iter().next() {
-        return Err(Error::AliasExists {
-            attribute: taken.attribute,
-        });
+        return Err(taken.refusal());
     }
     pool.edit_id(id, cx.now(), |user| {
         user.codes.clear(CodePurpose::SignUp);

@@ -286,9 +286,7 @@ fn check_attributes(
         later.set(name, value);
     }
     if let Some(taken) = pool.taken(&later, Some(id)).into_iter().next() {
-        return Err(Error::AliasExists {
-            attribute: taken.attribute,
-        });
+        return Err(taken.refusal());
     }
     // R93.
     let given = |name: &str| {

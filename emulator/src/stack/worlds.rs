@@ -233,7 +233,7 @@ impl Stack {
     }
 
     /// Whether this is the stack of one account.
-    fn is_of_account(&self) -> bool {
+    pub(crate) fn is_of_account(&self) -> bool {
         self.0.core().worlds.is_none()
     }
 

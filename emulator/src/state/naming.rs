@@ -46,16 +46,23 @@ impl Pool {
     /// `UsernameAttributes` always. `preferred_username` counts always (fact
     /// 9.4). The operation decides about a conflict: it refuses, or moves the
     /// alias.
+    ///
+    /// The username of another user is taken too (R128-3), and the user's own is not. Of the own,
+    /// only a report of 2017 is known, in which `AdminCreateUser` answered
+    /// `UserNotFoundException` (<https://github.com/aws/aws-sdk-net/issues/761>).
     #[must_use]
     pub fn taken(&self, attributes: &Attributes, except: Option<UserId>) -> Vec<Taken> {
         self.users
             .naming()
             .aliases(attributes)
             .filter_map(|(attribute, value)| {
-                let owner = self.users.alias_owner(attribute, &value)?;
-                (Some(owner) != except).then(|| Taken {
+                let other = |owner: &UserId| Some(*owner) != except;
+                let named = self.users.username_owner(&value).filter(other);
+                let owner = || self.users.alias_owner(attribute, &value).filter(other);
+                Some(Taken {
                     attribute: attribute.to_owned(),
-                    owner,
+                    is_username: named.is_some(),
+                    owner: named.or_else(owner)?,
                 })
             })
             .collect()
@@ -77,12 +84,14 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether `attribute` moves from its owner to another user who verifies it: e-mail
+    /// Whether `taken` moves from its owner to another user who verifies it: e-mail
     /// and phone aliases move, names do not.
     #[must_use]
-    pub fn is_movable(&self, attribute: &str) -> bool {
+    pub fn is_movable(&self, taken: &Taken) -> bool {
         let aliases = &self.users.naming().alias_attributes;
-        attribute != "preferred_username" && aliases.iter().any(|name| name == attribute)
+        !taken.is_username
+            && taken.attribute != "preferred_username"
+            && aliases.contains(&taken.attribute)
     }
 }
 
@@ -109,9 +118,22 @@ pub struct Taken {
     pub attribute: String,
     /// The user who has the name.
     pub owner: UserId,
+    /// Whether the name is the owner's username, rather than an alias.
+    pub is_username: bool,
 }
 
 impl Taken {
+    /// The refusal of a change that would give the name to another user.
+    #[must_use]
+    pub fn refusal(&self) -> Error {
+        if self.is_username {
+            return Error::AliasIsUsername;
+        }
+        Error::AliasExists {
+            attribute: self.attribute.clone(),
+        }
+    }
+
     /// Moves the alias away from its owner, whose address is no longer
     /// verified.
     ///

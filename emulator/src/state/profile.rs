@@ -157,14 +157,8 @@ impl Pool {
         wanted.check_verified()?;
         self.check_preferred_username(user.status, &wanted)?;
         change.moved = self.taken(&wanted, Some(id));
-        match change
-            .moved
-            .iter()
-            .find(|taken| !self.is_movable(&taken.attribute))
-        {
-            Some(Taken { attribute, .. }) => Err(Error::AliasExists {
-                attribute: attribute.clone(),
-            }),
+        match change.moved.iter().find(|taken| !self.is_movable(taken)) {
+            Some(taken) => Err(taken.refusal()),
             None => Ok(change),
         }
     }

@@ -285,7 +285,8 @@ pub struct Sessions {
 }
 
 /// Bytes of a session string. In base64 they are 1,543 characters, the length
-/// of a live one (fact 5e).
+/// of a live one (fact 5e), of a challenge by e-mail. Those of other challenges are shorter: one of
+/// `NEW_PASSWORD_REQUIRED` had 826 (radkawar/stackd, 2026-09-24). No client depends on it.
 const BYTES: usize = 1157;
 /// Additional bytes of a decoy's session string: a live one has 1,587
 /// characters (R40).

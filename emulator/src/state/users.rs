@@ -240,6 +240,12 @@ impl Users {
         self.by_sub.get(sub).copied()
     }
 
+    /// The id of the user with this username. `folded` has the form of [`Naming::fold`].
+    #[must_use]
+    pub fn username_owner(&self, folded: &str) -> Option<UserId> {
+        self.by_name.get(folded).copied()
+    }
+
     /// The id of the user whose alias `attribute` has `value`.
     #[must_use]
     pub fn alias_owner(&self, attribute: &str, value: &str) -> Option<UserId> {

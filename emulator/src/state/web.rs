@@ -42,7 +42,7 @@ const REMEMBERED: Duration = Duration::from_mins(5);
 /// What an authorization endpoint granted: the parts of it that tokens show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OAuthGrant {
-    /// The scopes, in the order of the request.
+    /// The scopes, in the order of the request; tokens have another order.
     pub scopes: Box<[Box<str>]>,
     /// `nonce`, as the app sent it.
     pub nonce: Option<Box<str>>,

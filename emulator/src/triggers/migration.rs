@@ -16,6 +16,7 @@ use crate::state::given::AttributeSource;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
+use crate::validate;
 use crate::world::World;
 
 /// The event that requests the user with `username` and `password` from the other
@@ -117,7 +118,7 @@ fn failed(client_id: &str) -> Error {
 }
 
 impl Migrant {
-    /// Creates the user `username` in `pool` with the password of the sign-in, which is
+    /// Creates the user who signs in as `username` in `pool`, with the password of the sign-in, which is
     /// not checked against the password policy. Without a password the user must reset
     /// it.
     ///
@@ -135,6 +136,30 @@ impl Migrant {
         }
         self.make(world, pool, username, password)
             .map_err(|_| failed(client_id))
+    }
+
+    /// The username of the new user, who signs in as `entered`.
+    ///
+    /// `userAttributes` can have a `username`. It must be the name that was entered, unless that
+    /// name is an alias which the response gives to the user: then it is the user's own name
+    /// (developer guide: "If your user pool doesn't meet the conditions … the `username` parameter
+    /// in the response must either exactly match the request, or be omitted").
+    fn username<'a>(&'a self, pool: &Pool, entered: &'a str) -> Result<&'a str> {
+        let attribute = |name: &str| self.user_attributes.as_ref()?.get(name);
+        let Some(own) = attribute("username").filter(|own| *own != entered) else {
+            return Ok(entered);
+        };
+        let naming = pool.users.naming();
+        let is_entered = |value: &String| naming.fold(value.as_str()) == naming.fold(entered);
+        let mut aliases = naming.alias_attributes.iter();
+        if !aliases.any(|alias| attribute(alias).is_some_and(is_entered)) {
+            return Err(Error::LambdaOutputUnrecognizable);
+        }
+        validate::check_texts([("username", "UsernameType", own.as_str())])?;
+        match pool.users.find(own) {
+            Some(_) => Err(Error::AccountExists),
+            None => Ok(own.as_str()),
+        }
     }
 
     /// Every failure is reported to the caller as a failed migration
@@ -157,13 +182,13 @@ impl Migrant {
                 name: name.clone(),
                 value: value.clone(),
             })
-            // The guide's examples also return attributes that are specific to the other
-            // pool, and public functions return the `username`.
+            // The guide's examples also return attributes that are specific to the other pool.
             .filter(|attribute| {
                 !matches!(attribute.name.as_str(), "sub" | "username")
                     && !attribute.name.starts_with("cognito:")
             })
             .collect();
+        let username = self.username(pool, username)?;
         let status = match (self.final_user_status.as_deref(), password) {
             (None | Some("CONFIRMED"), Some(_)) => Status::Confirmed,
             (None | Some("CONFIRMED"), None) | (Some("RESET_REQUIRED"), _) => Status::ResetRequired,
@@ -187,10 +212,8 @@ impl Migrant {
         let moved = pool.taken(&user.attributes, None);
         let may_move = self.force_alias_creation == Some(true);
         for taken in &moved {
-            if !may_move || !pool.is_movable(&taken.attribute) {
-                return Err(Error::AliasExists {
-                    attribute: taken.attribute.clone(),
-                });
+            if !may_move || !pool.is_movable(taken) {
+                return Err(taken.refusal());
             }
         }
         if let Some(password) = password {
@@ -381,6 +404,62 @@ mod tests {
           {}
           "CONFIRMED"
         "#);
+    }
+
+    /// Names that are entered, the `username` of the response, and the username of the new user; none
+    /// if the response is refused. The user `ana` exists.
+    #[test]
+    fn usernames_of_responses() {
+        let plain = || json!({});
+        let by_address = || json!({"UsernameAttributes": ["email"]});
+        let by_alias = || json!({"AliasAttributes": ["email"]});
+        let address = "old@example.com";
+        for (pool, entered, own, expected) in [
+            (plain(), "old", None, Some("old")),
+            (plain(), "old", Some("old"), Some("old")),
+            (plain(), "old", Some("mine"), None),
+            (plain(), "old", Some("OLD"), None),
+            (by_address(), address, Some(address), Some("$sub")),
+            (by_address(), address, Some("mine"), None),
+            (by_alias(), address, Some("mine"), Some("mine")),
+            (by_alias(), address, Some("my name"), None),
+            (by_alias(), address, Some("ana"), None),
+            (by_alias(), address, Some("other@example.com"), None),
+            (by_alias(), address, None, None),
+            (by_alias(), "old", Some("old"), Some("old")),
+            (by_alias(), "old", Some("mine"), None),
+        ] {
+            let row = format!("{pool} {entered} {own:?}");
+            let mut attributes = json!({"email": address, "email_verified": "true"});
+            if let Some(own) = own {
+                attributes["username"] = json!(own);
+            }
+            let other = if pool == by_address() {
+                "ana@example.com"
+            } else {
+                "ana"
+            };
+            let mut fixture = Fixture::with_pool(pool)
+                .and_user(other, json!([]))
+                .and_trigger("UserMigration", move |event| {
+                    respond(event, json!({ "userAttributes": attributes }))
+                });
+            let shown = fixture.run(&format!(
+                r#"
+                only /ChallengeParameters InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"{entered}","PASSWORD":"old"}}}}
+                only /Username AdminGetUser {{"UserPoolId":"$pool","Username":"{entered}"}}
+                "#
+            ));
+            let expected = match expected {
+                Some(username) => format!("{{}}\n\"{username}\"\n"),
+                None => {
+                    "400 UserNotFoundException: Exception migrating user in app client $client\n\
+                         400 UserNotFoundException: User does not exist.\n"
+                        .to_owned()
+                }
+            };
+            assert_eq!(shown, expected, "{row}");
+        }
     }
 
     /// A function that cannot be invoked is a configuration error, and is reported as

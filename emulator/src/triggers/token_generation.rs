@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Event, EventUser, Metadata, Trigger, user_attributes};
 use crate::auth::claims::{Changes, Customization, GroupOverride, Groups, given};
 use crate::error::{Error, Result};
+use crate::hash_order;
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::world::World;
@@ -57,13 +58,15 @@ pub(crate) fn event(
         client_id: Some(client_id),
     };
     let attributes = || user_attributes(pool, user);
+    let groups = Some(groups);
     generation(about, source.name(), attributes, groups, scopes, metadata)
 }
 
 /// The event for a token that app client `client_id` gets for itself. Versions
 /// before the third do not receive it (fact 6.16).
 ///
-/// The user of the event is the client, without attributes or groups (inferred).
+/// The event has no user: its name is `ClientCredentials`, and the groups are null (developer guide,
+/// "Token endpoint").
 pub(crate) fn client_event(
     pool: &Pool,
     client_id: &str,
@@ -75,33 +78,38 @@ pub(crate) fn client_event(
     }
     let about = EventUser {
         pool,
-        username: client_id,
+        username: "ClientCredentials",
         client_id: Some(client_id),
     };
     let name = "TokenGeneration_ClientCredentials";
-    let no_groups = Groups::default();
-    generation(about, name, || json!({}), &no_groups, scopes, metadata)
+    generation(about, name, || json!({}), None, scopes, metadata)
 }
 
 fn generation(
     about: EventUser<'_>,
     source: &'static str,
     attributes: impl FnOnce() -> Value,
-    groups: &Groups,
+    groups: Option<&Groups>,
     scopes: &[&str],
     metadata: &Metadata,
 ) -> Option<Generation> {
     let version = version(about.pool);
     let request = || {
-        let mut request = json!({
-            "userAttributes": attributes(),
-            "groupConfiguration": {
+        let groups = groups.map(|groups| {
+            json!({
                 "groupsToOverride": groups.names,
                 "iamRolesToOverride": groups.roles,
                 "preferredRole": groups.preferred_role,
-            },
+            })
+        });
+        let mut request = json!({
+            "userAttributes": attributes(),
+            "groupConfiguration": groups,
         });
         if version > 1 {
+            // The order is that of the token (inferred; a live event of the pages has it).
+            let mut scopes: Vec<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
+            hash_order::set(&mut scopes);
             request["scopes"] = json!(scopes);
         }
         if !metadata.is_empty() {

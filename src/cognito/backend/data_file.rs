@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cognito_emulator::stack::{Builder, Stack};
-use cognito_emulator::state::record::{Change, DataError, Each, Store};
+use cognito_emulator::state::record::{self, Change, DataError, Each, Store};
+use cognito_emulator::wire::Scope;
 use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
@@ -63,12 +64,46 @@ impl DataFile {
             _lock: lock,
         })
     }
+}
 
-    /// Creates a stack whose state is in the file at `path`.
-    pub(super) fn stack(path: &Path, builder: Builder) -> Result<Stack, StartError> {
-        let file = Arc::new(Self::open(path)?);
-        let opened = builder.open(file);
-        opened.map_err(|error| refused(path, &error.0))
+/// A data file whose content was read, and that is not used yet.
+pub(super) struct Opened {
+    path: PathBuf,
+    file: Arc<DataFile>,
+    content: record::Content,
+}
+
+impl Opened {
+    /// Opens and reads the file at `path`, and creates it if it does not exist.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub(super) fn read(path: &Path) -> Result<Self, StartError> {
+        let file = Arc::new(DataFile::open(path)?);
+        let content = record::Content::read(&*file).map_err(|error| refused(path, &error.0))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            content,
+        })
+    }
+
+    /// The Regions and accounts of its pools. `None` if it is new.
+    ///
+    /// # Errors
+    /// If it is damaged.
+    pub(super) fn scopes(&self) -> Result<Option<Vec<Scope>>, StartError> {
+        let scopes = self.content.scopes();
+        scopes.map_err(|error| refused(&self.path, &error.0))
+    }
+
+    /// Creates a stack whose state is in the file.
+    ///
+    /// # Errors
+    /// If the file is damaged or cannot be written.
+    pub(super) fn stack(self, builder: Builder) -> Result<Stack, StartError> {
+        let opened = builder.open_read(self.file, self.content);
+        opened.map_err(|error| refused(&self.path, &error.0))
     }
 }
 

@@ -5,7 +5,6 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_cognitoidentityprovider::Client;
@@ -36,8 +35,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::caller::{Caller, Identity};
-use super::data_file::DataFile;
-use super::seed::Seed;
+use super::data_file::Opened;
+use super::home::Home;
+use super::seed::{Parsed, Seed};
 use super::tls::Secured;
 use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
 use crate::cognito::jwt::Issuers;
@@ -47,9 +47,8 @@ use crate::cognito::watch::Watched;
 use crate::cognito::web::Web;
 use crate::config::{Config, EmulatorConfig, EmulatorFlags, Log};
 use crate::delivery::Deliveries;
-use crate::ids::Region as Known;
 use crate::shared_state::State;
-use crate::start::exposure;
+use crate::start::{dotenv, exposure};
 use crate::stderr::note;
 
 /// The embedded emulator; clones share it.
@@ -58,6 +57,9 @@ pub struct Emulated {
     stack: Stack,
     planted: Planted,
     initial: Option<Initial>,
+    home: Option<Home>,
+    /// The address of `--listen`, if another process has it.
+    unserved: Option<SocketAddr>,
     changes: broadcast::Sender<Change>,
     deliveries: Option<Arc<Deliveries>>,
     listening: Option<Arc<Listening>>,
@@ -91,31 +93,25 @@ const BACKLOG: usize = 64;
 /// The demo's pool and app client, or those of the seed file. Each reset replaces them.
 type Planted = Arc<Mutex<Defaults>>;
 
-/// The Region if none is configured.
-const REGION: &str = "us-east-1";
+/// How important it is that the emulator has the address of `--listen`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// Without it, the command is of no use.
+    Required,
+    /// Without it, the command still serves: an MCP client starts a server for each of its windows
+    /// with the same flags, and shows no tools of a server that does not start.
+    IfFree,
+}
 
 /// Starts an emulator and an SDK client for it.
-pub async fn connect(config: &Config) -> Result<Backend, StartError> {
-    let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
-    let listener = match config.listen {
-        Some(address) => {
-            let serving = if config.http.console {
-                "console"
-            } else {
-                "serve"
-            };
-            let command = format!("cognito-mcp {serving} --listen {address} --expose");
-            exposure::check(address.ip(), config.expose, &command)?;
-            Some(bind(address, "address with --listen").await?)
-        }
-        None => None,
-    };
+pub async fn connect(config: &Config, listen: Listen) -> Result<Backend, StartError> {
+    let listener = listener(config, listen).await?;
     let address = listener
         .as_ref()
         .map(TcpListener::local_addr)
         .transpose()
         .map_err(cannot_listen)?;
-    if address.is_none() && config.emulator.tls.is_on() {
+    if config.listen.is_none() && config.emulator.tls.is_on() {
         return Err(StartError(
             "--tls is for the emulator's HTTP address: add --listen, such as --listen \
              127.0.0.1:9229."
@@ -124,12 +120,21 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     }
     let secured = Secured::new(&config.emulator.tls)?;
     let served = address.map(|address| (scheme(secured.as_ref()), address));
-    let mut emulated = Emulated::start(&config.emulator, &region, served)?;
+    let home = Home::new(
+        Config::named(config.region.as_ref()),
+        // The file of an application may have a pool on AWS.
+        Config::named(config.user_pool_id.as_ref())
+            .filter(|_| !config.dotenv.is_used(dotenv::USER_POOL_ID))
+            .as_deref(),
+    )?;
+    let mut emulated = Emulated::start(&config.emulator, home, served)?;
+    emulated.unserved = config.listen.filter(|_| address.is_none());
     if let (Some(listener), Some((scheme, address))) = (listener, served) {
         let url = local_url(scheme, address);
         if config.http.console {
-            emulated.report_start(scheme, address, &region);
+            emulated.report_start(scheme, address);
         } else {
+            let region = emulated.region();
             note(format_args!("Cognito is also at {url} (Region {region})."));
         }
         report_address(address, secured.as_ref(), &config.emulator);
@@ -141,7 +146,47 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         emulated.listening = Some(Listening::start(listener, emulated.stack.clone(), options));
     }
     emulated.report_deliveries();
+    let region = emulated.region().to_owned();
     Ok(emulated.backend(&region))
+}
+
+/// Reports where the Region and the account come from, and `warnings`.
+pub fn report_home(home: Option<&str>, warnings: &[String]) {
+    if let Some(home) = home {
+        note(home);
+    }
+    for warning in warnings {
+        note(format_args!("cognito-mcp: warning: {warning}"));
+    }
+}
+
+/// Listens on the address of `--listen`, if there is one. None if another process has it, and the
+/// server can do without.
+async fn listener(config: &Config, listen: Listen) -> Result<Option<TcpListener>, StartError> {
+    let Some(address) = config.listen else {
+        return Ok(None);
+    };
+    let serving = if config.http.console {
+        "console"
+    } else {
+        "serve"
+    };
+    let command = format!("cognito-mcp {serving} --listen {address} --expose");
+    exposure::check(address.ip(), config.expose, &command)?;
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if listen == Listen::IfFree && error.kind() == io::ErrorKind::AddrInUse => {
+            note(format_args!(
+                "cognito-mcp: warning: --listen {address} is in use, as when another window of the \
+                 client runs this server. This server works without the address: its emulator has \
+                 data of its own, which applications at {address} do not see. --listen {} takes a \
+                 free port.",
+                SocketAddr::new(address.ip(), 0)
+            ));
+            Ok(None)
+        }
+        Err(error) => Err(taken(address, "address with --listen", &error)),
+    }
 }
 
 /// Serves the emulator alone over HTTP, until `interrupted`.
@@ -152,13 +197,16 @@ pub async fn serve(
     let (host, port) = (config.host, config.port);
     let command = format!("cognito-mcp emulator --host {host} --port {port} --expose");
     exposure::check(host, config.expose, &command)?;
-    let listener = bind(SocketAddr::new(host, port), "port with --port").await?;
+    let address = SocketAddr::new(host, port);
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|error| taken(address, "port with --port", &error))?;
     let address = listener.local_addr().map_err(cannot_listen)?;
-    let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let secured = Secured::new(&config.emulator.tls)?;
     let scheme = scheme(secured.as_ref());
-    let emulated = Emulated::start(&config.emulator, &region, Some((scheme, address)))?;
-    emulated.report_start(scheme, address, &region);
+    let home = Home::new(Config::named(config.region.as_ref()), None)?;
+    let emulated = Emulated::start(&config.emulator, home, Some((scheme, address)))?;
+    emulated.report_start(scheme, address);
+    report_home(emulated.home().as_deref(), &emulated.out_of_reach());
     emulated.report_deliveries();
     report_address(address, secured.as_ref(), &config.emulator);
     let end = interrupted.cancelled_owned();
@@ -247,7 +295,8 @@ fn report_address(address: SocketAddr, secured: Option<&Secured>, flags: &Emulat
     if flags.issuer.is_none() && address.ip().to_canonical().is_unspecified() {
         note(
             "It listens on every address of this machine. The issuer of tokens is the address that \
-             the client used to sign in; --issuer sets one for all.",
+             the client used to sign in, or 127.0.0.1 if a DNS server could assign the name that it \
+             used, such as auth.example.com; --issuer sets one for all.",
         );
     }
     exposure::report(address.ip());
@@ -286,7 +335,7 @@ impl Initial {
         self.seed.plant(emulator);
         match demo {
             Some(demo) => demo.unwrap_or_default(),
-            None => self.seed.defaults(),
+            None => self.seed.defaults(&self.scope.region),
         }
     }
 
@@ -302,7 +351,7 @@ impl Initial {
             if self.has_demo {
                 return demo(emulator, &self.scope).unwrap_or_default();
             }
-            self.seed.defaults_in(emulator)
+            self.seed.defaults_in(emulator, &self.scope.region)
         });
         let pool_of_client =
             |client: &str| stack.inspect(|emulator| emulator.state().pool_of_client(client));
@@ -316,13 +365,11 @@ impl Initial {
     }
 }
 
-/// Listens on `address`. `other` is what the flags can choose instead.
-async fn bind(address: SocketAddr, other: &str) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|error| {
-        StartError(format!(
-            "Cannot listen on {address}: {error}. Choose another {other}."
-        ))
-    })
+/// The error of an address that cannot be used. `other` is what the flags can choose instead.
+fn taken(address: SocketAddr, other: &str, error: &io::Error) -> StartError {
+    StartError(format!(
+        "Cannot listen on {address}: {error}. Choose another {other}."
+    ))
 }
 
 fn cannot_listen(error: io::Error) -> StartError {
@@ -356,12 +403,8 @@ impl Emulated {
     ///
     /// # Errors
     /// The mistake of the file.
-    pub(crate) fn load_file(&self, file: PoolFile, region: &str) -> Result<Loaded, Mistake> {
-        let scope = Scope {
-            region: region.to_owned(),
-            ..Scope::default()
-        };
-        self.stack().load_file(file, &scope)
+    pub(crate) fn load_file(&self, file: PoolFile) -> Result<Loaded, Mistake> {
+        self.stack().load_file(file, self.stack().scope())
     }
 
     /// The newest `most` refused calls of a sign-in to `pool` by a user with one of `names`,
@@ -389,63 +432,47 @@ impl Emulated {
 
     fn start(
         world: &EmulatorFlags,
-        region: &str,
+        mut home: Home,
         address: Option<(Scheme, SocketAddr)>,
     ) -> Result<Self, StartError> {
-        if Known::parse(region).is_none() {
-            return Err(StartError(format!(
-                "`{region}` is not an AWS Region: write it as in us-east-1."
-            )));
+        let deliveries = Deliveries::start(&world.delivery)?;
+        let parsed = Parsed::read(&world.seed_files, home.scope())?;
+        let data = world.data.as_deref().map(Opened::read).transpose()?;
+        let restored = data.as_ref().map(Opened::scopes).transpose()?.flatten();
+        match &restored {
+            Some(scopes) => home.follow_all(scopes),
+            None => home.follow(&parsed.regions(), &parsed.accounts()),
         }
-        let scope = Scope {
-            region: region.to_owned(),
-            ..Scope::default()
+        let number = world.seed.unwrap_or_default();
+        let seed = parsed.in_scope(home.scope(), number)?;
+        let planted = Planted::default();
+        let initial = Initial {
+            restored: world.data.clone().zip(restored.map(|pools| pools.len())),
+            has_demo: world.demo || !world.empty && seed.is_empty(),
+            seed,
+            scope: home.scope().clone(),
         };
-        let issuer = match (&world.issuer, address) {
-            (Some(base), _) => Issuer::Base(base.clone()),
-            // A machine has several names, also on the loopback interface: `localhost` and
-            // `127.0.0.1`. Verifiers compare the issuer with the address that they were given.
-            (None, Some((scheme, address))) => Issuer::Followed(local_url(scheme, address)),
-            (None, None) => Issuer::Aws,
-        };
-        let mut builder = builder(world)?.scope(scope.clone()).issuer(issuer);
+        let mut builder = builder(world)?
+            .scope(home.scope().clone())
+            .issuer(issuer(world, address))
+            .initial_state({
+                let (planted, initial) = (Arc::clone(&planted), initial.clone());
+                move |emulator| *planted.lock() = initial.plant(emulator)
+            });
         // Sign-in pages need a server; only they send requests to identity providers.
         if address.is_some() {
             builder = builder.network(Network::default());
         }
-        let deliveries = Deliveries::start(&world.delivery)?;
         if let Some(deliveries) = &deliveries {
             builder = builder.delivery(Arc::<Deliveries>::clone(deliveries));
         }
-        let seed = Seed::read(&world.seed_files, &scope, world.seed.unwrap_or_default())?;
-        let planted = Planted::default();
-        let mut initial = Initial {
-            restored: None,
-            has_demo: world.demo || !world.empty && seed.is_empty(),
-            seed,
-            scope: scope.clone(),
-        };
-        let is_planted = Arc::new(AtomicBool::new(false));
-        builder = builder.initial_state({
-            let (planted, initial) = (Arc::clone(&planted), initial.clone());
-            let is_planted = Arc::clone(&is_planted);
-            move |emulator| {
-                is_planted.store(true, Ordering::Relaxed);
-                *planted.lock() = initial.plant(emulator);
-            }
-        });
-        let stack = match &world.data {
-            Some(path) => DataFile::stack(path, builder)?,
+        let stack = match data {
+            Some(data) => data.stack(builder)?,
             None => builder.build(),
         };
         initial.seed.check()?;
-        if let Some(path) = &world.data {
-            let is_new = is_planted.load(Ordering::Relaxed);
-            if !is_new {
-                let pools = stack.inspect(|emulator| emulator.state().len());
-                initial.restored = Some((path.clone(), pools));
-            }
-            initial.find(&stack, &planted, world.seed.unwrap_or_default());
+        if world.data.is_some() {
+            initial.find(&stack, &planted, number);
         }
         stack.world().show_strip(!world.plain_pages);
         stack.world().allow_custom_ids(!world.no_custom_ids);
@@ -453,6 +480,7 @@ impl Emulated {
             planted,
             deliveries,
             initial: Some(initial),
+            home: Some(home),
             ..Self::over(stack)
         })
     }
@@ -484,6 +512,8 @@ impl Emulated {
             stack,
             planted: Planted::default(),
             initial: None,
+            home: None,
+            unserved: None,
             changes,
             deliveries: None,
             listening: None,
@@ -534,6 +564,74 @@ impl Emulated {
         self.address.as_deref()
     }
 
+    /// The address of `--listen`, if another process has it.
+    pub(crate) fn unserved(&self) -> Option<SocketAddr> {
+        self.unserved
+    }
+
+    /// The Region of requests that name none.
+    pub(crate) fn region(&self) -> &str {
+        &self.stack.scope().region
+    }
+
+    /// Where an unusual Region or account comes from, in a sentence.
+    #[must_use]
+    pub fn home(&self) -> Option<String> {
+        self.home.as_ref().and_then(Home::explained)
+    }
+
+    /// Why requests without a Region or an account of their own do not reach some pools, in lines.
+    fn out_of_reach(&self) -> Vec<String> {
+        let home = self.home.as_ref();
+        home.map_or_else(Vec::new, |home| {
+            self.stack.inspect(|emulator| home.warnings(emulator))
+        })
+    }
+
+    /// What a server with these flags and this emulator warns of, in lines: pools that its tools do
+    /// not reach, and ids of `.env` that the emulator does not have.
+    #[must_use]
+    pub fn warnings(&self, config: &Config) -> Vec<String> {
+        let mut warnings = self.out_of_reach();
+        let named = |value: Option<&String>, name: &str| {
+            Config::named(value).filter(|_| config.dotenv.is_used(name))
+        };
+        let pool = named(config.user_pool_id.as_ref(), dotenv::USER_POOL_ID);
+        let pool = pool.filter(|pool| !self.reaches(pool));
+        let client = named(config.client_id.as_ref(), dotenv::CLIENT_ID);
+        let client = client.filter(|client| self.pool_of_client(client).is_none());
+        let missing = [
+            pool.map(|pool| format!("the pool {pool} ({})", dotenv::USER_POOL_ID)),
+            client.map(|client| format!("the app client {client} ({})", dotenv::CLIENT_ID)),
+        ];
+        let missing: Vec<String> = missing.into_iter().flatten().collect();
+        if !missing.is_empty() {
+            let instead = match self.planted().user_pool_id {
+                Some(pool) => format!("; the default pool is {pool}"),
+                None => String::new(),
+            };
+            warnings.push(format!(
+                ".env names {}, which the embedded emulator does not have: it has no effect{instead}.",
+                missing.join(" and ")
+            ));
+        }
+        warnings
+    }
+
+    /// Whether the tools reach the pool `id`.
+    pub(crate) fn reaches(&self, id: &str) -> bool {
+        self.stack.inspect(|emulator| match &self.home {
+            Some(home) => home.reaches(emulator, id),
+            None => emulator.state().pool_handle(id).is_some(),
+        })
+    }
+
+    /// The pool of the app client `id`.
+    pub(crate) fn pool_of_client(&self, id: &str) -> Option<String> {
+        self.stack
+            .inspect(|emulator| emulator.state().pool_of_client(id))
+    }
+
     /// A receiver of later changes.
     pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
@@ -550,15 +648,15 @@ impl Emulated {
             issuers: self.issuers(),
             web: Web::default(),
             domains: Web::over(sdk_http_client(&self.stack)),
-            caller: Caller::known(Self::identity()),
+            caller: Caller::known(self.identity()),
             endpoints: None,
             emulator: Some(self),
         }
     }
 
     /// The root user of the emulator's account, which has no other users or roles.
-    fn identity() -> Identity {
-        let account = Scope::default().account;
+    fn identity(&self) -> Identity {
+        let account = self.stack.scope().account.clone();
         Identity {
             arn: format!("arn:aws:iam::{account}:root"),
             account,
@@ -594,7 +692,8 @@ impl Emulated {
     }
 
     /// Reports the address and the initial state.
-    fn report_start(&self, scheme: Scheme, address: SocketAddr, region: &str) {
+    fn report_start(&self, scheme: Scheme, address: SocketAddr) {
+        let region = self.region();
         note(format_args!(
             "Cognito is at {} (Region {region}).",
             local_url(scheme, address)
@@ -671,6 +770,17 @@ impl TimeSource for EmulatedClock {
     fn now(&self) -> SystemTime {
         let now = u64::try_from(self.0.world().now().0).unwrap_or_default();
         UNIX_EPOCH + Duration::from_millis(now)
+    }
+}
+
+/// The issuer of tokens, for an emulator at `address`.
+fn issuer(world: &EmulatorFlags, address: Option<(Scheme, SocketAddr)>) -> Issuer {
+    match (&world.issuer, address) {
+        (Some(base), _) => Issuer::Base(base.clone()),
+        // A machine has several names, also on the loopback interface: `localhost` and
+        // `127.0.0.1`. Verifiers compare the issuer with the address that they were given.
+        (None, Some((scheme, address))) => Issuer::Followed(local_url(scheme, address)),
+        (None, None) => Issuer::Aws,
     }
 }
 

@@ -180,6 +180,13 @@ impl Endpoints {
         others.map(|(service, custom)| (*service, custom.to_string()))
     }
 
+    /// The custom endpoint of STS, without a path, if there is one.
+    #[must_use]
+    pub fn of_identity(&self) -> Option<&str> {
+        let (_, custom) = self.others.iter().find(|(service, _)| *service == STS)?;
+        Some(&custom.origin)
+    }
+
     /// The proxy that requests to Cognito use, if any, in words.
     #[must_use]
     pub fn proxy(&self) -> Option<String> {

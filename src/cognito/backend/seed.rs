@@ -1,5 +1,6 @@
 //! Seed files: pool files that are the emulator's initial state.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use cognito_emulator::wire::Scope;
 use parking_lot::Mutex;
 
 use super::{Defaults, StartError};
+use crate::cognito::pools;
 use crate::guard::private_file;
 use crate::stderr::note;
 
@@ -26,28 +28,71 @@ pub(super) struct Seed {
     loaded: Arc<Mutex<Result<Loaded, Mistake>>>,
 }
 
-impl Seed {
-    /// Reads `files`. What they leave out follows from `seed`; pools without an id are in
-    /// `scope`, and so are those of CloudFormation templates.
-    pub(super) fn read(files: &[PathBuf], scope: &Scope, seed: u64) -> Result<Self, StartError> {
-        let files: Result<Vec<PoolFile>, StartError> = files
-            .iter()
-            .map(|path| {
-                let name = path.display().to_string();
-                let limit = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX);
-                let text = private_file::read_text(path, limit)
-                    .map_err(|why| StartError(format!("--seed-file {name}: {why}.")))?;
-                pool_file::parse_in(&name, &text, scope).map_err(|mistake| refused(&mistake))
-            })
-            .collect();
+/// Seed files whose form was checked, with their texts, before it is known in which Region and account
+/// they are loaded.
+pub(super) struct Parsed {
+    /// The Region and the account of templates, for now.
+    scope: Scope,
+    texts: Vec<(String, String)>,
+    files: Vec<PoolFile>,
+}
+
+impl Parsed {
+    /// Reads `files`, which are in `scope` if they do not name another.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or has a mistake.
+    pub(super) fn read(files: &[PathBuf], scope: &Scope) -> Result<Self, StartError> {
+        let texts = files.iter().map(|path| {
+            let name = path.display().to_string();
+            let limit = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX);
+            let text = private_file::read_text(path, limit)
+                .map_err(|why| StartError(format!("--seed-file {name}: {why}.")))?;
+            Ok((name, text))
+        });
+        let texts: Vec<(String, String)> = texts.collect::<Result<_, StartError>>()?;
+        let files = texts.iter().map(|(name, text)| {
+            pool_file::parse_in(name, text, scope).map_err(|mistake| refused(&mistake))
+        });
         Ok(Self {
-            files: files?.into(),
+            scope: scope.clone(),
+            files: files.collect::<Result<_, _>>()?,
+            texts,
+        })
+    }
+
+    /// The Regions that the ids of their pools name.
+    pub(super) fn regions(&self) -> BTreeSet<String> {
+        self.files.iter().flat_map(PoolFile::regions).collect()
+    }
+
+    /// The accounts that their pools name.
+    pub(super) fn accounts(&self) -> BTreeSet<String> {
+        self.files.iter().flat_map(PoolFile::accounts).collect()
+    }
+
+    /// The files as the initial state. What they leave out follows from `seed`; pools without an id
+    /// are in `scope`, and so are those of CloudFormation templates.
+    ///
+    /// # Errors
+    /// If a template has a mistake.
+    pub(super) fn in_scope(mut self, scope: &Scope, seed: u64) -> Result<Seed, StartError> {
+        for (file, (name, text)) in self.files.iter_mut().zip(&self.texts) {
+            if file.is_template() && *scope != self.scope {
+                let converted = pool_file::parse_in(name, text, scope);
+                *file = converted.map_err(|mistake| refused(&mistake))?;
+            }
+        }
+        Ok(Seed {
+            files: self.files.into(),
             scope: scope.clone(),
             number: seed,
             loaded: Arc::new(Mutex::new(Ok(Loaded::default()))),
         })
     }
+}
 
+impl Seed {
     pub(super) fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
@@ -61,19 +106,18 @@ impl Seed {
         *self.loaded.lock() = loaded;
     }
 
-    /// The pool and the client of calls that name none: the only pool, and its only client.
-    pub(super) fn defaults(&self) -> Defaults {
-        self.loaded
-            .lock()
-            .as_ref()
-            .map(defaults)
-            .unwrap_or_default()
+    /// The pool and the client of calls that name none: the only pool, if it is in `region`, and
+    /// its only client.
+    pub(super) fn defaults(&self, region: &str) -> Defaults {
+        let loaded = self.loaded.lock();
+        let loaded = loaded.as_ref();
+        loaded.map_or_else(|_| Defaults::default(), |loaded| defaults(loaded, region))
     }
 
     /// The same, for the files in another emulator, which is empty.
-    pub(super) fn defaults_in(&self, emulator: &Emulator) -> Defaults {
+    pub(super) fn defaults_in(&self, emulator: &Emulator, region: &str) -> Defaults {
         let loaded = pool_file::load(emulator, &self.scope, self.number, &self.files);
-        loaded.as_ref().map(defaults).unwrap_or_default()
+        loaded.map_or_else(|_| Defaults::default(), |loaded| defaults(&loaded, region))
     }
 
     /// Reports what the files do not have.
@@ -127,10 +171,13 @@ impl Seed {
     }
 }
 
-fn defaults(loaded: &Loaded) -> Defaults {
+fn defaults(loaded: &Loaded, region: &str) -> Defaults {
     let [pool] = loaded.pools.as_slice() else {
         return Defaults::default();
     };
+    if pools::other_region(&pool.id, region).is_some() {
+        return Defaults::default();
+    }
     let client = match pool.clients.as_slice() {
         [(id, _)] => Some(id.clone()),
         _ => None,

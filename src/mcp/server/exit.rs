@@ -42,6 +42,12 @@ impl Server {
         Handler::new(config, backend).map(Self)
     }
 
+    /// Records that this process ends with its next answer, so that no person can read a secret to
+    /// which the answer only refers.
+    pub(crate) fn keeps_nothing(&self) {
+        self.0.runner().shared().vault.set_command(false);
+    }
+
     /// Answers `cognito-mcp approve` and `cognito-mcp secret` until the result is dropped, if
     /// `--confirm person` requires approvals or secrets are hidden. The socket is in `folder`,
     /// or in the user's own folder.

@@ -266,7 +266,7 @@ fn address(cx: &Cx, url: &Url, site: &Site) -> Vec<Problem> {
     } else {
         (
             "No sign-in page has this path; letter case matters",
-            "`This URL doesn't exist` with status 404",
+            "`This URL doesn't exist on the authorization server.` with status 404",
         )
     };
     let problem = Problem::new("path", problem, shown).with_values(page, PAGES);
@@ -292,7 +292,7 @@ fn host(cx: &Cx, url: &Url, site: &Site) -> Option<Problem> {
         let problem = Problem::new(
             "host",
             "No domain of the pool has this prefix",
-            "`This URL doesn't exist` with status 404",
+            "`This URL doesn't exist on the authorization server.` with status 404",
         );
         return Some(
             problem.with_values(prefix, site.names.iter().filter(|name| !name.contains('.'))),

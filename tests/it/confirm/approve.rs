@@ -221,7 +221,10 @@ async fn without_a_socket_nothing_is_approved() {
         .call("delete_user", json!({ "username": "ana" }), json!({}))
         .await;
     assert_eq!(code(&result), "ConfirmationRequired");
-    assert!(text(&result).contains("receives no approvals"), "{result}");
+    assert!(
+        text(&result).contains("receives no approvals: ask the person"),
+        "{result}"
+    );
     assert!(!text(&result).contains("cognito-mcp approve"), "{result}");
     assert_eq!(deleted(&stack), 0);
 }
@@ -453,6 +456,44 @@ async fn text_before_the_question_does_not_approve() {
     let (ok, shown) = typed_ahead(approve, "yes\n", "\u{4}").await;
     assert!(!ok && shown.contains("Declined."), "{shown}");
     answer(call(&server, "get_user", ana).await);
+}
+
+/// In a terminal, `call` asks the person who typed it.
+#[tokio::test]
+async fn a_call_in_a_terminal_is_confirmed_there() {
+    let account = Account::new("call_confirm");
+    for flag in ["person", "always"] {
+        let audit = account.home.0.join(format!("{flag}.jsonl"));
+        let call = format!(
+            r#"call delete_user {{"username":"ana"}} --confirm {flag} --audit-log {}"#,
+            audit.display()
+        );
+        let (is_done, shown) = in_terminal(command(&account, &call), "y\n").await;
+        assert!(is_done, "{shown}");
+        assert!(
+            shown.contains("delete_user would delete user ana"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("Confirmed by the user of the client"),
+            "{shown}"
+        );
+        let lines = fs::read_to_string(&audit).unwrap();
+        assert!(lines.contains(r#""confirmed_by":"person""#), "{lines}");
+
+        for answer in ["n\n", "\n"] {
+            let (is_done, shown) = in_terminal(command(&account, &call), answer).await;
+            assert!(!is_done, "{shown}");
+            assert!(shown.contains("Nothing was done."), "{shown}");
+        }
+        // Text that was typed before the question is not an answer.
+        let (is_done, shown) = typed_ahead(command(&account, &call), "y\n", "n\n").await;
+        assert!(!is_done, "{shown}");
+    }
+    // A script in a terminal has confirmed the call by the argument.
+    let call = r#"call delete_user {"username":"ana","confirm":"ana"} --confirm always"#;
+    let (is_done, shown) = in_terminal(command(&account, call), "").await;
+    assert!(is_done && !shown.contains("[y/N]"), "{shown}");
 }
 
 /// A folder that other users could control stops the start, and `doctor` reports it.

@@ -454,7 +454,10 @@ fn a_passkey_is_added_by_a_signed_in_user_only() {
     });
     fixture.must("UpdateUserPoolDomain", domain);
     let shown = browser.get(&fixture, &address).to_string();
-    assert_eq!(shown, "404 This URL doesn&#39;t exist");
+    assert_eq!(
+        shown,
+        "404 {\"error\":\"This URL doesn't exist on the authorization server.\"}"
+    );
 }
 
 /// A second pool with a site at the host `other`: its id and its authorization request.

@@ -10,6 +10,7 @@ use super::Refused;
 use super::account::StackToRead;
 use crate::http::blocking;
 use crate::pool_file::{Export, Without, export, yaml};
+use crate::wire::Scope;
 
 /// The selection of what to export.
 #[derive(Deserialize)]
@@ -47,9 +48,16 @@ pub(super) async fn get(
         without,
     };
     let is_named = wanted.pool.clone();
+    // The file names every account but the usual one, so that its pools keep their account where
+    // it is loaded.
+    let scope = if stack.is_of_account() {
+        Scope::clone(stack.scope())
+    } else {
+        Scope::default()
+    };
     // An export of many users takes time.
     let exported = blocking(&stack, move |stack| {
-        stack.inspect(|emulator| export(emulator, stack.scope(), &wanted))
+        stack.inspect(|emulator| export(emulator, &scope, &wanted))
     })
     .await;
     let is_empty = exported["UserPools"].as_array().is_none_or(Vec::is_empty);

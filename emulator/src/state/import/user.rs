@@ -82,9 +82,7 @@ impl Pool {
         }
         user.attributes.check_verified()?;
         if let Some(taken) = self.taken(&user.attributes, None).into_iter().next() {
-            return Err(RowFault::from(Error::AliasExists {
-                attribute: taken.attribute,
-            }));
+            return Err(RowFault::from(taken.refusal()));
         }
         if mfa {
             self.turn_mfa_on(&mut user);

@@ -13,6 +13,7 @@ use super::{
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::state::users::UserId;
+use crate::wire::Scope;
 
 /// The format of the rows that this version writes. A file with a newer format is not read, and
 /// one with an older format is migrated.
@@ -103,6 +104,16 @@ impl Content {
     /// The file has a newer format, or it cannot be read.
     pub fn read(store: &dyn Store) -> Result<Self, DataError> {
         Self::migrated(store, MIGRATIONS)
+    }
+
+    /// The Regions and accounts of the pools of the state. `None` for a new file.
+    ///
+    /// # Errors
+    ///
+    /// A row cannot be read.
+    pub fn scopes(&self) -> Result<Option<Vec<Scope>>, DataError> {
+        let scopes = self.live.as_ref().map(StateRows::scopes);
+        scopes.transpose()
     }
 
     fn migrated(store: &dyn Store, migrations: &[Migration]) -> Result<Self, DataError> {
@@ -261,6 +272,16 @@ impl StateRows {
         serde_json::from_slice(self.world.as_deref()?).ok()
     }
 
+    /// The Regions and accounts of the pools.
+    fn scopes(&self) -> Result<Vec<Scope>, DataError> {
+        let pools = self.pools.iter();
+        let scopes = pools.map(|(id, rows)| match rows.head() {
+            Some(head) => Ok(head.scope),
+            None => Err(unreadable(&format!("{POOLS}{id}/{HEAD}"))),
+        });
+        scopes.collect()
+    }
+
     /// The pools with their positions.
     ///
     /// # Errors
@@ -290,11 +311,14 @@ impl PoolRows {
         Some(())
     }
 
+    fn head(&self) -> Option<Head> {
+        let (.., value) = self.rows.iter().find(|(table, ..)| table == HEAD)?;
+        serde_json::from_slice(value).ok()
+    }
+
     fn pool(self, id: &str) -> Result<(Pool, Position), String> {
         let path = |table: &str, key: &str| format!("{POOLS}{id}/{table}/{key}");
-        let head = self.rows.iter().find(|(table, ..)| table == HEAD);
-        let head = head.and_then(|(.., value)| serde_json::from_slice::<Head>(value).ok());
-        let (mut pool, position) = head.ok_or_else(|| path(HEAD, ""))?.pool(id);
+        let (mut pool, position) = self.head().ok_or_else(|| path(HEAD, ""))?.pool(id);
         let mut parts = BTreeMap::from(pool.parts());
         for (table, key, value) in &self.rows {
             let part = parts.get_mut(table.as_str());
@@ -434,6 +458,7 @@ mod tests {
             let content = Content::migrated(&old, STEPS).unwrap();
             old.commit(&content.opening).unwrap();
             assert_eq!(content.saved.len(), 1);
+            assert_eq!(content.scopes().unwrap().unwrap(), [Scope::default()]);
             assert_eq!(content.live.unwrap().pools.len(), 1);
             let mut rows = old.rows();
             assert_eq!(rows.remove("format").unwrap(), "3");
