@@ -91,19 +91,19 @@ pub const CHECKED_TOKENS: usize = 4_096;
 /// Time for which the result of a check of an access token is used. A token that is
 /// revoked, or whose user is signed out, disabled or deleted, is refused after this
 /// time at most.
-pub const TOKEN_CHECK: Duration = Duration::from_mins(1);
+pub const TOKEN_CHECK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Time for which a failed check of an access token is not repeated. Meanwhile,
 /// requests with the token are answered with 503.
 pub const TOKEN_CHECK_PAUSE: Duration = Duration::from_secs(5);
 
 /// Time for one check of an access token. A check that takes longer fails.
-pub const TOKEN_CHECK_PATIENCE: Duration = Duration::from_secs(10);
+pub const TOKEN_CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Time after its issue for which an access token without the scope
 /// `aws.cognito.signin.user.admin` is accepted. Such a token cannot be checked
 /// completely.
-pub const UNCHECKED_TOKEN: Duration = Duration::from_hours(1);
+pub const UNCHECKED_TOKEN_LIFETIME: Duration = Duration::from_hours(1);
 
 /// Maximum difference between the clocks of this machine and of the issuer of an access
 /// token.
@@ -133,9 +133,9 @@ pub const LISTENERS: usize = 32;
 // Transports: shutdown.
 
 /// Time that a server waits for running calls on stdio when it ends: in all after a
-/// signal, and for the next answer after the end of stdin. Over HTTP it is
-/// `cognito_emulator::bounds::GRACE`. Calls without an answer are then dropped.
-pub const LAST_ANSWERS: Duration = Duration::from_millis(700);
+/// signal, and for the next response after the end of stdin. Over HTTP it is
+/// `cognito_emulator::bounds::GRACE`. Calls without a response are then dropped.
+pub const LAST_RESPONSES: Duration = Duration::from_millis(700);
 
 /// Time after SIGINT or SIGTERM until the process ends in any case. `--http-drain` adds its own time.
 pub const END_TIME: Duration = Duration::from_millis(950);

@@ -31,9 +31,9 @@ pub(crate) struct NotRead {
 
 /// A response of Cognito, with accessors for its members.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts(pub(crate) Value);
+pub(crate) struct ResponseView(pub(crate) Value);
 
-impl Facts {
+impl ResponseView {
     /// The text at `pointer`; empty if it is absent.
     pub(crate) fn text(&self, pointer: &str) -> &str {
         let value = self.0.pointer(pointer);

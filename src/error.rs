@@ -69,7 +69,7 @@ pub struct Problem {
     /// What is allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<Value>,
-    /// The nearest allowed name or value.
+    /// The most similar allowed name or value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
     /// The value that the caller meant, if it was sent in another form. It may be a

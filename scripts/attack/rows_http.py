@@ -112,7 +112,7 @@ def abuse(run, server, path, request):
         """Sends one request; returns the problem with the outcome, if any."""
         if run.over():
             return "out of time"
-        raw, closed = exchange(server.address, data, wait=1.0, patience=0.2)
+        raw, closed = exchange(server.address, data, wait=1.0, idle_timeout=0.2)
         answers = split(raw)
         wrong = [answer.status for answer in answers if answer.status >= 500
                  and answer.status not in (501, 505)]
@@ -125,7 +125,7 @@ def abuse(run, server, path, request):
     with ThreadPoolExecutor(8) as threads:
         for data, wrong in zip(everything, threads.map(attempt, everything)):
             figure.check(not wrong, f"{data[:90]!r}: {wrong}")
-    fresh, _ = exchange(server.address, request(host, json.dumps(PING).encode()), patience=2)
+    fresh, _ = exchange(server.address, request(host, json.dumps(PING).encode()), idle_timeout=2)
     figure.check(server.alive() and not server.panicked() and split(fresh), "the server is gone")
     return figure
 
@@ -161,11 +161,11 @@ def served(server, kind):
     host = f"127.0.0.1:{server.port}"
     request = mcp_request(host, json.dumps(PING).encode()) if path == "/mcp" else \
         api_request(host, b"{}")
-    answers = split(exchange(server.address, request, patience=4)[0])
+    answers = split(exchange(server.address, request, idle_timeout=4)[0])
     return bool(answers) and answers[0].status < 500
 
 
-def half_open(run, kinds, count, patience):
+def half_open(run, kinds, count, timeout):
     """Opens connections that send half a request; waits until the server closes them."""
     figure, late = Figure(), 0
     for kind, server in kinds:
@@ -177,14 +177,14 @@ def half_open(run, kinds, count, patience):
             opened.append(connection)
         time.sleep(0.3)
         figure.check(served(server, kind), f"{kind}: others are not served")
-        end = time.monotonic() + patience
+        end = time.monotonic() + timeout
         while opened and time.monotonic() < end:
             opened = [connection for connection in opened if not is_closed(connection)]
             time.sleep(0.2)
-        late = max(late, patience - (end - time.monotonic()))
+        late = max(late, timeout - (end - time.monotonic()))
         figure.tried += count
         if opened:
-            figure.bad.append(f"{kind}: {len(opened)} of {count} are still open after {patience} s")
+            figure.bad.append(f"{kind}: {len(opened)} of {count} are still open after {timeout} s")
         for connection in opened:
             connection.close()
     figure.note = f"all closed after {late:.0f} s" if not figure.bad else ""
@@ -218,11 +218,11 @@ def idle(run):
     return in_parallel(run, kinds, 100, 90)
 
 
-def in_parallel(run, kinds, count, patience):
+def in_parallel(run, kinds, count, timeout):
     """Runs `half_open` for all kinds at once."""
     figure = Figure()
     with ThreadPoolExecutor(len(kinds)) as pool:
-        for one in pool.map(lambda kind: half_open(run, [kind], count, patience), kinds):
+        for one in pool.map(lambda kind: half_open(run, [kind], count, timeout), kinds):
             figure.tried += one.tried
             figure.bad += one.bad
             figure.note = one.note
@@ -257,6 +257,6 @@ def room(run):
     request = mcp_request(f"127.0.0.1:{server.port}", json.dumps(PING).encode())
     bearer = f"\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type".encode()
     request = request.replace(b"\r\nContent-Type", bearer, 1)
-    answers = split(exchange(server.address, request, patience=4)[0])
+    answers = split(exchange(server.address, request, idle_timeout=4)[0])
     figure.check(answers and answers[0].status < 500, "callers without a token keep others out")
     return figure

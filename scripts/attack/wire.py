@@ -67,10 +67,10 @@ def chunks(raw):
         body, raw = body + raw[:size], raw[size + 2:]
 
 
-def exchange(address, data, wait=1.0, patience=0.3):
+def exchange(address, data, wait=1.0, idle_timeout=0.3):
     """Sends bytes; returns the received bytes, and whether the server closed the connection.
 
-    If nothing is received within `patience` seconds, the sending side is closed, which ends a
+    If nothing is received within `idle_timeout` seconds, the sending side is closed, which ends a
     request that was cut short. Then the server has `wait` seconds to answer.
     """
     raw = b""
@@ -81,8 +81,8 @@ def exchange(address, data, wait=1.0, patience=0.3):
                 connection.sendall(data[at:at + 65536])
         except OSError:
             pass
-        connection.settimeout(patience)
-        for limit in (patience, wait):
+        connection.settimeout(idle_timeout)
+        for limit in (idle_timeout, wait):
             connection.settimeout(limit)
             try:
                 while piece := connection.recv(65536):

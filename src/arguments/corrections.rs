@@ -5,7 +5,7 @@
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-use super::names::subject;
+use super::names::resource_argument;
 use crate::error::{Kind, Problem};
 
 /// `arguments` of `tool` with all `problems` corrected. None if a correction is not
@@ -111,8 +111,8 @@ fn fill(
         }
         ([only], Some((name, value)), None) if matches!(name.as_str(), "id" | "name") => {
             // `name` in a tool for clients is the client, not the group.
-            let subject = subject(tool, missing);
-            if subject.is_some_and(|subject| subject != *only) {
+            let resource = resource_argument(tool, missing);
+            if resource.is_some_and(|resource| resource != *only) {
                 return None;
             }
             corrected[*only] = value;

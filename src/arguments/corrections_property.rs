@@ -9,7 +9,7 @@ use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use super::names::plain;
-use super::unknown::{answered, known};
+use super::unknown::{answer_members, known};
 use crate::definition::Definition;
 use crate::guard::redact;
 use crate::tools::{self, raw};
@@ -17,10 +17,10 @@ use crate::tools::{self, raw};
 /// Number of seeds.
 const SEEDS: u64 = 10_000;
 
-/// Random choices from a seed (the `SplitMix64` generator of Steele, Lea and Flood, 2014).
-struct Choices(u64);
+/// Random numbers from a seed (the `SplitMix64` generator of Steele, Lea and Flood, 2014).
+struct Random(u64);
 
-impl Choices {
+impl Random {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -38,46 +38,48 @@ impl Choices {
     }
 }
 
-/// The condition for a correction.
-enum Meaning {
+/// The expected correction, if there is one.
+enum Expected {
     /// The correction equals this call.
-    Is(JsonObject),
+    Equal(JsonObject),
     /// The correction includes this call, and has this value somewhere.
-    Keeps(JsonObject, Value),
-    /// There is no correction.
-    Unclear,
+    Includes(JsonObject, Value),
+    /// No correction is allowed.
+    NoCorrection,
 }
 
-/// A call with a mistake, and the condition for its correction.
-type Slipped = (JsonObject, Meaning);
-type Slip = fn(&Definition, &JsonObject, &mut Choices) -> Option<Slipped>;
+/// A call with a slip, and the expected correction.
+type SlippedCall = (JsonObject, Expected);
 
-/// The kinds of mistakes.
+/// Makes one kind of slip in a call. None if the call has no place for it.
+type Slip = fn(&Definition, &JsonObject, &mut Random) -> Option<SlippedCall>;
+
+/// The kinds of slips.
 const SLIPS: [(&str, Slip); 17] = [
     ("misspelt name", misspelt_name),
-    ("other name", other_name),
+    ("synonym of the name", synonym),
     ("part of the name", part_of_name),
-    ("name or id of the subject", subject),
-    ("all in one object", wrapped),
+    ("`name` or `id` for the resource", name_or_id),
+    ("arguments inside another object", wrapped),
     ("JSON as text", json_text),
-    ("one for a list", one_for_list),
-    ("list for one", list_for_one),
+    ("single value for a list", single_value_for_list),
+    ("list for a single value", list_for_single_value),
     ("list as text", list_as_text),
-    ("misspelt choice", misspelt_choice),
-    ("choice in another case", choice_in_other_case),
-    ("too long a list", too_long_a_list),
+    ("misspelt enum value", misspelt_enum_value),
+    ("enum value in another case", enum_value_in_other_case),
+    ("`limit` above its maximum", limit_too_large),
     ("number out of range", out_of_range),
-    ("member beside its object", member_outside),
+    ("member of an object given as an argument", member_outside),
     ("unknown argument", unknown_argument),
     ("argument given twice", given_twice),
-    ("argument that says nothing", blank_argument),
+    ("unknown argument with an empty value", empty_argument),
 ];
 
 /// A random valid call of the tool.
-fn intended(entry: &Definition, choices: &mut Choices) -> JsonObject {
+fn intended(entry: &Definition, random: &mut Random) -> JsonObject {
     if entry.name() == "call_operation" {
         let operations: Vec<_> = Model::get().operations().collect();
-        let operation = operations[choices.below(operations.len())];
+        let operation = operations[random.below(operations.len())];
         let input = raw::example::of(operation);
         let call = json!({ "operation": operation.name, "input": input });
         return call.as_object().unwrap().clone();
@@ -90,9 +92,9 @@ fn intended(entry: &Definition, choices: &mut Choices) -> JsonObject {
         let required = schema.get("required").and_then(Value::as_array);
         let is_required = required.is_some_and(|names| names.iter().any(|n| n == name));
         let mut changed = call.clone();
-        match choices.below(4) {
+        match random.below(4) {
             0 if !is_required => drop(changed.remove(name)),
-            1 => drop(changed.insert(name.to_owned(), value(property, choices))),
+            1 => drop(changed.insert(name.to_owned(), value(property, random))),
             _ => continue,
         }
         let mut checked = changed.clone();
@@ -104,20 +106,20 @@ fn intended(entry: &Definition, choices: &mut Choices) -> JsonObject {
 }
 
 /// A random value that the schema allows.
-fn value(schema: &Value, choices: &mut Choices) -> Value {
+fn value(schema: &Value, random: &mut Random) -> Value {
     if let Some(options) = schema["enum"].as_array() {
-        return choices.one(options).unwrap().clone();
+        return random.one(options).unwrap().clone();
     }
     match schema["type"].as_str().unwrap_or_default() {
         "integer" => {
             let least = schema["minimum"].as_u64().unwrap_or(0);
-            json!(least + choices.next() % 50)
+            json!(least + random.next() % 50)
         }
         "number" => json!(0.5),
-        "boolean" => json!(choices.below(2) == 0),
+        "boolean" => json!(random.below(2) == 0),
         "array" => {
-            let count = 1 + choices.below(3);
-            let items = (0..count).map(|_| value(&schema["items"], choices));
+            let count = 1 + random.below(3);
+            let items = (0..count).map(|_| value(&schema["items"], random));
             items.collect()
         }
         "object" => {
@@ -125,7 +127,7 @@ fn value(schema: &Value, choices: &mut Choices) -> Value {
             match members {
                 Some(members) => members
                     .iter()
-                    .map(|(name, member)| (name.clone(), value(member, choices)))
+                    .map(|(name, member)| (name.clone(), value(member, random)))
                     .collect(),
                 None if schema["additionalProperties"]["type"] == "string" => {
                     json!({ "given_name": "Ana", "custom:team": "red" })
@@ -141,20 +143,20 @@ fn value(schema: &Value, choices: &mut Choices) -> Value {
                 "ana@example.com",
                 "eyJ0.eyJ1.c2ln",
             ];
-            json!(words[choices.below(words.len())])
+            json!(words[random.below(words.len())])
         }
     }
 }
 
 /// `text` with one typing error.
-fn misspelt(text: &str, choices: &mut Choices) -> Option<String> {
+fn misspelt(text: &str, random: &mut Random) -> Option<String> {
     let letters: Vec<char> = text.chars().collect();
     if letters.len() < 4 {
         return None;
     }
-    let at = 1 + choices.below(letters.len() - 2);
+    let at = 1 + random.below(letters.len() - 2);
     let mut letters = letters;
-    match choices.below(4) {
+    match random.below(4) {
         0 => drop(letters.remove(at)),
         1 => letters.insert(at, letters[at]),
         2 => letters.swap(at, at + 1),
@@ -164,9 +166,9 @@ fn misspelt(text: &str, choices: &mut Choices) -> Option<String> {
 }
 
 /// The name of a random argument of `call`.
-fn a_name(call: &JsonObject, choices: &mut Choices) -> Option<String> {
+fn a_name(call: &JsonObject, random: &mut Random) -> Option<String> {
     let names: Vec<&String> = call.keys().collect();
-    choices.one(&names).map(|name| (*name).clone())
+    random.one(&names).map(|name| (*name).clone())
 }
 
 fn properties(entry: &Definition) -> &JsonObject {
@@ -175,8 +177,8 @@ fn properties(entry: &Definition) -> &JsonObject {
     properties.and_then(Value::as_object).unwrap_or(&NONE)
 }
 
-/// `call` with another name for one argument.
-fn renamed(entry: &Definition, call: &JsonObject, name: &str, new: &str) -> Option<Slipped> {
+/// `call` with the argument `name` renamed to `new`. None if the tool has an argument `new`.
+fn renamed(entry: &Definition, call: &JsonObject, name: &str, new: &str) -> Option<SlippedCall> {
     let is_known = properties(entry)
         .keys()
         .any(|name| plain(name) == plain(new));
@@ -187,56 +189,62 @@ fn renamed(entry: &Definition, call: &JsonObject, name: &str, new: &str) -> Opti
         let given = if given == name { new } else { given };
         (given.to_owned(), value.clone())
     });
-    Some((slipped.collect(), Meaning::Is(call.clone())))
+    Some((slipped.collect(), Expected::Equal(call.clone())))
 }
 
-fn misspelt_name(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices)?;
-    let new = misspelt(&name, choices)?;
+fn misspelt_name(
+    entry: &Definition,
+    call: &JsonObject,
+    random: &mut Random,
+) -> Option<SlippedCall> {
+    let name = a_name(call, random)?;
+    let new = misspelt(&name, random)?;
     renamed(entry, call, &name, &new)
 }
 
-fn other_name(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices)?;
+fn synonym(entry: &Definition, call: &JsonObject, random: &mut Random) -> Option<SlippedCall> {
+    let name = a_name(call, random)?;
     let synonyms = super::names::synonyms_of(&name);
-    let new = choices.one(&synonyms)?;
+    let new = random.one(&synonyms)?;
     renamed(entry, call, &name, new)
 }
 
-fn part_of_name(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices)?;
+fn part_of_name(entry: &Definition, call: &JsonObject, random: &mut Random) -> Option<SlippedCall> {
+    let name = a_name(call, random)?;
     let parts: Vec<&str> = name.split('_').collect();
-    let part = choices.one(&parts)?;
-    // `user` alone is the username, also in a tool with a `user_pool_id`, and `client` alone is
-    // the client's id, also in a tool with a `client_secret`.
-    let alone = [("user", "username"), ("client", "client_id")];
-    // `id` alone is that of the subject, which is the pool only in tools whose name has `pool`.
-    let is_pool = name == "user_pool_id" && !entry.name().contains("pool");
-    if *part == "id" && is_pool
-        || alone
+    let part = random.one(&parts)?;
+    // A correction reads `user` as `username`, and `client` as `client_id`, even if the call has
+    // `user_pool_id` or `client_secret`.
+    let fixed_meanings = [("user", "username"), ("client", "client_id")];
+    // A correction reads `id` as the id of the tool's resource. That is the pool only if the tool's
+    // name contains `pool`.
+    let is_not_the_resource = name == "user_pool_id" && !entry.name().contains("pool");
+    if *part == "id" && is_not_the_resource
+        || fixed_meanings
             .iter()
-            .any(|(alone, meant)| part == alone && name != *meant)
+            .any(|(fixed, meant)| part == fixed && name != *meant)
     {
         return None;
     }
     renamed(entry, call, &name, part)
 }
 
-fn subject(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices)?;
-    let is_subject = ["username", "group", "client_id", "user_pool_id", "job_id"];
-    // In a tool with user attributes, `name` means an attribute. The pool is the subject
-    // only in tools whose name has `pool`.
-    let is_elsewhere = name == "user_pool_id" && !entry.name().contains("pool");
-    let has_attributes = ["attributes", "filter"].map(|name| properties(entry).contains_key(name));
-    let is_attribute = has_attributes.contains(&true) && name != "username";
-    if !is_subject.contains(&name.as_str()) || is_attribute || is_elsewhere {
+fn name_or_id(entry: &Definition, call: &JsonObject, random: &mut Random) -> Option<SlippedCall> {
+    let name = a_name(call, random)?;
+    let resource_arguments = ["username", "group", "client_id", "user_pool_id", "job_id"];
+    // In a tool with user attributes, `name` means an attribute. The pool is the tool's resource
+    // only if the tool's name contains `pool`.
+    let is_not_the_resource = name == "user_pool_id" && !entry.name().contains("pool");
+    let attribute_arguments =
+        ["attributes", "filter"].map(|name| properties(entry).contains_key(name));
+    let is_attribute = attribute_arguments.contains(&true) && name != "username";
+    if !resource_arguments.contains(&name.as_str()) || is_attribute || is_not_the_resource {
         return None;
     }
-    renamed(entry, call, &name, choices.one(&["name", "id"])?)
+    renamed(entry, call, &name, random.one(&["name", "id"])?)
 }
 
-fn wrapped(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
+fn wrapped(entry: &Definition, call: &JsonObject, random: &mut Random) -> Option<SlippedCall> {
     let wrappers = [
         "arguments",
         "params",
@@ -246,30 +254,30 @@ fn wrapped(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Opti
         "filter",
         "user",
     ];
-    let wrapper = choices.one(&wrappers)?;
+    let wrapper = random.one(&wrappers)?;
     if properties(entry).contains_key(*wrapper) {
-        // The text may be meant as the value of that argument.
+        // The wrapped call may be meant as the value of that argument.
         return None;
     }
     let all = Value::from(call.clone());
-    let all = if choices.below(2) == 0 {
+    let all = if random.below(2) == 0 {
         json!({ *wrapper: all })
     } else {
         json!({ *wrapper: all.to_string() })
     };
-    Some((all.as_object()?.clone(), Meaning::Is(call.clone())))
+    Some((all.as_object()?.clone(), Expected::Equal(call.clone())))
 }
 
-/// `call` with another value of one argument.
-fn with(call: &JsonObject, name: &str, value: Value) -> Slipped {
+/// `call` with the argument `name` set to `value`. The expected correction is `call`.
+fn with_argument(call: &JsonObject, name: &str, value: Value) -> SlippedCall {
     let mut slipped = call.clone();
     slipped.insert(name.to_owned(), value);
-    (slipped, Meaning::Is(call.clone()))
+    (slipped, Expected::Equal(call.clone()))
 }
 
-fn json_text(_: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices)?;
-    (!call[&name].is_string()).then(|| with(call, &name, json!(call[&name].to_string())))
+fn json_text(_: &Definition, call: &JsonObject, random: &mut Random) -> Option<SlippedCall> {
+    let name = a_name(call, random)?;
+    (!call[&name].is_string()).then(|| with_argument(call, &name, json!(call[&name].to_string())))
 }
 
 /// Whether the argument has scopes with spaces, which OAuth does not allow (RFC 6749, section 3.3):
@@ -279,98 +287,110 @@ fn has_spaced_scopes(name: &str, call: &JsonObject) -> bool {
     name == "scopes" && items.any(|item| item.as_str().is_some_and(|item| item.contains(' ')))
 }
 
-fn one_for_list(_: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices).filter(|name| !has_spaced_scopes(name, call))?;
+fn single_value_for_list(
+    _: &Definition,
+    call: &JsonObject,
+    random: &mut Random,
+) -> Option<SlippedCall> {
+    let name = a_name(call, random).filter(|name| !has_spaced_scopes(name, call))?;
     match call[&name].as_array()?.as_slice() {
-        [one] => Some(with(call, &name, one.clone())),
+        [one] => Some(with_argument(call, &name, one.clone())),
         _ => None,
     }
 }
 
-fn list_for_one(_: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices)?;
+fn list_for_single_value(
+    _: &Definition,
+    call: &JsonObject,
+    random: &mut Random,
+) -> Option<SlippedCall> {
+    let name = a_name(call, random)?;
     let value = &call[&name];
-    (!value.is_array()).then(|| with(call, &name, json!([value])))
+    (!value.is_array()).then(|| with_argument(call, &name, json!([value])))
 }
 
-fn list_as_text(_: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices).filter(|name| !has_spaced_scopes(name, call))?;
+fn list_as_text(_: &Definition, call: &JsonObject, random: &mut Random) -> Option<SlippedCall> {
+    let name = a_name(call, random).filter(|name| !has_spaced_scopes(name, call))?;
     let items: Vec<&str> = call[&name]
         .as_array()?
         .iter()
         .map_while(Value::as_str)
         .collect();
-    let separator = choices.one(&[", ", ",", " ", "\n"])?;
-    Some(with(call, &name, json!(items.join(separator))))
+    let separator = random.one(&[", ", ",", " ", "\n"])?;
+    Some(with_argument(call, &name, json!(items.join(separator))))
 }
 
 /// A random argument that has an `enum`: its name, and the allowed values.
-fn a_choice<'a>(
+fn enum_argument<'a>(
     entry: &'a Definition,
     call: &JsonObject,
-    choices: &mut Choices,
+    random: &mut Random,
 ) -> Option<(String, &'a Vec<Value>)> {
     let property = |name: &str| &properties(entry)[name];
     let chosen = call.keys().filter(|name| property(name)["enum"].is_array());
     let chosen: Vec<&String> = chosen.collect();
-    let name = choices.one(&chosen)?;
+    let name = random.one(&chosen)?;
     Some(((*name).clone(), property(name)["enum"].as_array()?))
 }
 
-fn misspelt_choice(
+fn misspelt_enum_value(
     entry: &Definition,
     call: &JsonObject,
-    choices: &mut Choices,
-) -> Option<Slipped> {
-    let (name, options) = a_choice(entry, call, choices)?;
-    let slipped = misspelt(call[&name].as_str()?, choices)?;
+    random: &mut Random,
+) -> Option<SlippedCall> {
+    let (name, options) = enum_argument(entry, call, random)?;
+    let slipped = misspelt(call[&name].as_str()?, random)?;
     let is_other = options.iter().any(|option| *option == slipped);
-    (!is_other).then(|| with(call, &name, json!(slipped)))
+    (!is_other).then(|| with_argument(call, &name, json!(slipped)))
 }
 
-fn choice_in_other_case(
+fn enum_value_in_other_case(
     entry: &Definition,
     call: &JsonObject,
-    choices: &mut Choices,
-) -> Option<Slipped> {
-    let (name, _) = a_choice(entry, call, choices)?;
+    random: &mut Random,
+) -> Option<SlippedCall> {
+    let (name, _) = enum_argument(entry, call, random)?;
     let given = call[&name].as_str()?;
-    let other = match choices.below(3) {
+    let other = match random.below(3) {
         0 => given.to_lowercase(),
         1 => given.to_uppercase(),
         _ => given.replace('_', "-"),
     };
-    Some(with(call, &name, json!(other)))
+    Some(with_argument(call, &name, json!(other)))
 }
 
-fn too_long_a_list(entry: &Definition, call: &JsonObject, _: &mut Choices) -> Option<Slipped> {
+fn limit_too_large(entry: &Definition, call: &JsonObject, _: &mut Random) -> Option<SlippedCall> {
     let most = properties(entry).get("limit")?["maximum"].as_u64()?;
     let mut slipped = call.clone();
     let mut meant = call.clone();
     slipped.insert("limit".to_owned(), json!(most * 10));
     meant.insert("limit".to_owned(), json!(most));
-    Some((slipped, Meaning::Is(meant)))
+    Some((slipped, Expected::Equal(meant)))
 }
 
-fn out_of_range(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
+fn out_of_range(entry: &Definition, call: &JsonObject, random: &mut Random) -> Option<SlippedCall> {
     let bounded = properties(entry).iter().filter(|(name, property)| {
         *name != "limit" && (property["maximum"].is_u64() || property["minimum"].is_u64())
     });
     let bounded: Vec<_> = bounded.collect();
-    let (name, property) = choices.one(&bounded)?;
+    let (name, property) = random.one(&bounded)?;
     let beyond = match property["maximum"].as_i64() {
         Some(most) => most + 1,
         None => property["minimum"].as_i64()? - 1,
     };
-    let (slipped, _) = with(call, name, json!(beyond));
-    Some((slipped, Meaning::Unclear))
+    let (slipped, _) = with_argument(call, name, json!(beyond));
+    Some((slipped, Expected::NoCorrection))
 }
 
-fn member_outside(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices)?;
+fn member_outside(
+    entry: &Definition,
+    call: &JsonObject,
+    random: &mut Random,
+) -> Option<SlippedCall> {
+    let name = a_name(call, random)?;
     let members = call[&name].as_object()?;
     let names: Vec<&String> = members.keys().collect();
-    let member = (*choices.one(&names)?).clone();
+    let member = (*random.one(&names)?).clone();
     if properties(entry)
         .keys()
         .any(|name| plain(name) == plain(&member))
@@ -384,7 +404,7 @@ fn member_outside(entry: &Definition, call: &JsonObject, choices: &mut Choices) 
         slipped.remove(&name);
     }
     slipped.insert(member, value);
-    Some((slipped, Meaning::Is(call.clone())))
+    Some((slipped, Expected::Equal(call.clone())))
 }
 
 /// Every name in arguments and answers of tools, and some that are in neither.
@@ -396,7 +416,7 @@ pub(super) fn names() -> Vec<String> {
     .into();
     for entry in tools::all() {
         let mut shown = known(Some(&entry.published.input_schema));
-        answered(
+        answer_members(
             entry.published.output_schema.as_deref().unwrap(),
             &mut shown,
         );
@@ -404,7 +424,7 @@ pub(super) fn names() -> Vec<String> {
     }
     all.sort();
     all.dedup();
-    // A call means the same without these arguments.
+    // A correction may drop these arguments if the tool does not have them.
     all.retain(|name| !["confirm", "dry_run", "response_format"].contains(&name.as_str()));
     all
 }
@@ -412,50 +432,54 @@ pub(super) fn names() -> Vec<String> {
 fn unknown_argument(
     entry: &Definition,
     call: &JsonObject,
-    choices: &mut Choices,
-) -> Option<Slipped> {
+    random: &mut Random,
+) -> Option<SlippedCall> {
     let names = names();
-    let name = choices.one(&names)?;
+    let name = random.one(&names)?;
     if properties(entry).contains_key(name) {
         return None;
     }
-    let value = match choices.below(4) {
+    let value = match random.below(4) {
         0 => json!(["kept-7"]),
         1 => json!(77),
         2 => json!({ "kept": "7" }),
         _ => json!("kept-7"),
     };
-    let (slipped, _) = with(call, name, value.clone());
-    Some((slipped, Meaning::Keeps(call.clone(), value)))
+    let (slipped, _) = with_argument(call, name, value.clone());
+    Some((slipped, Expected::Includes(call.clone(), value)))
 }
 
-fn given_twice(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
-    let name = a_name(call, choices)?;
+fn given_twice(entry: &Definition, call: &JsonObject, random: &mut Random) -> Option<SlippedCall> {
+    let name = a_name(call, random)?;
     let synonyms = super::names::synonyms_of(&name);
-    let new = match choices.one(&synonyms) {
+    let new = match random.one(&synonyms) {
         Some(new) => (*new).to_owned(),
-        None => misspelt(&name, choices)?,
+        None => misspelt(&name, random)?,
     };
     renamed(entry, call, &name, &new)?;
-    let (slipped, _) = with(call, &new, json!("kept-7"));
-    Some((slipped, Meaning::Keeps(call.clone(), json!("kept-7"))))
+    let (slipped, _) = with_argument(call, &new, json!("kept-7"));
+    Some((slipped, Expected::Includes(call.clone(), json!("kept-7"))))
 }
 
-fn blank_argument(entry: &Definition, call: &JsonObject, choices: &mut Choices) -> Option<Slipped> {
+fn empty_argument(
+    entry: &Definition,
+    call: &JsonObject,
+    random: &mut Random,
+) -> Option<SlippedCall> {
     let blanks = [json!(null), json!(""), json!([]), json!({})];
     let names = names();
-    let name = choices.one(&names)?;
+    let name = random.one(&names)?;
     if properties(entry)
         .keys()
         .any(|known| plain(known) == plain(name))
     {
         return None;
     }
-    Some(with(call, name, choices.one(&blanks)?.clone()))
+    Some(with_argument(call, name, random.one(&blanks)?.clone()))
 }
 
 /// Whether `value` contains `part` at any depth, possibly as text.
-fn has(value: &Value, part: &Value) -> bool {
+fn contains_anywhere(value: &Value, part: &Value) -> bool {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -464,23 +488,27 @@ fn has(value: &Value, part: &Value) -> bool {
         return true;
     }
     match value {
-        Value::Array(items) => items.iter().any(|item| has(item, part)),
-        Value::Object(members) => members.values().any(|member| has(member, part)),
+        Value::Array(items) => items.iter().any(|item| contains_anywhere(item, part)),
+        Value::Object(members) => members
+            .values()
+            .any(|member| contains_anywhere(member, part)),
         _ => false,
     }
 }
 
 /// Whether `value` has all members of `part`, with the same values.
-fn includes(value: &Value, part: &Value) -> bool {
+fn includes_members(value: &Value, part: &Value) -> bool {
     match (value, part) {
-        (Value::Object(value), Value::Object(part)) => part
-            .iter()
-            .all(|(name, part)| value.get(name).is_some_and(|value| includes(value, part))),
+        (Value::Object(value), Value::Object(part)) => part.iter().all(|(name, part)| {
+            value
+                .get(name)
+                .is_some_and(|value| includes_members(value, part))
+        }),
         (value, part) => value == part,
     }
 }
 
-/// The arguments of the corrected call. None if there is no correction.
+/// The arguments of the call, as accepted or as corrected by the retry. None if there is no retry.
 fn correction(entry: &Definition, slipped: &JsonObject) -> Option<Value> {
     let mut checked = slipped.clone();
     match entry.validate(&mut checked) {
@@ -510,15 +538,16 @@ fn corrections_keep_the_meaning() {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let mut wrong = Vec::new();
     for seed in 0..SEEDS {
-        let mut choices = Choices(seed);
-        // The kinds take turns. Tools are tried until the mistake is possible in a call.
+        let mut random = Random(seed);
+        // Each seed uses the next kind of slip. Up to 100 random calls are generated until one has a
+        // place for the slip.
         let (kind, slip) = SLIPS[usize::try_from(seed).unwrap() % SLIPS.len()];
         let made = (0..100).find_map(|_| {
-            let entry = tools::all().nth(choices.below(tools::all().len())).unwrap();
-            let call = intended(entry, &mut choices);
-            Some((entry, slip(entry, &call, &mut choices)?))
+            let entry = tools::all().nth(random.below(tools::all().len())).unwrap();
+            let call = intended(entry, &mut random);
+            Some((entry, slip(entry, &call, &mut random)?))
         });
-        let Some((entry, (slipped, meaning))) = made else {
+        let Some((entry, (slipped, expected))) = made else {
             continue;
         };
         let (all, corrected) = counts.entry(kind).or_default();
@@ -527,16 +556,19 @@ fn corrections_keep_the_meaning() {
             continue;
         };
         *corrected += 1;
-        let is_right = match &meaning {
-            Meaning::Is(call) => normalized(&correction) == normalized(&Value::from(call.clone())),
-            Meaning::Keeps(call, value) => {
-                // A list of one item is that item, for an argument that is no list.
-                let one = value.as_array().filter(|items| items.len() == 1);
-                let is_kept =
-                    has(&correction, value) || one.is_some_and(|items| has(&correction, &items[0]));
-                is_kept && includes(&correction, &call.clone().into())
+        let is_right = match &expected {
+            Expected::Equal(call) => {
+                normalized(&correction) == normalized(&Value::from(call.clone()))
             }
-            Meaning::Unclear => false,
+            Expected::Includes(call, value) => {
+                // A correction may replace a list of one item by the item if the argument is not a
+                // list.
+                let one = value.as_array().filter(|items| items.len() == 1);
+                let is_kept = contains_anywhere(&correction, value)
+                    || one.is_some_and(|items| contains_anywhere(&correction, &items[0]));
+                is_kept && includes_members(&correction, &call.clone().into())
+            }
+            Expected::NoCorrection => false,
         };
         if !is_right {
             let slipped = Value::from(slipped);
@@ -549,35 +581,36 @@ fn corrections_keep_the_meaning() {
     for (kind, (all, corrected)) in &counts {
         eprintln!("{corrected:>5} of {all:>5} corrected: {kind}");
     }
-    let many = wrong.len();
+    let count = wrong.len();
     wrong.truncate(40);
     assert!(
         wrong.is_empty(),
-        "{many} have another meaning:\n{}",
+        "{count} corrections change the meaning of the call:\n{}",
         wrong.join("\n")
     );
-    // Every kind was tested. More than a third of the calls were corrected, except in the
-    // rare kinds.
+    // Every kind has more than 30 calls. More than a third of them are corrected, except in kinds
+    // that are rarely corrected.
     for (kind, _) in SLIPS {
         let (all, corrected) = counts.get(kind).copied().unwrap_or_default();
         assert!(all > 30, "{kind}: {all}");
-        let rare = [
+        let rarely_corrected = [
             "number out of range",
             "unknown argument",
             "argument given twice",
             "part of the name",
-            "all in one object",
+            "arguments inside another object",
         ];
         assert!(
-            corrected * 3 > all || rare.contains(&kind),
+            corrected * 3 > all || rarely_corrected.contains(&kind),
             "{kind}: {corrected} of {all}"
         );
     }
 }
 
-/// The schema of `call_operation` does not know which members an operation requires.
+/// The schema of `call_operation` does not say which members an operation requires, but the tool
+/// does. So a corrected call without such a member is not offered.
 #[test]
-fn corrections_obey_the_rules_of_the_tool() {
+fn a_correction_that_the_tool_would_refuse_is_not_offered() {
     let entry = tools::find("call_operation").unwrap();
     let input = json!({ "UserPoolId": "us-east-1_AbCdEfGhI", "DestinationUser": {} });
     let call = json!({
@@ -587,8 +620,8 @@ fn corrections_obey_the_rules_of_the_tool() {
     assert_eq!(error.unwrap_err().retry, None);
 }
 
-/// The result of a call with an argument `name` that the tool does not have.
-fn answered_as(entry: &Definition, name: &str) -> String {
+/// The result of the validation of a call with an argument `name` that the tool does not have.
+fn validation_result(entry: &Definition, name: &str) -> String {
     let mut call = entry.example.as_object().unwrap().clone();
     call.insert(name.to_owned(), json!("x-1"));
     let error = match entry.validate(&mut call) {
@@ -606,7 +639,7 @@ fn answered_as(entry: &Definition, name: &str) -> String {
     match (&problem.nearest, problem.certain) {
         (Some(nearest), true) => format!("is `{nearest}`"),
         (Some(nearest), false) => format!("did you mean `{nearest}`?"),
-        (None, true) => "is left out".to_owned(),
+        (None, true) => "the retry omits it".to_owned(),
         (None, false) => problem.message.clone(),
     }
 }
@@ -614,15 +647,15 @@ fn answered_as(entry: &Definition, name: &str) -> String {
 /// Every tool understands the names in arguments and answers of its toolset, or the error
 /// says what to do instead. A snapshot has the table for review.
 #[test]
-fn names_of_a_toolset_are_answered() {
+fn names_of_a_toolset_are_understood_or_explained() {
     let mut table: BTreeMap<(&str, String, String), Vec<&str>> = BTreeMap::new();
-    let mut silent = Vec::new();
+    let mut unexplained = Vec::new();
     for set in tools::TOOLSETS {
         let siblings = || tools::all().filter(|entry| entry.toolset == set.name);
         let mut names = Vec::new();
         for sibling in siblings() {
             names.extend(known(Some(&sibling.published.input_schema)));
-            answered(
+            answer_members(
                 sibling.published.output_schema.as_deref().unwrap(),
                 &mut names,
             );
@@ -634,18 +667,21 @@ fn names_of_a_toolset_are_answered() {
                 .iter()
                 .filter(|name| !properties(entry).contains_key(**name))
             {
-                let answer = answered_as(entry, name);
-                if answer == "is not an argument" {
-                    silent.push(format!("{} {name}", entry.name()));
+                let result = validation_result(entry, name);
+                if result == "is not an argument" {
+                    unexplained.push(format!("{} {name}", entry.name()));
                 }
-                let row = (set.name, (*name).to_owned(), answer);
+                let row = (set.name, (*name).to_owned(), result);
                 table.entry(row).or_default().push(entry.name());
             }
         }
     }
-    assert!(silent.is_empty(), "nothing says what to do: {silent:?}");
-    let rows = table.iter().map(|((set, name, answer), tools)| {
-        format!("{set} | {name} | {answer} | {}", tools.join(" "))
+    assert!(
+        unexplained.is_empty(),
+        "the errors for these names do not say what to do: {unexplained:?}"
+    );
+    let rows = table.iter().map(|((set, name, result), tools)| {
+        format!("{set} | {name} | {result} | {}", tools.join(" "))
     });
     let rows: Vec<String> = rows.collect();
     insta::with_settings!({

@@ -190,15 +190,15 @@ pub(crate) fn attribute(name: &str) -> Option<&str> {
 
 /// The argument that identifies the resource of `tool`, according to the tool's name:
 /// `client_id` for `describe_client`. Callers often send it as `name` or `id`.
-pub(super) fn subject(tool: &str, open: &[&str]) -> Option<&'static str> {
-    const SUBJECTS: [(&str, &str); 5] = [
+pub(super) fn resource_argument(tool: &str, open: &[&str]) -> Option<&'static str> {
+    const ARGUMENTS: [(&str, &str); 5] = [
         ("client", "client_id"),
         ("group", "group"),
         ("import", "job_id"),
         ("pool", "user_pool_id"),
         ("user", "username"),
     ];
-    let mut meant = SUBJECTS.iter().filter(|(noun, argument)| {
+    let mut meant = ARGUMENTS.iter().filter(|(noun, argument)| {
         let is_about = tool.split('_').any(|word| word == *noun);
         // A new import has no id yet.
         is_about && open.contains(argument) && !tool.starts_with("import_")

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::forms::{coerce_value, filter, meant};
 use super::names::{
-    OF_A_USER, attribute, is_ambiguous, nearest, plain, slip, subject, synonym, without_context,
-    words,
+    OF_A_USER, attribute, is_ambiguous, nearest, plain, resource_argument, slip, synonym,
+    without_context, words,
 };
 use super::units;
 use crate::cognito::attributes;
@@ -344,9 +344,9 @@ fn certain(
     let is_subject = top && matches!(plain(name).as_str(), "id" | "name");
     if is_subject
         && name_of_user(value)
-        && let Some(subject) = subject(place.tool, open)
+        && let Some(argument) = resource_argument(place.tool, open)
     {
-        return Some((subject.to_owned(), None));
+        return Some((argument.to_owned(), None));
     }
     if let Some(target) = inside(place, name) {
         return Some((target, None));
@@ -572,7 +572,7 @@ pub(crate) fn learn<'a>(tools: impl Iterator<Item = Named<'a>>) {
         }
         let mut shown = Vec::new();
         if let Some(schema) = output {
-            answered(schema, &mut shown);
+            answer_members(schema, &mut shown);
         }
         for name in shown {
             let of = &mut uses.entry(plain(name)).or_default().answered;
@@ -618,7 +618,7 @@ fn elsewhere(place: &Place<'_>, wanted: &str) -> Option<String> {
 }
 
 /// Adds the names of all members in an answer's schema, at any depth, to `found`.
-pub(super) fn answered<'a>(schema: &'a JsonObject, found: &mut Vec<&'a str>) {
+pub(super) fn answer_members<'a>(schema: &'a JsonObject, found: &mut Vec<&'a str>) {
     for (name, member) in schema
         .get("properties")
         .and_then(Value::as_object)
@@ -628,7 +628,7 @@ pub(super) fn answered<'a>(schema: &'a JsonObject, found: &mut Vec<&'a str>) {
         found.push(name);
         for inner in [Some(member), member.get("items")].into_iter().flatten() {
             if let Value::Object(inner) = inner {
-                answered(inner, found);
+                answer_members(inner, found);
             }
         }
     }

@@ -453,7 +453,7 @@ enum Base {
 }
 
 /// Time limit for the request of a key set.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The time for which a key set is kept. Cognito may change its keys without notice.
 const FRESH: Duration = Duration::from_mins(5);
@@ -578,7 +578,7 @@ pub(crate) async fn published(web: &Web, issuer: &str) -> Result<JwkSet, String>
     let get = Request::get(&url).body(Bytes::new());
     let get = get.map_err(|_| format!("{url} is not an address"))?;
     // A redirect is treated like any status other than 200: it is not followed.
-    match web.send(get, PATIENCE).await {
+    match web.send(get, TIMEOUT).await {
         Ok(answer) if answer.status() == StatusCode::OK => {
             read(&String::from_utf8_lossy(answer.body()))
         }

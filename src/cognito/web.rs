@@ -63,15 +63,15 @@ impl Web {
         client.clone()
     }
 
-    /// Sends `request`, whose address is absolute, and waits for the whole answer,
-    /// for `patience` at most. The answer's headers are left out.
+    /// Sends `request`, whose address is absolute, and waits for the whole response,
+    /// for `timeout` at most. The response's headers are left out.
     ///
     /// # Errors
     /// If no response arrived.
     pub(crate) async fn send(
         &self,
         request: Request<Bytes>,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Response<Bytes>, BoxError> {
         let uri = request.uri();
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
@@ -89,7 +89,7 @@ impl Web {
             .no_auth()
             .no_retry()
             .sleep_impl(TokioSleep::new())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(patience).build())
+            .timeout_config(TimeoutConfig::builder().operation_timeout(timeout).build())
             .serializer(move |request: Request<Bytes>| {
                 let mut request = HttpRequest::try_from(request.map(SdkBody::from))?;
                 // Scheme and authority are in the endpoint.
@@ -97,10 +97,10 @@ impl Web {
                 Ok(request)
             })
             .deserializer::<_, Infallible>(
-                |answer: &HttpResponse| -> Result<Response<Bytes>, OrchestratorError<_>> {
-                    let body = answer.body().bytes().unwrap_or_default();
+                |response: &HttpResponse| -> Result<Response<Bytes>, OrchestratorError<_>> {
+                    let body = response.body().bytes().unwrap_or_default();
                     let mut read = Response::new(Bytes::copy_from_slice(body));
-                    *read.status_mut() = StatusCode::from_u16(answer.status().as_u16())
+                    *read.status_mut() = StatusCode::from_u16(response.status().as_u16())
                         .map_err(OrchestratorError::other)?;
                     Ok(read)
                 },

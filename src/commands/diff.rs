@@ -62,8 +62,8 @@ pub struct Arguments {
 /// The exit code after an error.
 const ERROR: u8 = 2;
 
-/// Time for the export of an emulator, which can have many users.
-const PATIENCE: Duration = Duration::from_mins(5);
+/// Time limit for the export of an emulator, which can have many users.
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Compares the pools and prints the differences.
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
@@ -222,7 +222,7 @@ async fn exported(address: &str, pool: &str) -> Result<String, Failed> {
     let request = request
         .body(Bytes::new())
         .map_err(|error| format!("{base}: {error}."))?;
-    let answer = Web::default().send(request, PATIENCE).await;
+    let answer = Web::default().send(request, TIMEOUT).await;
     let answer = answer.map_err(|_| {
         format!("No emulator answers at {base}. Start one with `cognito-mcp emulator`.")
     })?;

@@ -70,8 +70,8 @@ pub enum Part {
     Dates,
 }
 
-/// Time for the answer: an emulator can have many users.
-const PATIENCE: Duration = Duration::from_mins(5);
+/// Time limit for the response: an emulator can have many users.
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Prints the export, or writes its file.
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
@@ -94,7 +94,7 @@ async fn fetch(arguments: &Arguments) -> Result<String, Failed> {
     let request = request.ok().filter(|_| is_address).ok_or_else(|| {
         format!("--endpoint-url {base}: write an address such as http://127.0.0.1:9229.")
     })?;
-    let answer = Web::default().send(request, PATIENCE).await.map_err(|_| {
+    let answer = Web::default().send(request, TIMEOUT).await.map_err(|_| {
         format!(
             "No emulator answers at {base}. Start one with `cognito-mcp emulator`, or give its \
              address with --endpoint-url."

@@ -31,8 +31,8 @@ pub struct Arguments {
     pub wait: u64,
 }
 
-/// Time for one answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Time limit for one response.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Time between two questions.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -60,7 +60,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
             }
         }
     };
-    let limit = PATIENCE.max(Duration::from_secs(arguments.wait));
+    let limit = TIMEOUT.max(Duration::from_secs(arguments.wait));
     match tokio::time::timeout(limit, asked)
         .await
         .unwrap_or(Ok(None))?
@@ -78,7 +78,7 @@ async fn answer(web: &Web, base: &str) -> Result<Option<StatusCode>, Failed> {
         let request = Request::get(format!("{base}{path}")).body(Bytes::new());
         let request =
             request.map_err(|error| Failed::from(format!("--endpoint-url {base}: {error}.")))?;
-        let Ok(answer) = web.send(request, PATIENCE).await else {
+        let Ok(answer) = web.send(request, TIMEOUT).await else {
             return Ok(None);
         };
         last = Some(answer.status());

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Facts, call};
+use super::{ResponseView, call};
 use crate::error::NextCall;
 
 /// The settings of a pool.
@@ -22,14 +22,14 @@ pub(crate) struct Pool {
     /// The id of the pool.
     pub(crate) id: String,
     /// `DescribeUserPool`.
-    pub(crate) described: Facts,
+    pub(crate) described: ResponseView,
     /// `GetUserPoolMfaConfig`; none if it was denied.
-    pub(crate) mfa: Option<Facts>,
+    pub(crate) mfa: Option<ResponseView>,
     /// `DescribeRiskConfiguration`, empty if the pool has no threat protection; none if it was
     /// denied.
-    pub(crate) risk: Option<Facts>,
+    pub(crate) risk: Option<ResponseView>,
     /// `DescribeUserPoolClient` of each app client; none if that was denied.
-    pub(crate) clients: Option<Vec<Facts>>,
+    pub(crate) clients: Option<Vec<ResponseView>>,
 }
 
 /// A check of a pool.
@@ -56,7 +56,7 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Weakness {
     pub(crate) severity: Severity,
-    /// What was seen.
+    /// What the check found in the pool or the client.
     pub(crate) seen: String,
     /// Why it matters.
     pub(crate) why: String,
@@ -118,7 +118,7 @@ impl Pool {
 /// An app client of a pool.
 struct Client<'a> {
     pool: &'a Pool,
-    client: &'a Facts,
+    client: &'a ResponseView,
 }
 
 impl Client<'_> {

@@ -20,9 +20,9 @@ pub(crate) fn offered(config: &Value) -> impl Iterator<Item = &'static str> {
     .filter_map(|(factor, on)| on.then_some(factor))
 }
 
-/// What the choice of a second factor depends on.
+/// The settings of the pool and the user on which the second step of a sign-in depends.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Enrolment<'a> {
+pub(crate) struct SecondFactorSettings<'a> {
     /// `OFF`, `OPTIONAL` or `ON`.
     pub(crate) mode: &'a str,
     /// The factors of the pool.
@@ -39,7 +39,7 @@ pub(crate) struct Enrolment<'a> {
 
 /// The step after the first factor.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Second<'a> {
+pub(crate) enum SecondStep<'a> {
     /// No second factor.
     Nothing,
     /// This factor.
@@ -50,16 +50,16 @@ pub(crate) enum Second<'a> {
     SetUp,
 }
 
-impl<'a> Enrolment<'a> {
+impl<'a> SecondFactorSettings<'a> {
     /// The second factor that the next sign-in asks for.
     ///
     /// A factor by message counts only if the pool offers it. An authenticator app that is
     /// enabled still counts after the pool disables apps. If the pool requires a factor, an
     /// address to which it can send codes is one:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html>
-    pub(crate) fn second(&self) -> Second<'a> {
+    pub(crate) fn second_step(&self) -> SecondStep<'a> {
         if !matches!(self.mode, "ON" | "OPTIONAL") {
-            return Second::Nothing;
+            return SecondStep::Nothing;
         }
         let is_offered = |factor: &str| self.offered.contains(&factor);
         let mut usable = self.on.clone();
@@ -79,11 +79,13 @@ impl<'a> Enrolment<'a> {
             usable.retain(|factor| has(factor));
         }
         match (self.preferred, usable.as_slice()) {
-            (_, []) if self.mode == "ON" => Second::SetUp,
-            (_, []) => Second::Nothing,
-            (Some(preferred), several) if several.contains(&preferred) => Second::Ask(preferred),
-            (_, [only]) => Second::Ask(only),
-            _ => Second::Choose(usable),
+            (_, []) if self.mode == "ON" => SecondStep::SetUp,
+            (_, []) => SecondStep::Nothing,
+            (Some(preferred), several) if several.contains(&preferred) => {
+                SecondStep::Ask(preferred)
+            }
+            (_, [only]) => SecondStep::Ask(only),
+            _ => SecondStep::Choose(usable),
         }
     }
 }
@@ -94,38 +96,45 @@ mod tests {
 
     #[test]
     fn the_step_follows_from_the_pool_and_the_user() {
-        let of =
-            |mode, offered: &[&'static str], on: &[&'static str], preferred, has_phone| Enrolment {
+        let of = |mode, offered: &[&'static str], on: &[&'static str], preferred, has_phone| {
+            SecondFactorSettings {
                 mode,
                 offered: offered.to_vec(),
                 on: on.to_vec(),
                 preferred,
                 has_phone,
                 has_email: false,
-            };
+            }
+        };
         let (sms, app) = ("SMS_MFA", "SOFTWARE_TOKEN_MFA");
-        for (enrolment, expected) in [
-            (of("OFF", &[sms], &[sms], None, true), Second::Nothing),
+        for (settings, expected) in [
+            (of("OFF", &[sms], &[sms], None, true), SecondStep::Nothing),
             (
                 of("OPTIONAL", &[sms, app], &[], None, true),
-                Second::Nothing,
+                SecondStep::Nothing,
             ),
-            (of("OPTIONAL", &[sms], &[sms], None, true), Second::Ask(sms)),
-            (of("OPTIONAL", &[], &[sms], None, true), Second::Nothing),
-            (of("OPTIONAL", &[], &[app], None, true), Second::Ask(app)),
+            (
+                of("OPTIONAL", &[sms], &[sms], None, true),
+                SecondStep::Ask(sms),
+            ),
+            (of("OPTIONAL", &[], &[sms], None, true), SecondStep::Nothing),
+            (
+                of("OPTIONAL", &[], &[app], None, true),
+                SecondStep::Ask(app),
+            ),
             (
                 of("OPTIONAL", &[sms, app], &[sms, app], None, true),
-                Second::Choose(vec![sms, app]),
+                SecondStep::Choose(vec![sms, app]),
             ),
             (
                 of("OPTIONAL", &[sms, app], &[sms, app], Some(app), true),
-                Second::Ask(app),
+                SecondStep::Ask(app),
             ),
-            (of("ON", &[sms], &[], None, true), Second::Ask(sms)),
-            (of("ON", &[sms], &[], None, false), Second::SetUp),
-            (of("ON", &[app], &[], None, true), Second::SetUp),
+            (of("ON", &[sms], &[], None, true), SecondStep::Ask(sms)),
+            (of("ON", &[sms], &[], None, false), SecondStep::SetUp),
+            (of("ON", &[app], &[], None, true), SecondStep::SetUp),
         ] {
-            assert_eq!(enrolment.second(), expected, "{enrolment:?}");
+            assert_eq!(settings.second_step(), expected, "{settings:?}");
         }
     }
 }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(crate) use self::user::attribute_like;
-use super::second_factor::{self, Enrolment, Second};
-use super::{Facts, call};
+use super::second_factor::{self, SecondFactorSettings, SecondStep};
+use super::{ResponseView, call};
 use crate::cognito::flows;
 use crate::error::NextCall;
 
@@ -30,7 +30,8 @@ pub(crate) enum Flow {
 }
 
 impl Flow {
-    /// Every flow. The ones whose result follows from the settings alone come first.
+    /// Every flow, in the order of preference. `USER_AUTH` and `CUSTOM_AUTH` are last: the settings
+    /// alone do not determine their challenges.
     const ALL: [Self; 5] = [
         Self::AdminUserPasswordAuth,
         Self::UserPasswordAuth,
@@ -54,8 +55,8 @@ impl Flow {
         !matches!(self, Self::UserAuth | Self::CustomAuth)
     }
 
-    /// The first flow that `client` allows, or the flow of `sign_in`.
-    pub(crate) fn usual(client: Option<&Facts>) -> Self {
+    /// The first flow that `client` allows. If there is none, the default of the tool `sign_in`.
+    pub(crate) fn default_flow(client: Option<&ResponseView>) -> Self {
         let allowed = |flow: &Self| {
             client.is_some_and(|client| {
                 flows::allows(&client.list("/ExplicitAuthFlows"), flow.name())
@@ -66,9 +67,9 @@ impl Flow {
     }
 }
 
-/// What is known of a user, the pool and the app client.
+/// The facts on which the checks work: what is known of a user, the pool and the app client.
 #[derive(Clone, Debug)]
-pub(crate) struct SignIn {
+pub(crate) struct SignInFacts {
     /// The id of the pool.
     pub(crate) pool_id: String,
     /// The username as the caller gave it.
@@ -76,22 +77,22 @@ pub(crate) struct SignIn {
     /// The flow that is checked.
     pub(crate) flow: Flow,
     /// `DescribeUserPool`.
-    pub(crate) pool: Facts,
+    pub(crate) pool: ResponseView,
     /// `GetUserPoolMfaConfig`.
-    pub(crate) mfa: Option<Facts>,
+    pub(crate) mfa: Option<ResponseView>,
     /// `DescribeUserPoolClient`.
-    pub(crate) client: Option<Facts>,
+    pub(crate) client: Option<ResponseView>,
     /// `AdminGetUser`.
     pub(crate) user: User,
     /// `AdminGetUserAuthFactors`.
-    pub(crate) factors: Option<Facts>,
+    pub(crate) factors: Option<ResponseView>,
     /// The number of the user's devices.
     pub(crate) devices: Option<usize>,
     /// `DescribeRiskConfiguration`.
-    pub(crate) risk: Option<Facts>,
+    pub(crate) risk: Option<ResponseView>,
     /// The user's sign-in events, the latest first, as `list_sign_in_events` shows them.
-    pub(crate) events: Vec<Facts>,
-    /// How long the user is locked after wrong passwords, as the emulator knows it.
+    pub(crate) events: Vec<ResponseView>,
+    /// The remaining time of the lock after wrong passwords. Only the emulator reports it.
     pub(crate) locked: Option<Duration>,
     /// The refused sign-ins of the user in the emulator's journal, the latest first.
     pub(crate) refusals: Vec<Refusal>,
@@ -103,28 +104,29 @@ pub(crate) struct SignIn {
 #[derive(Clone, Debug)]
 pub(crate) enum User {
     /// The user exists.
-    Found(Facts),
+    Found(ResponseView),
     /// No user has the name.
     Absent {
-        /// Users with the name as address or preferred username, as `ListUsers` shows them.
-        with_address: Vec<Facts>,
-        /// The username that is clearly nearest.
+        /// Users whose e-mail address, phone number or preferred username is the given name, from
+        /// `ListUsers`.
+        with_attribute: Vec<ResponseView>,
+        /// The username that is more similar to the given one than all others, if there is one.
         nearest: Option<String>,
     },
-    /// The user may not be read.
+    /// The server is not permitted to read the user.
     Unknown,
 }
 
 /// A refused call of a sign-in.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Refusal {
-    /// When it was, RFC 3339.
+    /// The time of the refusal (RFC 3339).
     pub(crate) at: Option<String>,
     /// The operation.
     pub(crate) operation: String,
     /// The exception's name.
     pub(crate) code: String,
-    /// Its message.
+    /// The exception's message.
     pub(crate) message: String,
 }
 
@@ -132,41 +134,41 @@ pub(crate) struct Refusal {
 pub(crate) struct Check {
     /// The id of its finding.
     pub(crate) id: &'static str,
-    pub(crate) run: fn(&SignIn) -> Option<Found>,
+    pub(crate) run: fn(&SignInFacts) -> Option<Finding>,
 }
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Found {
-    /// The effect on the sign-in.
-    pub(crate) effect: Effect,
-    /// What was seen.
+pub(crate) struct Finding {
+    /// The influence on the sign-in.
+    pub(crate) impact: Impact,
+    /// What the check found in the pool, the client or the user.
     pub(crate) seen: String,
-    /// What it means.
+    /// The consequence, and what to do.
     pub(crate) means: String,
     /// The administrator's call that fixes it.
     pub(crate) fix: Option<NextCall>,
     /// The call that the user, or the application, makes. Values that only they know are in
     /// angle brackets.
-    pub(crate) as_user: Option<NextCall>,
+    pub(crate) user_call: Option<NextCall>,
 }
 
-/// The effect of a finding on the sign-in.
+/// The influence of a finding on the sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// The sign-in fails.
+pub(crate) enum Impact {
+    /// The finding prevents the sign-in.
     Blocks,
-    /// The sign-in may fail.
+    /// The finding may prevent the sign-in.
     Uncertain,
-    /// The sign-in succeeds.
+    /// The finding does not prevent the sign-in.
     #[default]
     Informs,
 }
 
-impl Found {
-    fn new(effect: Effect, seen: impl Into<String>, means: impl Into<String>) -> Self {
+impl Finding {
+    fn new(impact: Impact, seen: impl Into<String>, means: impl Into<String>) -> Self {
         Self {
-            effect,
+            impact,
             seen: seen.into(),
             means: means.into(),
             ..Self::default()
@@ -174,15 +176,15 @@ impl Found {
     }
 
     fn blocks(seen: impl Into<String>, means: impl Into<String>) -> Self {
-        Self::new(Effect::Blocks, seen, means)
+        Self::new(Impact::Blocks, seen, means)
     }
 
     fn uncertain(seen: impl Into<String>, means: impl Into<String>) -> Self {
-        Self::new(Effect::Uncertain, seen, means)
+        Self::new(Impact::Uncertain, seen, means)
     }
 
     fn informs(seen: impl Into<String>, means: impl Into<String>) -> Self {
-        Self::new(Effect::Informs, seen, means)
+        Self::new(Impact::Informs, seen, means)
     }
 
     fn fix(mut self, call: impl Into<Option<NextCall>>) -> Self {
@@ -190,23 +192,26 @@ impl Found {
         self
     }
 
-    fn by_user(mut self, call: impl Into<Option<NextCall>>) -> Self {
-        self.as_user = call.into();
+    fn user_call(mut self, call: impl Into<Option<NextCall>>) -> Self {
+        self.user_call = call.into();
         self
     }
 }
 
-const fn check(id: &'static str, run: fn(&SignIn) -> Option<Found>) -> Check {
+const fn check(id: &'static str, run: fn(&SignInFacts) -> Option<Finding>) -> Check {
     Check { id, run }
 }
 
-/// Every check, in the order in which a sign-in meets the causes.
+/// Every check, in the order of a sign-in: the app client, the user, the password, earlier refusals,
+/// functions, factors.
 pub(crate) const CHECKS: &[Check] = &[
     check("client_not_given", client::not_given),
     check("secret_hash_required", client::secret_hash),
     check("flow_not_enabled", client::flow),
+    // `USER_AUTH` requires a feature plan above LITE.
     check("choice_not_in_plan", client::choice_plan),
     check("custom_challenge_not_configured", client::custom_challenge),
+    // PreventUserExistenceErrors hides the reason of a refusal from the application.
     check("reasons_hidden", client::reasons_hidden),
     check("user_not_found", user::not_found),
     check("alias_not_enabled", user::alias_not_enabled),
@@ -230,6 +235,7 @@ pub(crate) const CHECKS: &[Check] = &[
     check("wrong_passwords", history::wrong_passwords),
     check("password_compromised", history::compromised),
     check("sign_in_blocked", history::blocked),
+    // Addresses of the network, not of users.
     check("addresses_blocked", history::blocked_addresses),
     check("function_failed", history::function_failed),
     check("functions", client::functions),
@@ -243,9 +249,9 @@ pub(crate) const CHECKS: &[Check] = &[
 ];
 
 /// Accessors that several checks share.
-impl SignIn {
+impl SignInFacts {
     /// The user, if one was found.
-    fn found(&self) -> Option<&Facts> {
+    fn found_user(&self) -> Option<&ResponseView> {
         match &self.user {
             User::Found(user) => Some(user),
             _ => None,
@@ -254,31 +260,33 @@ impl SignIn {
 
     /// The username as Cognito keeps it.
     pub(crate) fn username(&self) -> &str {
-        self.found()
+        self.found_user()
             .map_or(&self.given, |user| user.text("/Username"))
     }
 
     /// The status of the user; empty if no user was found.
     pub(crate) fn status(&self) -> &str {
-        self.found().map_or("", |user| user.text("/UserStatus"))
+        self.found_user()
+            .map_or("", |user| user.text("/UserStatus"))
     }
 
     /// Whether the user is enabled.
     pub(crate) fn enabled(&self) -> bool {
-        self.found().is_some_and(|user| user.is("/Enabled"))
+        self.found_user().is_some_and(|user| user.is("/Enabled"))
     }
 
     fn attribute(&self, name: &str) -> Option<&str> {
-        attribute(self.found()?, "/UserAttributes", name)
+        attribute(self.found_user()?, "/UserAttributes", name)
     }
 
-    /// The ids that an administrator's call needs, with the username.
-    fn for_user(&self, tool: &str, arguments: Value) -> NextCall {
+    /// A call of `tool` with the ids of the pool and the user, and `arguments`.
+    fn call_on_user(&self, tool: &str, arguments: Value) -> NextCall {
         let target = json!({ "user_pool_id": self.pool_id, "username": self.username() });
         call(tool, &target, arguments)
     }
 
-    fn in_pool(&self, tool: &str, arguments: Value) -> NextCall {
+    /// A call of `tool` with the id of the pool, and `arguments`.
+    fn call_on_pool(&self, tool: &str, arguments: Value) -> NextCall {
         call(tool, &json!({ "user_pool_id": self.pool_id }), arguments)
     }
 
@@ -286,21 +294,22 @@ impl SignIn {
         Some(self.client.as_ref()?.text("/ClientId"))
     }
 
-    /// A call with the ids of the pool and the client.
-    fn at_client(&self, tool: &str, arguments: Value) -> NextCall {
+    /// A call of `tool` with the ids of the pool and the client, and `arguments`.
+    fn call_on_client(&self, tool: &str, arguments: Value) -> NextCall {
         let target = json!({ "user_pool_id": self.pool_id, "client_id": self.client_id() });
         call(tool, &target, arguments)
     }
 
-    /// The sign-in by password of the user with `username`, who knows the password.
+    /// A call of `sign_in` for `username`, with a placeholder for the password, which only the user
+    /// knows.
     fn sign_in_as(&self, username: &str) -> NextCall {
-        // `CUSTOM_AUTH` has no password.
+        // The tool `sign_in` does not have `CUSTOM_AUTH`.
         let is_default = matches!(self.flow, Flow::AdminUserPasswordAuth | Flow::CustomAuth);
         let flow = (!is_default).then_some(self.flow);
         let arguments = json!({
             "username": username, "password": super::USERS_PASSWORD, "flow": flow.map(Flow::name),
         });
-        self.at_client("sign_in", arguments)
+        self.call_on_client("sign_in", arguments)
     }
 
     /// The flows of the client.
@@ -309,14 +318,15 @@ impl SignIn {
         client.map_or_else(Vec::new, |client| client.list("/ExplicitAuthFlows"))
     }
 
-    /// The name of the function of a trigger; empty if there is none.
-    fn function(&self, trigger: &str) -> &str {
+    /// The ARN of the function for `trigger`; empty if there is none.
+    fn function_arn(&self, trigger: &str) -> &str {
         self.pool.text(&format!("/LambdaConfig/{trigger}"))
     }
 
     /// The first factors that the user has, if that is known: passwords, codes and passkeys.
     fn first_factors(&self) -> Option<Vec<&str>> {
-        // The plan LITE has no choice of factors, and the list is not reliable there.
+        // In the plan LITE, users cannot choose a factor, and `ConfiguredUserAuthFactors` is not
+        // reliable.
         let is_lite = self.pool.text("/UserPoolTier") == "LITE";
         let factors = self.factors.as_ref().filter(|_| !is_lite)?;
         let mut factors = factors.list("/ConfiguredUserAuthFactors");
@@ -330,16 +340,16 @@ impl SignIn {
         self.flow == Flow::UserAuth && self.first_factors().is_some_and(others)
     }
 
-    /// The step after the first factor. None if the pool's factors are not known.
-    fn second(&self) -> Option<Second<'_>> {
-        self.found()?;
-        Some(self.enrolment()?.second())
+    /// The step after the first factor. None if the user or the pool's factors are not known.
+    fn second_step(&self) -> Option<SecondStep<'_>> {
+        self.found_user()?;
+        Some(self.second_factor_settings()?.second_step())
     }
 
-    fn enrolment(&self) -> Option<Enrolment<'_>> {
+    fn second_factor_settings(&self) -> Option<SecondFactorSettings<'_>> {
         let mfa = self.mfa.as_ref()?;
-        let user = self.found()?;
-        Some(Enrolment {
+        let user = self.found_user()?;
+        Some(SecondFactorSettings {
             mode: match mfa.text("/MfaConfiguration") {
                 "" => "OFF",
                 mode => mode,
@@ -352,8 +362,8 @@ impl SignIn {
         })
     }
 
-    /// The challenges of the next sign-in with the right answers, in order, as far as the
-    /// settings determine them.
+    /// The challenges of the next sign-in, in order, if the user answers each one correctly.
+    /// Challenges that do not follow from the settings are left out.
     pub(crate) fn challenges(&self) -> Vec<&str> {
         let mut challenges = Vec::new();
         match self.flow {
@@ -374,18 +384,18 @@ impl SignIn {
         if self.status() == "FORCE_CHANGE_PASSWORD" {
             challenges.push("NEW_PASSWORD_REQUIRED");
         }
-        match self.second() {
-            Some(Second::Ask(factor)) => challenges.push(factor),
-            Some(Second::Choose(_)) => challenges.push("SELECT_MFA_TYPE"),
-            Some(Second::SetUp) => challenges.push("MFA_SETUP"),
-            Some(Second::Nothing) | None => {}
+        match self.second_step() {
+            Some(SecondStep::Ask(factor)) => challenges.push(factor),
+            Some(SecondStep::Choose(_)) => challenges.push("SELECT_MFA_TYPE"),
+            Some(SecondStep::SetUp) => challenges.push("MFA_SETUP"),
+            Some(SecondStep::Nothing) | None => {}
         }
         challenges
     }
 }
 
 /// The value of an attribute in the list at `pointer`.
-fn attribute<'a>(user: &'a Facts, pointer: &str, name: &str) -> Option<&'a str> {
+fn attribute<'a>(user: &'a ResponseView, pointer: &str, name: &str) -> Option<&'a str> {
     let list = user.0.pointer(pointer)?.as_array()?;
     let found = list.iter().find(|attribute| attribute["Name"] == name)?;
     found["Value"].as_str()

@@ -1,4 +1,4 @@
-//! Hints for unknown names, with the nearest known one.
+//! Hints for unknown names, with the most similar known one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,7 @@ pub(super) async fn no_pool(case: &Case<'_>) -> Finding {
     match nearest_pool(case, &given).await {
         Some(meant) => {
             let advice = format!(
-                "There is no pool {}; the nearest is `{}`",
+                "There is no pool {}; the most similar one is `{}`",
                 named(&given),
                 meant.id
             );
@@ -137,7 +137,7 @@ pub(super) async fn no_client(case: &Case<'_>) -> Finding {
                 format!("{} is the name of client `{id}`", named(&given))
             } else {
                 format!(
-                    "There is no client {}; the nearest is `{id}`",
+                    "There is no client {}; the most similar one is `{id}`",
                     named(&given)
                 )
             };
@@ -187,7 +187,7 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
             ": if that user is meant, repeat the call with this name"
         };
         let finding = Finding::new(format!(
-            "There is no user {}; the nearest is {}{question}",
+            "There is no user {}; the most similar one is {}{question}",
             named(given),
             named(username)
         ))
@@ -323,7 +323,7 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     }
     let descriptions: Vec<String> = changed
         .iter()
-        .map(|(name, id)| format!("{}; the nearest is {}", named(name), named(id)))
+        .map(|(name, id)| format!("{}; the most similar one is {}", named(name), named(id)))
         .collect();
     found.advice = Some(format!(
         "There is no group {}",
@@ -468,7 +468,7 @@ pub(super) fn nearest_problem(
 
 /// The minimum similarity of names that are alike: about one typing error in four letters.
 const ALIKE: f64 = 0.7;
-/// The minimum difference in similarity between the nearest name and the second nearest.
+/// The minimum difference in similarity between the most similar name and the second.
 const CLEARLY: f64 = 0.1;
 
 /// The resource that a name means.
@@ -481,7 +481,7 @@ pub(super) struct Meant {
     pub(super) certain: bool,
 }
 
-/// Returns the resource that `given` means, if one name is clearly nearest.
+/// Returns the resource that `given` means, if one name is clearly the most similar.
 pub(super) fn nearest(given: &str, known: &[Known]) -> Option<Meant> {
     let given = given.trim().to_lowercase();
     let mut same = known.iter().take(CANDIDATES);

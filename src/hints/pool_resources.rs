@@ -183,7 +183,7 @@ pub(super) async fn no_provider(case: &Case<'_>) -> Finding {
     })
 }
 
-/// Suggests the nearest name. A write is not retried with another name than the given one.
+/// Suggests the most similar name. A write is not retried with another name than the given one.
 fn found(
     case: &Case<'_>,
     argument: &str,
@@ -193,7 +193,7 @@ fn found(
 ) -> Option<Finding> {
     let nearest = nearest?;
     let finding = Finding::new(format!(
-        "There is no {what} `{given}`; the nearest is `{nearest}`"
+        "There is no {what} `{given}`; the most similar one is `{nearest}`"
     ))
     .problem(nearest_problem(case, argument, given, &nearest));
     Some(if case.reads() {
@@ -234,7 +234,7 @@ pub(super) async fn near(case: &Case<'_>, argument: &str, what: &str, list: Next
         return Finding::default().retry((list.tool != case.tool()).then_some(list));
     };
     let finding = Finding::new(format!(
-        "There is no {what} {}; the nearest is {}",
+        "There is no {what} {}; the most similar one is {}",
         named(given),
         named(&meant.id)
     ))

@@ -26,7 +26,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         let correction = correct(case, argument).await;
         let message = match &correction {
             Some(Correction::Id(id)) => format!("is not an id; `{id}` is meant"),
-            Some(Correction::Near(id)) => format!("is not an id; the nearest is `{id}`"),
+            Some(Correction::Near(id)) => format!("is not an id; the most similar one is `{id}`"),
             _ => in_words(argument, claim),
         };
         if passwords::argument(case.tool()) == Some(argument) {
@@ -172,7 +172,7 @@ fn creates(case: &Case<'_>) -> bool {
 enum Correction {
     /// The id for a given name.
     Id(String),
-    /// The nearest id, which may not be meant.
+    /// The most similar id, which is perhaps not the one meant.
     Near(String),
     Value(Value),
 }

@@ -17,8 +17,8 @@ use crate::cognito::failure::answered;
 use crate::cognito::part::Part;
 use crate::cognito::{time, user_status};
 use crate::diagnosis::pool::{self, Outcome, Pool, Severity};
-use crate::diagnosis::sign_in::{self, Effect, Flow, Refusal, SignIn, User, attribute_like};
-use crate::diagnosis::{Facts, GENERATED, NotRead};
+use crate::diagnosis::sign_in::{self, Flow, Impact, Refusal, SignInFacts, User, attribute_like};
+use crate::diagnosis::{GENERATED, NotRead, ResponseView};
 use crate::error::{NextCall, ToolResult};
 use crate::hints;
 
@@ -83,9 +83,9 @@ struct Finding {
     id: String,
     /// Whether the sign-in fails for this reason.
     blocks: bool,
-    /// What was seen.
+    /// What the check found in the pool, the client or the user.
     seen: String,
-    /// What it means.
+    /// The consequence, and what to do.
     means: String,
     /// The call that fixes it.
     fix: Option<NextCall>,
@@ -133,10 +133,10 @@ impl Tool for DiagnoseSignIn {
             .iter()
             .filter_map(|check| Some((check.id, (check.run)(&facts)?)))
             .collect();
-        found.sort_by_key(|(_, found)| match found.effect {
-            Effect::Blocks => 0,
-            Effect::Uncertain => 1,
-            Effect::Informs => 2,
+        found.sort_by_key(|(_, found)| match found.impact {
+            Impact::Blocks => 0,
+            Impact::Uncertain => 1,
+            Impact::Informs => 2,
         });
         let verdict = verdict(&facts, &found, &reader.not_read);
         let explanation = explanation(&facts, verdict, &found);
@@ -146,12 +146,12 @@ impl Tool for DiagnoseSignIn {
             let (fix, fix_not_enabled) = fixes.offer(found.fix);
             Finding {
                 id: id.to_owned(),
-                blocks: found.effect == Effect::Blocks,
+                blocks: found.impact == Impact::Blocks,
                 seen: found.seen,
                 means: found.means,
                 fix,
                 fix_not_enabled,
-                as_user: found.as_user.map(|call| fixes.of_user(call)),
+                as_user: found.user_call.map(|call| fixes.of_user(call)),
             }
         });
         let is_found = matches!(facts.user, User::Found(_));
@@ -186,11 +186,11 @@ impl Tool for DiagnoseSignIn {
 }
 
 fn verdict(
-    facts: &SignIn,
-    found: &[(&'static str, sign_in::Found)],
+    facts: &SignInFacts,
+    found: &[(&'static str, sign_in::Finding)],
     not_read: &[NotRead],
 ) -> Verdict {
-    let has = |effect: Effect| found.iter().any(|(_, found)| found.effect == effect);
+    let has = |impact: Impact| found.iter().any(|(_, found)| found.impact == impact);
     let decides = [
         "AdminGetUser",
         "DescribeUserPoolClient",
@@ -199,9 +199,9 @@ fn verdict(
     let is_partial = not_read
         .iter()
         .any(|part| decides.contains(&part.what.as_str()));
-    if has(Effect::Blocks) {
+    if has(Impact::Blocks) {
         Verdict::No
-    } else if has(Effect::Uncertain) || is_partial || matches!(facts.user, User::Unknown) {
+    } else if has(Impact::Uncertain) || is_partial || matches!(facts.user, User::Unknown) {
         Verdict::Unknown
     } else {
         Verdict::Yes
@@ -221,20 +221,20 @@ fn inside(sentence: &str) -> String {
 }
 
 fn explanation(
-    facts: &SignIn,
+    facts: &SignInFacts,
     verdict: Verdict,
-    found: &[(&'static str, sign_in::Found)],
+    found: &[(&'static str, sign_in::Finding)],
 ) -> String {
     // What each check saw is a sentence without its full stop.
-    let seen = |effect: Effect| {
-        let seen = found.iter().filter(|(_, found)| found.effect == effect);
+    let seen = |impact: Impact| {
+        let seen = found.iter().filter(|(_, found)| found.impact == impact);
         let seen: Vec<String> = seen.map(|(_, found)| inside(&found.seen)).collect();
         seen.join("; ")
     };
     let name = facts.username();
     match verdict {
-        Verdict::No => format!("{name} cannot sign in: {}.", seen(Effect::Blocks)),
-        Verdict::Unknown => match seen(Effect::Uncertain).as_str() {
+        Verdict::No => format!("{name} cannot sign in: {}.", seen(Impact::Blocks)),
+        Verdict::Unknown => match seen(Impact::Uncertain).as_str() {
             "" => format!("Whether {name} can sign in is unknown: see not_read."),
             seen => format!("Whether {name} can sign in is unknown: {seen}."),
         },
@@ -250,15 +250,17 @@ fn explanation(
 
 impl DiagnoseSignIn {
     /// Reads what the checks need.
-    async fn read(&self, reader: &mut Reader<'_>) -> ToolResult<(SignIn, Vec<Event>)> {
+    async fn read(&self, reader: &mut Reader<'_>) -> ToolResult<(SignInFacts, Vec<Event>)> {
         let cx = reader.cx;
         let given = &self.user.username;
         let pool = reader.pool().await?;
         let client = self.client(reader).await?;
-        let flow = self.flow.unwrap_or_else(|| Flow::usual(client.as_ref()));
+        let flow = self
+            .flow
+            .unwrap_or_else(|| Flow::default_flow(client.as_ref()));
         let user = reader.user(given, &pool).await?;
         let mfa = reader.part("GetUserPoolMfaConfig", json!({})).await?;
-        let mut facts = SignIn {
+        let mut facts = SignInFacts {
             pool_id: reader.pool_id.to_owned(),
             given: given.clone(),
             flow,
@@ -308,7 +310,7 @@ impl DiagnoseSignIn {
     }
 
     /// The client of the call, the server's default, or the only one of the pool.
-    async fn client(&self, reader: &mut Reader<'_>) -> ToolResult<Option<Facts>> {
+    async fn client(&self, reader: &mut Reader<'_>) -> ToolResult<Option<ResponseView>> {
         let cx = reader.cx;
         let default = cx.defaults();
         let is_default = default.user_pool_id.as_deref() == Some(reader.pool_id);
@@ -342,7 +344,7 @@ fn refusal(entry: cognito_emulator::layers::journal::Entry) -> Refusal {
     }
 }
 
-/// Reads of a pool's parts. Parts that may not be read are reported.
+/// Reads of a pool's parts. Parts that the server is not permitted to read are reported.
 struct Reader<'a> {
     cx: &'a Cx,
     pool_id: &'a str,
@@ -376,10 +378,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The response to `operation`, if the pool has the part and it may be read.
-    async fn part(&mut self, operation: &str, more: Value) -> ToolResult<Option<Facts>> {
+    /// The response to `operation`, if the pool has the part and the server is permitted to read it.
+    async fn part(&mut self, operation: &str, more: Value) -> ToolResult<Option<ResponseView>> {
         match Part::of(self.cx.ask(operation, self.input(more)).await)? {
-            Part::Found(answer) => Ok(Some(Facts(answer))),
+            Part::Found(answer) => Ok(Some(ResponseView(answer))),
             Part::Absent => Ok(None),
             Part::Denied(code) => {
                 self.denied(operation, code);
@@ -388,7 +390,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    async fn pool(&self) -> ToolResult<Facts> {
+    async fn pool(&self) -> ToolResult<ResponseView> {
         let mut answer = self
             .cx
             .ask("DescribeUserPool", self.input(json!({})))
@@ -397,15 +399,15 @@ impl<'a> Reader<'a> {
             Some(answer["UserPool"].take()).filter(Value::is_object),
             "user pool",
         )
-        .map(Facts)
+        .map(ResponseView)
     }
 
     /// The client `id`. The error is Cognito's if the pool does not have it.
-    async fn client(&mut self, id: &str) -> ToolResult<Option<Facts>> {
+    async fn client(&mut self, id: &str) -> ToolResult<Option<ResponseView>> {
         let input = self.input(json!({ "ClientId": id }));
         let answer = self.cx.ask("DescribeUserPoolClient", input).await;
         match answer {
-            Ok(mut answer) => Ok(Some(Facts(answer["UserPoolClient"].take()))),
+            Ok(mut answer) => Ok(Some(ResponseView(answer["UserPoolClient"].take()))),
             Err(error) => match Part::of(Err(error.clone()))? {
                 Part::Denied(code) => {
                     self.denied("DescribeUserPoolClient", code);
@@ -416,10 +418,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    async fn user(&mut self, given: &str, pool: &Facts) -> ToolResult<User> {
+    async fn user(&mut self, given: &str, pool: &ResponseView) -> ToolResult<User> {
         let input = self.input(json!({ "Username": given }));
         match self.cx.ask("AdminGetUser", input).await {
-            Ok(user) => return Ok(User::Found(Facts(user))),
+            Ok(user) => return Ok(User::Found(ResponseView(user))),
             Err(error) if error.code == "UserNotFoundException" => {}
             Err(error) => {
                 if let Part::Denied(code) = Part::of(Err(error.clone()))? {
@@ -433,22 +435,26 @@ impl<'a> Reader<'a> {
         let has_names = !pool
             .list("/AliasAttributes")
             .contains(&"preferred_username");
-        let mut with_address = Vec::new();
+        let mut with_attribute = Vec::new();
         if form != "preferred_username" || has_names {
             let value = given.replace('\\', r"\\").replace('"', "\\\"");
             let filter = json!({ "Filter": format!("{form} = \"{value}\""), "Limit": RECENT });
             let listed = self.part("ListUsers", filter).await?;
             let users = listed.and_then(|listed| listed.0["Users"].as_array().cloned());
-            with_address = users.into_iter().flatten().map(Facts).collect();
+            with_attribute = users.into_iter().flatten().map(ResponseView).collect();
         }
         Ok(User::Absent {
             nearest: hints::nearest_user(self.cx, self.pool_id, given).await,
-            with_address,
+            with_attribute,
         })
     }
 
     /// Reads what threat protection knows, if the pool has it.
-    async fn protection(&mut self, facts: &mut SignIn, username: &str) -> ToolResult<Vec<Event>> {
+    async fn protection(
+        &mut self,
+        facts: &mut SignInFacts,
+        username: &str,
+    ) -> ToolResult<Vec<Event>> {
         let mode = facts.pool.text("/UserPoolAddOns/AdvancedSecurityMode");
         if matches!(mode, "" | "OFF") {
             return Ok(Vec::new());
@@ -457,10 +463,16 @@ impl<'a> Reader<'a> {
         let risk = self
             .part("DescribeRiskConfiguration", json!({ "ClientId": client }))
             .await?;
-        facts.risk = risk.map(|mut risk| Facts(risk.0["RiskConfiguration"].take()));
+        facts.risk = risk.map(|mut risk| ResponseView(risk.0["RiskConfiguration"].take()));
         let newest = i32::try_from(RECENT).unwrap_or(i32::MAX);
         let events = sign_in_events(self.cx, self.pool_id, username, newest).await;
-        let shown = |events: &[Event]| events.iter().map(|event| json!(event)).map(Facts).collect();
+        let shown = |events: &[Event]| {
+            events
+                .iter()
+                .map(|event| json!(event))
+                .map(ResponseView)
+                .collect()
+        };
         match events {
             Ok(events) => {
                 facts.events = shown(&events);
@@ -581,7 +593,7 @@ struct Weakness {
     id: String,
     /// `high`, `medium` or `low`.
     severity: Severity,
-    /// What was seen.
+    /// What the check found in the pool or the client.
     seen: String,
     /// Why it matters.
     why: String,
@@ -668,15 +680,15 @@ impl Reader<'_> {
             pool.text("/UserPoolAddOns/AdvancedSecurityMode"),
             "" | "OFF"
         );
-        let mut risk = Some(Facts::default());
+        let mut risk = Some(ResponseView::default());
         if protects {
             let read = self.part("DescribeRiskConfiguration", json!({})).await?;
             let is_denied = self
                 .not_read
                 .iter()
                 .any(|part| part.what == "DescribeRiskConfiguration");
-            let read = read.map(|mut read| Facts(read.0["RiskConfiguration"].take()));
-            risk = read.or_else(|| (!is_denied).then(Facts::default));
+            let read = read.map(|mut read| ResponseView(read.0["RiskConfiguration"].take()));
+            risk = read.or_else(|| (!is_denied).then(ResponseView::default));
         }
         Ok(Pool {
             id: self.pool_id.to_owned(),
@@ -687,8 +699,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Every client of the pool. None if one may not be read.
-    async fn clients(&mut self) -> ToolResult<Option<Vec<Facts>>> {
+    /// Every client of the pool. None if the server is not permitted to read one.
+    async fn clients(&mut self) -> ToolResult<Option<Vec<ResponseView>>> {
         let mut clients = Vec::new();
         let mut next = Value::Null;
         loop {

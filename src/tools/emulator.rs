@@ -1059,7 +1059,9 @@ fn not_saved(stack: &Stack, name: &str, invalid: Invalid) -> Box<ToolError> {
     let saved = stack.saved_states();
     let names = saved.iter().map(|saved| saved.name.as_str());
     let nearest = nearest(name.trim(), names);
-    let nearest = nearest.map_or_else(String::new, |name| format!("; the nearest is `{name}`"));
+    let nearest = nearest.map_or_else(String::new, |name| {
+        format!("; the most similar one is `{name}`")
+    });
     ToolError::new("StateNotFound", invalid.0).hint(format!(
         "Give one of those names, or save the present state with save_state first{nearest}"
     ))

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Done, Entry, InPool, OneUser, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::{time, user_status};
-use crate::diagnosis::second_factor::{self, Enrolment, Second, TWO_FACTORS};
+use crate::diagnosis::second_factor::{self, SecondFactorSettings, SecondStep, TWO_FACTORS};
 use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
 use crate::tools::answer;
@@ -156,7 +156,7 @@ async fn factors(cx: &Cx, pool: &str, username: &str) -> ToolResult<Factors> {
         .as_ref()
         .map_or("", |status| status.as_str());
     let before = before_factors(status, user.enabled);
-    let factors_in_words = in_words(&Enrolment {
+    let factors_in_words = in_words(&SecondFactorSettings {
         mode: pool_mfa,
         offered: pool_factors.iter().map(String::as_str).collect(),
         on: on.iter().map(String::as_str).collect(),
@@ -196,19 +196,19 @@ fn before_factors(status: &str, enabled: bool) -> Option<String> {
         .map(|words| format!("The user is {status}: {words}."))
 }
 
-fn in_words(enrolment: &Enrolment<'_>) -> String {
-    match enrolment.second() {
-        _ if enrolment.mode == "OFF" => "The pool does not use second factors.".to_owned(),
-        Second::SetUp => {
+fn in_words(settings: &SecondFactorSettings<'_>) -> String {
+    match settings.second_step() {
+        _ if settings.mode == "OFF" => "The pool does not use second factors.".to_owned(),
+        SecondStep::SetUp => {
             "The pool requires a second factor and the user has none enabled: the next \
                           sign-in asks to set one up, if the pool's factors allow that."
                 .to_owned()
         }
-        Second::Nothing => {
+        SecondStep::Nothing => {
             "The user has no second factor enabled, and signs in without one.".to_owned()
         }
-        Second::Ask(factor) => format!("A sign-in requires {factor}."),
-        Second::Choose(several) => format!(
+        SecondStep::Ask(factor) => format!("A sign-in requires {factor}."),
+        SecondStep::Choose(several) => format!(
             "A sign-in lets the user choose among {}; none is preferred.",
             several.join(", ")
         ),

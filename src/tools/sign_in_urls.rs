@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(super) use self::check::custom_scopes;
-use self::check::{Application, Problem, problems};
+use self::check::{ClientInPool, Problem, problems};
 pub(super) use self::needs::{Needs, still_needed};
 use self::site::Site;
 pub(super) use self::site::base;
@@ -85,11 +85,14 @@ impl Tool for BuildSignInUrl {
         let pool = cx.pool(&self.pool).await?;
         let client = cx.client(&self.client, &self.pool).await?;
         let site = Site::of_pool(cx, &pool).await?;
-        let application = Application::read(cx, &pool, &client, &site).await?;
+        let client_in_pool = ClientInPool::read(cx, &pool, &client, &site).await?;
         let Some(base) = site.bases.first() else {
             return Err(no_base(cx, &site));
         };
-        let redirect_uri = self.redirect_uri.as_ref().or(application.usual_redirect());
+        let redirect_uri = self
+            .redirect_uri
+            .as_ref()
+            .or(client_in_pool.default_redirect_uri());
         let Some(redirect_uri) = redirect_uri.cloned() else {
             return Err(ToolError::argument(
                 "/redirect_uri",
@@ -97,7 +100,7 @@ impl Tool for BuildSignInUrl {
             )
             .hint("Give the address of the application that handles the sign-in"));
         };
-        let response_type = if application.only_implicit() {
+        let response_type = if client_in_pool.only_implicit() {
             "token"
         } else {
             "code"
@@ -125,10 +128,10 @@ impl Tool for BuildSignInUrl {
         let parsed = Url::parse(&url)
             .map_err(|why| ToolError::new("InvalidDomain", format!("The domain {base}: {why}")))?;
         Ok(Built {
-            problems: problems(cx, &parsed, &site, Some(&application)),
+            problems: problems(cx, &parsed, &site, Some(&client_in_pool)),
             url,
             client_id: client,
-            client_name: application.name().map(ToOwned::to_owned),
+            client_name: client_in_pool.name().map(ToOwned::to_owned),
             redirect_uri,
         })
     }
@@ -198,15 +201,15 @@ impl Tool for CheckSignInUrl {
         let pool = cx.pool(&self.pool).await?;
         let site = Site::of_pool(cx, &pool).await?;
         let client = url.given("client_id");
-        let application = match client {
-            Some(client) => match Application::read(cx, &pool, client, &site).await {
-                Ok(application) => Some(application),
+        let client_in_pool = match client {
+            Some(client) => match ClientInPool::read(cx, &pool, client, &site).await {
+                Ok(found) => Some(found),
                 Err(refused) if is_unknown(&refused) => None,
                 Err(refused) => return Err(refused),
             },
             None => None,
         };
-        let problems = problems(cx, &url, &site, application.as_ref());
+        let problems = problems(cx, &url, &site, client_in_pool.as_ref());
         Ok(Checked {
             accepted: problems.is_empty(),
             explanation: in_words(&problems),

@@ -19,7 +19,7 @@ use crate::error::{ToolError, ToolResult};
 use crate::ids::{Domain, Region};
 
 /// Time limit for a token.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A refusal (RFC 6749, section 5.2).
 pub(super) struct Refusal {
@@ -82,7 +82,7 @@ pub(super) async fn request<T: DeserializeOwned>(
         .body(Bytes::from(encode(fields)));
     let request =
         request.map_err(|_| ToolError::new("RequestNotBuilt", "The domain has no URL"))?;
-    let sent = watch::unless_cancelled(cx.domains().send(request, PATIENCE)).await;
+    let sent = watch::unless_cancelled(cx.domains().send(request, TIMEOUT)).await;
     let sent = sent.map_err(|withheld| ToolError::new(withheld.code(), withheld.to_string()))?;
     let response = sent.map_err(|_| {
         // The request has secrets, so its error is not shown.

@@ -281,7 +281,7 @@ async fn client_of(cx: &Cx, pool: &str, given: &str, token: &Token) -> ToolResul
                 given,
                 clients.iter().filter_map(|client| client.client_id())
             ) {
-                Some(id) => format!("The nearest id is `{id}`. "),
+                Some(id) => format!("The most similar id is `{id}`. "),
                 None => String::new(),
             }
         ))

@@ -11,7 +11,7 @@ use crate::error::{ToolError, ToolResult};
 use crate::ids::UploadUrl;
 
 /// Time limit for an upload.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The header that is part of the URL's signature.
 ///
@@ -42,7 +42,7 @@ async fn put(web: &Web, url: &UploadUrl, file: String) -> ToolResult<()> {
         .header(ENCRYPTION.0, ENCRYPTION.1)
         .body(Bytes::from(file))
         .map_err(|_| not_uploaded("Cognito returned no upload URL"))?;
-    match web.send(put, PATIENCE).await {
+    match web.send(put, TIMEOUT).await {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(not_uploaded(&format!(
             "HTTP status {}",

@@ -336,7 +336,7 @@ fn router(
     router
         .layer(middleware::from_fn_with_state(hosts.into(), named))
         // This is outside all checks: probes use their own address for the server, and the
-        // answer only says that the process serves.
+        // response only says that the process serves.
         .route(HEALTH, get(async || document(&json!({ "status": "ok" }))))
         .route(READY, get(async move || ready(&state, &calls).await))
 }
@@ -540,7 +540,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// The answer to a body that is not a message.
+/// The response to a body that is not a message.
 fn unreadable(why: &Unreadable) -> Response {
     let mut response = document(&why.json());
     *response.status_mut() = StatusCode::BAD_REQUEST;

@@ -1,7 +1,7 @@
-//! Answers to messages that are not JSON-RPC.
+//! Responses to messages that are not JSON-RPC.
 //!
 //! rmcp reads the messages. A message that it cannot read is classified here, so that the
-//! sender gets an answer on every transport (JSON-RPC 2.0, section 5.1).
+//! sender gets a response on every transport (JSON-RPC 2.0, section 5.1).
 
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ impl Unreadable {
         }
     }
 
-    /// The reason to refuse a valid message, if its answer would repeat a text that is too
+    /// The reason to refuse a valid message, if its response would repeat a text that is too
     /// long.
     pub(crate) fn repeats_too_much(text: &[u8]) -> Option<Self> {
         if text.len() <= REPEATED_CHARS {
@@ -87,7 +87,7 @@ impl Unreadable {
         }
     }
 
-    /// The answer as JSON.
+    /// The response as JSON.
     pub(crate) fn json(&self) -> Value {
         let Self { code, id, message } = self;
         json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })
@@ -138,7 +138,7 @@ fn is_request(message: &Value) -> bool {
         || (message.get("result").is_none() && message.get("error").is_none())
 }
 
-/// The id in the answer, by which the sender of `message` finds it.
+/// The id in the response, by which the sender of `message` finds it.
 fn id(message: &Value) -> Value {
     match message.get("id") {
         Some(id) if is_request(message) && id.is_i64() => id.clone(),

@@ -1,7 +1,7 @@
 //! MCP on stdin and stdout.
 //!
-//! Each line is a message. A line that is not a message is answered with an error. Requests
-//! wait while too many are under way. A request is under way until its answer is written,
+//! Each line is a message. The response to a line that is not a message is an error. Requests
+//! wait while too many are under way. A request is under way until its response is written,
 //! so if stdout is not read, stdin is not read either. Notifications and responses do not
 //! wait.
 
@@ -42,8 +42,8 @@ pub struct Limits {
     pub waiting_bytes: usize,
     /// Subscriptions at once: [`bounds::LISTENERS`].
     pub listeners: usize,
-    /// Time for the calls under way at the end: [`bounds::LAST_ANSWERS`].
-    pub last_answers: Duration,
+    /// Time for the calls under way at the end: [`bounds::LAST_RESPONSES`].
+    pub last_responses: Duration,
 }
 
 impl Default for Limits {
@@ -54,15 +54,15 @@ impl Default for Limits {
             calls_bytes: bounds::CALLS_BYTES,
             waiting_bytes: bounds::WAITING_BYTES,
             listeners: bounds::LISTENERS,
-            last_answers: bounds::LAST_ANSWERS,
+            last_responses: bounds::LAST_RESPONSES,
         }
     }
 }
 
 /// Serves on stdin and stdout until stdin ends, stdout is closed, or `interrupted` is
-/// cancelled. Calls under way then have [`bounds::LAST_ANSWERS`] to end. After an
+/// cancelled. Calls under way then have [`bounds::LAST_RESPONSES`] to end. After an
 /// interrupt, this is the limit for all of them together. Otherwise it begins again after
-/// each answer. If stdout is closed, no answers are awaited.
+/// each response. If stdout is closed, no responses are awaited.
 ///
 /// # Errors
 /// If the first message does not begin a session of the protocol, if stdout cannot be
@@ -95,7 +95,7 @@ where
 {
     let ended = interrupted.child_token();
     let calls = Calls::new(limits);
-    // The channel has room for one line. Other answers wait in their calls.
+    // The channel has room for one line. Other responses wait in their calls.
     let (sender, lines) = mpsc::channel(1);
     let mut writing = tokio::spawn(write(output, lines));
     let transport = Stdio {
@@ -118,14 +118,18 @@ where
     };
     let overdue = async {
         ended.cancelled().await;
-        let answers =
-            async { while timeout(limits.last_answers, calls.answered()).await.is_ok() {} };
+        let responses = async {
+            while timeout(limits.last_responses, calls.response_written())
+                .await
+                .is_ok()
+            {}
+        };
         let interrupted = async {
             interrupted.cancelled().await;
-            let _ = timeout(limits.last_answers, std::future::pending::<()>()).await;
+            let _ = timeout(limits.last_responses, std::future::pending::<()>()).await;
         };
         tokio::select! {
-            () = answers => {}
+            () = responses => {}
             () = interrupted => {}
         }
     };
@@ -135,7 +139,7 @@ where
         done = &mut session => done,
         () = &mut overdue => return Ok(()),
         written = &mut writing => match written? {
-            // The session has ended: no answers are left to write.
+            // The session has ended: no responses are left to write.
             Ok(()) => return session.await,
             // A client that closes stdout has ended, which is not an error.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
@@ -144,7 +148,7 @@ where
             }
         },
     };
-    // Answers that exist at this time are still written.
+    // Responses that exist at this time are still written.
     ended.cancel();
     tokio::select! {
         _ = &mut writing => {}
@@ -153,7 +157,7 @@ where
     done
 }
 
-/// A line of output, and the request under way that it answers.
+/// A line of output, and the request under way to which it is the response.
 type Output = (Vec<u8>, Option<Under>);
 
 /// Writes lines until there are no more.
@@ -222,7 +226,7 @@ struct Stdio<R> {
     calls: Calls,
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
-    /// The answer to a line that cannot be read. It is sent before more is read.
+    /// The response to a line that cannot be read. It is sent before more is read.
     unreadable: Option<Vec<u8>>,
     output: Option<mpsc::Sender<Output>>,
     limits: Limits,
@@ -342,7 +346,7 @@ impl<R> Stdio<R> {
                     if self.forget(&key) {
                         return None;
                     }
-                    // A cancelled request has no answer.
+                    // A cancelled request has no response.
                     self.calls.end(&key);
                 }
             }

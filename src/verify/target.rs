@@ -41,7 +41,7 @@ use super::web;
 use crate::ids::{self, Endpoint, Region};
 
 /// Time limit for a response. Cognito waits for a Lambda trigger for up to 15 seconds.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The maximum number of attempts if a call is throttled or its response is lost.
 const ATTEMPTS: u32 = 7;
@@ -458,7 +458,7 @@ fn operation(http: SharedHttpClient, url: &str) -> Operation<Outgoing, Answer, I
         .no_auth()
         .no_retry()
         .sleep_impl(TokioSleep::new())
-        .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(TIMEOUT).build())
         .serializer(|outgoing: Outgoing| {
             let mut request = HttpRequest::new(SdkBody::from(outgoing.body));
             request.set_method(&outgoing.method)?;

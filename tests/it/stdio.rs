@@ -390,7 +390,7 @@ async fn a_hanging_call_does_not_delay_the_end() {
         }
         server.served.await.unwrap().unwrap();
         let took = start.elapsed();
-        assert!(took <= limits.last_answers * 2, "{took:?}");
+        assert!(took <= limits.last_responses * 2, "{took:?}");
     }
 }
 

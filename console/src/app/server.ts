@@ -4,7 +4,7 @@
 import { computed, signal } from '@preact/signals';
 import { failed, outcomeOf, type Outcome, type Suggested } from '../mcp/answer.ts';
 import { McpClient, type Connection } from '../mcp/client.ts';
-import type { Answer, JsonObject, Progress, Question, Tool } from '../mcp/types.ts';
+import type { ElicitRequestParams, ElicitResult, JsonObject, Progress, Tool } from '../mcp/types.ts';
 import { go, hrefOf, route } from './router.ts';
 
 /** The answer of `whoami`. */
@@ -55,9 +55,9 @@ export const isEmulated = computed(() => about.value?.backend === 'emulated');
 
 /** The question of the server that is open, with the function that answers it. */
 export interface Open {
-	question: Question;
+	question: ElicitRequestParams;
 	call: Suggested;
-	answer(answer: Answer): void;
+	answer(result: ElicitResult): void;
 }
 export const questions = signal<Open[]>([]);
 

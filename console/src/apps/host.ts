@@ -4,7 +4,7 @@
 
 import { signal } from '@preact/signals';
 import { outcomeOf, type Outcome } from '../mcp/answer.ts';
-import type { CallResult, Json, JsonObject, Message } from '../mcp/types.ts';
+import type { CallToolResult, Json, JsonObject, JsonRpcMessage } from '../mcp/types.ts';
 
 const REVISION = '2026-01-26';
 
@@ -16,7 +16,7 @@ export const cancelled = signal<string | undefined>(undefined);
 const waiting = new Map<number, (result: Json) => void>();
 let count = 0;
 
-function post(message: Omit<Message, 'jsonrpc'>): void {
+function post(message: Omit<JsonRpcMessage, 'jsonrpc'>): void {
 	// A page in a sandbox does not know the origin of its client, and sends it nothing secret.
 	parent.postMessage({ jsonrpc: '2.0', ...message }, '*');
 }
@@ -35,7 +35,7 @@ function follow(context: JsonObject | undefined): void {
 	if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 }
 
-function receive(message: Message): void {
+function receive(message: JsonRpcMessage): void {
 	const { id, method, params } = message;
 	if (method === undefined) {
 		if (typeof id === 'number') waiting.get(id)?.(message.result ?? null);
@@ -43,7 +43,7 @@ function receive(message: Message): void {
 	}
 	switch (method) {
 		case 'ui/notifications/tool-result':
-			outcome.value = outcomeOf(params as unknown as CallResult);
+			outcome.value = outcomeOf(params as unknown as CallToolResult);
 			break;
 		case 'ui/notifications/tool-cancelled':
 			cancelled.value = typeof params?.reason === 'string' ? params.reason : 'The call was cancelled.';
@@ -62,7 +62,7 @@ function receive(message: Message): void {
 
 /** Introduces the page to the client, which then sends the result of the call. */
 export async function connect(name: string): Promise<void> {
-	addEventListener('message', (event: MessageEvent<Message>) => {
+	addEventListener('message', (event: MessageEvent<JsonRpcMessage>) => {
 		if (event.source === parent && event.data?.jsonrpc === '2.0') receive(event.data);
 	});
 	const answer = (await request('ui/initialize', {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { outcomeOf } from './answer.ts';
 
-test('an error has its sentence, problems and retry', () => {
+test('an error is read from the JSON in its text', () => {
 	const details = {
 		code: 'UserNotFoundException',
 		message: 'User does not exist.',
@@ -16,11 +16,11 @@ test('an error has its sentence, problems and retry', () => {
 	assert.deepEqual(outcome, { ok: false, error: details });
 });
 
-test('an error without JSON keeps its sentence', () => {
+test('the text of an error without JSON is its message', () => {
 	const outcome = outcomeOf({ isError: true, content: [{ type: 'text', text: 'Error: It failed.' }] });
 	assert.deepEqual(outcome, { ok: false, error: { code: 'Error', message: 'It failed.', problems: [] } });
 });
 
-test('an answer without a structure is read from its text', () => {
+test('an answer without structuredContent is parsed from its text', () => {
 	assert.deepEqual(outcomeOf({ content: [{ type: 'text', text: '{"users":[]}' }] }), { ok: true, answer: { users: [] } });
 });

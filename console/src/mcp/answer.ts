@@ -1,6 +1,6 @@
 // The outcome of a tool: its answer, or its error with the correction that the server suggests.
 
-import type { CallResult, Json, JsonObject } from './types.ts';
+import type { CallToolResult, Json, JsonObject } from './types.ts';
 
 /** A call of a tool that an answer suggests, such as the retry of an error. */
 export interface Suggested {
@@ -31,7 +31,7 @@ export interface ToolError {
 export type Outcome = { meta?: JsonObject } & ({ ok: true; answer: JsonObject } | { ok: false; error: ToolError });
 
 /** Reads the result of `tools/call`. */
-export function outcomeOf(result: CallResult): Outcome {
+export function outcomeOf(result: CallToolResult): Outcome {
 	const text = result.content?.find((part) => part.type === 'text')?.text ?? '';
 	const meta = result._meta ? { meta: result._meta } : {};
 	if (result.isError) return { ok: false, error: errorOf(text), ...meta };

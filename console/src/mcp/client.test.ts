@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { headerValue } from './client.ts';
 
-test('a header has ASCII as it is, and other text in Base64', () => {
+test('a header value is encoded in Base64 if it is not ASCII, begins or ends with a space, or begins with =?', () => {
 	assert.equal(headerValue('get_user'), 'get_user');
 	assert.equal(headerValue('ä'), '=?base64?w6Q=?=');
 	assert.equal(headerValue(' x'), '=?base64?IHg=?=');

@@ -5,7 +5,17 @@
 // has no session, so a restarted server needs no handshake.
 
 import { EventParser } from './events.ts';
-import type { Answer, CallResult, Discovered, Json, JsonObject, Message, Progress, Question, Tool } from './types.ts';
+import type {
+	CallToolResult,
+	DiscoverResult,
+	ElicitRequestParams,
+	ElicitResult,
+	Json,
+	JsonObject,
+	JsonRpcMessage,
+	Progress,
+	Tool,
+} from './types.ts';
 
 const REVISION = '2026-07-28';
 const META = 'io.modelcontextprotocol';
@@ -17,7 +27,7 @@ const RETRY_LONGEST = 3_000;
 /** The state of the connection. `refused`: the server does not admit this page. */
 export type Connection = 'connecting' | 'ready' | 'unreachable' | 'refused';
 
-/** The server did not answer. */
+/** The server did not respond. */
 export class ConnectionError extends Error {
 	override name = 'ConnectionError';
 }
@@ -45,8 +55,8 @@ export interface RequestOptions {
 export interface Events {
 	/** The connection changed. `ready` comes again after each time that it was lost. */
 	connection(state: Connection): void;
-	/** The server asks the person at the page, before it executes this call. */
-	question(question: Question, call: { tool: string; arguments: JsonObject }): Promise<Answer>;
+	/** The server asks the user of the console, before it executes this call. */
+	question(question: ElicitRequestParams, call: { tool: string; arguments: JsonObject }): Promise<ElicitResult>;
 	/** A resource that was subscribed to has changed. */
 	updated(uri: string): void;
 }
@@ -69,9 +79,9 @@ export class McpClient {
 		this.#events = events;
 	}
 
-	/** Reads what the server is. The connection is ready once it answered. */
-	async discover(): Promise<Discovered> {
-		const found = (await this.#send('server/discover', {})) as unknown as Discovered;
+	/** Reads what the server is. The connection is ready as soon as it responds. */
+	async discover(): Promise<DiscoverResult> {
+		const found = (await this.#send('server/discover', {})) as unknown as DiscoverResult;
 		this.#canSubscribe = found.capabilities.resources?.subscribe === true;
 		this.#listen();
 		return found;
@@ -91,11 +101,11 @@ export class McpClient {
 		return tools;
 	}
 
-	/** Calls a tool. Questions are passed on, and the call is sent again with their answers. */
-	async call(name: string, args: JsonObject, options: RequestOptions = {}): Promise<CallResult> {
+	/** Calls a tool. Elicitations are passed on, and the call is sent again with their results. */
+	async call(name: string, args: JsonObject, options: RequestOptions = {}): Promise<CallToolResult> {
 		let params: JsonObject = { name, arguments: args };
 		for (;;) {
-			const result = (await this.#send('tools/call', params, options)) as unknown as CallResult;
+			const result = (await this.#send('tools/call', params, options)) as unknown as CallToolResult;
 			if (result.resultType !== 'input_required') return result;
 			const inputResponses: JsonObject = {};
 			for (const [id, request] of Object.entries(result.inputRequests ?? {})) {
@@ -253,22 +263,23 @@ export class McpClient {
 	}
 }
 
-/** A name as the value of a header: ASCII, or Base64 as the specification has it. */
+/** A name as the value of a header. It is encoded in Base64, as the specification requires, if it is
+ * not ASCII, begins or ends with a space, or begins with `=?`. */
 export function headerValue(name: string): string {
 	if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(name) && !name.startsWith('=?')) return name;
 	const bytes = new TextEncoder().encode(name);
 	return `=?base64?${btoa(String.fromCharCode(...bytes))}?=`;
 }
 
-function result(message: Message): Json {
+function result(message: JsonRpcMessage): Json {
 	if (message.error) throw new ProtocolError(message.error.code, message.error.message);
 	return message.result ?? null;
 }
 
 /** The messages of a response: one, or a stream. */
-async function* messages(response: Response): AsyncGenerator<Message> {
+async function* messages(response: Response): AsyncGenerator<JsonRpcMessage> {
 	if (!response.headers.get('content-type')?.includes('text/event-stream')) {
-		yield (await response.json()) as Message;
+		yield (await response.json()) as JsonRpcMessage;
 		return;
 	}
 	const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -279,7 +290,7 @@ async function* messages(response: Response): AsyncGenerator<Message> {
 			const { done, value } = await reader.read();
 			if (done) return;
 			for (const event of parser.push(value)) {
-				if (event.data.trim() !== '') yield JSON.parse(event.data) as Message;
+				if (event.data.trim() !== '') yield JSON.parse(event.data) as JsonRpcMessage;
 			}
 		}
 	} finally {

@@ -3,7 +3,7 @@
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
 
-/** A JSON schema, as far as forms read it. */
+/** The keywords of JSON Schema that the forms of the console use. */
 export interface Schema {
 	type?: string | string[];
 	title?: string;
@@ -36,18 +36,20 @@ export interface Tool {
 	};
 }
 
-/** The result of `tools/call`: an answer, an error, or questions that come first. */
-export interface CallResult {
+/** The result of `tools/call`: an answer, an error, or the elicitations that the server requires
+ * before it executes the call. */
+export interface CallToolResult {
 	resultType?: 'complete' | 'input_required';
 	content?: { type: string; text?: string }[];
 	structuredContent?: JsonObject;
 	isError?: boolean;
-	inputRequests?: Record<string, { method: string; params: Question }>;
+	inputRequests?: Record<string, { method: string; params: ElicitRequestParams }>;
 	requestState?: string;
 	_meta?: JsonObject;
 }
 
-export interface Discovered {
+/** The result of `server/discover`. */
+export interface DiscoverResult {
 	serverInfo?: { name: string; title?: string; version: string };
 	capabilities: { resources?: { subscribe?: boolean } };
 	instructions?: string;
@@ -59,18 +61,19 @@ export interface Progress {
 	message?: string;
 }
 
-/** A question of the server to the person at the page. */
-export interface Question {
+/** An elicitation: the server asks the user of the console. */
+export interface ElicitRequestParams {
 	message: string;
 	requestedSchema: Schema;
 }
 
-export interface Answer {
+/** The response of the user to an elicitation. */
+export interface ElicitResult {
 	action: 'accept' | 'decline' | 'cancel';
 	content?: JsonObject;
 }
 
-export interface Message {
+export interface JsonRpcMessage {
 	jsonrpc: '2.0';
 	id?: number | string;
 	method?: string;

@@ -1,9 +1,9 @@
-//! `AdminListDevices`: lists the devices of a user, page by page. The devices need not
-//! be remembered.
+//! `AdminListDevices`: lists the devices of a user, page by page. The list includes
+//! devices that are not remembered.
 //!
-//! The operation does not declare `UserNotFoundException`. That an unknown user
-//! has no devices is inferred from an empty list for a name that was not a
-//! username (aws/aws-cli#5463).
+//! The API page does not list `UserNotFoundException`. For an unknown user the
+//! emulator returns an empty list. This is inferred: Cognito returned one for a name
+//! that was not a username (aws/aws-cli#5463).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListDevices.html>
 
@@ -27,7 +27,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<DeviceList> {
         return Ok(DeviceList::empty());
     };
     let token = request.pagination_token.as_deref();
-    DeviceList::cut(&pool, user, View::Developer, request.limit, token, cx.now())
+    DeviceList::page(&pool, user, View::Developer, request.limit, token, cx.now())
 }
 
 #[cfg(test)]
@@ -37,13 +37,13 @@ mod tests {
 
     use crate::testing::Fixture;
 
-    fn tracking() -> Value {
+    fn pool_with_device_tracking() -> Value {
         json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
     }
 
     #[test]
     fn shows_every_device() {
-        let mut fixture = Fixture::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(pool_with_device_tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
         assert_snapshot!(fixture.run(r#"
@@ -70,8 +70,9 @@ mod tests {
     }
 
     #[test]
-    fn page_by_page() {
-        let mut fixture = Fixture::with_pool(tracking()).and_user("ana", json!([]));
+    fn the_next_page_follows_a_forgotten_device() {
+        let mut fixture =
+            Fixture::with_pool(pool_with_device_tracking()).and_user("ana", json!([]));
         for name in ["first", "second", "third"] {
             fixture = fixture.on_device("ana");
             fixture.run(&format!("{name} = $device\nadvance 1"));
@@ -89,10 +90,10 @@ mod tests {
         "#);
     }
 
-    /// Each call fixes one fault of the call above.
+    /// Each call fixes what the response to the call above reports.
     #[test]
     fn precedence() {
-        let mut fixture = Fixture::with_pool(tracking())
+        let mut fixture = Fixture::with_pool(pool_with_device_tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
         assert_snapshot!(fixture.run(r#"

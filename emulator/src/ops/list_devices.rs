@@ -21,7 +21,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<DeviceList> {
     let (pool, id) = cx.bearer(&request.access_token)?.read()?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let token = request.pagination_token.as_deref();
-    DeviceList::cut(&pool, user, View::User, request.limit, token, cx.now())
+    DeviceList::page(&pool, user, View::User, request.limit, token, cx.now())
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = arn::user_pool(&request.resource_arn, cx.scope)?;
     let pool = cx.pool(id)?;
     Ok(Response {
-        tags: pool.tags_in(&cx.scope.region).clone(),
+        tags: pool.tags_of_region(&cx.scope.region).clone(),
     })
 }
 

@@ -42,7 +42,7 @@ mod tests {
 
     use crate::testing::Fixture;
 
-    fn plus() -> Fixture {
+    fn plus_pool() -> Fixture {
         Fixture::with_pool(json!({"UserPoolTier": "PLUS"}))
     }
 
@@ -50,7 +50,7 @@ mod tests {
     /// Nulls are ignored (measured, floci-io/floci#2867).
     #[test]
     fn the_list_is_replaced() {
-        assert_snapshot!(plus().run(r#"
+        assert_snapshot!(plus_pool().run(r#"
             spread SetLogDeliveryConfiguration {"UserPoolId":"$pool",
                 "LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}},{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}]}
             spread GetLogDeliveryConfiguration {"UserPoolId":"$pool"}
@@ -78,11 +78,12 @@ mod tests {
         "#);
     }
 
-    /// R136. The other sentences were measured, except the ones for a level or
-    /// destination that does not fit the source.
+    /// The message for the tier is R136. The messages for missing destinations, repeated
+    /// sources and log groups were measured. Those for streams, and for a level or
+    /// destination that does not fit the source, are inferred.
     #[test]
     fn configurations_are_validated() {
-        assert_snapshot!(plus().run(r#"
+        assert_snapshot!(plus_pool().run(r#"
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification"}]}
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{}},{"LogLevel":"INFO","EventSource":"userAuthEvents"}]}
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents"},{"LogLevel":"INFO","EventSource":"userAuthEvents"}]}
@@ -112,7 +113,7 @@ mod tests {
         "#);
     }
 
-    /// Each call fixes one fault of the call above.
+    /// Each call fixes what the response to the call above reports.
     #[test]
     fn precedence() {
         assert_snapshot!(Fixture::new().run(r#"

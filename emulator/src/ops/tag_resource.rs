@@ -21,10 +21,10 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = arn::user_pool(&request.resource_arn, cx.scope)?;
     let mut pool = cx.pool_mut(id)?;
-    let mut tags = pool.tags_in(&cx.scope.region).clone();
+    let mut tags = pool.tags_of_region(&cx.scope.region).clone();
     tags.extend(request.tags);
     tags::validate(&tags).map_err(tags::TagFault::of_resource)?;
-    *pool.tags_in_mut(&cx.scope.region) = tags;
+    *pool.tags_of_region_mut(&cx.scope.region) = tags;
     Ok(Response {})
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = arn::user_pool(&request.resource_arn, cx.scope)?;
     let mut pool = cx.pool_mut(id)?;
-    let tags = pool.tags_in_mut(&cx.scope.region);
+    let tags = pool.tags_of_region_mut(&cx.scope.region);
     tags.retain(|key, _| !request.tag_keys.contains(key));
     Ok(Response {})
 }
@@ -49,7 +49,7 @@ mod tests {
         "#);
     }
 
-    /// Each call fixes one fault of the call above.
+    /// Each call fixes what the response to the call above reports.
     #[test]
     fn precedence() {
         assert_snapshot!(Fixture::new().run(r#"

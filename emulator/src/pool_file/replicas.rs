@@ -39,7 +39,7 @@ pub(super) fn export(pool: &Pool, now: Time, without: Without) -> Option<Members
         Status::Creating | Status::Inactive => members.add("Status", "INACTIVE"),
         Status::Deleting => return None,
     }
-    let tags = pool.tags_in(region);
+    let tags = pool.tags_of_region(region);
     members.add_some("UserPoolTags", Some(tags).filter(|tags| !tags.is_empty()));
     members.add_some("LogConfigurations", logs::export(pool, region).as_ref());
     Some(members)

@@ -159,15 +159,15 @@ impl Pool {
     /// The tags of the pool in `region`, the Region of the pool or of its
     /// replica.
     #[must_use]
-    pub fn tags_in(&self, region: &str) -> &Map<String, Value> {
+    pub fn tags_of_region(&self, region: &str) -> &Map<String, Value> {
         match &*self.replica {
             Some(replica) if replica.region == region => &replica.tags,
             _ => &self.settings.user_pool_tags,
         }
     }
 
-    /// [`Self::tags_in`], for changes.
-    pub fn tags_in_mut(&mut self, region: &str) -> &mut Map<String, Value> {
+    /// [`Self::tags_of_region`], for changes.
+    pub fn tags_of_region_mut(&mut self, region: &str) -> &mut Map<String, Value> {
         match &mut *self.replica {
             Some(replica) if replica.region == region => &mut replica.tags,
             _ => &mut self.settings.user_pool_tags,

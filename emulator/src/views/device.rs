@@ -89,7 +89,7 @@ pub struct DeviceList {
 impl DeviceList {
     /// A page of the devices of `user`, oldest first (inferred). Users see only
     /// remembered devices (amazon-archives/amazon-cognito-identity-js#199).
-    pub fn cut(
+    pub fn page(
         pool: &Pool,
         user: &User,
         view: View,

@@ -59,7 +59,11 @@ pub(super) fn custom_auth_protection(pool: &Pool) -> Outcome {
 }
 
 /// Checks of the risk configuration. They need threat protection first.
-fn by_risk(pool: &Pool, check: impl Fn(&super::Facts) -> Option<Weakness>, why: &str) -> Outcome {
+fn by_risk(
+    pool: &Pool,
+    check: impl Fn(&super::ResponseView) -> Option<Weakness>,
+    why: &str,
+) -> Outcome {
     if protection(pool) != "ENFORCED" {
         let seen = format!("Threat protection is {}", is_or(protection(pool), "OFF"));
         let weakness = Weakness::new(Severity::Medium, seen, why, enforce(pool));
@@ -75,7 +79,7 @@ fn by_risk(pool: &Pool, check: impl Fn(&super::Facts) -> Option<Weakness>, why: 
 
 pub(super) fn compromised_credentials(pool: &Pool) -> Outcome {
     const WHY: &str = "Passwords from leaks of other sites are tried here first";
-    let check = |risk: &super::Facts| {
+    let check = |risk: &super::ResponseView| {
         let at = "/CompromisedCredentialsRiskConfiguration";
         let action = risk.text(&format!("{at}/Actions/EventAction"));
         let events = risk.list(&format!("{at}/EventFilter"));
@@ -116,7 +120,7 @@ pub(super) fn risky_sign_ins(pool: &Pool) -> Outcome {
         ("medium", "MediumAction"),
         ("high", "HighAction"),
     ];
-    let check = |risk: &super::Facts| {
+    let check = |risk: &super::ResponseView| {
         let action = |level: &str| {
             let at = "/AccountTakeoverRiskConfiguration/Actions";
             risk.text(&format!("{at}/{level}/EventAction")).to_owned()

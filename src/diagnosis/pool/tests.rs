@@ -6,7 +6,7 @@ use super::*;
 fn safe() -> Pool {
     Pool {
         id: "us-east-1_AbCdEfGhI".to_owned(),
-        described: Facts(json!({
+        described: ResponseView(json!({
             "UserPoolAddOns": {
                 "AdvancedSecurityMode": "ENFORCED",
                 "AdvancedSecurityAdditionalFlows": { "CustomAuthMode": "ENFORCED" },
@@ -20,11 +20,11 @@ fn safe() -> Pool {
             "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Priority": 1, "Name": "verified_email" }] },
             "SchemaAttributes": [{ "Name": "email", "Mutable": true }, { "Name": "custom:role", "Mutable": true }],
         })),
-        mfa: Some(Facts(json!({
+        mfa: Some(ResponseView(json!({
             "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true },
             "WebAuthnConfiguration": { "UserVerification": "required" },
         }))),
-        risk: Some(Facts(json!({
+        risk: Some(ResponseView(json!({
             "CompromisedCredentialsRiskConfiguration": { "Actions": { "EventAction": "BLOCK" } },
             "AccountTakeoverRiskConfiguration": { "Actions": {
                 "LowAction": { "EventAction": "BLOCK" },
@@ -32,7 +32,7 @@ fn safe() -> Pool {
                 "HighAction": { "EventAction": "BLOCK" },
             } },
         }))),
-        clients: Some(vec![Facts(json!({
+        clients: Some(vec![ResponseView(json!({
             "ClientId": "1example23456789", "ClientName": "web",
             "PreventUserExistenceErrors": "ENABLED", "EnableTokenRevocation": true,
             "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],

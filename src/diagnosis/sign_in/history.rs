@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::json;
 
 use super::super::{GENERATED, listed};
-use super::{Found, SignIn};
+use super::{Finding, SignInFacts};
 use crate::cognito::time;
 
 /// Failed sign-ins in a row after which Cognito locks a user, and how long the longest lock is,
@@ -17,16 +17,16 @@ const LONGEST_LOCK: i64 = 15 * 60 * 1000;
 
 /// A user who is locked after wrong passwords. Only the emulator reports a lock; otherwise it
 /// is inferred from the user's events.
-pub(super) fn locked(facts: &SignIn) -> Option<Found> {
-    facts.found()?;
+pub(super) fn locked(facts: &SignInFacts) -> Option<Finding> {
+    facts.found_user()?;
     if let Some(left) = facts.locked {
         let seconds = u64::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
         return Some(
-            Found::blocks(
+            Finding::blocks(
                 format!("The user is locked for {seconds} s more after wrong passwords"),
                 "Every password is refused until then, also the right one. Wait, or end the lock",
             )
-            .fix(facts.for_user("unlock_user", json!({}))),
+            .fix(facts.call_on_user("unlock_user", json!({}))),
         );
     }
     let sign_ins = facts
@@ -39,7 +39,7 @@ pub(super) fn locked(facts: &SignIn) -> Option<Found> {
         .collect();
     let newest = failed.first()?;
     (failed.len() >= FAILURES && facts.now - newest < LONGEST_LOCK).then(|| {
-        Found::uncertain(
+        Finding::uncertain(
             format!("The last {} sign-ins failed", failed.len()),
             "Cognito may have locked the user, at most for 15 minutes; it does not report locks. \
              Wait, then try the right password",
@@ -48,8 +48,8 @@ pub(super) fn locked(facts: &SignIn) -> Option<Found> {
 }
 
 /// A last sign-in with a wrong password.
-pub(super) fn wrong_passwords(facts: &SignIn) -> Option<Found> {
-    facts.found()?;
+pub(super) fn wrong_passwords(facts: &SignInFacts) -> Option<Finding> {
+    facts.found_user()?;
     let refused = facts.refusals.iter();
     let refused = refused.take_while(|refusal| {
         let message = refusal.message.as_str();
@@ -74,17 +74,17 @@ pub(super) fn wrong_passwords(facts: &SignIn) -> Option<Found> {
     let is_confirmed = facts.status() == "CONFIRMED";
     let password = json!({ "new_password": GENERATED, "permanent": true });
     Some(
-        Found::informs(
+        Finding::informs(
             seen,
             "If the user does not know the password, set another. The fifth wrong password locks \
              the user for a while",
         )
-        .fix(is_confirmed.then(|| facts.for_user("reset_password", password))),
+        .fix(is_confirmed.then(|| facts.call_on_user("reset_password", password))),
     )
 }
 
 /// A password that threat protection knows from a leak.
-pub(super) fn compromised(facts: &SignIn) -> Option<Found> {
+pub(super) fn compromised(facts: &SignInFacts) -> Option<Finding> {
     let last = facts.events.first()?;
     if !last.is("/compromised_credentials") {
         return None;
@@ -94,22 +94,22 @@ pub(super) fn compromised(facts: &SignIn) -> Option<Found> {
     let is_blocked = risk.is_some_and(|risk| risk.text(action) == "BLOCK");
     let password = json!({ "new_password": GENERATED, "permanent": true });
     let found = if is_blocked {
-        Found::blocks
+        Finding::blocks
     } else {
-        Found::informs
+        Finding::informs
     };
-    let found: fn(&'static str, &'static str) -> Found = found;
+    let found: fn(&'static str, &'static str) -> Finding = found;
     Some(
         found(
             "Threat protection found the user's password in a leak",
             "The pool refuses such passwords if its action is BLOCK. Set another password",
         )
-        .fix(facts.for_user("reset_password", password)),
+        .fix(facts.call_on_user("reset_password", password)),
     )
 }
 
 /// A last sign-in that threat protection blocked.
-pub(super) fn blocked(facts: &SignIn) -> Option<Found> {
+pub(super) fn blocked(facts: &SignInFacts) -> Option<Finding> {
     let last = facts
         .events
         .iter()
@@ -145,11 +145,11 @@ pub(super) fn blocked(facts: &SignIn) -> Option<Found> {
             listed(&inside)
         )
     };
-    let fix = (!address.is_empty()).then(|| facts.in_pool("set_risk_config", change));
-    Some(Found::uncertain(seen, means).fix(fix))
+    let fix = (!address.is_empty()).then(|| facts.call_on_pool("set_risk_config", change));
+    Some(Finding::uncertain(seen, means).fix(fix))
 }
 
-fn blocked_ranges(facts: &SignIn) -> Vec<&str> {
+fn blocked_ranges(facts: &SignInFacts) -> Vec<&str> {
     let risk = facts.risk.as_ref();
     risk.map_or_else(Vec::new, |risk| {
         risk.list("/RiskExceptionConfiguration/BlockedIPRangeList")
@@ -157,10 +157,10 @@ fn blocked_ranges(facts: &SignIn) -> Vec<&str> {
 }
 
 /// Address ranges that the pool blocks.
-pub(super) fn blocked_addresses(facts: &SignIn) -> Option<Found> {
+pub(super) fn blocked_addresses(facts: &SignInFacts) -> Option<Finding> {
     let ranges = blocked_ranges(facts);
     (!ranges.is_empty() && blocked(facts).is_none()).then(|| {
-        Found::informs(
+        Finding::informs(
             format!("The pool blocks sign-ins from {}", listed(&ranges)),
             "A sign-in from one of these addresses is refused for every user",
         )
@@ -184,7 +184,7 @@ fn contains(range: &str, address: &str) -> bool {
 }
 
 /// A function that failed at the last refusal.
-pub(super) fn function_failed(facts: &SignIn) -> Option<Found> {
+pub(super) fn function_failed(facts: &SignInFacts) -> Option<Finding> {
     const CODES: [&str; 3] = [
         "InvalidLambdaResponseException",
         "UnexpectedLambdaException",
@@ -192,7 +192,7 @@ pub(super) fn function_failed(facts: &SignIn) -> Option<Found> {
     ];
     let last = facts.refusals.first()?;
     CODES.contains(&last.code.as_str()).then(|| {
-        Found::uncertain(
+        Finding::uncertain(
             format!("The last sign-in failed in a function: {}", last.message),
             "The function refuses the sign-in, fails, or does not exist: read its log, or change \
              LambdaConfig with `update_pool`",

@@ -5,17 +5,17 @@ use super::*;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// A user who can sign in by password. No check finds anything.
-fn healthy() -> SignIn {
-    SignIn {
+fn healthy() -> SignInFacts {
+    SignInFacts {
         pool_id: "us-east-1_AbCdEfGhI".to_owned(),
         given: "ana".to_owned(),
         flow: Flow::UserPasswordAuth,
-        pool: Facts(json!({ "UserPoolTier": "ESSENTIALS" })),
-        mfa: Some(Facts(json!({ "MfaConfiguration": "OFF" }))),
-        client: Some(Facts(json!({
+        pool: ResponseView(json!({ "UserPoolTier": "ESSENTIALS" })),
+        mfa: Some(ResponseView(json!({ "MfaConfiguration": "OFF" }))),
+        client: Some(ResponseView(json!({
             "ClientId": "1example23456789", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
         }))),
-        user: User::Found(Facts(json!({
+        user: User::Found(ResponseView(json!({
             "Username": "ana", "UserStatus": "CONFIRMED", "Enabled": true,
             "UserCreateDate": "2026-01-01T00:00:00Z", "UserLastModifiedDate": "2026-01-01T00:00:00Z",
             "UserAttributes": [
@@ -23,7 +23,9 @@ fn healthy() -> SignIn {
                 { "Name": "email_verified", "Value": "true" },
             ],
         }))),
-        factors: Some(Facts(json!({ "ConfiguredUserAuthFactors": ["PASSWORD"] }))),
+        factors: Some(ResponseView(
+            json!({ "ConfiguredUserAuthFactors": ["PASSWORD"] }),
+        )),
         devices: None,
         risk: None,
         events: Vec::new(),
@@ -33,28 +35,28 @@ fn healthy() -> SignIn {
     }
 }
 
-fn set(facts: &mut Facts, pointer: &str, value: Value) {
+fn set(facts: &mut ResponseView, pointer: &str, value: Value) {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let parent = facts.0.pointer_mut(parent).unwrap();
     parent[name] = value;
 }
 
-fn user(facts: &mut SignIn, member: &str, value: Value) {
+fn user(facts: &mut SignInFacts, member: &str, value: Value) {
     let User::Found(user) = &mut facts.user else {
         panic!("ana exists");
     };
     set(user, &format!("/{member}"), value);
 }
 
-fn status(facts: &mut SignIn, status: &str) {
+fn status(facts: &mut SignInFacts, status: &str) {
     user(facts, "UserStatus", json!(status));
 }
 
-fn absent(facts: &mut SignIn, given: &str, with_address: Value, nearest: Option<&str>) {
+fn absent(facts: &mut SignInFacts, given: &str, with_attribute: Value, nearest: Option<&str>) {
     given.clone_into(&mut facts.given);
-    let users = with_address.as_array().into_iter().flatten().cloned();
+    let users = with_attribute.as_array().into_iter().flatten().cloned();
     facts.user = User::Absent {
-        with_address: users.map(Facts).collect(),
+        with_attribute: users.map(ResponseView).collect(),
         nearest: nearest.map(ToOwned::to_owned),
     };
 }
@@ -63,7 +65,7 @@ fn unverified() -> Value {
     json!([{ "Username": "ana", "Attributes": [{ "Name": "email", "Value": "ana@example.com" }] }])
 }
 
-fn refused(facts: &mut SignIn, code: &str, message: &str) {
+fn refused(facts: &mut SignInFacts, code: &str, message: &str) {
     facts.refusals.push(Refusal {
         at: Some("2026-01-02T00:00:00Z".to_owned()),
         operation: "InitiateAuth".to_owned(),
@@ -72,86 +74,86 @@ fn refused(facts: &mut SignIn, code: &str, message: &str) {
     });
 }
 
-fn event(facts: &mut SignIn, more: Value) {
+fn event(facts: &mut SignInFacts, more: Value) {
     let mut event = json!({ "kind": "SignIn", "result": "Fail", "at": "2026-01-01T23:59:59Z" });
     event
         .as_object_mut()
         .unwrap()
         .extend(more.as_object().unwrap().clone());
-    facts.events.push(Facts(event));
+    facts.events.push(ResponseView(event));
 }
 
-fn mfa(facts: &mut SignIn, mode: &str, config: Value, on: Value) {
+fn mfa(facts: &mut SignInFacts, mode: &str, config: Value, on: Value) {
     let mut all = config;
     all["MfaConfiguration"] = json!(mode);
-    facts.mfa = Some(Facts(all));
+    facts.mfa = Some(ResponseView(all));
     user(facts, "UserMFASettingList", on);
 }
 
 /// A change of the facts that makes a check find something.
-type Change = fn(&mut SignIn);
+type Change = fn(&mut SignInFacts);
 
-/// For each check, changes that it finds, with the effect.
+/// For each check, changes that it finds, with the impact.
 #[rustfmt::skip] // A table with one row per line.
-const ROWS: &[(&str, Effect, Change)] = &[
-    ("client_not_given", Effect::Informs, |it| it.client = None),
-    ("secret_hash_required", Effect::Informs, |it| set(it.client.as_mut().unwrap(), "/ClientSecret", json!("s"))),
-    ("flow_not_enabled", Effect::Blocks, |it| it.flow = Flow::UserSrpAuth),
-    ("choice_not_in_plan", Effect::Blocks, |it| { it.flow = Flow::UserAuth; set(&mut it.pool, "/UserPoolTier", json!("LITE")); }),
-    ("custom_challenge_not_configured", Effect::Blocks, |it| it.flow = Flow::CustomAuth),
-    ("custom_challenge_not_configured", Effect::Uncertain, |it| {
+const ROWS: &[(&str, Impact, Change)] = &[
+    ("client_not_given", Impact::Informs, |it| it.client = None),
+    ("secret_hash_required", Impact::Informs, |it| set(it.client.as_mut().unwrap(), "/ClientSecret", json!("s"))),
+    ("flow_not_enabled", Impact::Blocks, |it| it.flow = Flow::UserSrpAuth),
+    ("choice_not_in_plan", Impact::Blocks, |it| { it.flow = Flow::UserAuth; set(&mut it.pool, "/UserPoolTier", json!("LITE")); }),
+    ("custom_challenge_not_configured", Impact::Blocks, |it| it.flow = Flow::CustomAuth),
+    ("custom_challenge_not_configured", Impact::Uncertain, |it| {
         it.flow = Flow::CustomAuth;
-        it.pool = Facts(json!({ "LambdaConfig": { "DefineAuthChallenge": "d", "CreateAuthChallenge": "c", "VerifyAuthChallengeResponse": "v" } }));
+        it.pool = ResponseView(json!({ "LambdaConfig": { "DefineAuthChallenge": "d", "CreateAuthChallenge": "c", "VerifyAuthChallengeResponse": "v" } }));
     }),
-    ("reasons_hidden", Effect::Informs, |it| { status(it, "UNCONFIRMED"); set(it.client.as_mut().unwrap(), "/PreventUserExistenceErrors", json!("ENABLED")); }),
-    ("user_not_found", Effect::Blocks, |it| absent(it, "dora", json!([]), None)),
-    ("user_not_found", Effect::Blocks, |it| absent(it, "anna", json!([]), Some("ana"))),
-    ("user_not_found", Effect::Uncertain, |it| { absent(it, "dora", json!([]), None); it.pool = Facts(json!({ "LambdaConfig": { "UserMigration": "m" } })); }),
-    ("alias_not_enabled", Effect::Blocks, |it| absent(it, "ana@example.com", unverified(), Some("ana"))),
-    ("alias_not_verified", Effect::Blocks, |it| { absent(it, "ana@example.com", unverified(), Some("ana")); it.pool = Facts(json!({ "AliasAttributes": ["email"] })); }),
-    ("username_case_differs", Effect::Blocks, |it| absent(it, "ANA", json!([]), Some("ana"))),
-    ("username_case_differs", Effect::Blocks, |it| absent(it, "ana ", json!([]), Some("ana"))),
-    ("user_migration", Effect::Informs, |it| { absent(it, "dora", json!([]), None); it.pool = Facts(json!({ "LambdaConfig": { "UserMigration": "m" } })); }),
-    ("user_disabled", Effect::Blocks, |it| user(it, "Enabled", json!(false))),
-    ("user_unconfirmed", Effect::Blocks, |it| status(it, "UNCONFIRMED")),
-    ("user_unconfirmed", Effect::Informs, |it| { status(it, "UNCONFIRMED"); it.flow = Flow::UserAuth; it.factors = Some(Facts(json!({ "ConfiguredUserAuthFactors": ["PASSWORD", "EMAIL_OTP"] }))); }),
-    ("password_reset_required", Effect::Blocks, |it| status(it, "RESET_REQUIRED")),
-    ("external_provider", Effect::Blocks, |it| status(it, "EXTERNAL_PROVIDER")),
-    ("linked_providers", Effect::Informs, |it| user(it, "UserAttributes", json!([{ "Name": "identities", "Value": "[{\"providerName\":\"Corp\"}]" }]))),
-    ("no_password", Effect::Blocks, |it| it.factors = Some(Facts(json!({ "ConfiguredUserAuthFactors": ["EMAIL_OTP"] })))),
-    ("temporary_password_expired", Effect::Blocks, |it| { status(it, "FORCE_CHANGE_PASSWORD"); it.now += 6 * DAY; }),
-    ("temporary_password_expired", Effect::Uncertain, |it| { status(it, "FORCE_CHANGE_PASSWORD"); it.now += 6 * DAY; user(it, "UserLastModifiedDate", json!("2026-01-07T00:00:00Z")); }),
-    ("temporary_password_expired", Effect::Blocks, |it| {
+    ("reasons_hidden", Impact::Informs, |it| { status(it, "UNCONFIRMED"); set(it.client.as_mut().unwrap(), "/PreventUserExistenceErrors", json!("ENABLED")); }),
+    ("user_not_found", Impact::Blocks, |it| absent(it, "dora", json!([]), None)),
+    ("user_not_found", Impact::Blocks, |it| absent(it, "anna", json!([]), Some("ana"))),
+    ("user_not_found", Impact::Uncertain, |it| { absent(it, "dora", json!([]), None); it.pool = ResponseView(json!({ "LambdaConfig": { "UserMigration": "m" } })); }),
+    ("alias_not_enabled", Impact::Blocks, |it| absent(it, "ana@example.com", unverified(), Some("ana"))),
+    ("alias_not_verified", Impact::Blocks, |it| { absent(it, "ana@example.com", unverified(), Some("ana")); it.pool = ResponseView(json!({ "AliasAttributes": ["email"] })); }),
+    ("username_case_differs", Impact::Blocks, |it| absent(it, "ANA", json!([]), Some("ana"))),
+    ("username_case_differs", Impact::Blocks, |it| absent(it, "ana ", json!([]), Some("ana"))),
+    ("user_migration", Impact::Informs, |it| { absent(it, "dora", json!([]), None); it.pool = ResponseView(json!({ "LambdaConfig": { "UserMigration": "m" } })); }),
+    ("user_disabled", Impact::Blocks, |it| user(it, "Enabled", json!(false))),
+    ("user_unconfirmed", Impact::Blocks, |it| status(it, "UNCONFIRMED")),
+    ("user_unconfirmed", Impact::Informs, |it| { status(it, "UNCONFIRMED"); it.flow = Flow::UserAuth; it.factors = Some(ResponseView(json!({ "ConfiguredUserAuthFactors": ["PASSWORD", "EMAIL_OTP"] }))); }),
+    ("password_reset_required", Impact::Blocks, |it| status(it, "RESET_REQUIRED")),
+    ("external_provider", Impact::Blocks, |it| status(it, "EXTERNAL_PROVIDER")),
+    ("linked_providers", Impact::Informs, |it| user(it, "UserAttributes", json!([{ "Name": "identities", "Value": "[{\"providerName\":\"Corp\"}]" }]))),
+    ("no_password", Impact::Blocks, |it| it.factors = Some(ResponseView(json!({ "ConfiguredUserAuthFactors": ["EMAIL_OTP"] })))),
+    ("temporary_password_expired", Impact::Blocks, |it| { status(it, "FORCE_CHANGE_PASSWORD"); it.now += 6 * DAY; }),
+    ("temporary_password_expired", Impact::Uncertain, |it| { status(it, "FORCE_CHANGE_PASSWORD"); it.now += 6 * DAY; user(it, "UserLastModifiedDate", json!("2026-01-07T00:00:00Z")); }),
+    ("temporary_password_expired", Impact::Blocks, |it| {
         status(it, "FORCE_CHANGE_PASSWORD"); it.now += 6 * DAY; user(it, "UserLastModifiedDate", json!("2026-01-01T12:00:00Z"));
         refused(it, "NotAuthorizedException", "Temporary password has expired and must be reset by an administrator.");
     }),
-    ("temporary_password", Effect::Informs, |it| status(it, "FORCE_CHANGE_PASSWORD")),
-    ("required_attributes_missing", Effect::Informs, |it| { status(it, "FORCE_CHANGE_PASSWORD"); it.pool = Facts(json!({ "SchemaAttributes": [{ "Name": "name", "Required": true }] })); }),
-    ("no_verified_address", Effect::Informs, |it| user(it, "UserAttributes", json!([{ "Name": "email", "Value": "ana@example.com" }]))),
-    ("user_locked", Effect::Blocks, |it| it.locked = Some(Duration::from_millis(1500))),
-    ("user_locked", Effect::Uncertain, |it| for _ in 0..5 { event(it, json!({})) }),
-    ("wrong_passwords", Effect::Informs, |it| refused(it, "NotAuthorizedException", "Incorrect username or password.")),
-    ("wrong_passwords", Effect::Informs, |it| event(it, json!({ "challenges": ["Password: Failure"] }))),
-    ("password_compromised", Effect::Informs, |it| event(it, json!({ "compromised_credentials": true }))),
-    ("password_compromised", Effect::Blocks, |it| {
+    ("temporary_password", Impact::Informs, |it| status(it, "FORCE_CHANGE_PASSWORD")),
+    ("required_attributes_missing", Impact::Informs, |it| { status(it, "FORCE_CHANGE_PASSWORD"); it.pool = ResponseView(json!({ "SchemaAttributes": [{ "Name": "name", "Required": true }] })); }),
+    ("no_verified_address", Impact::Informs, |it| user(it, "UserAttributes", json!([{ "Name": "email", "Value": "ana@example.com" }]))),
+    ("user_locked", Impact::Blocks, |it| it.locked = Some(Duration::from_millis(1500))),
+    ("user_locked", Impact::Uncertain, |it| for _ in 0..5 { event(it, json!({})) }),
+    ("wrong_passwords", Impact::Informs, |it| refused(it, "NotAuthorizedException", "Incorrect username or password.")),
+    ("wrong_passwords", Impact::Informs, |it| event(it, json!({ "challenges": ["Password: Failure"] }))),
+    ("password_compromised", Impact::Informs, |it| event(it, json!({ "compromised_credentials": true }))),
+    ("password_compromised", Impact::Blocks, |it| {
         event(it, json!({ "compromised_credentials": true }));
-        it.risk = Some(Facts(json!({ "CompromisedCredentialsRiskConfiguration": { "Actions": { "EventAction": "BLOCK" } } })));
+        it.risk = Some(ResponseView(json!({ "CompromisedCredentialsRiskConfiguration": { "Actions": { "EventAction": "BLOCK" } } })));
     }),
-    ("sign_in_blocked", Effect::Uncertain, |it| event(it, json!({ "risk": "Block", "ip_address": "192.0.2.7" }))),
-    ("addresses_blocked", Effect::Informs, |it| it.risk = Some(Facts(json!({ "RiskExceptionConfiguration": { "BlockedIPRangeList": ["192.0.2.0/24"] } })))),
-    ("function_failed", Effect::Uncertain, |it| refused(it, "UserLambdaValidationException", "PreAuthentication failed with error no.")),
-    ("functions", Effect::Informs, |it| it.pool = Facts(json!({ "LambdaConfig": { "PreAuthentication": "p" } }))),
-    ("no_first_factor", Effect::Blocks, |it| { it.flow = Flow::UserAuth; it.factors = Some(Facts(json!({}))); }),
-    ("second_factor_unreachable", Effect::Blocks, |it| mfa(it, "OPTIONAL", json!({ "SmsMfaConfiguration": {} }), json!(["SMS_MFA"]))),
-    ("second_factor_cannot_be_set_up", Effect::Blocks, |it| mfa(it, "ON", json!({ "SmsMfaConfiguration": {} }), json!([]))),
-    ("second_factor_to_set_up", Effect::Informs, |it| mfa(it, "ON", json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } }), json!([]))),
-    ("second_factor_required", Effect::Informs, |it| mfa(it, "OPTIONAL", json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } }), json!(["SOFTWARE_TOKEN_MFA"]))),
-    ("second_factor_required", Effect::Informs, |it| mfa(it, "ON", json!({ "EmailMfaConfiguration": {}, "SmsMfaConfiguration": {} }), json!(["SMS_MFA", "EMAIL_OTP"]))),
-    ("second_factor_not_offered", Effect::Informs, |it| mfa(it, "OPTIONAL", json!({}), json!(["SMS_MFA"]))),
-    ("devices", Effect::Informs, |it| { it.devices = Some(2); it.pool = Facts(json!({ "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } })); }),
+    ("sign_in_blocked", Impact::Uncertain, |it| event(it, json!({ "risk": "Block", "ip_address": "192.0.2.7" }))),
+    ("addresses_blocked", Impact::Informs, |it| it.risk = Some(ResponseView(json!({ "RiskExceptionConfiguration": { "BlockedIPRangeList": ["192.0.2.0/24"] } })))),
+    ("function_failed", Impact::Uncertain, |it| refused(it, "UserLambdaValidationException", "PreAuthentication failed with error no.")),
+    ("functions", Impact::Informs, |it| it.pool = ResponseView(json!({ "LambdaConfig": { "PreAuthentication": "p" } }))),
+    ("no_first_factor", Impact::Blocks, |it| { it.flow = Flow::UserAuth; it.factors = Some(ResponseView(json!({}))); }),
+    ("second_factor_unreachable", Impact::Blocks, |it| mfa(it, "OPTIONAL", json!({ "SmsMfaConfiguration": {} }), json!(["SMS_MFA"]))),
+    ("second_factor_cannot_be_set_up", Impact::Blocks, |it| mfa(it, "ON", json!({ "SmsMfaConfiguration": {} }), json!([]))),
+    ("second_factor_to_set_up", Impact::Informs, |it| mfa(it, "ON", json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } }), json!([]))),
+    ("second_factor_required", Impact::Informs, |it| mfa(it, "OPTIONAL", json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } }), json!(["SOFTWARE_TOKEN_MFA"]))),
+    ("second_factor_required", Impact::Informs, |it| mfa(it, "ON", json!({ "EmailMfaConfiguration": {}, "SmsMfaConfiguration": {} }), json!(["SMS_MFA", "EMAIL_OTP"]))),
+    ("second_factor_not_offered", Impact::Informs, |it| mfa(it, "OPTIONAL", json!({}), json!(["SMS_MFA"]))),
+    ("devices", Impact::Informs, |it| { it.devices = Some(2); it.pool = ResponseView(json!({ "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } })); }),
 ];
 
-fn run(id: &str, facts: &SignIn) -> Option<Found> {
+fn run(id: &str, facts: &SignInFacts) -> Option<Finding> {
     let check = CHECKS.iter().find(|check| check.id == id);
     (check.unwrap_or_else(|| panic!("{id} is a check")).run)(facts)
 }
@@ -161,11 +163,11 @@ fn each_check_finds_its_cause_and_nothing_else() {
     for check in CHECKS {
         assert_eq!((check.run)(&healthy()), None, "{}", check.id);
     }
-    for (id, effect, change) in ROWS {
+    for (id, impact, change) in ROWS {
         let mut facts = healthy();
         change(&mut facts);
         let found = run(id, &facts).unwrap_or_else(|| panic!("{id}: {facts:?}"));
-        assert_eq!(found.effect, *effect, "{id}: {found:?}");
+        assert_eq!(found.impact, *impact, "{id}: {found:?}");
         assert!(
             !found.seen.is_empty() && !found.means.is_empty(),
             "{id}: {found:?}"
@@ -190,7 +192,7 @@ fn fixes_name_the_pool_and_the_user() {
         found.fix.unwrap().arguments["flows"],
         json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"])
     );
-    let sign_in = found.as_user.unwrap();
+    let sign_in = found.user_call.unwrap();
     assert_eq!(sign_in.arguments["flow"], "USER_PASSWORD_AUTH");
 }
 
@@ -209,7 +211,7 @@ fn a_blocked_address_is_removed_or_allowed() {
     );
     let ranges = json!(["192.0.2.0/24", "198.51.100.0/24"]);
     let risk = json!({ "RiskExceptionConfiguration": { "BlockedIPRangeList": ranges } });
-    facts.risk = Some(Facts(risk));
+    facts.risk = Some(ResponseView(risk));
     let fix = run("sign_in_blocked", &facts).unwrap().fix.unwrap();
     assert_eq!(
         fix.arguments["blocked_ip_ranges"],
@@ -241,7 +243,7 @@ fn a_user_is_created_only_with_a_name_that_the_pool_accepts() {
         ),
     ] {
         let mut facts = healthy();
-        facts.pool = Facts(pool.clone());
+        facts.pool = ResponseView(pool.clone());
         absent(&mut facts, given, json!([]), None);
         let found = run("user_not_found", &facts).unwrap();
         assert_eq!(found.fix.is_some(), expected, "{pool} {given}");
@@ -252,9 +254,11 @@ fn a_user_is_created_only_with_a_name_that_the_pool_accepts() {
 #[test]
 fn no_password_needs_evidence() {
     let mut facts = healthy();
-    facts.factors = Some(Facts(json!({})));
+    facts.factors = Some(ResponseView(json!({})));
     assert_eq!(run("no_password", &facts), None);
-    facts.factors = Some(Facts(json!({ "ConfiguredUserAuthFactors": ["EMAIL_OTP"] })));
+    facts.factors = Some(ResponseView(
+        json!({ "ConfiguredUserAuthFactors": ["EMAIL_OTP"] }),
+    ));
     set(&mut facts.pool, "/UserPoolTier", json!("LITE"));
     assert_eq!(run("no_password", &facts), None);
 }
@@ -272,7 +276,9 @@ fn challenges_follow_from_the_flow_and_the_user() {
         ["PASSWORD_VERIFIER", "NEW_PASSWORD_REQUIRED", "MFA_SETUP"]
     );
     facts.flow = Flow::UserAuth;
-    facts.factors = Some(Facts(json!({ "ConfiguredUserAuthFactors": ["EMAIL_OTP"] })));
+    facts.factors = Some(ResponseView(
+        json!({ "ConfiguredUserAuthFactors": ["EMAIL_OTP"] }),
+    ));
     assert_eq!(facts.challenges(), ["SELECT_CHALLENGE", "EMAIL_OTP"]);
     facts.flow = Flow::CustomAuth;
     assert_eq!(facts.challenges(), ["CUSTOM_CHALLENGE"]);

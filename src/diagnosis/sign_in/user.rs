@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Facts, GENERATED, listed};
-use super::{Found, SignIn, User, attribute};
+use super::super::{GENERATED, ResponseView, listed};
+use super::{Finding, SignInFacts, User, attribute};
 use crate::cognito::{time, user_status};
 
 /// The attribute that `given` has the form of, if users can sign in by one.
@@ -17,19 +17,20 @@ pub(crate) fn attribute_like(given: &str) -> &'static str {
     }
 }
 
-/// The users with the given name as address, if no user has it as username.
-fn with_address(facts: &SignIn) -> &[Facts] {
+/// The users whose e-mail address, phone number or preferred username is the given name, if no user
+/// has it as username.
+fn with_attribute(facts: &SignInFacts) -> &[ResponseView] {
     match &facts.user {
-        User::Absent { with_address, .. } => with_address,
+        User::Absent { with_attribute, .. } => with_attribute,
         _ => &[],
     }
 }
 
-fn names(users: &[Facts]) -> Vec<&str> {
+fn names(users: &[ResponseView]) -> Vec<&str> {
     users.iter().map(|user| user.text("/Username")).collect()
 }
 
-fn nearest(facts: &SignIn) -> Option<&str> {
+fn nearest(facts: &SignInFacts) -> Option<&str> {
     match &facts.user {
         User::Absent { nearest, .. } => nearest.as_deref(),
         _ => None,
@@ -37,19 +38,20 @@ fn nearest(facts: &SignIn) -> Option<&str> {
 }
 
 /// No user with the name.
-pub(super) fn not_found(facts: &SignIn) -> Option<Found> {
+pub(super) fn not_found(facts: &SignInFacts) -> Option<Finding> {
     let is_absent = matches!(facts.user, User::Absent { .. });
-    if !is_absent || !with_address(facts).is_empty() || case_differs(facts).is_some() {
+    if !is_absent || !with_attribute(facts).is_empty() || case_differs(facts).is_some() {
         return None;
     }
     let seen = "No user of the pool has this username, `sub` or alias";
     if let Some(nearest) = nearest(facts) {
-        let means =
-            format!("The nearest name is `{nearest}`: if that is the user, sign in with it");
-        return Some(Found::blocks(seen, means).by_user(facts.sign_in_as(nearest)));
+        let means = format!(
+            "The most similar username is `{nearest}`: if that is the user, sign in with it"
+        );
+        return Some(Finding::blocks(seen, means).user_call(facts.sign_in_as(nearest)));
     }
     if migrates(facts) {
-        return Some(Found::uncertain(
+        return Some(Finding::uncertain(
             seen,
             "The pool's function for UserMigration may create the user at the sign-in",
         ));
@@ -62,14 +64,14 @@ pub(super) fn not_found(facts: &SignIn) -> Option<Found> {
     } else {
         by_address.contains(&form)
     };
-    let call = facts.in_pool(
+    let call = facts.call_on_pool(
         "create_user",
         json!({
             "username": facts.given, "temporary_password": GENERATED, "message_action": "SUPPRESS",
         }),
     );
     Some(
-        Found::blocks(
+        Finding::blocks(
             seen,
             "Check the spelling, the pool and the Region. If the user is new, create it and give the \
              temporary password to the user",
@@ -79,8 +81,8 @@ pub(super) fn not_found(facts: &SignIn) -> Option<Found> {
 }
 
 /// An address of a user, in a pool that does not sign users in by it.
-pub(super) fn alias_not_enabled(facts: &SignIn) -> Option<Found> {
-    let users = with_address(facts);
+pub(super) fn alias_not_enabled(facts: &SignInFacts) -> Option<Finding> {
+    let users = with_attribute(facts);
     let form = attribute_like(&facts.given);
     if users.is_empty() || facts.pool.list("/AliasAttributes").contains(&form) {
         return None;
@@ -90,22 +92,22 @@ pub(super) fn alias_not_enabled(facts: &SignIn) -> Option<Found> {
         _ => None,
     };
     Some(
-        Found::blocks(
+        Finding::blocks(
             format!("The name is the {form} of {}", listed(&names(users))),
             format!(
                 "The pool does not sign users in by {form}, which cannot be changed after its \
                  creation: sign in with the username"
             ),
         )
-        .by_user(sign_in),
+        .user_call(sign_in),
     )
 }
 
 /// An alias that is not verified.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html#user-pool-settings-aliases>
-pub(super) fn alias_not_verified(facts: &SignIn) -> Option<Found> {
-    let users = with_address(facts);
+pub(super) fn alias_not_verified(facts: &SignInFacts) -> Option<Finding> {
+    let users = with_attribute(facts);
     let form = attribute_like(&facts.given);
     if !facts.pool.list("/AliasAttributes").contains(&form) || form == "preferred_username" {
         return None;
@@ -117,12 +119,12 @@ pub(super) fn alias_not_verified(facts: &SignIn) -> Option<Found> {
         .map(|user| user.text("/Username"))
         .collect();
     let first = unverified.first()?;
-    let fix = facts.in_pool(
+    let fix = facts.call_on_pool(
         "update_user",
         json!({ "username": first, "attributes": { flag.as_str(): "true" } }),
     );
     Some(
-        Found::blocks(
+        Finding::blocks(
             format!(
                 "The name is the {form} of {}, and it is not verified",
                 listed(&unverified)
@@ -133,14 +135,14 @@ pub(super) fn alias_not_verified(facts: &SignIn) -> Option<Found> {
             ),
         )
         .fix((unverified.len() == 1).then_some(fix))
-        .by_user(facts.sign_in_as(first)),
+        .user_call(facts.sign_in_as(first)),
     )
 }
 
 /// A username with other letter case.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-case-sensitivity.html>
-pub(super) fn case_differs(facts: &SignIn) -> Option<Found> {
+pub(super) fn case_differs(facts: &SignInFacts) -> Option<Finding> {
     let nearest = nearest(facts)?;
     let is_same = nearest.to_lowercase() == facts.given.trim().to_lowercase();
     let is_sensitive =
@@ -151,17 +153,17 @@ pub(super) fn case_differs(facts: &SignIn) -> Option<Found> {
         (is_sensitive, "letter case")
     };
     (is_same && differs).then(|| {
-        Found::blocks(
+        Finding::blocks(
             format!("The user is `{nearest}`, which differs in {what}"),
             "Names are exact in this pool: sign in with the name as it is kept",
         )
-        .by_user(facts.sign_in_as(nearest))
+        .user_call(facts.sign_in_as(nearest))
     })
 }
 
 /// Whether the flow can create the user by the function for `UserMigration`.
-fn migrates(facts: &SignIn) -> bool {
-    !facts.function("UserMigration").is_empty()
+fn migrates(facts: &SignInFacts) -> bool {
+    !facts.function_arn("UserMigration").is_empty()
         && matches!(
             facts.flow,
             super::Flow::AdminUserPasswordAuth
@@ -173,8 +175,8 @@ fn migrates(facts: &SignIn) -> bool {
 /// A function that may create the user.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-migrate-user.html>
-pub(super) fn migration(facts: &SignIn) -> Option<Found> {
-    let function = facts.function("UserMigration");
+pub(super) fn migration(facts: &SignInFacts) -> Option<Finding> {
+    let function = facts.function_arn("UserMigration");
     if function.is_empty() || !matches!(facts.user, User::Absent { .. }) {
         return None;
     }
@@ -184,34 +186,34 @@ pub(super) fn migration(facts: &SignIn) -> Option<Found> {
     } else {
         "It runs only in flows that send the password, which this flow does not"
     };
-    Some(Found::informs(
+    Some(Finding::informs(
         format!("The pool has a function for UserMigration: {function}"),
         means,
     ))
 }
 
 /// A disabled user.
-pub(super) fn disabled(facts: &SignIn) -> Option<Found> {
-    facts.found()?;
+pub(super) fn disabled(facts: &SignInFacts) -> Option<Finding> {
+    facts.found_user()?;
     (!facts.enabled()).then(|| {
-        Found::blocks("The user is disabled", capital(user_status::DISABLED))
-            .fix(facts.for_user("enable_user", json!({})))
+        Finding::blocks("The user is disabled", capital(user_status::DISABLED))
+            .fix(facts.call_on_user("enable_user", json!({})))
     })
 }
 
 /// A user who has not confirmed the sign-up.
-pub(super) fn unconfirmed(facts: &SignIn) -> Option<Found> {
+pub(super) fn unconfirmed(facts: &SignInFacts) -> Option<Finding> {
     let code = json!({ "username": facts.username(), "code": "<the code sent>" });
     by_status(facts, "UNCONFIRMED").map(|found| {
         found
-            .fix(facts.for_user("confirm_user", json!({})))
-            .by_user(facts.at_client("confirm_sign_up", code))
+            .fix(facts.call_on_user("confirm_user", json!({})))
+            .user_call(facts.call_on_client("confirm_sign_up", code))
     })
 }
 
 /// A user whose password was reset.
-pub(super) fn reset_required(facts: &SignIn) -> Option<Found> {
-    let by_code = facts.at_client(
+pub(super) fn reset_required(facts: &SignInFacts) -> Option<Finding> {
+    let by_code = facts.call_on_client(
         "confirm_forgot_password",
         json!({
             "username": facts.username(), "code": "<the code sent>",
@@ -221,23 +223,23 @@ pub(super) fn reset_required(facts: &SignIn) -> Option<Found> {
     by_status(facts, "RESET_REQUIRED").map(|found| {
         found
             .fix(new_password(facts, true))
-            .by_user(facts.client.as_ref().map(|_| by_code))
+            .user_call(facts.client.as_ref().map(|_| by_code))
     })
 }
 
-fn by_status(facts: &SignIn, status: &str) -> Option<Found> {
+fn by_status(facts: &SignInFacts, status: &str) -> Option<Finding> {
     if facts.status() != status {
         return None;
     }
     let seen = format!("The status is {status}");
     let means = capital(user_status::in_words(status).unwrap_or_default());
     Some(if facts.can_avoid_password() {
-        Found::informs(
+        Finding::informs(
             seen,
             format!("{means}. A sign-in by another factor is possible"),
         )
     } else {
-        Found::blocks(seen, means)
+        Finding::blocks(seen, means)
     })
 }
 
@@ -249,13 +251,13 @@ fn capital(text: &str) -> String {
 }
 
 /// A call that sets a generated password.
-fn new_password(facts: &SignIn, permanent: bool) -> crate::error::NextCall {
+fn new_password(facts: &SignInFacts, permanent: bool) -> crate::error::NextCall {
     let password = json!({ "new_password": GENERATED, "permanent": permanent });
-    facts.for_user("reset_password", password)
+    facts.call_on_user("reset_password", password)
 }
 
 /// A user who signs in through an identity provider.
-pub(super) fn external_provider(facts: &SignIn) -> Option<Found> {
+pub(super) fn external_provider(facts: &SignInFacts) -> Option<Finding> {
     let providers = listed(&providers(facts));
     by_status(facts, "EXTERNAL_PROVIDER").map(|mut found| {
         found.seen = format!("{}; the identity provider is {providers}", found.seen);
@@ -264,19 +266,19 @@ pub(super) fn external_provider(facts: &SignIn) -> Option<Found> {
 }
 
 /// Identity providers that are linked to a user of the pool.
-pub(super) fn linked_providers(facts: &SignIn) -> Option<Found> {
+pub(super) fn linked_providers(facts: &SignInFacts) -> Option<Finding> {
     let providers = providers(facts);
     if providers.is_empty() || facts.status() == "EXTERNAL_PROVIDER" {
         return None;
     }
-    Some(Found::informs(
+    Some(Finding::informs(
         format!("The user is linked to {}", listed(&providers)),
         "The user can also sign in there, through the pool's sign-in pages",
     ))
 }
 
 /// The names in the attribute `identities`, which is JSON.
-fn providers(facts: &SignIn) -> Vec<String> {
+fn providers(facts: &SignInFacts) -> Vec<String> {
     let identities = facts.attribute("identities").unwrap_or_default();
     let identities: Value = serde_json::from_str(identities).unwrap_or_default();
     let names = identities.as_array().into_iter().flatten();
@@ -285,7 +287,7 @@ fn providers(facts: &SignIn) -> Vec<String> {
 }
 
 /// A user without a password.
-pub(super) fn no_password(facts: &SignIn) -> Option<Found> {
+pub(super) fn no_password(facts: &SignInFacts) -> Option<Finding> {
     let factors = facts.first_factors()?;
     let has_other_reason = matches!(facts.status(), "EXTERNAL_PROVIDER" | "RESET_REQUIRED" | "");
     // An empty list may only mean that the pool has no choice of factors.
@@ -294,7 +296,7 @@ pub(super) fn no_password(facts: &SignIn) -> Option<Found> {
         return None;
     }
     Some(
-        Found::blocks(
+        Finding::blocks(
             "The user has no password",
             format!(
                 "{} needs one. The user can sign in with {} in USER_AUTH, or an administrator sets a \
@@ -308,7 +310,7 @@ pub(super) fn no_password(facts: &SignIn) -> Option<Found> {
 }
 
 /// The days for which a temporary password is valid. The newer of two settings is used.
-fn temporary_days(facts: &SignIn) -> i64 {
+fn temporary_days(facts: &SignInFacts) -> i64 {
     let newer = "/Policies/PasswordPolicy/TemporaryPasswordValidityDays";
     let older = "/AdminCreateUserConfig/UnusedAccountValidityDays";
     let days = facts
@@ -320,9 +322,9 @@ fn temporary_days(facts: &SignIn) -> i64 {
 
 /// Whether the temporary password has expired. None if that cannot be known: only the time of
 /// the last change of the user is shown, which may not be that of the password.
-fn has_expired(facts: &SignIn) -> Option<bool> {
+fn has_expired(facts: &SignInFacts) -> Option<bool> {
     const DAY: i64 = 24 * 60 * 60 * 1000;
-    let user = facts.found()?;
+    let user = facts.found_user()?;
     let lasts = temporary_days(facts) * DAY;
     let at = |member: &str| time::milliseconds_of(user.text(member));
     let modified = at("/UserLastModifiedDate")?;
@@ -335,7 +337,7 @@ fn has_expired(facts: &SignIn) -> Option<bool> {
 /// An expired temporary password.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>
-pub(super) fn temporary_password_expired(facts: &SignIn) -> Option<Found> {
+pub(super) fn temporary_password_expired(facts: &SignInFacts) -> Option<Finding> {
     if facts.status() != "FORCE_CHANGE_PASSWORD" {
         return None;
     }
@@ -346,28 +348,28 @@ pub(super) fn temporary_password_expired(facts: &SignIn) -> Option<Found> {
             .starts_with("Temporary password has expired")
             && refusal.at.as_deref().and_then(time::milliseconds_of)
                 >= facts
-                    .found()
+                    .found_user()
                     .and_then(|user| time::milliseconds_of(user.text("/UserLastModifiedDate")))
     });
     let fix = new_password(facts, false);
     match has_expired(facts) {
         Some(false) => None,
         Some(true) => Some(
-            Found::blocks(
+            Finding::blocks(
                 format!("The user was last changed more than {days} days ago"),
                 format!("The temporary password has expired: it lasts {days} days. Set another"),
             )
             .fix(fix),
         ),
         None if refused => Some(
-            Found::blocks(
+            Finding::blocks(
                 "A sign-in since the last change of the user was refused for this reason",
                 format!("The temporary password has expired: it lasts {days} days. Set another"),
             )
             .fix(fix),
         ),
         None => Some(
-            Found::uncertain(
+            Finding::uncertain(
                 format!(
                     "The user was created more than {days} days ago, and was changed since, which may \
                      not concern the password"
@@ -380,13 +382,13 @@ pub(super) fn temporary_password_expired(facts: &SignIn) -> Option<Found> {
 }
 
 /// A temporary password.
-pub(super) fn temporary_password(facts: &SignIn) -> Option<Found> {
+pub(super) fn temporary_password(facts: &SignInFacts) -> Option<Finding> {
     let found = by_status(facts, "FORCE_CHANGE_PASSWORD")?;
-    Some(Found::informs(found.seen, found.means))
+    Some(Finding::informs(found.seen, found.means))
 }
 
 /// Attributes that must be given with the new password.
-pub(super) fn required_attributes(facts: &SignIn) -> Option<Found> {
+pub(super) fn required_attributes(facts: &SignInFacts) -> Option<Finding> {
     if facts.status() != "FORCE_CHANGE_PASSWORD" {
         return None;
     }
@@ -398,7 +400,7 @@ pub(super) fn required_attributes(facts: &SignIn) -> Option<Found> {
         .filter(|name| *name != "sub" && facts.attribute(name).is_none())
         .collect();
     (!missing.is_empty()).then(|| {
-        Found::informs(
+        Finding::informs(
             format!("The user has no {}", listed(&missing)),
             "The pool requires these attributes: the user gives them with the new password, in \
              `answer_challenge`",
@@ -407,8 +409,8 @@ pub(super) fn required_attributes(facts: &SignIn) -> Option<Found> {
 }
 
 /// A user who gets no codes.
-pub(super) fn no_verified_address(facts: &SignIn) -> Option<Found> {
-    facts.found()?;
+pub(super) fn no_verified_address(facts: &SignInFacts) -> Option<Finding> {
+    facts.found_user()?;
     if facts.status() == "EXTERNAL_PROVIDER" {
         return None;
     }
@@ -422,14 +424,14 @@ pub(super) fn no_verified_address(facts: &SignIn) -> Option<Found> {
         .find(|name| facts.attribute(name).is_some());
     let fix = has.map(|name| {
         let flag = format!("{name}_verified");
-        facts.for_user("update_user", json!({ "attributes": { flag: "true" } }))
+        facts.call_on_user("update_user", json!({ "attributes": { flag: "true" } }))
     });
     let seen = match has {
         Some(name) => format!("The {name} of the user is not verified"),
         None => "The user has no e-mail address and no phone number".to_owned(),
     };
     Some(
-        Found::informs(
+        Finding::informs(
             seen,
             "The user cannot recover a forgotten password: codes go only to verified addresses",
         )

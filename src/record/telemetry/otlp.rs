@@ -28,7 +28,7 @@ use crate::stderr::note;
 const LAST_SPANS: Duration = Duration::from_millis(250);
 
 /// Time limit for the collector's response. The environment can set a shorter one.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn start(runtime: &Handle) -> Result<Export, String> {
     let exporter = SpanExporter::builder()
@@ -133,7 +133,7 @@ impl HttpClient for Sender {
         let web = self.web.clone();
         let sending = self
             .runtime
-            .spawn(async move { web.send(request, PATIENCE).await });
+            .spawn(async move { web.send(request, TIMEOUT).await });
         let answered = sending.await?;
         match &answered {
             Ok(answer) if answer.status().is_success() => {

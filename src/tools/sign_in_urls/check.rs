@@ -1,7 +1,7 @@
 //! The checks of a sign-in URL, in the order in which Cognito makes them.
 //!
-//! Cognito stops at the first problem. All of them are reported here, so that one change of the
-//! app client fixes them together.
+//! Cognito stops at the first problem. This check reports all problems, so that the caller can fix
+//! them together.
 
 mod difference;
 
@@ -18,15 +18,18 @@ use crate::cognito::failure::answered;
 use crate::cognito::scopes;
 use crate::error::{NextCall, ToolError, ToolResult};
 
-/// A part of the URL that Cognito refuses.
-#[expect(clippy::struct_field_names, reason = "answers of tools call it so")]
+/// A problem with one part of the URL.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the tool's answer has a member `problem`"
+)]
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Problem {
-    /// The part: `host`, `path`, `client`, or the name of a parameter.
+    /// The part: `scheme`, `host`, `path`, `client`, or the name of a parameter.
     pub(super) part: String,
     /// What is wrong.
     pub(super) problem: String,
-    /// Its value in the URL.
+    /// The value of the part in the URL.
     given: Option<String>,
     /// Values that are accepted.
     expected: Vec<String>,
@@ -34,7 +37,7 @@ pub(super) struct Problem {
     difference: Option<Difference>,
     /// What the user or the application sees.
     shown: String,
-    /// The call that makes Cognito accept the value. Absent: change the application.
+    /// A call that fixes the problem, or finds the right value. Absent if no enabled tool can do that; `problem` says what to change.
     pub(super) fix: Option<NextCall>,
 }
 
@@ -51,8 +54,8 @@ impl Problem {
         }
     }
 
-    /// The value in the URL, and those that are accepted.
-    fn values(
+    /// Sets the value in the URL, and the accepted values.
+    fn with_values(
         mut self,
         given: &str,
         expected: impl IntoIterator<Item = impl Into<String>>,
@@ -63,11 +66,12 @@ impl Problem {
     }
 }
 
-/// The app client that the URL names, with what it can use in its pool.
-pub(super) struct Application {
+/// The app client of the URL, with the identity providers and scopes of its pool.
+pub(super) struct ClientInPool {
     pool: String,
     client: UserPoolClientType,
-    /// Whether it has a style of managed login. None if that cannot be read.
+    /// Whether the client has a style of managed login. None if the domain does not use managed
+    /// login, or if the style cannot be read.
     has_style: Option<bool>,
     /// The identity providers of the pool. None if they cannot be read.
     providers: Option<Vec<String>>,
@@ -75,7 +79,7 @@ pub(super) struct Application {
     custom_scopes: Option<Vec<String>>,
 }
 
-impl Application {
+impl ClientInPool {
     /// Reads the client with the id `client`.
     pub(super) async fn read(cx: &Cx, pool: &str, client: &str, site: &Site) -> ToolResult<Self> {
         let described = cx.cognito().describe_user_pool_client();
@@ -113,14 +117,15 @@ impl Application {
         self.client.client_name()
     }
 
-    /// The redirect URI of requests without one: the default, or the first callback URL.
-    pub(super) fn usual_redirect(&self) -> Option<&String> {
+    /// The redirect URI to use if the caller gives none: the client's default, or its first callback
+    /// URL.
+    pub(super) fn default_redirect_uri(&self) -> Option<&String> {
         let client = &self.client;
         let default = client.default_redirect_uri.as_ref();
         default.or_else(|| client.callback_urls.as_deref()?.first())
     }
 
-    /// Whether the client gets tokens in the URL, and no codes.
+    /// Whether the client allows the implicit grant, and not the authorization code grant.
     pub(super) fn only_implicit(&self) -> bool {
         let flows = self.flows();
         flows.iter().any(|flow| flow == "implicit") && !flows.iter().any(|flow| flow == "code")
@@ -135,7 +140,7 @@ impl Application {
         self.client.callback_urls()
     }
 
-    /// A call of `update_client` that adds to this client.
+    /// A call of `update_client` with the settings `change`. None if that tool is not enabled.
     fn update(&self, cx: &Cx, change: Value) -> Option<NextCall> {
         let mut arguments = json!({
             "user_pool_id": self.pool,
@@ -147,7 +152,7 @@ impl Application {
     }
 }
 
-/// The scopes of resource servers, by their full names.
+/// The full names of the scopes of `servers`: `SERVER/NAME`.
 pub(in crate::tools) fn custom_scopes(
     servers: &[aws_sdk_cognitoidentityprovider::types::ResourceServerType],
 ) -> Vec<String> {
@@ -160,8 +165,8 @@ pub(in crate::tools) fn custom_scopes(
     scopes
 }
 
-/// A list with one more value.
-fn with(list: &[String], value: &str) -> Vec<String> {
+/// `list` with `value`, which is added only if it is absent.
+fn including(list: &[String], value: &str) -> Vec<String> {
     let mut list = list.to_vec();
     if !list.iter().any(|known| known == value) {
         list.push(value.to_owned());
@@ -177,40 +182,41 @@ fn error_page(query: &str) -> String {
     format!("The browser is sent to /error?{query}, which shows `{ERROR_PAGE}`")
 }
 
-/// What the application gets.
-fn returned(error: &str) -> String {
+/// The effect for the application: the browser returns to it with `error`.
+fn redirect_with(error: &str) -> String {
     format!("The browser returns to redirect_uri with {error}")
 }
 
-/// The problems of a URL, in Cognito's order. `application` is absent if the pool does not have
-/// the client.
+/// The problems of a URL, in Cognito's order. `client` is None if the URL names no client, or one
+/// that the pool does not have.
 pub(super) fn problems(
     cx: &Cx,
     url: &Url,
     site: &Site,
-    application: Option<&Application>,
+    client: Option<&ClientInPool>,
 ) -> Vec<Problem> {
     let mut found = address(cx, url, site);
     let page = url.path.as_str();
     if !PAGES.contains(&page) {
         return found;
     }
-    let parameter = if page == LOGOUT && url.given("redirect_uri").is_none() {
+    let return_parameter = if page == LOGOUT && url.given("redirect_uri").is_none() {
         "logout_uri"
     } else {
         "redirect_uri"
     };
-    found.extend(missing(url, parameter));
-    match application {
-        Some(application) => found.extend(application.check(cx, url, site, parameter)),
+    found.extend(missing(url, return_parameter));
+    match client {
+        Some(client) => found.extend(client.check(cx, url, site, return_parameter)),
         None => found.extend(unknown_client(cx, url, site)),
     }
     if url.given("client_secret").is_some() {
         found.push(Problem::new(
             "client_secret",
-            "A client secret is not a parameter of these pages, and browsers and servers keep \
-             URLs: remove it, and replace the secret with `rotate_client_secret`",
-            "Cognito ignores it",
+            "These pages have no parameter for a client secret. Browsers and servers store URLs, so \
+             the secret is exposed: remove the parameter, and replace the secret with \
+             `rotate_client_secret`",
+            "Cognito ignores the parameter",
         ));
     }
     found
@@ -240,8 +246,12 @@ fn address(cx: &Cx, url: &Url, site: &Site) -> Vec<Problem> {
             "The address does not exist, or belongs to another pool",
         ));
     } else if url.scheme != "https" && !site.is_emulated {
-        let problem = Problem::new("scheme", "Cognito uses HTTPS only", "No page");
-        found.push(problem.values(&url.scheme, ["https"]));
+        let problem = Problem::new(
+            "scheme",
+            "Cognito uses HTTPS only",
+            "The browser shows no page",
+        );
+        found.push(problem.with_values(&url.scheme, ["https"]));
     }
     found.extend(host(cx, url, site));
     let page = url.path.as_str();
@@ -259,7 +269,7 @@ fn address(cx: &Cx, url: &Url, site: &Site) -> Vec<Problem> {
             "`This URL doesn't exist on the authorization server.` with status 404",
         )
     };
-    let problem = Problem::new("path", problem, shown).values(page, PAGES);
+    let problem = Problem::new("path", problem, shown).with_values(page, PAGES);
     found.push(Problem {
         difference: nearest(page, &PAGES.map(ToOwned::to_owned)),
         ..problem
@@ -284,7 +294,9 @@ fn host(cx: &Cx, url: &Url, site: &Site) -> Option<Problem> {
             "No domain of the pool has this prefix",
             "`This URL doesn't exist on the authorization server.` with status 404",
         );
-        return Some(problem.values(prefix, site.names.iter().filter(|name| !name.contains('.'))));
+        return Some(
+            problem.with_values(prefix, site.names.iter().filter(|name| !name.contains('.'))),
+        );
     }
     let accepted: Vec<String> = site
         .bases
@@ -301,16 +313,20 @@ fn host(cx: &Cx, url: &Url, site: &Site) -> Option<Problem> {
     } else {
         "This is not a domain of the pool"
     };
-    let problem = Problem::new("host", problem, "No page, or pages of another pool");
+    let problem = Problem::new(
+        "host",
+        problem,
+        "The browser shows no page, or a page of another pool",
+    );
     Some(Problem {
         difference: nearest(&url.authority, &accepted),
-        ..problem.values(&url.authority, accepted)
+        ..problem.with_values(&url.authority, accepted)
     })
 }
 
-/// Parameters that every page requires (O19).
-fn missing(url: &Url, parameter: &str) -> Vec<Problem> {
-    let required = ["client_id", parameter];
+/// The required parameters that the URL does not have (O19).
+fn missing(url: &Url, return_parameter: &str) -> Vec<Problem> {
+    let required = ["client_id", return_parameter];
     let missing = required
         .into_iter()
         .filter(|name| url.given(name).is_none());
@@ -345,15 +361,15 @@ fn unknown_client(cx: &Cx, url: &Url, site: &Site) -> Option<Problem> {
     Some(problem)
 }
 
-impl Application {
-    /// The parameters, as the client's settings allow them.
-    fn check(&self, cx: &Cx, url: &Url, site: &Site, parameter: &str) -> Vec<Problem> {
+impl ClientInPool {
+    /// The problems of the parameters, according to the settings of the app client.
+    fn check(&self, cx: &Cx, url: &Url, site: &Site, return_parameter: &str) -> Vec<Problem> {
         let mut found = Vec::new();
-        let is_logout = parameter == "logout_uri";
+        let is_logout = return_parameter == "logout_uri";
         if !is_logout {
             found.extend(self.oauth(cx, url));
         }
-        found.extend(self.redirect(cx, url, parameter));
+        found.extend(self.redirect(cx, url, return_parameter));
         if is_logout {
             return found;
         }
@@ -379,7 +395,8 @@ impl Application {
         found
     }
 
-    /// Whether OAuth is on (O23). The fix also registers what the URL requests.
+    /// The problem that OAuth is off for the app client (O23). Its fix also allows the flow, the
+    /// redirect URI and the scopes of the URL.
     fn oauth(&self, cx: &Cx, url: &Url) -> Option<Problem> {
         if self.client.allowed_o_auth_flows_user_pool_client == Some(true) {
             return None;
@@ -397,19 +414,19 @@ impl Application {
         if let Some(redirect) = url.given("redirect_uri")
             && unregistrable(redirect).is_none()
         {
-            callbacks = with(&callbacks, redirect);
+            callbacks = including(&callbacks, redirect);
         }
         let requested = url.given("scope").unwrap_or("openid");
         let mut scopes = self.client.allowed_o_auth_scopes().to_vec();
         for scope in requested
             .split_whitespace()
-            .filter(|scope| self.exists(scope))
+            .filter(|scope| self.has_scope(scope))
         {
-            scopes = with(&scopes, scope);
+            scopes = including(&scopes, scope);
         }
         let is_complete = !callbacks.is_empty() && !scopes.is_empty();
         let mut change = json!({
-            "oauth_flows": with(&self.flows(), flow),
+            "oauth_flows": including(&self.flows(), flow),
             "scopes": scopes,
             "callback_urls": callbacks,
         });
@@ -421,9 +438,9 @@ impl Application {
     }
 
     /// The address that the browser returns to, which is compared byte by byte (O20, O22).
-    fn redirect(&self, cx: &Cx, url: &Url, parameter: &str) -> Option<Problem> {
-        let given = url.given(parameter)?;
-        let (registered, setting) = match parameter {
+    fn redirect(&self, cx: &Cx, url: &Url, return_parameter: &str) -> Option<Problem> {
+        let given = url.given(return_parameter)?;
+        let (registered, setting) = match return_parameter {
             "logout_uri" => (self.client.logout_urls(), "logout_urls"),
             _ => (self.callbacks(), "callback_urls"),
         };
@@ -431,7 +448,7 @@ impl Application {
             return None;
         }
         let id = self.client.client_id().unwrap_or_default();
-        let shown = match parameter {
+        let shown = match return_parameter {
             "logout_uri" => "The user is signed out, and the browser does not return to the \
                              application: it shows an error or the sign-in page"
                 .to_owned(),
@@ -446,12 +463,12 @@ impl Application {
             }
             (None, None) => format!("It is not registered: the client has no `{setting}`"),
         };
-        let mut problem = Problem::new(parameter, problem, shown);
-        problem = problem.values(given, registered.iter().cloned());
+        let mut problem = Problem::new(return_parameter, problem, shown);
+        problem = problem.with_values(given, registered.iter().cloned());
         problem.difference = difference;
         if refused.is_none() {
             let mut change = json!({});
-            change[setting] = with(registered, given).into();
+            change[setting] = including(registered, given).into();
             problem.fix = self.update(cx, change);
         }
         Some(problem)
@@ -466,9 +483,9 @@ impl Application {
                 let problem = Problem::new(
                     "response_type",
                     "It has to be `code` or `token`",
-                    returned("error=invalid_request"),
+                    redirect_with("error=invalid_request"),
                 );
-                return Some(problem.values(given.unwrap_or_default(), ["code", "token"]));
+                return Some(problem.with_values(given.unwrap_or_default(), ["code", "token"]));
             }
         };
         let flows = self.flows();
@@ -484,18 +501,19 @@ impl Application {
         let mut problem = Problem::new(
             "response_type",
             format!("The app client does not allow the grant `{flow}`"),
-            returned("error=unauthorized_client"),
+            redirect_with("error=unauthorized_client"),
         )
-        .values(url.given("response_type").unwrap_or_default(), accepted);
-        // Cognito does not allow client credentials beside grants of users.
-        let for_users = !flows.iter().any(|flow| flow == "client_credentials");
-        let change = json!({ "oauth_flows": with(&flows, flow) });
-        problem.fix = for_users.then(|| self.update(cx, change)).flatten();
+        .with_values(url.given("response_type").unwrap_or_default(), accepted);
+        // Cognito does not allow `client_credentials` together with `code` or `implicit`.
+        let can_add_flow = !flows.iter().any(|flow| flow == "client_credentials");
+        let change = json!({ "oauth_flows": including(&flows, flow) });
+        problem.fix = can_add_flow.then(|| self.update(cx, change)).flatten();
         Some(problem)
     }
 
-    /// Whether the pool has the scope. A scope is assumed to exist if that cannot be read.
-    fn exists(&self, scope: &str) -> bool {
+    /// Whether the pool has the scope. If the resource servers cannot be read, a name with `/` is
+    /// assumed to exist.
+    fn has_scope(&self, scope: &str) -> bool {
         let custom = self.custom_scopes.as_ref();
         scopes::STANDARD.contains(&scope)
             || custom.map_or(scope.contains('/'), |known| {
@@ -517,7 +535,7 @@ impl Application {
             .copied()
             .filter(|scope| !is_allowed(scope))
             .collect();
-        let shown = returned("error_description=invalid_scope&error=invalid_request");
+        let shown = redirect_with("error_description=invalid_scope&error=invalid_request");
         if refused.is_empty() {
             let is_user = |scope: &&str| ["email", "phone", "profile"].contains(scope);
             let user = requested.iter().copied().find(is_user)?;
@@ -525,14 +543,14 @@ impl Application {
                 return None;
             }
             let problem = format!("`{user}` requires the scope `openid`");
-            return Some(Problem::new("scope", problem, shown).values(user, ["openid"]));
+            return Some(Problem::new("scope", problem, shown).with_values(user, ["openid"]));
         }
-        // While OAuth is off, its fix allows the scopes.
+        // If OAuth is off, the fix of that problem also allows these scopes.
         let is_on = self.client.allowed_o_auth_flows_user_pool_client == Some(true);
         let (known, unknown): (Vec<&str>, Vec<&str>) = refused
             .iter()
             .copied()
-            .partition(|scope| self.exists(scope));
+            .partition(|scope| self.has_scope(scope));
         if unknown.is_empty() && !is_on {
             return None;
         }
@@ -549,11 +567,11 @@ impl Application {
             words.push(format!("The app client does not allow {}", list(&known)));
         }
         let problem = Problem::new("scope", words.join(". "), shown);
-        let mut problem = problem.values(&refused.join(" "), allowed.iter().cloned());
+        let mut problem = problem.with_values(&refused.join(" "), allowed.iter().cloned());
         if unknown.is_empty() {
             let scopes = known
                 .iter()
-                .fold(allowed.to_vec(), |all, scope| with(&all, scope));
+                .fold(allowed.to_vec(), |all, scope| including(&all, scope));
             problem.fix = self.update(cx, json!({ "scopes": scopes }));
         }
         Some(problem)
@@ -570,11 +588,11 @@ impl Application {
         })?;
         let problem = Problem::new(
             "resource",
-            format!("The scope `{other}` is of another resource server"),
-            returned("error=invalid_request"),
+            format!("The scope `{other}` belongs to another resource server"),
+            redirect_with("error=invalid_request"),
         );
         let server = other.rsplit_once('/').map(|(server, _)| server);
-        Some(problem.values(resource, server))
+        Some(problem.with_values(resource, server))
     }
 
     /// The identity provider (O24).
@@ -594,10 +612,10 @@ impl Application {
         };
         let shown = "`Login option is not available. Please try another one`";
         let mut problem = Problem::new("identity_provider", problem, shown);
-        problem = problem.values(given, offered.iter().cloned());
+        problem = problem.with_values(given, offered.iter().cloned());
         problem.difference = nearest(given, offered);
         if exists {
-            let providers = with(offered, given);
+            let providers = including(offered, given);
             let change = json!({ "settings": { "SupportedIdentityProviders": providers } });
             problem.fix = self.update(cx, change);
         }
@@ -611,12 +629,12 @@ fn pkce(url: &Url) -> Option<Problem> {
         url.given("code_challenge"),
         url.given("code_challenge_method"),
     );
-    let shown = returned("error=invalid_request");
+    let shown = redirect_with("error=invalid_request");
     match (challenge, method) {
         (None, None) | (Some(_), Some("S256")) => None,
         (Some(_), Some(method)) => {
             let problem = Problem::new("code_challenge_method", "It has to be `S256`", shown);
-            Some(problem.values(method, ["S256"]))
+            Some(problem.with_values(method, ["S256"]))
         }
         (Some(_), None) => {
             let problem = "`code_challenge` requires `code_challenge_method=S256`";
@@ -632,7 +650,8 @@ fn pkce(url: &Url) -> Option<Problem> {
 /// The advice for scopes that a pool does not have.
 fn advice_for(unknown: &[&str]) -> &'static str {
     if unknown.contains(&"offline_access") {
-        "Cognito returns a refresh token for every code, without `offline_access`; remove it"
+        "`offline_access` is not needed, because Cognito returns a refresh token for every \
+         authorization code; remove it"
     } else if unknown.iter().any(|scope| scope.contains(['+', '%', ','])) {
         "the separator is encoded twice or is not a space; write scope=openid%20email"
     } else if unknown.iter().any(|scope| scope.contains('/')) {
@@ -650,7 +669,7 @@ fn unregistrable(url: &str) -> Option<&'static str> {
     }
     if url
         .chars()
-        .any(|letter| letter.is_whitespace() || letter.is_control())
+        .any(|character| character.is_whitespace() || character.is_control())
     {
         return Some("it has a space or a line break");
     }
@@ -661,8 +680,9 @@ fn unregistrable(url: &str) -> Option<&'static str> {
             "it is not an absolute URL"
         });
     };
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "+-.".contains(letter);
-    if scheme.is_empty() || !scheme.chars().all(is_letter) {
+    let is_scheme_character =
+        |character: char| character.is_ascii_alphanumeric() || "+-.".contains(character);
+    if scheme.is_empty() || !scheme.chars().all(is_scheme_character) {
         return Some("it is not an absolute URL");
     }
     let host = rest.trim_start_matches('/');

@@ -13,7 +13,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::bounds::{DRAIN_CHECK, DRAIN_QUIET};
 
-/// Requests that are answered in a bounded time, unlike streams that stay open.
+/// Requests that get their response in a bounded time, unlike streams that stay open.
 pub(super) struct Calls {
     under_way: TaskTracker,
     /// The time at which the last one began.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use self::checks::{Checks, Denied};
+use self::checks::{Refusal, TokenChecker};
 use self::claims::{Claims, Malformed, key_id};
 use super::{METADATA, Rejection};
 use crate::bounds::CLOCK_SKEW;
@@ -54,7 +54,7 @@ pub(super) struct Resource {
     clock: SharedTimeSource,
     web: Web,
     keys: Mutex<Keys>,
-    checks: Checks,
+    checker: TokenChecker,
 }
 
 /// The issuer's keys.
@@ -92,7 +92,7 @@ impl Resource {
         Ok(Self {
             metadata_url: metadata_url(url),
             url: url.to_owned(),
-            checks: Checks::new(&issuer, backend),
+            checker: TokenChecker::new(&issuer, backend),
             issuer,
             audience,
             scopes: scopes.clone(),
@@ -135,10 +135,10 @@ impl Resource {
         let now = self.clock.now().duration_since(UNIX_EPOCH);
         let now = i64::try_from(now.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
         self.validate(&claims, now)?;
-        self.checks
+        self.checker
             .check(given, &claims, now)
             .await
-            .map_err(|denied| self.denied(denied))?;
+            .map_err(|refusal| self.refused(refusal))?;
         Ok(Principal(format!("{} of {}", claims.sub, self.issuer)))
     }
 
@@ -191,17 +191,17 @@ impl Resource {
         }
     }
 
-    fn denied(&self, denied: Denied) -> Rejection {
-        match denied {
-            Denied::Refused => self.invalid(
+    fn refused(&self, refusal: Refusal) -> Rejection {
+        match refusal {
+            Refusal::ByCognito => self.invalid(
                 "Cognito no longer accepts the token: it was revoked, or its user was signed out, \
                  disabled or deleted",
             ),
-            Denied::Old => self.invalid(
+            Refusal::TooOld => self.invalid(
                 "The token was issued more than an hour ago, and Cognito cannot check whether it is \
                 still valid: get a new one",
             ),
-            Denied::Unknown => Rejection::new(
+            Refusal::NotChecked => Rejection::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Cognito cannot be reached to check whether the token is still valid: try again later",
             ),
@@ -259,7 +259,7 @@ impl Keys {
         !is_fresh && may_request
     }
 
-    /// Whether the last request for keys was answered.
+    /// Whether the last request for keys got a response.
     fn are_current(&self) -> bool {
         let fetched = self.known.as_ref().map(|(_, fetched)| *fetched);
         fetched >= self.requested

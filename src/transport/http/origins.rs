@@ -150,8 +150,8 @@ impl Origins {
     }
 }
 
-/// Bounds the headers of answers to preflight requests. Removes the header values that an
-/// answer would repeat if they are too long.
+/// Bounds the headers of responses to preflight requests. Removes the header values that an
+/// response would repeat if they are too long.
 pub(super) async fn bound_mirrored(mut request: Request, next: Next) -> Response {
     let name = header::ACCESS_CONTROL_REQUEST_HEADERS;
     if mirrored_bytes(request.headers()) > MIRRORED_BYTES {

@@ -69,7 +69,7 @@ const TABLE: Table = Table {
 };
 
 tokio::task_local! {
-    /// The principal of the request that this task answers.
+    /// The principal of the request to which this task makes the response.
     static CALLER: String;
 }
 
@@ -124,9 +124,12 @@ impl Sessions {
             .then(|| Arc::new(SharedSessionStore(state)) as Arc<dyn SessionStore>)
     }
 
-    /// Runs `answer`, the answer to a request of `principal`.
-    pub(super) async fn for_caller<T>(principal: &Principal, answer: impl Future<Output = T>) -> T {
-        CALLER.scope(principal.0.clone(), answer).await
+    /// Runs `response`, which makes the response to a request of `principal`.
+    pub(super) async fn for_caller<T>(
+        principal: &Principal,
+        response: impl Future<Output = T>,
+    ) -> T {
+        CALLER.scope(principal.0.clone(), response).await
     }
 
     /// Begins a request of the session `id`, unless the session belongs to another

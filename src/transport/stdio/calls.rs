@@ -1,4 +1,4 @@
-//! Requests under way on stdio, until their answers are written.
+//! Requests under way on stdio, until their responses are written.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::Limits;
 /// The kind of a request, which determines how it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It ends with its answer.
+    /// It ends with its response.
     Call,
     /// `subscriptions/listen`. It ends when it is cancelled.
     Listener,
@@ -24,7 +24,7 @@ pub(super) struct Calls {
     limits: Limits,
     under: Arc<Mutex<BTreeMap<String, (Kind, usize)>>>,
     changed: Arc<Notify>,
-    answered: Arc<Notify>,
+    response_written: Arc<Notify>,
 }
 
 /// A request under way, until it is dropped.
@@ -39,7 +39,7 @@ impl Calls {
             limits,
             under: Arc::default(),
             changed: Arc::default(),
-            answered: Arc::default(),
+            response_written: Arc::default(),
         }
     }
 
@@ -79,7 +79,7 @@ impl Calls {
         listeners.count()
     }
 
-    /// The request under way with that id. It ends when its answer is written.
+    /// The request under way with that id. It ends when its response is written.
     pub(super) fn under(&self, id: &RequestId) -> Option<Under> {
         let key = Self::key(id);
         let known = self.lock().contains_key(&key);
@@ -93,7 +93,7 @@ impl Calls {
     pub(super) fn end(&self, key: &str) {
         if self.lock().remove(key).is_some() {
             self.changed.notify_one();
-            self.answered.notify_one();
+            self.response_written.notify_one();
         }
     }
 
@@ -103,8 +103,8 @@ impl Calls {
     }
 
     /// As [`Calls::changed`]. Used at the end of the session.
-    pub(super) async fn answered(&self) {
-        self.answered.notified().await;
+    pub(super) async fn response_written(&self) {
+        self.response_written.notified().await;
     }
 }
 

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 
 /** Key presses to reach an element, before a person would give up. */
-const PATIENCE = 60;
+const MAX_PRESSES = 60;
 
 export class Person {
 	presses = 0;
@@ -47,9 +47,9 @@ export class Person {
 	/** Moves the focus with `key` until it is on the element. */
 	async reach(locator, key = 'Tab') {
 		await locator.waitFor();
-		for (let left = PATIENCE; ; left -= 1) {
+		for (let left = MAX_PRESSES; ; left -= 1) {
 			if (await locator.evaluate((element) => element === document.activeElement)) return;
-			if (left === 0) throw new Error(`${this.task}: ${PATIENCE} times ${key} do not reach ${locator}`);
+			if (left === 0) throw new Error(`${this.task}: ${MAX_PRESSES} times ${key} do not reach ${locator}`);
 			await this.press(key);
 		}
 	}

@@ -69,7 +69,7 @@ async fn each_failed_row_is_reported_and_can_be_corrected() {
     "row-5": InvalidPasswordException Password did not conform with password policy: Password not long enough | `temporary_password` must have 8 characters or more, must have an upper-case letter, must have a digit, must have a symbol. The pool's policy: At least 8 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; temporary passwords last 7 days. Choose a password that satisfies it, or ask for one: the user must know it. Without `temporary_password` Cognito generates one and sends it | null
     "ana": UsernameExistsException User account already exists | ana exists already, CONFIRMED: choose another username, or change this user with `update_user` | "get_user"
     "row-25": InvalidParameterException Invalid email address format. | `email` must look like name@example.com, without blanks: ask which one is meant | null
-    "row-35": ResourceNotFoundException Group not found. | There is no group `admin`; the nearest is `admins` | "list_groups"
+    "row-35": ResourceNotFoundException Group not found. | There is no group `admin`; the most similar one is `admins` | "list_groups"
     "row-45": InvalidParameterException Attributes did not conform to the schema: Type for attribute {custom:team} could not be determined | The pool has no attribute `custom:team`; in addition to the standard ones it has none | "describe_pool"
     "#);
 

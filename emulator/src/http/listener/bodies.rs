@@ -58,7 +58,7 @@ pub struct Bodies {
     /// One permit for each KiB.
     memory: Arc<Semaphore>,
     total: u32,
-    patience: Duration,
+    memory_timeout: Duration,
 }
 
 const KIB: usize = 1024;
@@ -72,7 +72,7 @@ impl Bodies {
         Self {
             memory: Arc::new(Semaphore::new(total as usize)),
             total,
-            patience: limits.body_gap,
+            memory_timeout: limits.body_gap,
         }
     }
 
@@ -128,7 +128,7 @@ impl Bodies {
     async fn reserve(&self, held: &mut Held, bytes: usize) -> Result<(), Unread> {
         let permits = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
         let memory = Arc::clone(&self.memory).acquire_many_owned(permits.min(self.total));
-        let Ok(Ok(permit)) = timeout(self.patience, memory).await else {
+        let Ok(Ok(permit)) = timeout(self.memory_timeout, memory).await else {
             return Err(Unread::Busy);
         };
         match &mut held.memory {

@@ -27,7 +27,7 @@ use super::*;
 const HOUR: Duration = Duration::from_hours(1);
 const SHORT: Duration = Duration::from_millis(60);
 /// The longest time that a test waits for the end of a connection.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// Longer than the buffers of both sockets.
 const LONG_ANSWER: usize = 32 * 1024 * 1024;
 
@@ -150,7 +150,7 @@ impl Server {
 /// end too.
 async fn rest(mut stream: TcpStream) -> String {
     let mut read = Vec::new();
-    let ended = timeout(PATIENCE, stream.read_to_end(&mut read)).await;
+    let ended = timeout(TIMEOUT, stream.read_to_end(&mut read)).await;
     let _ = ended.expect("the connection ends");
     String::from_utf8_lossy(&read).into_owned()
 }
@@ -239,7 +239,7 @@ async fn single_bytes_do_not_extend_the_deadline() {
         };
         let ended = async {
             let mut all = Vec::new();
-            let ended = timeout(PATIENCE, read.read_to_end(&mut all)).await;
+            let ended = timeout(TIMEOUT, read.read_to_end(&mut all)).await;
             let _ = ended.expect("the connection ends");
             String::from_utf8(all).unwrap()
         };
@@ -393,7 +393,7 @@ async fn an_ending_server_does_not_wait_for_half_requests() {
             server.begun.recv().await.unwrap();
         }
         server.stop.send(()).unwrap();
-        let ended = timeout(PATIENCE, server.served).await;
+        let ended = timeout(TIMEOUT, server.served).await;
         ended.expect(text).unwrap().unwrap();
         rest(half).await;
         assert!(TcpStream::connect(server.address).await.is_err(), "{text}");
@@ -611,15 +611,15 @@ async fn each_deadline_closes_a_connection_with_tls() {
     for (name, text) in [("head", HALF_HEAD), ("idle", ""), ("body", HALF_BODY)] {
         let mut limits = unlimited();
         match name {
-            "head" => limits.head_time = PATIENCE / 40,
-            "idle" => limits.idle_time = PATIENCE / 40,
-            _ => limits.body_gap = PATIENCE / 40,
+            "head" => limits.head_time = TIMEOUT / 40,
+            "idle" => limits.idle_time = TIMEOUT / 40,
+            _ => limits.body_gap = TIMEOUT / 40,
         }
         let server = Server::start_with(limits, Some(tls.clone())).await;
         let mut stream = secured(&server, &client).await;
         stream.write_all(text.as_bytes()).await.unwrap();
         let mut read = Vec::new();
-        let ended = timeout(PATIENCE, stream.read_to_end(&mut read)).await;
+        let ended = timeout(TIMEOUT, stream.read_to_end(&mut read)).await;
         // The connection may end without a message that says so in TLS.
         let _ = ended.unwrap_or_else(|_| panic!("{name}: the connection is open"));
     }
@@ -638,7 +638,7 @@ async fn an_answer_over_tls_must_be_read() {
     let mut unread = secured(&server, &client).await;
     let request = "GET /long HTTP/1.1\r\nHost: x\r\n\r\n";
     unread.write_all(request.as_bytes()).await.unwrap();
-    let mut next = timeout(PATIENCE, secured(&server, &client)).await.unwrap();
+    let mut next = timeout(TIMEOUT, secured(&server, &client)).await.unwrap();
     next.write_all(LAST.as_bytes()).await.unwrap();
     let mut read = String::new();
     next.read_to_string(&mut read).await.unwrap();
@@ -655,7 +655,7 @@ async fn a_full_server_closes_a_handshake() {
     for text in ["", HALF_HANDSHAKE] {
         let server = Server::start_with(limits, Some(tls.clone())).await;
         let oldest = server.send(text).await;
-        let mut next = timeout(PATIENCE, secured(&server, &client)).await.unwrap();
+        let mut next = timeout(TIMEOUT, secured(&server, &client)).await.unwrap();
         next.write_all(LAST.as_bytes()).await.unwrap();
         let mut read = String::new();
         next.read_to_string(&mut read).await.unwrap();
@@ -672,7 +672,7 @@ async fn a_handshake_does_not_delay_the_end() {
     // A request over plain HTTP is answered, so the first connection has been accepted.
     let _ = server.all(WHOLE).await;
     server.stop.send(()).unwrap();
-    let end = timeout(PATIENCE, server.served).await;
+    let end = timeout(TIMEOUT, server.served).await;
     end.expect("the server ends").unwrap().unwrap();
     rest(open).await;
 }

@@ -65,7 +65,7 @@ class Outbox:
              after: int = 0, timeout: float = 10) -> Dict[str, Any]:
         """The first message that matches, as soon as it is there. ``timeout`` is in seconds."""
         query = {"recipient": recipient, "username": username, "pool": pool, "after": after, "timeout": timeout}
-        return self._emulator._control("GET", "outbox/wait", query=query, patience=timeout + 10)["message"]
+        return self._emulator._control("GET", "outbox/wait", query=query, timeout=timeout + 10)["message"]
 
     def code(self, recipient: str, *, username: Optional[str] = None, pool: Optional[str] = None,
              after: Optional[int] = None, timeout: float = 10) -> str:
@@ -149,8 +149,8 @@ class Emulator:
         return self._control(method, path, body, query)
 
     def _control(self, method: str, path: str, body: Optional[Mapping[str, Any]] = None,
-                 query: Optional[Mapping[str, Any]] = None, patience: float = 30) -> Any:
-        return _request(self.endpoint, method, path, body, {**(query or {}), "account": self.account}, patience)
+                 query: Optional[Mapping[str, Any]] = None, timeout: float = 30) -> Any:
+        return _request(self.endpoint, method, path, body, {**(query or {}), "account": self.account}, timeout)
 
     @property
     def pid(self) -> Optional[int]:
@@ -249,8 +249,8 @@ class Emulator:
 
 
 def _request(endpoint: str, method: str, path: str, body: Optional[Mapping[str, Any]] = None,
-             query: Optional[Mapping[str, Any]] = None, patience: float = 30) -> Any:
-    """Calls a control, and waits ``patience`` seconds for each part of the answer."""
+             query: Optional[Mapping[str, Any]] = None, timeout: float = 30) -> Any:
+    """Calls a control, and waits ``timeout`` seconds for each part of the answer."""
     given = {name: value for name, value in (query or {}).items() if value is not None}
     target = f"/_emulator/{path}" + (f"?{urllib.parse.urlencode(given)}" if given else "")
     data = None
@@ -259,7 +259,7 @@ def _request(endpoint: str, method: str, path: str, body: Optional[Mapping[str, 
     try:
         address = urllib.parse.urlsplit(endpoint)
         kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
-        connection = kind(address.netloc, timeout=patience)
+        connection = kind(address.netloc, timeout=timeout)
         try:
             connection.request(method, target, data, {"content-type": "application/json"} if data else {})
             answer = connection.getresponse()

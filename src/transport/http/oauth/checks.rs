@@ -1,22 +1,23 @@
 //! Online checks of access tokens: whether Cognito still accepts them.
 //!
-//! A signature and a date do not show that a token was revoked, or that its user was
-//! signed out, disabled or deleted. So each token is checked with Cognito once in
-//! [`TOKEN_CHECK`]:
+//! The signature and the expiry time of a token do not show that it was revoked, or that
+//! its user was signed out, disabled or deleted. So each token is checked with Cognito,
+//! and the result is used for [`TOKEN_CHECK_INTERVAL`]:
 //!
 //! - `GetUser` refuses a token in all of these cases. It needs no credentials, but it
 //!   requires the scope `aws.cognito.signin.user.admin` in the token.
 //! - Without that scope, `AdminGetUser` shows whether the user exists and is enabled. It
 //!   needs the server's own credentials, so it covers only pools that they may read.
-//! - A token of a client credentials grant has no user.
+//! - A token of a client credentials grant has no user, so neither operation can check it.
 //!
-//! Cases that neither operation covers are limited in time. Unless `GetUser` accepts a
-//! token, the token is valid only for [`UNCHECKED_TOKEN`] after it was issued. The client
-//! then gets a new one by its refresh token, which Cognito refuses in all of these cases.
+//! A token that `GetUser` cannot check is accepted only for [`UNCHECKED_TOKEN_LIFETIME`]
+//! after it was issued. So a revocation that `AdminGetUser` does not show has effect after
+//! that time. The client then needs a new token. Cognito refuses the refresh token in all
+//! of the cases above. A client credentials grant has no refresh token and no user.
 //!
-//! If Cognito does not answer, the token is not admitted. This has little effect, because
-//! the tools of this server need Cognito too. So an attacker cannot prolong the use of a
-//! token by cutting the server off from Cognito.
+//! If Cognito does not respond, the token is refused. Otherwise an attacker could prolong
+//! the use of a token by cutting the server off from Cognito. The refusal costs little,
+//! because the tools of this server need Cognito too.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html>
 
@@ -34,7 +35,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::claims::Claims;
 use crate::bounds::{
-    CHECKED_TOKENS, TOKEN_CHECK, TOKEN_CHECK_PATIENCE, TOKEN_CHECK_PAUSE, UNCHECKED_TOKEN,
+    CHECKED_TOKENS, TOKEN_CHECK_INTERVAL, TOKEN_CHECK_PAUSE, TOKEN_CHECK_TIMEOUT,
+    UNCHECKED_TOKEN_LIFETIME,
 };
 use crate::cognito::backend::Backend;
 use crate::cognito::operations::Effect;
@@ -45,148 +47,160 @@ use crate::cognito::web::Web;
 use crate::error::ToolError;
 use crate::ids::Issuer;
 
-/// The operations that the server's own client calls here.
+/// The operations that a check sends with the server's credentials.
 const OPERATIONS: &[&str] = &["AdminGetUser"];
 
-/// The checks of one issuer's tokens.
-pub(super) struct Checks {
+/// Checks the tokens of one issuer.
+pub(super) struct TokenChecker {
     issuer: Issuer,
     web: Web,
-    /// The server's own client, if it reaches the issuer's pool, and that pool.
-    own: Option<(Client, Arc<Pools>)>,
-    known: Mutex<Known>,
+    /// The SDK client with the server's credentials, and the issuer's pool. None if that client does
+    /// not reach the pool.
+    server_access: Option<(Client, Arc<Pools>)>,
+    entries: Mutex<TokenEntries>,
 }
 
-/// The last check of each token and the time at which it began, by the digest of the token.
-type Known = BTreeMap<[u8; 32], (Instant, Arc<tokio::sync::Mutex<Option<Checked>>>)>;
+/// By the digest of each token: the time at which its last check began, and the check, which is
+/// empty until it is finished.
+type TokenEntries = BTreeMap<[u8; 32], (Instant, Arc<tokio::sync::Mutex<Option<FinishedCheck>>>)>;
 
 /// A finished check.
 #[derive(Clone, Copy, Debug)]
-struct Checked {
+struct FinishedCheck {
     begun: Instant,
-    answer: Answer,
+    outcome: Outcome,
 }
 
 /// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
+enum Outcome {
     /// The token is accepted.
     Accepted,
     /// Cognito refuses the token or its user.
     Refused,
-    /// Cognito did not answer.
+    /// Cognito did not respond.
     Unknown,
 }
 
-/// Why a token is not admitted.
+/// Why the server refuses a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Denied {
-    /// Cognito no longer accepts it.
-    Refused,
+pub(super) enum Refusal {
+    /// Cognito no longer accepts the token.
+    ByCognito,
     /// The token cannot be checked completely, and was issued too long ago.
-    Old,
-    /// Cognito did not answer.
-    Unknown,
+    TooOld,
+    /// Cognito did not respond.
+    NotChecked,
 }
 
-/// The way to check a token.
-enum Way<'a> {
+/// The operation that checks a token.
+enum Method<'a> {
     /// With the token itself.
-    Token,
-    /// By a search for its user, with the server's own credentials.
-    User(&'a str, &'a Client, &'a Arc<Pools>),
+    GetUser,
+    /// For the user of the token, with the server's credentials.
+    AdminGetUser(&'a str, &'a Client, &'a Arc<Pools>),
 }
 
-impl Checks {
-    /// The checks of tokens of `issuer`, for a server over `backend`.
+impl TokenChecker {
+    /// The checker of tokens of `issuer`, for a server that uses `backend`.
     pub(super) fn new(issuer: &Issuer, backend: &Backend) -> Self {
         let pool = issuer.pool();
         let reached = backend
             .issuers
             .reach(pool, issuer.as_str(), &backend.region);
-        let own = Pools::new(&[pool.to_string()]).ok().filter(|_| reached);
+        let server_access = Pools::new(&[pool.to_string()]).ok().filter(|_| reached);
         Self {
             issuer: issuer.clone(),
             web: backend.web.clone(),
-            own: own.map(|pools| (backend.client.clone(), Arc::new(pools))),
-            known: Mutex::default(),
+            server_access: server_access.map(|pools| (backend.client.clone(), Arc::new(pools))),
+            entries: Mutex::default(),
         }
     }
 
     /// Checks whether `token`, with these claims, is still valid at the time `now`, in seconds
     /// since 1970.
-    pub(super) async fn check(&self, token: &str, claims: &Claims, now: i64) -> Result<(), Denied> {
-        let way = self.way(claims);
-        if !matches!(way, Some(Way::Token)) {
-            let bound = i64::try_from(UNCHECKED_TOKEN.as_secs()).unwrap_or_default();
+    pub(super) async fn check(
+        &self,
+        token: &str,
+        claims: &Claims,
+        now: i64,
+    ) -> Result<(), Refusal> {
+        let method = self.method(claims);
+        if !matches!(method, Some(Method::GetUser)) {
+            let bound = i64::try_from(UNCHECKED_TOKEN_LIFETIME.as_secs()).unwrap_or_default();
             let is_recent = |issued: i64| now.saturating_sub(issued) <= bound;
             if !claims.issued_at.is_some_and(is_recent) {
-                return Err(Denied::Old);
+                return Err(Refusal::TooOld);
             }
         }
-        let Some(way) = way else {
+        let Some(method) = method else {
             return Ok(());
         };
-        let id = fingerprint(token);
-        let entry = self.entry(id);
+        let digest = digest_of(token);
+        let entry = self.entry(digest);
         // Concurrent requests wait for one check.
         let mut last = entry.lock().await;
-        let answer = match *last {
-            Some(checked) if checked.counts() => checked.answer,
+        let outcome = match *last {
+            Some(check) if check.is_current() => check.outcome,
             _ => {
-                let begun = self.begin(id);
-                let asked = timeout(TOKEN_CHECK_PATIENCE, self.ask(&way, token)).await;
-                let answer = asked.unwrap_or(Answer::Unknown);
-                *last = Some(Checked { begun, answer });
-                answer
+                let begun = self.begin(digest);
+                let asked = timeout(TOKEN_CHECK_TIMEOUT, self.ask(&method, token)).await;
+                let outcome = asked.unwrap_or(Outcome::Unknown);
+                *last = Some(FinishedCheck { begun, outcome });
+                outcome
             }
         };
-        match answer {
-            Answer::Accepted => Ok(()),
-            Answer::Refused => Err(Denied::Refused),
-            Answer::Unknown => Err(Denied::Unknown),
+        match outcome {
+            Outcome::Accepted => Ok(()),
+            Outcome::Refused => Err(Refusal::ByCognito),
+            Outcome::Unknown => Err(Refusal::NotChecked),
         }
     }
 
-    fn way<'a>(&'a self, claims: &'a Claims) -> Option<Way<'a>> {
+    fn method<'a>(&'a self, claims: &'a Claims) -> Option<Method<'a>> {
         if claims.has_scope(scopes::USER_ADMIN) {
-            return Some(Way::Token);
+            return Some(Method::GetUser);
         }
-        let (client, pools) = self.own.as_ref()?;
-        Some(Way::User(claims.username.as_deref()?, client, pools))
+        let (client, pools) = self.server_access.as_ref()?;
+        Some(Method::AdminGetUser(
+            claims.username.as_deref()?,
+            client,
+            pools,
+        ))
     }
 
-    /// The last check of the token with this digest.
-    fn entry(&self, id: [u8; 32]) -> Arc<tokio::sync::Mutex<Option<Checked>>> {
-        let mut known = self.known.lock();
-        if let Some((_, entry)) = known.get(&id) {
+    /// The entry of the token with this digest. A missing entry is added; if there are too many, the
+    /// one with the oldest check is removed.
+    fn entry(&self, digest: [u8; 32]) -> Arc<tokio::sync::Mutex<Option<FinishedCheck>>> {
+        let mut entries = self.entries.lock();
+        if let Some((_, entry)) = entries.get(&digest) {
             return Arc::clone(entry);
         }
-        if known.len() >= CHECKED_TOKENS {
-            let oldest = known.iter().min_by_key(|(_, (begun, _))| *begun);
-            if let Some(oldest) = oldest.map(|(id, _)| *id) {
-                known.remove(&oldest);
+        if entries.len() >= CHECKED_TOKENS {
+            let oldest = entries.iter().min_by_key(|(_, (begun, _))| *begun);
+            if let Some(oldest) = oldest.map(|(digest, _)| *digest) {
+                entries.remove(&oldest);
             }
         }
         let entry = Arc::<tokio::sync::Mutex<_>>::default();
-        known.insert(id, (Instant::now(), Arc::clone(&entry)));
+        entries.insert(digest, (Instant::now(), Arc::clone(&entry)));
         entry
     }
 
-    /// Records that a check of the token begins.
-    fn begin(&self, id: [u8; 32]) -> Instant {
+    /// Records that a check of the token begins now, and returns this time.
+    fn begin(&self, digest: [u8; 32]) -> Instant {
         let begun = Instant::now();
-        let mut known = self.known.lock();
-        if let Some((before, _)) = known.get_mut(&id) {
+        let mut entries = self.entries.lock();
+        if let Some((before, _)) = entries.get_mut(&digest) {
             *before = begun;
         }
         begun
     }
 
-    async fn ask(&self, way: &Way<'_>, token: &str) -> Answer {
-        match way {
-            Way::Token => self.get_user(token).await,
-            Way::User(username, client, pools) => {
+    async fn ask(&self, method: &Method<'_>, token: &str) -> Outcome {
+        match method {
+            Method::GetUser => self.get_user(token).await,
+            Method::AdminGetUser(username, client, pools) => {
                 let pool = self.issuer.pool().as_str();
                 let asked = admin_get_user(client, pool, username);
                 let cancel = CancellationToken::new();
@@ -197,25 +211,25 @@ impl Checks {
     }
 
     /// Calls `GetUser`, which needs no signature, at the issuer's own API.
-    async fn get_user(&self, token: &str) -> Answer {
+    async fn get_user(&self, token: &str) -> Outcome {
         let body = json!({ "AccessToken": token }).to_string();
         let request = Request::post(format!("{}/", self.issuer.api()))
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", "AWSCognitoIdentityProviderService.GetUser")
             .body(Bytes::from(body));
         let Ok(request) = request else {
-            return Answer::Unknown;
+            return Outcome::Unknown;
         };
-        let answer = match self.web.send(request, TOKEN_CHECK_PATIENCE).await {
-            Ok(answer) => answer,
+        let response = match self.web.send(request, TOKEN_CHECK_TIMEOUT).await {
+            Ok(response) => response,
             Err(error) => {
                 tracing::warn!(%error, "an access token could not be checked");
-                return Answer::Unknown;
+                return Outcome::Unknown;
             }
         };
-        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-        if answer.status() == StatusCode::OK && body["Username"].is_string() {
-            return Answer::Accepted;
+        let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        if response.status() == StatusCode::OK && body["Username"].is_string() {
+            return Outcome::Accepted;
         }
         let code = body["__type"].as_str().unwrap_or_default();
         match code.rsplit('#').next().unwrap_or_default() {
@@ -224,56 +238,59 @@ impl Checks {
             | "UserNotConfirmedException"
             | "PasswordResetRequiredException"
             | "ResourceNotFoundException"
-            | "InvalidParameterException" => Answer::Refused,
+            | "InvalidParameterException" => Outcome::Refused,
             code => {
-                let status = answer.status().as_u16();
+                let status = response.status().as_u16();
                 tracing::warn!(status, code, "an access token could not be checked");
-                Answer::Unknown
+                Outcome::Unknown
             }
         }
     }
 }
 
 /// Checks that the pool has the user, and that the user is enabled.
-async fn admin_get_user(client: &Client, pool: &str, username: &str) -> Answer {
+async fn admin_get_user(client: &Client, pool: &str, username: &str) -> Outcome {
     let request = client.admin_get_user().user_pool_id(pool);
     match request.username(username).send().await {
-        Ok(user) if user.enabled => Answer::Accepted,
-        Ok(_) => Answer::Refused,
+        Ok(user) if user.enabled => Outcome::Accepted,
+        Ok(_) => Outcome::Refused,
         Err(error) => {
             let error: Box<ToolError> = error.into();
             match error.code.as_str() {
-                "UserNotFoundException" => Answer::Refused,
-                // The credentials may not read the pool, so only the time limit applies to
-                // the token.
+                "UserNotFoundException" => Outcome::Refused,
+                // The server is not permitted to read the pool. So the user is not checked, and
+                // only `UNCHECKED_TOKEN_LIFETIME` limits the token.
                 "AccessDeniedException"
                 | "NotAuthorizedException"
                 | "ResourceNotFoundException" => {
-                    tracing::warn!(code = error.code, "AdminGetUser cannot check access tokens");
-                    Answer::Accepted
+                    tracing::warn!(
+                        code = error.code,
+                        "AdminGetUser was refused; the users of access tokens are not checked"
+                    );
+                    Outcome::Accepted
                 }
                 code => {
                     tracing::warn!(code, "an access token could not be checked");
-                    Answer::Unknown
+                    Outcome::Unknown
                 }
             }
         }
     }
 }
 
-fn fingerprint(token: &str) -> [u8; 32] {
+fn digest_of(token: &str) -> [u8; 32] {
     let digest = digest::digest(&digest::SHA256, token.as_bytes());
     let mut bytes = [0; 32];
     bytes.copy_from_slice(digest.as_ref());
     bytes
 }
 
-impl Checked {
-    /// Whether its answer is still current.
-    fn counts(&self) -> bool {
-        let bound = match self.answer {
-            Answer::Unknown => TOKEN_CHECK_PAUSE,
-            Answer::Accepted | Answer::Refused => TOKEN_CHECK,
+impl FinishedCheck {
+    /// Whether the result can still be used.
+    fn is_current(&self) -> bool {
+        let bound = match self.outcome {
+            Outcome::Unknown => TOKEN_CHECK_PAUSE,
+            Outcome::Accepted | Outcome::Refused => TOKEN_CHECK_INTERVAL,
         };
         self.begun.elapsed() < bound
     }
@@ -283,35 +300,35 @@ impl Checked {
 mod tests {
     use super::*;
 
-    fn checks() -> Checks {
+    fn checker() -> TokenChecker {
         let issuer = "http://127.0.0.1:9229/us-east-1_AbCdEfGhI";
-        Checks {
+        TokenChecker {
             issuer: Issuer::parse(issuer).unwrap(),
             web: Web::default(),
-            own: None,
-            known: Mutex::default(),
+            server_access: None,
+            entries: Mutex::default(),
         }
     }
 
     /// The number of remembered checks is bounded; the oldest check is forgotten.
     #[tokio::test(start_paused = true)]
-    async fn remembered_tokens_are_bounded() {
-        let checks = checks();
-        let id = |number: usize| fingerprint(&number.to_string());
+    async fn remembered_checks_are_bounded() {
+        let checker = checker();
+        let digest = |number: usize| digest_of(&number.to_string());
         for number in 0..CHECKED_TOKENS {
-            checks.entry(id(number));
+            checker.entry(digest(number));
             tokio::time::advance(std::time::Duration::from_millis(1)).await;
         }
         // The first one is checked again, so the second is the oldest.
-        checks.begin(id(0));
+        checker.begin(digest(0));
         for number in CHECKED_TOKENS..CHECKED_TOKENS + 10 {
             tokio::time::advance(std::time::Duration::from_millis(1)).await;
-            checks.entry(id(number));
+            checker.entry(digest(number));
         }
-        let known = checks.known.lock();
-        assert_eq!(known.len(), CHECKED_TOKENS);
-        assert!(known.contains_key(&id(0)));
-        assert!((1..=10).all(|number| !known.contains_key(&id(number))));
-        assert!(known.contains_key(&id(11)));
+        let entries = checker.entries.lock();
+        assert_eq!(entries.len(), CHECKED_TOKENS);
+        assert!(entries.contains_key(&digest(0)));
+        assert!((1..=10).all(|number| !entries.contains_key(&digest(number))));
+        assert!(entries.contains_key(&digest(11)));
     }
 }
