@@ -224,13 +224,13 @@ async fn a_call_says_what_ends_with_it() {
         String::from_utf8(output.stderr).unwrap(),
     );
     let answer: Value = serde_json::from_str(&answer).unwrap();
-    let reference = answer["access_token"].as_str().unwrap();
+    let reference = answer["tokens"]["access_token"].as_str().unwrap();
     assert!(reference.starts_with("secret:access_token/"), "{answer}");
     assert!(
         errors.contains("repeat the call with --reveal-secrets, or with --secrets-dir FOLDER"),
         "{errors}"
     );
-    let call = format!(r#"call sign_out {{"access_token":"{reference}"}} --toolsets all {hidden}"#);
+    let call = format!(r#"call verify_token {{"token":"{reference}"}} --toolsets all {hidden}"#);
     let shown = refused(home.command(&call)).await;
     assert!(shown.contains("UnknownSecret"), "{shown}");
     assert!(

@@ -297,7 +297,8 @@ async fn the_region_is_that_of_the_pools() {
 
     // The Region of a new data file stays that of its pools.
     listed(&home, &format!("{seed} --data state.db")).await;
-    let (users, errors) = listed(&home, "--data state.db").await;
+    let named = r#"{"user_pool_id":"eu-west-1_Shop"}"#;
+    let (users, errors) = listed(&home, &format!("{named} --data state.db")).await;
     assert_eq!(users["users"][0]["username"], "ana", "{errors}");
 
     // A pool without an id is beside the others.
