@@ -29,13 +29,18 @@ const app = await serve((_, response) => {
 });
 const callback = `${app.origin}/callback`;
 const home = `${app.origin}/`;
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+// The versions are visited at the same time, each in its own process: Chromium cannot always capture a
+// page while another page of the same process is captured or closed ("Unable to capture screenshot").
+const browsers = {};
+for (const version of ['managed', 'classic']) {
+	browsers[version] = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+}
 
 /** A browser with its own cookies, at the pages of one version. */
 class Tab {
 	static async open(version) {
 		const tab = new Tab();
-		tab.context = await browser.newContext({ viewport: desktop, locale: 'en-US' });
+		tab.context = await browsers[version].newContext({ viewport: desktop, locale: 'en-US' });
 		tab.page = await tab.context.newPage();
 		tab.page.setDefaultTimeout(8_000);
 		tab.version = version;
@@ -831,7 +836,7 @@ const flows = [
 const managedOnly = [firstFactors, passwordless, languages];
 const failures = [];
 try {
-	await Promise.all(['managed', 'classic'].map(async (version) => {
+	await Promise.all(Object.keys(browsers).map(async (version) => {
 		for (const flow of version === 'managed' ? [...flows, ...managedOnly] : flows) {
 			if (!flow.name.includes(only)) continue;
 			try {
@@ -843,7 +848,7 @@ try {
 		}
 	}));
 } finally {
-	await browser.close();
+	for (const browser of Object.values(browsers)) await browser.close();
 	app.server.close();
 }
 if (failures.length) {
