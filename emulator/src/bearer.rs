@@ -191,11 +191,7 @@ mod tests {
         fixture.run(sign_in);
         let access = fixture.get("access").to_owned();
         let claims = jwt::decode(&access).unwrap().claims;
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         let forge = |name: &str, value: serde_json::Value| {
             let mut claims = claims.clone();
             claims.insert(name.to_owned(), value);

@@ -222,11 +222,7 @@ mod tests {
                 .totp
                 .then(|| Secret::new(&fixture.emulator().world().chance));
             if let Some(secret) = totp {
-                let handle = fixture
-                    .emulator()
-                    .state()
-                    .pool_handle(fixture.get("pool"))
-                    .unwrap();
+                let handle = fixture.pool_handle();
                 let mut pool = handle.write();
                 let id = pool.find("ana").unwrap();
                 pool.users.edit_unindexed(id, |user| {
@@ -367,7 +363,7 @@ mod tests {
                         // The developer guide says to give the user an address or number,
                         // and to start again.
                         let attributes = [("phone_number", "+12065559934"), ("email", "ana@example.com")];
-                        let handle = caller.fixture.emulator().state().pool_handle(caller.fixture.get("pool")).unwrap();
+                        let handle = caller.fixture.pool_handle();
                         let now = caller.fixture.emulator().world().now();
                         handle.write().edit("ana", now, |user| {
                             for (name, value) in attributes {

@@ -27,6 +27,7 @@ use self::authenticator::Authenticator;
 use crate::auth::keys::Keyring;
 use crate::auth::srp::timestamp;
 use crate::auth::{jwt, secret_hash, totp};
+use crate::state::PoolHandle;
 use crate::state::mfa::Factor;
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::{Clock, World};
@@ -278,6 +279,18 @@ impl Fixture {
     #[must_use]
     pub fn emulator(&self) -> &Emulator {
         &self.emulator
+    }
+
+    /// The pool of the fixture.
+    ///
+    /// # Panics
+    ///
+    /// If the fixture has no pool, or the test deleted it.
+    #[must_use]
+    pub fn pool_handle(&self) -> PoolHandle {
+        let state = self.emulator.state();
+        let handle = state.pool_handle(self.get("pool"));
+        handle.expect("the fixture has a pool")
     }
 
     /// The value of `$name`.

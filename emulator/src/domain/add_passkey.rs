@@ -49,7 +49,7 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
     }
 }
 
-/// The parts of a request with `client_id` and a registered `redirect_uri`. The page needs no other
+/// Reads a request with `client_id` and a registered `redirect_uri`. The page needs no other
 /// parameter of an authorization request.
 fn page_request<'a>(
     cx: &'a Cx<'a>,

@@ -65,7 +65,7 @@ impl<'a> PageRequest<'a> {
         })
     }
 
-    /// The parts of a request for a page, whose query is the authorization request.
+    /// Reads a request for a page, whose query is the authorization request.
     pub(crate) fn open(
         cx: &'a Cx<'a>,
         request: &'a Request,
@@ -683,11 +683,7 @@ mod tests {
         let page = browser.post(&fixture, &login, &fields);
         assert_eq!(page.field("challenge"), "SOFTWARE_TOKEN_SETUP");
         let secret = {
-            let handle = fixture
-                .emulator()
-                .state()
-                .pool_handle(fixture.get("pool"))
-                .unwrap();
+            let handle = fixture.pool_handle();
             let pool = handle.read();
             pool.user("ana").unwrap().mfa.totp.as_ref().unwrap().secret
         };

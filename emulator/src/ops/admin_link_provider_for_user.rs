@@ -101,11 +101,7 @@ mod tests {
         assert_snapshot!(fixture.run(r#"
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
         "#), @"400 InvalidParameterException: Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser");
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         let now = fixture.emulator().world().now();
         let placed = handle.write().edit("Google_7", now, |user| {
             user.status = Status::ExternalProvider;

@@ -253,11 +253,7 @@ mod tests {
             fixture.run(SIGN_IN);
         }
         let kept = |fixture: &Fixture| {
-            let handle = fixture
-                .emulator()
-                .state()
-                .pool_handle(fixture.get("pool"))
-                .unwrap();
+            let handle = fixture.pool_handle();
             handle.read().user("ana").unwrap().events.len()
         };
         assert_eq!(kept(&fixture), 200);

@@ -111,11 +111,7 @@ mod tests {
     #[test]
     fn a_first_password_needs_no_previous_one() {
         let mut fixture = Fixture::with_user("ana").signed_in("ana");
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         handle
             .write()
             .edit("ana", fixture.emulator().world().now(), |user| {

@@ -65,11 +65,7 @@ mod tests {
         let mut fixture = Fixture::new();
         fixture.run(r#"CreateGroup {"UserPoolId":"$pool","GroupName":"0"}"#);
         {
-            let handle = fixture
-                .emulator()
-                .state()
-                .pool_handle(fixture.get("pool"))
-                .unwrap();
+            let handle = fixture.pool_handle();
             let mut pool = handle.write();
             let group = pool.groups.get("0").unwrap().clone();
             let more = (1..group::LIMIT).map(|n| (n.to_string(), group.clone()));

@@ -478,11 +478,7 @@ mod tests {
         200 {"AvailableChallenges":["PASSWORD"],"ChallengeName":"SELECT_CHALLENGE","ChallengeParameters":{},"Session":"$session"}
         {}
         "#);
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         let ana = handle.read().user("ana").unwrap().clone();
         assert!(ana.password.is_some() && ana.imported_hash.is_none());
     }

@@ -144,11 +144,7 @@ mod tests {
                     }}}),
                 )
             });
-            let handle = fixture
-                .emulator()
-                .state()
-                .pool_handle(fixture.get("pool"))
-                .unwrap();
+            let handle = fixture.pool_handle();
             let config = json!({ "LambdaVersion": version });
             let name = "PreTokenGenerationConfig".to_owned();
             handle.write().settings.lambda_config.insert(name, config);

@@ -303,11 +303,7 @@ mod tests {
                 }}}),
             )
         });
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         let config = json!({ "LambdaVersion": "V2_0" });
         let name = "PreTokenGenerationConfig".to_owned();
         handle.write().settings.lambda_config.insert(name, config);

@@ -145,11 +145,7 @@ mod tests {
             let client = json!({"PreventUserExistenceErrors": hides});
             let mut fixture =
                 Fixture::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
-            let handle = fixture
-                .emulator()
-                .state()
-                .pool_handle(fixture.get("pool"))
-                .unwrap();
+            let handle = fixture.pool_handle();
             let mut pool = handle.write();
             let id = pool.find("ana").unwrap();
             pool.users

@@ -157,11 +157,7 @@ mod tests {
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
         400 NotAuthorizedException: Cannot resend codes. Auto verification not turned on.
         "#);
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         handle.write().settings.auto_verified_attributes = vec!["email".to_owned()];
         assert_snapshot!(fixture.run(r#"
             ResendConfirmationCode {"ClientId":"$client","Username":"noname","SecretHash":"$hash(noname)"}

@@ -262,11 +262,7 @@ mod tests {
                 json!([{"Name": "phone_number", "Value": "+12065559934"}]),
             )
             .and_mfa("ON", &[Factor::SmsMfa]);
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         handle.write().settings.sms_configuration = None;
         assert_snapshot!(run(fixture, "InitiateAuth $sign_in"), @"400 InvalidParameterException: Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.");
     }

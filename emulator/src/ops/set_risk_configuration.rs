@@ -113,11 +113,7 @@ mod tests {
     fn lists_of_a_client_replace_those_of_the_pool() {
         let mut fixture = protected();
         let listed = |fixture: &Fixture, address| {
-            let handle = fixture
-                .emulator()
-                .state()
-                .pool_handle(fixture.get("pool"))
-                .unwrap();
+            let handle = fixture.pool_handle();
             handle
                 .read()
                 .list_of_address(fixture.get("client"), address)

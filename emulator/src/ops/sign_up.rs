@@ -362,11 +362,7 @@ mod tests {
         400 NotAuthorizedException: Unable to verify secret hash for client $client
         400 NotAuthorizedException: SignUp is not permitted for this user pool
         ");
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         handle
             .write()
             .settings

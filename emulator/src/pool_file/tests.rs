@@ -235,11 +235,7 @@ fn a_loaded_user_signs_in_with_an_authenticator_app() {
     let fixture = Fixture::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
     let mut fixture = fixture.signed_in("ana");
     // The sender of SMS is not complete in this pool.
-    let handle = fixture
-        .emulator()
-        .state()
-        .pool_handle(fixture.get("pool"))
-        .unwrap();
+    let handle = fixture.pool_handle();
     handle.write().settings.sms_configuration = None;
     fixture.run(r#"
         AssociateSoftwareToken {"AccessToken":"$access"}

@@ -492,11 +492,7 @@ mod tests {
             .run(START);
         for missing in ["CreateAuthChallenge", "VerifyAuthChallengeResponse"] {
             let mut fixture = fixture();
-            let handle = fixture
-                .emulator()
-                .state()
-                .pool_handle(fixture.get("pool"))
-                .unwrap();
+            let handle = fixture.pool_handle();
             handle.write().settings.lambda_config.shift_remove(missing);
             let script = format!("only /ChallengeName {START}\n{}", answer("2"));
             transcript += &fixture.run(&script);

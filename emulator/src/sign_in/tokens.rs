@@ -503,11 +503,7 @@ mod tests {
 
     /// Adds ana to groups. Each has a name, a precedence and a role.
     fn join(fixture: &Fixture, groups: &[(&str, Option<u32>, Option<&str>)]) {
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         let mut pool = handle.write();
         for (name, precedence, role) in groups {
             let group = Group {
@@ -611,12 +607,7 @@ mod tests {
             fixture.run(SIGN_IN);
         }
         let kept = |fixture: &Fixture| {
-            let pool = fixture
-                .emulator()
-                .state()
-                .pool_handle(fixture.get("pool"))
-                .unwrap()
-                .read();
+            let pool = fixture.pool_handle().read();
             let user = pool.user("ana").unwrap();
             (user.sign_ins.len(), pool.refresh_tokens.len())
         };

@@ -876,11 +876,7 @@ mod tests {
         for _ in 0..3 {
             fixture.run(CREATE);
         }
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         let jobs = &mut handle.write().imports;
         for (job, lines) in jobs.0.iter_mut().zip([10, IMPORT_LOG_LINES - 20, 10]) {
             job.lines = vec![(1, Line::Succeeded); lines];

@@ -195,11 +195,7 @@ mod tests {
             );
         }
         let world = fixture.emulator().world().clone();
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         let id = {
             let mut pool = handle.write();
             let id = pool.find("ana").unwrap();

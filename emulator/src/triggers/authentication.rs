@@ -201,11 +201,7 @@ mod tests {
                     Fixture::with_user("ana").and_trigger(trigger, move |_| answer.clone());
                 let answer = fixture.run(SIGN_IN);
                 transcript.push_str(&answer);
-                let handle = fixture
-                    .emulator()
-                    .state()
-                    .pool_handle(fixture.get("pool"))
-                    .unwrap();
+                let handle = fixture.pool_handle();
                 let signed_in = handle.read().user("ana").unwrap().sign_ins.len();
                 assert_eq!(signed_in == 1, answer.starts_with("{}"), "{answer}");
             }

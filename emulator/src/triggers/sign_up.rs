@@ -356,11 +356,7 @@ mod tests {
     #[test]
     fn the_username_is_checked_again_after_the_function() {
         let mut fixture = Fixture::new();
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         let race = move |event: &Value| {
             let mut pool = handle.write();
             let status = crate::state::user::Status::Confirmed;

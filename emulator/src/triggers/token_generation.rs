@@ -214,11 +214,7 @@ mod tests {
     const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
     fn set_version(fixture: &Fixture, version: &str) {
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         let mut pool = handle.write();
         let lambda = &mut pool.settings.lambda_config;
         let config = json!({ "LambdaVersion": version });

@@ -60,7 +60,7 @@ struct PageRequest<'a> {
 }
 
 impl<'a> PageRequest<'a> {
-    /// The parts of `request`, whose `state` or `RelayState` identifies the sign-in. The provider of
+    /// Reads `request`, whose `state` or `RelayState` identifies the sign-in. The provider of
     /// that sign-in must be simulated.
     fn open(cx: &'a Cx<'a>, request: &'a Request, params: Params) -> Result<Self, Refusal> {
         let no_sign_in = || Refusal::Page(400, sentences::WENT_WRONG);

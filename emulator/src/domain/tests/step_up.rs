@@ -13,11 +13,7 @@ fn fixture(pool: Value, client: Value, totp: bool) -> (Fixture, Secret) {
     let fixture = Fixture::with_managed_site(pool, client);
     let secret = Secret::new(&fixture.emulator().world().chance);
     if totp {
-        let handle = fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap();
+        let handle = fixture.pool_handle();
         let mut pool = handle.write();
         let id = pool.find("ana").unwrap();
         pool.users.edit_unindexed(id, |user| {

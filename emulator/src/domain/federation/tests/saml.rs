@@ -151,11 +151,7 @@ fn signed_requests() {
         .replace("%2F", "/")
         .replace("%3D", "=");
     let signature = STANDARD.decode(signature).unwrap();
-    let handle = fixture
-        .emulator()
-        .state()
-        .pool_handle(fixture.get("pool"))
-        .unwrap();
+    let handle = fixture.pool_handle();
     assert!(handle.keys.id().verifies(signed.as_bytes(), &signature));
 }
 
@@ -173,11 +169,7 @@ fn update(fixture: &mut Fixture, more: Value) {
 
 /// A response without a request.
 fn unsolicited(fixture: &Fixture, id: &str, now: Time) -> String {
-    let handle = fixture
-        .emulator()
-        .state()
-        .pool_handle(fixture.get("pool"))
-        .unwrap();
+    let handle = fixture.pool_handle();
     let audience = format!("urn:amazon:cognito:sp:{}", fixture.get("pool"));
     let response = Response {
         id: "_r",

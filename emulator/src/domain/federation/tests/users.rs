@@ -132,15 +132,7 @@ fn addresses_of_federated_users_are_free() {
     let shown = sign_in(&mut Browser::new(), &fixture, "Google", "ana@example.com");
     let name = "google_ana@example.com";
     assert_eq!(id_claims(&fixture, &shown)["cognito:username"], name);
-    assert!(
-        fixture
-            .emulator()
-            .state()
-            .pool_handle(fixture.get("pool"))
-            .unwrap()
-            .read()
-            .is_consistent()
-    );
+    assert!(fixture.pool_handle().read().is_consistent());
 }
 
 fn with_triggers(fixture: Fixture) -> Fixture {
