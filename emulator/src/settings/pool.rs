@@ -196,6 +196,23 @@ impl Settings {
             return Err(Error::UnusedAccountValidityDays);
         }
 
+        let mut settings = self.merged(given)?;
+        settings.has_chosen_validity_days = has_chosen_validity_days;
+        if let Some(days) = older.and_then(|days| u32::try_from(days).ok()) {
+            settings
+                .policies
+                .password_policy
+                .temporary_password_validity_days = days;
+        }
+        settings.complete();
+        Ok(settings)
+    }
+
+    /// These settings with the members of `given` in the place of their own.
+    fn merged(self, given: Map<String, Value>) -> Result<Self> {
+        if given.is_empty() {
+            return Ok(self);
+        }
         let mut all = json!(self);
         for (name, value) in given {
             match (name.as_str(), value) {
@@ -207,16 +224,7 @@ impl Settings {
                 (_, value) => all[name] = value,
             }
         }
-        let mut settings = Self::deserialize(all).map_err(|_| Error::NotJson)?;
-        settings.has_chosen_validity_days = has_chosen_validity_days;
-        if let Some(days) = older.and_then(|days| u32::try_from(days).ok()) {
-            settings
-                .policies
-                .password_policy
-                .temporary_password_validity_days = days;
-        }
-        settings.complete();
-        Ok(settings)
+        Self::deserialize(all).map_err(|_| Error::NotJson)
     }
 
     /// Adds the members that describe shows in addition to the ones that were set.

@@ -1,6 +1,7 @@
 //! Attributes of a pool, standard and custom.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -79,10 +80,10 @@ pub struct StringConstraints {
 /// request can write it is inferred.
 pub const IDENTITIES: &str = "identities";
 
-/// A pool's attributes, standard ones first.
+/// A pool's attributes, standard ones first. Pools share the attributes that they do not change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Schema(Vec<SchemaAttribute>);
+pub struct Schema(Vec<Arc<SchemaAttribute>>);
 
 /// The standard attributes in the order in which `CreateUserPool` returns them
 /// (live: radkawar/stackd, 2026-09-24; an output of the AWS CLI, 2023-03).
@@ -162,8 +163,17 @@ const DESCRIBED: [&str; 21] = [
     "nickname",
 ];
 
+/// The attributes of a pool that was created without `Schema`.
+static NEW: LazyLock<Schema> = LazyLock::new(Schema::standard);
+
 impl Default for Schema {
     fn default() -> Self {
+        NEW.clone()
+    }
+}
+
+impl Schema {
+    fn standard() -> Self {
         let text = |name: &str, min: &str, max: &str| SchemaAttribute {
             name: name.to_owned(),
             attribute_data_type: DataType::String,
@@ -203,7 +213,8 @@ impl Default for Schema {
             string_attribute_constraints: Some(StringConstraints::default()),
             ..text(IDENTITIES, "", "")
         };
-        Self(standard.into_iter().chain([identities]).collect())
+        let all = standard.into_iter().chain([identities]);
+        Self(all.map(Arc::new).collect())
     }
 }
 
@@ -365,18 +376,17 @@ impl Schema {
                 .0
                 .iter_mut()
                 .find(|known| !known.is_custom() && Some(&known.name) == given.name.as_ref());
-            let attribute = if let Some(standard) = standard {
-                *standard = given.standard(standard)?;
-                standard.clone()
+            let name = if let Some(standard) = standard {
+                *standard = Arc::new(given.standard(standard)?);
+                standard.name.clone()
             } else {
                 let attribute = given.custom()?;
-                schema.0.push(attribute.clone());
-                attribute
+                let name = attribute.name.clone();
+                schema.0.push(Arc::new(attribute));
+                name
             };
-            if !seen.insert(attribute.name.clone()) {
-                return Err(Error::DuplicateAttribute {
-                    attribute: attribute.name,
-                });
+            if !seen.insert(name.clone()) {
+                return Err(Error::DuplicateAttribute { attribute: name });
             }
         }
         Ok(schema)
@@ -397,7 +407,7 @@ impl Schema {
             added.push(attribute);
         }
         let mut all = self.0.clone();
-        all.extend(added);
+        all.extend(added.into_iter().map(Arc::new));
         let all = Self(all);
         all.check_room()?;
         *self = all;
@@ -415,34 +425,35 @@ impl Schema {
     /// The attributes as `CreateUserPool` returns them: without `identities`
     /// (live: radkawar/stackd, 2026-09-24).
     #[must_use]
-    pub fn created(&self) -> Vec<SchemaAttribute> {
-        let shown = self.iter().filter(|attribute| attribute.name != IDENTITIES);
+    pub fn created(&self) -> Vec<Arc<SchemaAttribute>> {
+        let shown = self.0.iter().filter(|attribute| attribute.name != IDENTITIES);
         shown.cloned().collect()
     }
 
     /// The attributes as `DescribeUserPool` returns them. That custom attributes
     /// come last is inferred.
     #[must_use]
-    pub fn described(&self, tier: &str) -> Vec<SchemaAttribute> {
+    pub fn described(&self, tier: &str) -> Vec<Arc<SchemaAttribute>> {
         let order = if tier == "LITE" {
             DESCRIBED_LITE
         } else {
             DESCRIBED
         };
-        let standard = order.iter().filter_map(|name| self.get(name));
-        let custom = self.iter().filter(|attribute| attribute.is_custom());
+        let named = |name: &&str| self.0.iter().find(|attribute| attribute.name == *name);
+        let standard = order.iter().filter_map(named);
+        let custom = self.0.iter().filter(|attribute| attribute.is_custom());
         standard.chain(custom).cloned().collect()
     }
 
     /// The attribute `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&SchemaAttribute> {
-        self.0.iter().find(|attribute| attribute.name == name)
+        self.iter().find(|attribute| attribute.name == name)
     }
 
     /// Every attribute.
     pub fn iter(&self) -> impl Iterator<Item = &SchemaAttribute> {
-        self.0.iter()
+        self.0.iter().map(AsRef::as_ref)
     }
 
     /// Checks the attributes of a new user: each must be known and valid.

@@ -1,5 +1,7 @@
 //! User pools, as responses show them.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -20,7 +22,7 @@ pub struct PoolView {
     settings: Settings,
     last_modified_date: Time,
     creation_date: Time,
-    schema_attributes: Vec<SchemaAttribute>,
+    schema_attributes: Vec<Arc<SchemaAttribute>>,
     /// Present if `settings` has no recovery setting.
     #[serde(
         rename = "AccountRecoverySetting",
