@@ -634,7 +634,7 @@ async function choices(version) {
 	await tab.context.clearCookies();
 	await tab.open('/oauth2/authorize', client);
 	await tab.signIn('new');
-	await tab.shows('choose-mfa', 'Confirm that it is you');
+	await tab.shows('choose-mfa', 'Verify your identity');
 	await tab.press('Text message');
 	await tab.shows('sms-code-chosen', 'Enter your code');
 	await tab.fill({ code: await sentCode(endpoint, pool, '+12065550103') });

@@ -202,6 +202,23 @@ fn tables_of_texts_are_complete() {
     }
 }
 
+/// French has a no-break space before these marks, Spanish has an opening mark, Japanese has full-width
+/// marks. English has the straight apostrophe of Cognito's own texts.
+#[test]
+fn texts_have_the_marks_of_their_language() {
+    for (language, mistake) in [
+        (Language::English, "[\u{2018}\u{2019}]"),
+        (Language::French, "[^\u{a0}\u{202f}][?!:;]|'"),
+        (Language::Spanish, "^[^¿]*[?]|^[^¡]*!"),
+        (Language::Japanese, "[?!:;()]"),
+    ] {
+        let mistake = Regex::new(mistake).unwrap();
+        for (key, text) in Texts::of(language).all() {
+            assert!(!mistake.is_match(text), "{language:?} {key}: {text}");
+        }
+    }
+}
+
 #[test]
 fn keys_of_texts_exist_and_are_used() {
     let texts = Texts::of(Language::English);
