@@ -27,8 +27,8 @@ pub(crate) use self::names::{
     attribute, closeness, most_like, nearest, slip, standard_attributes, words,
 };
 pub(crate) use self::units::duration;
+pub(crate) use self::unknown::{Named, escaped, learn};
 use self::unknown::{Place, known};
-pub(crate) use self::unknown::{escaped, learn};
 use crate::bounds::{SENTENCE_CHARS, VALUE_CHARS, VIOLATIONS};
 use crate::error::{Kind, Problem, Problems, ToolError};
 use crate::guard::redact;
@@ -428,8 +428,8 @@ mod tests {
         ) {
             let entry = tools::all().nth(number).unwrap();
             let mut choices = choices.into_iter().cycle();
-            let schema = &*entry.published.input_schema;
-            let example = entry.example.as_object().unwrap();
+            let schema = &*entry.published().input_schema;
+            let example = entry.example().as_object().unwrap();
             let mut given = JsonObject::new();
             for (name, value) in example {
                 let known = redact::member_schema(schema, name).and_then(Value::as_object);
@@ -439,7 +439,7 @@ mod tests {
             let shown = Value::from(given.clone());
             let validated = entry.validate(&mut given);
             prop_assert!(validated.is_ok(), "{shown}: {validated:?}");
-            prop_assert_eq!(Value::from(given), entry.example.clone(), "{}", shown);
+            prop_assert_eq!(Value::from(given), entry.example().clone(), "{}", shown);
         }
 
         #[test]

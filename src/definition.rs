@@ -1,11 +1,12 @@
 //! Definition of a tool, as data.
 //!
 //! A definition is created once from the tool's type (`tools.rs`). Each call looks it
-//! up by name once, and then keeps it in its context.
+//! up by name once, and then keeps it in its context. Schemas are generated at their first use:
+//! most of the time of a start would go into them, and a server publishes half of its tools.
 
 pub(crate) mod added;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use jsonschema::Validator;
 use rmcp::model::{JsonObject, Tool as Published};
@@ -18,18 +19,18 @@ use crate::guard::redact;
 
 /// The definition of a tool.
 pub struct Definition {
+    /// The name in the protocol.
+    pub name: &'static str,
+    /// The name for people.
+    pub title: &'static str,
     /// The name of the tool's toolset.
     pub toolset: &'static str,
-    /// The tool as `tools/list` publishes it.
-    pub published: Published,
     /// The strongest effect that a call can have.
     pub effect: Effect,
     /// Whether the tool exists only with the emulator.
     pub emulated_only: bool,
     /// Every Cognito operation that the tool may call.
     pub operations: &'static [&'static str],
-    /// Valid arguments, as an example.
-    pub example: Value,
     /// Whether the tool reports its own progress. Otherwise, each request is one step.
     pub(crate) reports_progress: bool,
     /// The weakest effect that a call can have.
@@ -45,6 +46,13 @@ pub struct Definition {
     pub(crate) details: &'static [&'static str],
     /// Visits each argument that is, or may be, a secret.
     pub(crate) visit_secrets: VisitSecrets,
+    pub(crate) schemas: LazyLock<Schemas>,
+}
+
+/// What is generated from the type of a tool.
+pub(crate) struct Schemas {
+    /// The tool as `tools/list` publishes it.
+    pub(crate) published: Published,
     /// The schema that validates the arguments.
     pub(crate) input: InputSchema,
 }
@@ -56,8 +64,20 @@ pub(crate) type VisitSecrets = fn(&JsonObject, &mut JsonObject, &mut dyn FnMut(&
 impl Definition {
     /// The name in the protocol.
     #[must_use]
-    pub fn name(&self) -> &str {
-        &self.published.name
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The tool as `tools/list` publishes it.
+    #[must_use]
+    pub fn published(&self) -> &Published {
+        &self.schemas.published
+    }
+
+    /// Valid arguments, as an example.
+    #[must_use]
+    pub fn example(&self) -> &Value {
+        &self.schemas.input.example
     }
 
     /// The operations that a call with these arguments may call.
@@ -87,7 +107,7 @@ impl Definition {
         arguments: &mut JsonObject,
         visit: &mut dyn FnMut(&str, &mut Value),
     ) {
-        (self.visit_secrets)(&self.published.input_schema, arguments, visit);
+        (self.visit_secrets)(&self.published().input_schema, arguments, visit);
     }
 
     /// A redacted copy of `arguments`, for logs and answers.
@@ -104,7 +124,7 @@ impl Definition {
     /// # Errors
     /// `InvalidArguments` with all problems.
     pub(crate) fn validate(&self, arguments: &mut JsonObject) -> ToolResult<()> {
-        self.validate_by(&self.input, arguments)
+        self.validate_by(&self.schemas.input, arguments)
     }
 
     /// Like [`Definition::validate`], with another schema that a server publishes.
@@ -131,8 +151,8 @@ impl Definition {
     /// Whether an argument or a member of the answer is a secret.
     pub(crate) fn has_secrets(&self) -> bool {
         let schemas = [
-            Some(&self.published.input_schema),
-            self.published.output_schema.as_ref(),
+            Some(&self.published().input_schema),
+            self.published().output_schema.as_ref(),
         ];
         let mut texts = schemas
             .into_iter()
@@ -143,7 +163,7 @@ impl Definition {
 
     /// Whether the tool's answers have pages.
     pub(crate) fn has_pages(&self) -> bool {
-        let schema = self.published.output_schema.as_deref();
+        let schema = self.published().output_schema.as_deref();
         schema.is_some_and(|schema| schema["properties"].get(added::HAS_MORE).is_some())
     }
 }
@@ -151,8 +171,7 @@ impl Definition {
 /// A schema of arguments, with its validator.
 pub(crate) struct InputSchema {
     published: Arc<JsonObject>,
-    schema: Value,
-    validator: OnceLock<Validator>,
+    validator: OnceLock<(Value, Validator)>,
     /// Valid arguments, as an example.
     example: Value,
 }
@@ -160,33 +179,32 @@ pub(crate) struct InputSchema {
 impl InputSchema {
     /// Creates the schema that validates arguments of the `published` schema.
     pub(crate) fn new(published: Arc<JsonObject>, example: Value) -> Self {
-        let mut schema = Value::Object((*published).clone());
-        // Without properties the validator would not name an unknown argument.
-        if schema.get("properties").is_none() {
-            schema["properties"] = json!({});
-        }
         Self {
             published,
-            schema,
             validator: OnceLock::new(),
             example,
         }
     }
 
-    /// The schema that the validator uses.
-    #[cfg(test)]
-    pub(crate) fn schema(&self) -> &Value {
-        &self.schema
+    /// The schema that the validator uses, and the validator.
+    pub(crate) fn validator(&self) -> &(Value, Validator) {
+        self.validator.get_or_init(|| {
+            let mut schema = Value::Object((*self.published).clone());
+            // Without properties the validator would not name an unknown argument.
+            if schema.get("properties").is_none() {
+                schema["properties"] = json!({});
+            }
+            let validator =
+                Validator::new(&schema).expect("a schema generated from a type is a schema");
+            (schema, validator)
+        })
     }
 
     /// Coerces and validates the `arguments` of `tool`. `writes` is whether every call
     /// of the tool writes.
     fn validate(&self, tool: &str, writes: bool, arguments: &mut JsonObject) -> ToolResult<()> {
         arguments::coerce(&self.published, arguments);
-        let validator = self.validator.get_or_init(|| {
-            Validator::new(&self.schema).expect("a schema generated from a type is a schema")
-        });
-        let schema = &self.schema;
+        let (schema, validator) = self.validator();
         arguments::validate(validator, schema, tool, writes, arguments, &self.example)
     }
 }

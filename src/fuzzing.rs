@@ -21,7 +21,7 @@ pub fn token(text: &str) -> Result<(Value, Value), String> {
 
 /// Converts `arguments` to the forms of the tool's schema, if their meaning is clear.
 pub fn coerce(tool: &Definition, arguments: &mut JsonObject) {
-    arguments::coerce(&tool.published.input_schema, arguments);
+    arguments::coerce(&tool.published().input_schema, arguments);
 }
 
 /// Coerces and then validates the arguments of a call.

@@ -39,7 +39,7 @@ use crate::bounds;
 use crate::call::context::Cx;
 use crate::call::names;
 use crate::call::pool_names::PoolNames;
-use crate::call::published::{self, View};
+use crate::call::published::{self, Publication, View};
 use crate::call::server_context::ServerContext;
 use crate::call::sign_ins::Sessions;
 use crate::cognito::backend::{Backend, Defaults};
@@ -103,14 +103,14 @@ impl Runner {
         let [configured, suggested] = defaults(config, &backend, &pools)?;
         let enabled = tools::all()
             .filter(|tool| selected.contains(tool.name()) && gate.refusal(tool).is_none());
-        let view = |tool| {
-            let mut view = View::of(tool, &pools, config.agent_confirms());
-            if config.no_output_schemas {
-                view.published.output_schema = None;
-            }
-            view
+        let pools = Arc::new(pools);
+        let publication = Publication {
+            pools: Arc::clone(&pools),
+            agent_confirms: config.agent_confirms(),
+            output_schemas: !config.no_output_schemas,
         };
-        let views = enabled.map(|tool| (tool.name(), view(tool))).collect();
+        let view = |tool: &'static Definition| (tool.name, View::of(tool, publication.clone()));
+        let views = enabled.map(view).collect();
         let confirmations = if config.confirms() || config.console_confirms() {
             Some(Confirmations::new(
                 config.confirm,
@@ -141,7 +141,7 @@ impl Runner {
             confirms: config.confirms(),
             process: process()?,
             limit: config.call_limit(),
-            pools: Arc::new(pools),
+            pools,
             definitions: tools::all().map(|tool| (tool.name(), tool)).collect(),
             views,
             client_secrets: Mutex::default(),

@@ -51,7 +51,7 @@ use crate::call::pages::{After, Page};
 use crate::call::targets::{ByClient, InPool, OneUser};
 use crate::cognito::operations;
 pub use crate::cognito::operations::Effect;
-use crate::definition::{Definition, InputSchema, added};
+use crate::definition::{Definition, InputSchema, Schemas, added};
 use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
 
@@ -313,20 +313,20 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         })
     };
     let mut all: Vec<Entry> = TOOLSETS.iter().flat_map(tools_of).collect();
-    all.sort_by(|a, b| a.definition.name().cmp(b.definition.name()));
-    arguments::learn(all.iter().map(|entry| {
-        let published = &entry.definition.published;
-        let output = published.output_schema.as_deref();
-        let name = entry.definition.name();
-        (
-            entry.definition.toolset,
-            name,
-            &*published.input_schema,
-            output,
-        )
-    }));
+    all.sort_by_key(|entry| entry.definition.name);
+    arguments::learn(names_used);
     all
 });
+
+/// The names in the arguments and answers of all tools.
+fn names_used() -> Vec<arguments::Named<'static>> {
+    let named = |tool: &'static Definition| {
+        let published = tool.published();
+        let output = published.output_schema.as_deref();
+        (tool.toolset, tool.name, &*published.input_schema, output)
+    };
+    all().map(named).collect()
+}
 
 /// The definitions of all tools, sorted by name.
 pub fn all() -> impl ExactSizeIterator<Item = &'static Definition> {
@@ -393,9 +393,34 @@ impl Entry {
 
 /// The definition of tool `T`, without its toolset.
 fn define<T: Tool>() -> Definition {
-    let effect = T::EMULATED
+    let effect = effect::<T>();
+    Definition {
+        name: T::NAME,
+        title: T::TITLE,
+        toolset: "",
+        effect,
+        emulated_only: T::EMULATED.is_some(),
+        operations: T::OPERATIONS,
+        reports_progress: T::REPORTS_PROGRESS,
+        least_effect: T::LEAST_EFFECT.unwrap_or(effect),
+        plans: T::PLANS,
+        operation: T::operation,
+        validate: T::validate,
+        details: T::DETAILS,
+        visit_secrets: T::visit_secrets,
+        schemas: LazyLock::new(schemas::<T>),
+    }
+}
+
+/// The strongest effect that a call of tool `T` can have.
+fn effect<T: Tool>() -> Effect {
+    T::EMULATED
         .unwrap_or_else(|| operations::effect_of(T::OPERATIONS))
-        .max(T::BESIDE);
+        .max(T::BESIDE)
+}
+
+fn schemas<T: Tool>() -> Schemas {
+    let effect = effect::<T>();
     let mut input = schema::of_input::<T>();
     let description = match input.remove("description") {
         Some(Value::String(description)) => description,
@@ -413,24 +438,12 @@ fn define<T: Tool>() -> Definition {
         // into it.
         .open_world(false);
     let input = Arc::new(input);
-    Definition {
-        toolset: "",
+    Schemas {
         input: InputSchema::new(Arc::clone(&input), T::example()),
         published: Published::new(T::NAME, description, input)
             .with_title(T::TITLE)
             .with_raw_output_schema(output.into())
             .with_annotations(annotations),
-        effect,
-        emulated_only: T::EMULATED.is_some(),
-        operations: T::OPERATIONS,
-        reports_progress: T::REPORTS_PROGRESS,
-        least_effect: T::LEAST_EFFECT.unwrap_or(effect),
-        plans: T::PLANS,
-        operation: T::operation,
-        validate: T::validate,
-        details: T::DETAILS,
-        visit_secrets: T::visit_secrets,
-        example: T::example(),
     }
 }
 
@@ -466,7 +479,7 @@ mod tests {
             }
         }
         for tool in all() {
-            check(tool.input.schema(), tool.name());
+            check(&tool.schemas.input.validator().0, tool.name());
         }
     }
 
@@ -486,12 +499,12 @@ mod tests {
     #[test]
     fn examples_are_valid() {
         for tool in all() {
-            let mut example = tool.example.as_object().cloned().unwrap();
+            let mut example = tool.example().as_object().cloned().unwrap();
             let valid = tool.validate(&mut example);
             assert!(valid.is_ok(), "{}: {valid:?}", tool.name());
             assert_eq!(
                 Value::Object(example),
-                tool.example,
+                *tool.example(),
                 "{} needs no coercion",
                 tool.name()
             );

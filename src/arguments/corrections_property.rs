@@ -84,8 +84,8 @@ fn intended(entry: &Definition, random: &mut Random) -> JsonObject {
         let call = json!({ "operation": operation.name, "input": input });
         return call.as_object().unwrap().clone();
     }
-    let mut call = entry.example.as_object().unwrap().clone();
-    let schema = &*entry.published.input_schema;
+    let mut call = entry.example().as_object().unwrap().clone();
+    let schema = &*entry.published().input_schema;
     let names: Vec<&str> = known(Some(schema));
     for name in names {
         let property = redact::member_schema(schema, name).unwrap();
@@ -173,7 +173,7 @@ fn a_name(call: &JsonObject, random: &mut Random) -> Option<String> {
 
 fn properties(entry: &Definition) -> &JsonObject {
     static NONE: std::sync::LazyLock<JsonObject> = std::sync::LazyLock::new(JsonObject::new);
-    let properties = entry.published.input_schema.get("properties");
+    let properties = entry.published().input_schema.get("properties");
     properties.and_then(Value::as_object).unwrap_or(&NONE)
 }
 
@@ -415,9 +415,9 @@ pub(super) fn names() -> Vec<String> {
     .map(ToOwned::to_owned)
     .into();
     for entry in tools::all() {
-        let mut shown = known(Some(&entry.published.input_schema));
+        let mut shown = known(Some(&entry.published().input_schema));
         answer_members(
-            entry.published.output_schema.as_deref().unwrap(),
+            entry.published().output_schema.as_deref().unwrap(),
             &mut shown,
         );
         all.extend(shown.into_iter().map(ToOwned::to_owned));
@@ -622,7 +622,7 @@ fn a_correction_that_the_tool_would_refuse_is_not_offered() {
 
 /// The result of the validation of a call with an argument `name` that the tool does not have.
 fn validation_result(entry: &Definition, name: &str) -> String {
-    let mut call = entry.example.as_object().unwrap().clone();
+    let mut call = entry.example().as_object().unwrap().clone();
     call.insert(name.to_owned(), json!("x-1"));
     let error = match entry.validate(&mut call) {
         Ok(()) => return "accepted".to_owned(),
@@ -654,9 +654,9 @@ fn names_of_a_toolset_are_understood_or_explained() {
         let siblings = || tools::all().filter(|entry| entry.toolset == set.name);
         let mut names = Vec::new();
         for sibling in siblings() {
-            names.extend(known(Some(&sibling.published.input_schema)));
+            names.extend(known(Some(&sibling.published().input_schema)));
             answer_members(
-                sibling.published.output_schema.as_deref().unwrap(),
+                sibling.published().output_schema.as_deref().unwrap(),
                 &mut names,
             );
         }

@@ -451,7 +451,7 @@ mod tests {
     #[test]
     fn synonyms_are_for_known_names() {
         assert!(SYNONYMS.is_sorted_by_key(|(name, _)| name));
-        let schemas = tools::all().map(|entry| &entry.published.input_schema);
+        let schemas = tools::all().map(|entry| &entry.published().input_schema);
         let schemas: Vec<String> = schemas
             .map(|schema| serde_json::json!(schema).to_string())
             .collect();

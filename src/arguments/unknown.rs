@@ -1,7 +1,7 @@
 //! Unknown arguments: the argument that is meant, or what to do instead.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use cognito_emulator::model::Model;
 use rmcp::model::JsonObject;
@@ -559,11 +559,21 @@ struct Uses {
     answered: Vec<(&'static str, String)>,
 }
 
-/// The uses of every plain name. Set when the tools are defined.
-static USES: OnceLock<BTreeMap<String, Uses>> = OnceLock::new();
+/// Returns the names of all tools. Set when the tools are defined.
+static TOOLS: OnceLock<fn() -> Vec<Named<'static>>> = OnceLock::new();
 
-/// Records the names in the arguments and answers of `tools`.
-pub(crate) fn learn<'a>(tools: impl Iterator<Item = Named<'a>>) {
+/// The uses of every plain name.
+static USES: LazyLock<BTreeMap<String, Uses>> =
+    LazyLock::new(|| uses(TOOLS.get().map(|tools| tools()).unwrap_or_default()));
+
+/// Takes the names in the arguments and answers of `tools` into account, from the first
+/// correction on that needs them.
+pub(crate) fn learn(tools: fn() -> Vec<Named<'static>>) {
+    // A second registry has the same tools, so the first one is kept.
+    let _ = TOOLS.set(tools);
+}
+
+fn uses(tools: Vec<Named<'_>>) -> BTreeMap<String, Uses> {
     let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
     for (toolset, tool, input, output) in tools {
         let named = || (toolset, tool.to_owned());
@@ -581,8 +591,7 @@ pub(crate) fn learn<'a>(tools: impl Iterator<Item = Named<'a>>) {
             }
         }
     }
-    // A second registry has the same tools, so the first one is kept.
-    let _ = USES.set(uses);
+    uses
 }
 
 /// Says which tools accept the name `wanted` or show it in their answers.
@@ -590,7 +599,7 @@ fn elsewhere(place: &Place<'_>, wanted: &str) -> Option<String> {
     if !place.pointer.is_empty() {
         return None;
     }
-    let uses = USES.get()?;
+    let uses = &*USES;
     let of_tool = |(_, tool): &&(&str, String)| tool == place.tool;
     let toolset = uses
         .values()

@@ -1,6 +1,6 @@
 //! Tools as this server publishes them, without the arguments that its flags make useless.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rmcp::model::{JsonObject, Tool as Published};
 use serde_json::{Value, json};
@@ -15,20 +15,64 @@ const POOL: &str = "user_pool_id";
 /// A tool as this server publishes it.
 pub(crate) struct View {
     pub(crate) definition: &'static Definition,
-    pub(crate) published: Published,
-    /// Its input schema, if it differs from the definition's.
+    schemas: LazyLock<Schemas, Box<dyn FnOnce() -> Schemas + Send + Sync>>,
+}
+
+/// What a server publishes of its tools.
+#[derive(Clone)]
+pub(crate) struct Publication {
+    /// The pools that it works on.
+    pub(crate) pools: Arc<Pools>,
+    /// Whether the argument `confirm` can confirm a call.
+    pub(crate) agent_confirms: bool,
+    /// Whether clients get the schemas of answers.
+    pub(crate) output_schemas: bool,
+}
+
+struct Schemas {
+    published: Published,
+    /// The input schema, if it differs from the definition's.
     input: Option<InputSchema>,
 }
 
 impl View {
-    /// The view of `definition` on a server that works on `pools`. `agent_confirms` is
-    /// whether the argument `confirm` can confirm a call on this server.
-    pub(crate) fn of(definition: &'static Definition, pools: &Pools, agent_confirms: bool) -> Self {
-        let mut published = definition.published.clone();
+    /// The view of `definition` on a server. Its schemas are generated at their first use.
+    pub(crate) fn of(definition: &'static Definition, by: Publication) -> Self {
+        let schemas = move || Schemas::of(definition, &by);
+        Self {
+            definition,
+            schemas: LazyLock::new(Box::new(schemas)),
+        }
+    }
+
+    /// The tool as `tools/list` publishes it.
+    pub(crate) fn published(&self) -> &Published {
+        &self.schemas.published
+    }
+
+    /// Validates `arguments` as [`Definition::validate`] does, but by the published schema.
+    ///
+    /// # Errors
+    /// As [`Definition::validate`].
+    pub(crate) fn validate(&self, arguments: &mut JsonObject) -> ToolResult<()> {
+        match &self.schemas.input {
+            Some(input) => self.definition.validate_by(input, arguments),
+            None => self.definition.validate(arguments),
+        }
+    }
+}
+
+impl Schemas {
+    fn of(definition: &Definition, by: &Publication) -> Self {
+        let pools = &*by.pools;
+        let mut published = definition.published().clone();
+        if !by.output_schemas {
+            published.output_schema = None;
+        }
         let mut input = (*published.input_schema).clone();
-        let mut example = definition.example.clone();
+        let mut example = definition.example().clone();
         if let Some(Value::Object(properties)) = input.get_mut("properties") {
-            if !agent_confirms {
+            if !by.agent_confirms {
                 properties.shift_remove(added::CONFIRM);
             }
             if let (false, Some(pool)) = (pools.is_open(), properties.get_mut(POOL)) {
@@ -47,7 +91,6 @@ impl View {
         }
         if input == *published.input_schema {
             return Self {
-                definition,
                 published,
                 input: None,
             };
@@ -55,20 +98,8 @@ impl View {
         published.input_schema = Arc::new(input);
         let input = InputSchema::new(Arc::clone(&published.input_schema), example);
         Self {
-            definition,
             published,
             input: Some(input),
-        }
-    }
-
-    /// Validates `arguments` as [`Definition::validate`] does, but by the published schema.
-    ///
-    /// # Errors
-    /// As [`Definition::validate`].
-    pub(crate) fn validate(&self, arguments: &mut JsonObject) -> ToolResult<()> {
-        match &self.input {
-            Some(input) => self.definition.validate_by(input, arguments),
-            None => self.definition.validate(arguments),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Arguments and members of answers that the server adds to the tools' own.
 
+use std::sync::LazyLock;
+
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
@@ -61,9 +63,7 @@ pub(crate) fn extend_input(input: &mut JsonObject, effect: Effect, details: &[&s
 /// answers of the tool omit the members in `details`.
 pub(crate) fn extend_output(output: &mut JsonObject, effect: Effect, details: &[&str]) {
     if effect > Effect::Read {
-        let mut place = Value::Object(schema::of_output::<Place>());
-        place["description"] = "Where this was done.".into();
-        schema::add_member(output, ON, place);
+        schema::add_member(output, ON, PLACE.clone());
         // A dry run reports what would be done, not what was done.
         output.remove("required");
         for (name, member) in dry_run_members() {
@@ -100,6 +100,13 @@ pub(crate) fn extend_output(output: &mut JsonObject, effect: Effect, details: &[
         schema::add_member(output, AFFECTS, affects);
     }
 }
+
+/// The schema of [`ON`].
+static PLACE: LazyLock<Value> = LazyLock::new(|| {
+    let mut place = Value::Object(schema::of_output::<Place>());
+    place["description"] = "Where this was done.".into();
+    place
+});
 
 /// Whether `schema` marks a secret.
 fn has_secrets(schema: &Value) -> bool {

@@ -214,7 +214,11 @@ impl<'a> Case<'a> {
     /// valid for it.
     pub(super) fn carry_over(&self, tool: &str) -> Option<NextCall> {
         let tool = self.cx.definition_of(tool)?;
-        let properties = tool.published.input_schema.get("properties")?.as_object()?;
+        let properties = tool
+            .published()
+            .input_schema
+            .get("properties")?
+            .as_object()?;
         let mut arguments = self.arguments().clone();
         arguments.retain(|name, _| properties.contains_key(name));
         let pool = "user_pool_id";

@@ -150,7 +150,7 @@ fn argument(case: &Case<'_>, spot: &str) -> Option<String> {
     let schema = case
         .cx
         .definition_of(tool)
-        .map(|tool| &tool.published.input_schema);
+        .map(|tool| &tool.published().input_schema);
     let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
     let is_taken = properties.is_some_and(|properties| properties.contains_key(&name));
     (is_taken || case.arguments().contains_key(&name)).then_some(name)

@@ -303,7 +303,7 @@ mod tests {
             };
             let tool = tools::find(tool).unwrap();
             assert_eq!(tool.effect, tools::Effect::Read, "{}", resource.uri);
-            let input = &tool.published.input_schema;
+            let input = &tool.published().input_schema;
             let variables: Vec<&str> = resource.variables().collect();
             for name in &variables {
                 assert!(input["properties"].get(name).is_some(), "{name}");

@@ -132,7 +132,7 @@ impl ServerHandler for Handler {
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(request)?;
         let views = self.shared().views.values();
-        let tools = views.map(|view| view.published.clone());
+        let tools = views.map(|view| view.published().clone());
         let tools = if apps::are_shown(&context) {
             tools.map(apps::linked).collect()
         } else {
@@ -236,7 +236,7 @@ impl ServerHandler for Handler {
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
         let view = self.shared().view(name)?;
-        Some(view.published.clone())
+        Some(view.published().clone())
     }
 
     async fn list_resources(

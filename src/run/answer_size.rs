@@ -34,7 +34,7 @@ pub(super) fn check(
             longest / 4
         ),
     );
-    let properties = &tool.published.input_schema["properties"];
+    let properties = &tool.published().input_schema["properties"];
     let with = |changes: Value| {
         let mut narrower = arguments.clone();
         if let Value::Object(changes) = changes {

@@ -20,7 +20,7 @@ static PUBLIC: LazyLock<String> = LazyLock::new(|| {
     let mut texts: Vec<String> = Vec::new();
     for tool in tools::all() {
         texts.push(tool.name().to_owned());
-        texts.push(json!(tool.published.input_schema).to_string());
+        texts.push(json!(tool.published().input_schema).to_string());
     }
     for (exception, hint) in hints::all() {
         let says = hint.says.unwrap_or_default();

@@ -18,7 +18,7 @@ use super::{Entry, InPool, Tool};
 use crate::arguments::{self, most_like, slip};
 use crate::bounds::{REHEARSED_CALLS, REHEARSED_USERS};
 use crate::call::context::Cx;
-use crate::call::published::{self, View};
+use crate::call::published::{self, Publication, View};
 use crate::call::server_context::ServerContext;
 use crate::cognito::operations::{self, Effect, Scope};
 use crate::cognito::pools::Pools;
@@ -338,9 +338,16 @@ fn add_names(name: &str, value: &Value, names: &mut BTreeSet<String>) {
 fn state_of(cx: &Cx, copy: &WorkingCopy, id: &str) -> ToolResult<Arc<ServerContext>> {
     let pools = Pools::new(&[id.to_owned()]);
     let pools = pools.map_err(|error| ToolError::new("CopyFailed", error.to_string()))?;
-    let views = super::all().map(|tool| (tool.name(), View::of(tool, &pools, true)));
-    let views = views.collect();
-    let shared = cx.shared().of_copy(copy.backend(), Arc::new(pools), views);
+    let publication = Publication {
+        pools: Arc::new(pools),
+        agent_confirms: true,
+        output_schemas: true,
+    };
+    let view = |tool: &'static Definition| (tool.name, View::of(tool, publication.clone()));
+    let views = super::all().map(view).collect();
+    let shared = cx
+        .shared()
+        .of_copy(copy.backend(), publication.pools, views);
     Ok(Arc::new(shared))
 }
 
@@ -436,7 +443,7 @@ const OF_COPY: &str = "(another value when the call is made)";
 
 /// Replaces the secrets of the copy in `answer`.
 fn without_secrets(definition: &Definition, mut answer: Value) -> Value {
-    let schema = definition.published.output_schema.as_deref();
+    let schema = definition.published().output_schema.as_deref();
     if let (Some(schema), Value::Object(members)) = (schema, &mut answer) {
         redact::visit(schema, members, &mut |_, value| *value = OF_COPY.into());
     }

@@ -188,7 +188,7 @@ async fn long_texts_make_no_long_answers() {
     let texts = long_texts();
     let mut turn = 0;
     for entry in tools::all() {
-        let schema = json!(entry.published.input_schema);
+        let schema = json!(entry.published().input_schema);
         let mut found = Vec::new();
         places(&schema, "", &mut found);
         for (place, schema) in found {
@@ -197,16 +197,16 @@ async fn long_texts_make_no_long_answers() {
             // The first text is used for each argument, and one of the others in turn.
             let others = [&texts[0], &texts[1 + turn % 3]];
             for text in others.into_iter().skip(usize::from(!takes_text)) {
-                let mut arguments = entry.example.clone();
+                let mut arguments = entry.example().clone();
                 put(&mut arguments, &place, text.clone());
                 raw.call(entry.name(), arguments).await;
             }
         }
         for text in [&texts[0], &texts[1 + turn % 3]] {
-            let mut arguments = entry.example.clone();
+            let mut arguments = entry.example().clone();
             arguments[text.as_str().unwrap()] = json!(1);
             raw.call(entry.name(), arguments).await;
-            let mut arguments = entry.example.clone();
+            let mut arguments = entry.example().clone();
             arguments["unknown"] = text.clone();
             raw.call(entry.name(), arguments).await;
         }
@@ -222,7 +222,7 @@ async fn long_lists_make_no_long_answers() {
     let [_, most, ..] = long_values(MOST);
     let mut turn = 0;
     for (number, entry) in tools::all().enumerate() {
-        let schema = json!(entry.published.input_schema);
+        let schema = json!(entry.published().input_schema);
         let mut found = Vec::new();
         places(&schema, "", &mut found);
         for (place, schema) in found {
@@ -238,7 +238,7 @@ async fn long_lists_make_no_long_answers() {
                 _ => vec![&deep_text],
             };
             for value in values {
-                let mut arguments = entry.example.clone();
+                let mut arguments = entry.example().clone();
                 put(&mut arguments, &place, value.clone());
                 raw.call(entry.name(), arguments).await;
             }
@@ -444,7 +444,7 @@ async fn subscriptions_are_bounded() {
 fn every_argument_is_found_and_set() {
     let count = |entry: &Definition| {
         let mut found = Vec::new();
-        places(&json!(entry.published.input_schema), "", &mut found);
+        places(&json!(entry.published().input_schema), "", &mut found);
         found.len()
     };
     let all: usize = tools::all().map(count).sum();

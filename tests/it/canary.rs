@@ -465,7 +465,7 @@ fn plant(server: &ObservedServer, schema: &Value, value: &mut Value) {
             for (name, member) in members {
                 match planned {
                     Some(tool) if name == "arguments" => {
-                        plant(server, &json!(tool.published.input_schema), member);
+                        plant(server, &json!(tool.published().input_schema), member);
                     }
                     _ => plant(server, &schema["properties"][name.as_str()], member),
                 }
@@ -508,7 +508,7 @@ fn canaries(value: &Value) -> Vec<String> {
 
 /// Adds secrets to `given` under misspelt and unknown names.
 fn misspelt(server: &ObservedServer, entry: &Definition, given: &mut Value) {
-    let schema = json!(entry.published.input_schema);
+    let schema = json!(entry.published().input_schema);
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
         if schema["writeOnly"] == true {
             given.as_object_mut().unwrap().remove(name);
@@ -527,8 +527,8 @@ async fn drive(server: &ObservedServer) {
             // This tool would remove the secrets that the other tools need.
             continue;
         }
-        let schema = json!(entry.published.input_schema);
-        let mut given = entry.example.clone();
+        let schema = json!(entry.published().input_schema);
+        let mut given = entry.example().clone();
         plant(server, &schema, &mut given);
         server.follow(name, given.clone()).await;
         // The second call finds the item that the first one created, or no longer finds
@@ -926,8 +926,8 @@ async fn call_everything(kind: BackendKind) -> ObservedServer {
     }
     let is_secretive = |entry: &&Definition| {
         let schemas = [
-            json!(entry.published.input_schema),
-            json!(entry.published.output_schema),
+            json!(entry.published().input_schema),
+            json!(entry.published().output_schema),
         ];
         let schemas = json!(schemas).to_string();
         schemas.contains("writeOnly") || schemas.contains("secret_files")
@@ -1072,9 +1072,9 @@ async fn altered_secrets_are_not_in_output() {
 /// Calls every tool and every operation with `secrets`.
 async fn call_with(server: &ObservedServer, secrets: &[String]) {
     for entry in tools::all().filter(|entry| entry.name() != "reset_emulator") {
-        let schema = json!(entry.published.input_schema);
+        let schema = json!(entry.published().input_schema);
         for secret in secrets {
-            for (path, given) in with_secret(&schema, &entry.example, secret) {
+            for (path, given) in with_secret(&schema, entry.example(), secret) {
                 let result = server.call(entry.name(), given).await;
                 assert!(result.is_some(), "{} {path}", entry.name());
             }

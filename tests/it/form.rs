@@ -29,7 +29,7 @@ fn success(entry: &Definition, result: &CallToolResult) {
     let structured = result.structured_content.as_ref().unwrap();
     let same: Value = serde_json::from_str(&text(result)).unwrap();
     assert_eq!(*structured, same);
-    let problems: Vec<String> = schema(entry.published.output_schema.as_deref().unwrap())
+    let problems: Vec<String> = schema(entry.published().output_schema.as_deref().unwrap())
         .iter_errors(structured)
         .map(|error| format!("{} {error}", error.instance_path()))
         .collect();
@@ -119,7 +119,7 @@ static FACTS: LazyLock<Validator> = LazyLock::new(|| {
 #[track_caller]
 fn callable(call: &Value, shown: &str) {
     let entry = tools::find(call["tool"].as_str().unwrap()).unwrap();
-    let valid = schema(&entry.published.input_schema).is_valid(&call["arguments"]);
+    let valid = schema(&entry.published().input_schema).is_valid(&call["arguments"]);
     assert!(valid, "{call}: {shown}");
 }
 

@@ -35,7 +35,7 @@ async fn examples() -> Vec<(String, Value)> {
     let client = connect(&config, backend::connect(&config).await.unwrap()).await;
     let mut calls: Vec<(String, Value)> = tools::all()
         .filter(|entry| entry.name() != "call_operation")
-        .map(|entry| (entry.name().to_owned(), entry.example.clone()))
+        .map(|entry| (entry.name().to_owned(), entry.example().clone()))
         .collect();
     for operation in operations::all() {
         let asked = json!({ "operation": operation.name });

@@ -19,7 +19,7 @@ use crate::text;
 /// The tools that return pages.
 fn paged() -> impl Iterator<Item = &'static Definition> {
     tools::all().filter(|entry| {
-        let input = entry.published.input_schema.get("properties");
+        let input = entry.published().input_schema.get("properties");
         input.is_some_and(|properties| properties.get("limit").is_some())
     })
 }
@@ -34,9 +34,9 @@ fn members(schema: Option<&Value>) -> BTreeSet<&str> {
 fn every_list_has_a_cursor_and_a_next_call() {
     for entry in paged() {
         let name = entry.name();
-        let input = members(entry.published.input_schema.get("properties"));
+        let input = members(entry.published().input_schema.get("properties"));
         assert!(input.contains("cursor"), "{name}");
-        let output = entry.published.output_schema.as_ref().unwrap();
+        let output = entry.published().output_schema.as_ref().unwrap();
         let output = members(output.get("properties"));
         for member in ["cursor", "next", "has_more"] {
             assert!(output.contains(member), "{name} {member}");
@@ -152,7 +152,7 @@ async fn an_invalid_cursor_is_refused() {
     let enabled: BTreeSet<&str> = enabled.iter().map(|tool| tool.name.as_ref()).collect();
     for entry in paged() {
         let name = entry.name();
-        let input = entry.published.input_schema.get("required");
+        let input = entry.published().input_schema.get("required");
         let needs = input.and_then(Value::as_array).map_or(0, Vec::len);
         if needs > 0 && name != "list_group_members" || !enabled.contains(name) {
             continue;
@@ -239,14 +239,14 @@ async fn concise_answers_are_shorter() {
     answer(call(&client, "create_users", json!({ "users": rows })).await);
     let mut measured = 0;
     for entry in paged() {
-        let input = members(entry.published.input_schema.get("properties"));
+        let input = members(entry.published().input_schema.get("properties"));
         if !input.contains("response_format") {
             continue;
         }
         let length = async |format: &str| {
             let mut arguments = json!({ "response_format": format, "limit": 20 });
             for (name, value) in [("group", "admins"), ("username", "ana")] {
-                let required = entry.published.input_schema.get("required");
+                let required = entry.published().input_schema.get("required");
                 let required = required.and_then(Value::as_array);
                 if required.is_some_and(|required| required.contains(&json!(name))) {
                     arguments[name] = json!(value);

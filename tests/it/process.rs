@@ -376,7 +376,7 @@ async fn stdout_has_only_the_protocol() {
         request(9, "tools/list", json!({ "cursor": "x" })),
     ];
     for (entry, id) in tools::all().zip(10..) {
-        let call = json!({ "name": entry.name(), "arguments": entry.example });
+        let call = json!({ "name": entry.name(), "arguments": entry.example() });
         questions.push(request(id, "tools/call", call));
     }
     input.write_all(b"no JSON\n{}\n").await.unwrap();

@@ -562,7 +562,7 @@ fn any_faults() -> impl Strategy<Value = (&'static str, Vec<Fault>)> {
     let tools: Vec<&str> = tools::all().map(Definition::name).collect();
     select(tools).prop_flat_map(|tool| {
         let entry = tools::find(tool).unwrap();
-        let schema = Value::Object((*entry.published.input_schema).clone());
+        let schema = Value::Object((*entry.published().input_schema).clone());
         let names: Vec<String> = schema["properties"]
             .as_object()
             .map(|properties| properties.keys().cloned().collect())
@@ -594,7 +594,7 @@ fn every_fault_is_reported_at_once() {
     runner()
         .run(&any_faults(), |(tool, faults)| {
             let entry = tools::find(tool).unwrap();
-            let mut arguments: Map<String, Value> = entry.example.as_object().unwrap().clone();
+            let mut arguments: Map<String, Value> = entry.example().as_object().unwrap().clone();
             for Fault { pointer, value } in &faults {
                 let name = pointer[1..].to_owned();
                 match value {
@@ -625,7 +625,7 @@ fn every_fault_is_reported_at_once() {
             let hint = facts["hint"].as_str().unwrap();
             let (_, example) = hint.split_once("Valid arguments look like ").unwrap();
             let example: Value = serde_json::from_str(example).unwrap();
-            let schema = Value::Object((*entry.published.input_schema).clone());
+            let schema = Value::Object((*entry.published().input_schema).clone());
             prop_assert!(jsonschema::is_valid(&schema, &example), "{}", example);
             Ok(())
         })

@@ -116,7 +116,7 @@ fn reference() -> String {
 }
 
 fn tool(entry: &Definition) -> String {
-    let tool = &entry.published;
+    let tool = entry.published();
     let title = tool.title.as_deref().unwrap();
     let mut text = format!("### `{}`: {title}\n\n", entry.name());
     writeln!(text, "{}\n", tool.description.as_deref().unwrap()).unwrap();
@@ -151,7 +151,7 @@ fn tool(entry: &Definition) -> String {
     if !members.is_empty() {
         writeln!(text, "Answers:\n\n{}", members.concat()).unwrap();
     }
-    writeln!(text, "Example: `{}`\n", entry.example).unwrap();
+    writeln!(text, "Example: `{}`\n", entry.example()).unwrap();
     text
 }
 

@@ -77,7 +77,11 @@ async fn every_member_that_is_shown_is_accepted_or_answered() {
     let mut wrong = Vec::new();
     let mut asked = 0;
     for (shows, list, sets) in RESOURCES {
-        let output = tools::find(shows).unwrap().published.output_schema.clone();
+        let output = tools::find(shows)
+            .unwrap()
+            .published()
+            .output_schema
+            .clone();
         let output = Value::Object((*output.unwrap()).clone());
         let resource = match *list {
             "" => &output,
@@ -87,7 +91,7 @@ async fn every_member_that_is_shown_is_accepted_or_answered() {
         assert!(!shown.is_empty(), "{shows} shows no {list}");
         for tool in *sets {
             let definition = tools::find(tool).unwrap();
-            let input = Value::Object((*definition.published.input_schema).clone());
+            let input = Value::Object((*definition.published().input_schema).clone());
             let accepted = members(&input);
             for name in shown.difference(&accepted) {
                 if NOT_SET.contains(&name.as_str()) {
@@ -95,7 +99,7 @@ async fn every_member_that_is_shown_is_accepted_or_answered() {
                 }
                 asked += 1;
                 let required = input["required"].as_array().cloned().unwrap_or_default();
-                let mut arguments = definition.example.clone();
+                let mut arguments = definition.example().clone();
                 let members = arguments.as_object_mut().unwrap();
                 members.retain(|name, _| required.contains(&json!(name)));
                 arguments[name] = sample(&resource["properties"][name]);
@@ -119,8 +123,8 @@ async fn every_member_that_is_shown_is_accepted_or_answered() {
 #[test]
 fn a_group_is_called_group() {
     for tool in tools::all() {
-        let input = Value::Object((*tool.published.input_schema).clone());
-        let output = tool.published.output_schema.as_deref().cloned().unwrap();
+        let input = Value::Object((*tool.published().input_schema).clone());
+        let output = tool.published().output_schema.as_deref().cloned().unwrap();
         let output = Value::Object(output);
         for schema in [&input, &output, &output["properties"]["groups"]["items"]] {
             assert!(!members(schema).contains("group_name"), "{}", tool.name());
@@ -165,7 +169,7 @@ const CLAIMS: &[(&str, &str)] = &[
 fn ids_have_their_names_beside_them() {
     let mut found = Vec::new();
     for tool in tools::all() {
-        let output = tool.published.output_schema.as_deref().cloned().unwrap();
+        let output = tool.published().output_schema.as_deref().cloned().unwrap();
         let mut output = Value::Object(output);
         for (_, claims) in CLAIMS.iter().filter(|(name, _)| *name == tool.name()) {
             let taken = output["properties"][claims].take();

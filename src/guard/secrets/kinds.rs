@@ -170,7 +170,7 @@ mod tests {
     fn arguments_of_tools(reference: &str) -> Vec<(&'static Definition, String, JsonObject)> {
         let mut found = Vec::new();
         for entry in tools::all().filter(|entry| entry.name() != "call_operation") {
-            let properties = entry.published.input_schema.get("properties");
+            let properties = entry.published().input_schema.get("properties");
             let mut all = JsonObject::default();
             for (name, schema) in properties.and_then(Value::as_object).into_iter().flatten() {
                 let filled = if schema["writeOnly"] == true {

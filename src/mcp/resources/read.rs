@@ -134,7 +134,7 @@ async fn page(
 fn with_everything(runner: &Runner, tool: &str, mut arguments: JsonObject) -> JsonObject {
     let schema = runner.shared().definition(tool);
     // A tool without arguments has no properties.
-    let schema = schema.and_then(|tool| tool.published.input_schema.get("properties"));
+    let schema = schema.and_then(|tool| tool.published().input_schema.get("properties"));
     if let Some(most) = schema.and_then(|schema| schema.get("limit")?.get("maximum")) {
         arguments.insert("limit".to_owned(), most.clone());
     }

@@ -38,9 +38,7 @@ pub(super) async fn victims(cx: &Cx, held_back: &[Request]) -> ToolResult<Vec<Vi
         }
     }
     if victims.is_empty() {
-        let title = cx
-            .definition()
-            .and_then(|tool| tool.published.title.as_deref());
+        let title = cx.definition().map(|tool| tool.title);
         victims.push(Victim {
             described: title.unwrap_or(cx.tool()).to_lowercase(),
             name: cx.tool().to_owned(),

@@ -69,7 +69,7 @@ fn slips(world: &World, file: &File, learned: &Learned) -> Vec<Slip> {
             call,
             run,
             tool,
-            schema: json!(tool.published.input_schema),
+            schema: json!(tool.published().input_schema),
             arguments: world.targets(&call.tool, &call.arguments),
         };
         for (_, kind) in KINDS {
@@ -385,7 +385,7 @@ fn every_argument_is_in_a_call() {
                 tool.name()
             ));
         }
-        let properties = tool.published.input_schema.get("properties");
+        let properties = tool.published().input_schema.get("properties");
         for name in properties
             .and_then(Value::as_object)
             .into_iter()

@@ -75,7 +75,7 @@ impl Learned {
         };
         let reached = world.reached(0, &answer);
         let requests = requests(world);
-        let schema = json!(tools::find(&call.tool).unwrap().published.input_schema);
+        let schema = json!(tools::find(&call.tool).unwrap().published().input_schema);
         for (name, value) in arguments.as_object().unwrap() {
             self.learn_argument(name, value, &schema["properties"][name]);
         }
@@ -212,7 +212,7 @@ async fn by_difference(
 ) -> Vec<(String, Vec<String>, Value)> {
     let tool = tools::find(&call.tool).unwrap();
     let required = tool
-        .published
+        .published()
         .input_schema
         .get("required")
         .cloned()

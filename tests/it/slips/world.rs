@@ -288,7 +288,7 @@ impl World {
     pub(super) fn targets(&self, tool: &str, arguments: &Value) -> Value {
         let mut arguments = self.fixed(arguments);
         let tool = tools::find(tool).unwrap();
-        let properties = tool.published.input_schema.get("properties");
+        let properties = tool.published().input_schema.get("properties");
         for (name, id) in [
             ("user_pool_id", self.server.pool_id()),
             ("client_id", self.server.client_id()),
