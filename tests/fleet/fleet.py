@@ -11,6 +11,8 @@ import base64
 import collections
 import concurrent.futures
 import contextlib
+import hashlib
+import html
 import http.client
 import json
 import os
@@ -27,6 +29,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 BINARY = sys.argv[1]
 OLD_BINARY = os.environ.get("FLEET_OLD_BINARY", BINARY)
@@ -125,7 +128,7 @@ class Server:
         return http.client.HTTPConnection(self.address, timeout=timeout)
 
     def get(self, path, address=None):
-        connection = http.client.HTTPConnection(address or self.address, timeout=10)
+        connection = http.client.HTTPConnection(address, timeout=10) if address else self.connection(10)
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
@@ -219,7 +222,7 @@ class Proxy(Server):
 
     def is_answering(self):
         with contextlib.suppress(OSError):
-            return self.ask("server/discover", {}, "")[0] == 200
+            return self.get("/health")[0] == 200
 
     def kill(self):
         ended(self.process)
@@ -535,6 +538,122 @@ def principals(made):
         check(f"{replica.name} does not cancel it", answer.get("error", {}).get("code") == -32602, answer)
 
 
+class Domain:
+    """The pool's domain, with an app client for a program and one for users, and their tokens."""
+
+    RESOURCE = "https://mcp.example.com/mcp"
+    SCOPE = f"{RESOURCE}/use"
+    CALLBACK = "http://localhost:3000/callback"
+
+    def __init__(self, made):
+        self.issuer = f"{made.emulator}/{made.pool}"
+        pool = {"UserPoolId": made.pool}
+        made.user("ana")
+        made.cognito("CreateUserPoolDomain", {**pool, "Domain": "fleet", "ManagedLoginVersion": 2})
+        made.cognito("CreateResourceServer", {**pool, "Identifier": self.RESOURCE, "Name": "mcp",
+                                              "Scopes": [{"ScopeName": "use", "ScopeDescription": "use"}]})
+        clients = [made.cognito("CreateUserPoolClient", {
+            **pool, "ClientName": flow, "AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": [flow],
+            "AllowedOAuthScopes": [self.SCOPE], **more})["UserPoolClient"] for flow, more in [
+                ("client_credentials", {"GenerateSecret": True}),
+                ("code", {"SupportedIdentityProviders": ["COGNITO"], "CallbackURLs": [self.CALLBACK]})]]
+        self.program, self.users = clients
+        made.cognito("CreateManagedLoginBranding", {**pool, "ClientId": self.users["ClientId"],
+                                                    "UseCognitoProvidedValues": True})
+
+    def discover(self, issuer):
+        """Reads the issuer's metadata."""
+        self.metadata = json.loads(self.request(f"{issuer}/.well-known/openid-configuration")[1])
+
+    @staticmethod
+    def request(url, form=None, **headers):
+        """The headers and the text of an answer. Every name of the emulator is at 127.0.0.1."""
+        parts = urllib.parse.urlsplit(url)
+        connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=20)
+        connection.request("POST" if form else "GET", f"{parts.path}?{parts.query}", form and urllib.parse.urlencode(form), {
+            "host": parts.netloc, **({"content-type": "application/x-www-form-urlencoded"} if form else {}), **headers})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        if answer.status >= 400:
+            raise SystemExit(f"FAILED: {url}: {answer.status} {text}")
+        return answer.headers, text
+
+    def program_token(self):
+        """An access token of the program (client credentials)."""
+        _, text = self.request(self.metadata["token_endpoint"], {
+            "grant_type": "client_credentials", "client_id": self.program["ClientId"],
+            "client_secret": self.program["ClientSecret"], "scope": self.SCOPE})
+        return json.loads(text)["access_token"]
+
+    def user_token(self):
+        """An access token of a user who signs in at the page (code with PKCE), bound to the MCP server."""
+        verifier = secrets.token_urlsafe(32)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+        asked = {"client_id": self.users["ClientId"], "redirect_uri": self.CALLBACK}
+        url = f"{self.metadata['authorization_endpoint']}?" + urllib.parse.urlencode({
+            **asked, "response_type": "code", "scope": self.SCOPE, "resource": self.RESOURCE,
+            "code_challenge": challenge, "code_challenge_method": "S256"})
+        cookies = {}
+        while True:
+            headers, page = self.request(url, cookie="; ".join(cookies.values()))
+            for cookie in headers.get_all("set-cookie", []):
+                cookies[cookie.split("=")[0]] = cookie.split(";")[0]
+            if not headers["location"]:
+                break
+            url = urllib.parse.urljoin(url, headers["location"])
+        form = re.search(r'<form[^>]* action="([^"]+)".*?</form>', page, re.DOTALL)
+        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form[0]))
+        headers, _ = self.request(urllib.parse.urljoin(url, html.unescape(form[1])),
+                                  {**fields, "username": "ana", "password": PASSWORD}, cookie="; ".join(cookies.values()))
+        code = urllib.parse.parse_qs(urllib.parse.urlsplit(headers["location"]).query)["code"][0]
+        _, text = self.request(self.metadata["token_endpoint"], {
+            **asked, "grant_type": "authorization_code", "code": code, "code_verifier": verifier})
+        return json.loads(text)["access_token"]
+
+
+def oauth(made):
+    """Two replicas behind the proxy with TLS, with the emulator as the authorization server."""
+    domain = Domain(made)
+    ports = [free_port(), free_port()]
+    replicas = [made.start(1, "--http-url", domain.RESOURCE, "--oauth-issuer", domain.issuer, "--oauth-audience",
+                           domain.program["ClientId"], "--oauth-scope", domain.SCOPE, admits=(), port=port)[0]
+                for port in ports]
+    proxy = Proxy(made.folder, ports)
+    made.replicas.append(proxy)
+
+    def refused(token):
+        status, _, headers = proxy.post(LIST_USERS, {"authorization": f"Bearer {token}"} if token else {})
+        return status, headers["www-authenticate"] or ""
+    address = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp"
+    status, challenge = refused(None)
+    check("a call without a token is refused, with the public address of the metadata",
+          status == 401 and f'resource_metadata="{address}"' in challenge, (status, challenge))
+    status, text = proxy.get(urllib.parse.urlsplit(address).path)
+    metadata = json.loads(text)
+    check("the metadata is at that address", status == 200 and metadata["resource"] == domain.RESOURCE
+          and metadata["scopes_supported"] == [domain.SCOPE], (status, text))
+    domain.discover(metadata["authorization_servers"][0])
+
+    def by_replica(answers):
+        """The number of `answers`, which are calls without an error, by the replica that gave them."""
+        logs = [(made.folder / f"{replica.name}.audit").read_text().count('"list_users"') for replica in replicas]
+        failed = [failure for answer in answers() if (failure := failure_of(answer))]
+        check("no call fails", not failed, failed[:1])
+        return [(made.folder / f"{replica.name}.audit").read_text().count('"list_users"') - before
+                for replica, before in zip(replicas, logs)]
+    for holder, token in [("a program", domain.program_token()), ("a user", domain.user_token())]:
+        proxy.caller = {"authorization": f"Bearer {token}"}
+        seen = by_replica(lambda: [proxy.call("list_users", {}) for _ in range(20)])
+        check(f"a token of {holder} is for both replicas", min(seen) > 0 and sum(seen) == 20, seen)
+        session = session_of(proxy)
+        seen = by_replica(lambda: [proxy.post(LIST_USERS, session)[1]["result"] for _ in range(8)])
+        check(f"a session of {holder} stays on its replica", sorted(seen) == [0, 8], seen)
+    proxy.caller = {}
+    status, challenge = refused(token[:-6] + "AAAAAA")
+    check("a changed token is refused", status == 401 and 'error="invalid_token"' in challenge, (status, challenge))
+    check("metrics are not public", proxy.get("/metrics")[0] == 403)
+
+
 def many_users(made, count, first=0):
     """Users, so many that a change of all needs several calls."""
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -806,9 +925,9 @@ def main():
                 part(made)
             if count == 3:
                 killed(made)
-    for part, count, store in [(tasks, 2, {}), (principals, 0, {}), (upgrade, 0, {"tls": True}),
-                               (forms, 1, {"names": ["cognito-mcp", "cognito-mcp-2"]}), (pacing, 2, {}), (outage, 2, {}),
-                               (failover, 0, {})]:
+    for part, count, store in [(tasks, 2, {}), (principals, 0, {}), (oauth, 0, {"tls": True}),
+                               (upgrade, 0, {"tls": True}), (forms, 1, {"names": ["cognito-mcp", "cognito-mcp-2"]}),
+                               (pacing, 2, {}), (outage, 2, {}), (failover, 0, {})]:
         if not chosen or part.__name__ in chosen:
             with fleet(count, **store) as made:
                 part(made)
