@@ -37,8 +37,9 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// Time between two questions.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The paths of the emulator and of the MCP server.
-const PATHS: [&str; 2] = ["/_emulator/health", "/health"];
+/// The paths of the MCP server and of the emulator. The emulator answers 404 to the other path. An MCP
+/// server with `--http-url` refuses all but its own paths for another `Host`.
+const PATHS: [&str; 2] = ["/health", "/_emulator/health"];
 
 /// Prints the address that answers.
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {

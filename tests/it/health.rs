@@ -1,7 +1,9 @@
 //! `health` and `--version`.
 
+use std::process::Stdio;
+
 use cognito_emulator::model;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 use crate::process::{Home, ended, refused};
@@ -33,6 +35,30 @@ async fn a_server_that_answers_is_healthy() {
         let shown = String::from_utf8(output.stdout).unwrap();
         assert_eq!(shown, format!("{address} answers.\n"));
     }
+}
+
+/// The check of a container asks the server at an address that is not its public one.
+#[tokio::test]
+async fn a_server_with_a_public_address_is_healthy() {
+    let home = Home::new("health_public");
+    let token = "a token of more than thirty-two characters";
+    let mut process = home
+        .command("serve --http 127.0.0.1:0 --http-url https://mcp.example.com/mcp")
+        .env("COGNITO_MCP_HTTP_TOKEN", token.replace(' ', "-"))
+        .kill_on_drop(true)
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next_line().await.unwrap().expect("the server runs");
+        if let Some(url) = line.strip_prefix("MCP is at ") {
+            break url.trim_end_matches("/mcp.").to_owned();
+        }
+    };
+    let output = ended(home.command(&format!("health --endpoint-url {address}"))).await;
+    assert!(output.status.success(), "{output:?}");
 }
 
 #[tokio::test]
