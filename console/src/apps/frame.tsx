@@ -15,7 +15,7 @@ export function start(name: string, view: (answer: JsonObject) => ComponentChild
 
 function Frame({ view }: { view: (answer: JsonObject) => ComponentChildren }) {
 	const received = outcome.value;
-	if (!received) return cancelled.value ? <p class="about">{cancelled.value}</p> : <Loading lines={3} />;
+	if (!received) return <main>{cancelled.value ? <p class="about">{cancelled.value}</p> : <Loading lines={3} />}</main>;
 	if (received.ok) return <main>{view(received.answer)}</main>;
 	const { message, hint, code } = received.error;
 	return (
