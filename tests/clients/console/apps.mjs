@@ -73,12 +73,15 @@ const look = (frame) =>
 			color,
 			background: getComputedStyle(document.querySelector('#app')).backgroundColor,
 			width: innerWidth,
-			hidden: [root.scrollWidth - innerWidth, root.scrollHeight - innerHeight],
 		};
 	});
 
-/** Waits until all of the app is seen in its frame. */
-const fits = (frame) => frame.waitForFunction(() => document.documentElement.scrollHeight === innerHeight && document.documentElement.scrollWidth === innerWidth);
+/** Waits until the frame is as high as the app, and not narrower. */
+const fits = (frame) =>
+	frame.waitForFunction(() => {
+		const root = document.documentElement;
+		return Math.ceil(root.getBoundingClientRect().height) === innerHeight && root.scrollWidth === innerWidth;
+	});
 
 async function inInspector({ browser, images, pool, url }, binary) {
 	const client = await inspector(binary);
@@ -153,7 +156,7 @@ async function inMcpUi({ browser, images, pool, url }) {
 		await page.evaluate((given) => globalThis.show(...given), [tool, { user_pool_id: pool, ...args }, { hostContext: { theme }, ...more }]);
 		return { name, theme, page, frame: await app(page) };
 	};
-	const answered = (structuredContent) => ({ toolResult: { content: [], structuredContent } });
+	const answered = (structuredContent, more = {}) => ({ toolResult: { content: [], structuredContent }, ...more });
 	try {
 		const user = await show('user', 'light', 'get_user', { username: 'ana' });
 		await user.frame.getByText('ana@example.com').waitFor();
@@ -192,8 +195,10 @@ async function inMcpUi({ browser, images, pool, url }) {
 		check('app of the outbox: the code is shown', /^\d{6}$/.test(await outbox.frame.locator('.app-code code').first().textContent()));
 
 		const attacked = { username: ATTACK, status: ATTACK, enabled: true, attributes: { email: ATTACK, name: ATTACK }, groups: [ATTACK], mfa: [ATTACK] };
-		const hostile = await show('hostile', 'light', 'get_user', {}, answered(attacked));
+		const hostile = await show('hostile', 'light', 'get_user', {}, answered(attacked, { hostContext: {} }));
 		await hostile.frame.getByRole('heading', { name: ATTACK }).waitFor();
+		const own = await look(hostile.frame);
+		check('app of a user: a client without a theme gets a page with a surface of its own', own.theme === undefined && own.background === 'rgb(255, 255, 255)', own);
 		const mail = { code: ATTACK, purpose: ATTACK, destination: ATTACK, medium: 'EMAIL', subject: ATTACK, body: `<p>text</p>${ATTACK}`, sent_at: ATTACK };
 		const hostileMail = await show('hostile-mail', 'dark', 'read_outbox', {}, answered({ messages: [mail], older: 0 }));
 		await hostileMail.frame.locator('.app-subject').waitFor();
