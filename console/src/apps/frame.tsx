@@ -15,7 +15,15 @@ export function start(name: string, view: (answer: JsonObject) => ComponentChild
 
 function Frame({ view }: { view: (answer: JsonObject) => ComponentChildren }) {
 	const received = outcome.value;
-	if (!received) return cancelled.value ? <p class="about">{cancelled.value}</p> : <Loading lines={3} />;
+	if (!received) {
+		if (!cancelled.value) return <Loading lines={3} />;
+		return (
+			<main>
+				<h1 class="sr">No answer</h1>
+				<p class="about">{cancelled.value}</p>
+			</main>
+		);
+	}
 	if (received.ok) return <main>{view(received.answer)}</main>;
 	const { message, hint, code } = received.error;
 	return (

@@ -29,11 +29,37 @@ function request(method: string, params: JsonObject): Promise<Json> {
 	});
 }
 
-/** Follows the client's theme. */
-function follow(context: JsonObject | undefined): void {
-	const theme = context?.theme;
-	if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+/** What the page takes from the client's styles: their names, the page's own, and what the value is. */
+const STYLES = [
+	['--color-text-primary', '--text', 'color'],
+	['--color-text-secondary', '--soft', 'color'],
+	['--font-sans', '--font', 'font-family'],
+	['--font-mono', '--mono', 'font-family'],
+] as const;
+
+interface HostContext {
+	theme?: Json;
+	styles?: { variables?: { [name: string]: Json | undefined }; css?: { fonts?: Json } };
 }
+
+/** Follows the client's theme, colours and fonts. A change has only the members that changed. */
+function follow(context: HostContext | undefined): void {
+	const root = document.documentElement;
+	const theme = context?.theme;
+	if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;
+	if (!context?.styles) return;
+	for (const [name, own, property] of STYLES) {
+		const value = context.styles.variables?.[name];
+		// A value that this browser does not know would leave the text without a colour.
+		if (typeof value === 'string' && CSS.supports(property, value)) root.style.setProperty(own, value);
+		else root.style.removeProperty(own);
+	}
+	const fonts = context.styles.css?.fonts;
+	if (typeof fonts === 'string') fontFaces.textContent = fonts;
+	if (fontFaces.textContent && !fontFaces.isConnected) document.head.append(fontFaces);
+}
+
+const fontFaces = document.createElement('style');
 
 function receive(message: JsonRpcMessage): void {
 	const { id, method, params } = message;
@@ -46,10 +72,10 @@ function receive(message: JsonRpcMessage): void {
 			outcome.value = outcomeOf(params as unknown as CallToolResult);
 			break;
 		case 'ui/notifications/tool-cancelled':
-			cancelled.value = typeof params?.reason === 'string' ? params.reason : 'The call was cancelled.';
+			cancelled.value = typeof params?.reason === 'string' && params.reason !== '' ? params.reason : 'The call was cancelled.';
 			break;
 		case 'ui/notifications/host-context-changed':
-			follow(params);
+			follow(params as HostContext | undefined);
 			break;
 		case 'ping':
 		case 'ui/resource-teardown':
@@ -69,12 +95,15 @@ export async function connect(name: string): Promise<void> {
 		protocolVersion: REVISION,
 		appInfo: { name: `cognito-mcp ${name}`, version: '1' },
 		appCapabilities: { availableDisplayModes: ['inline'] },
-	})) as { hostContext?: JsonObject } | null;
+	})) as { hostContext?: HostContext } | null;
 	follow(answer?.hostContext);
+	// Without a theme, the page cannot know what its text would be on.
+	const root = document.documentElement;
+	if (!root.dataset.theme) root.dataset.surface = 'own';
 	post({ method: 'ui/notifications/initialized', params: {} });
-	// The client gives the page as much room as it needs.
+	// The client gives the page as much height as it needs. The width is the client's: one that gets
+	// a width keeps it, and the page would no longer follow the window.
 	new ResizeObserver(() => {
-		const { width, height } = document.documentElement.getBoundingClientRect();
-		post({ method: 'ui/notifications/size-changed', params: { width: Math.ceil(width), height: Math.ceil(height) } });
-	}).observe(document.documentElement);
+		post({ method: 'ui/notifications/size-changed', params: { height: Math.ceil(root.getBoundingClientRect().height) } });
+	}).observe(root);
 }

@@ -99,7 +99,7 @@ export function CopyButton({ text, label = 'Copy', secret }: { text: string; lab
 	const [copied, setCopied] = useState(false);
 	const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 	const copy = async () => {
-		await copyText(text);
+		if (!(await copyText(text))) return;
 		setCopied(true);
 		clearTimeout(timer.current);
 		timer.current = setTimeout(() => setCopied(false), 1_600);
@@ -114,18 +114,22 @@ export function CopyButton({ text, label = 'Copy', secret }: { text: string; lab
 	);
 }
 
-export async function copyText(text: string): Promise<void> {
+/** Whether the browser copied `text`. */
+export async function copyText(text: string): Promise<boolean> {
 	try {
 		await navigator.clipboard.writeText(text);
+		return true;
 	} catch {
-		// Browsers refuse the clipboard to pages that are not served from this machine.
+		// Browsers refuse the clipboard to pages that are not served from this machine, and to pages
+		// in a sandbox.
 		const area = document.createElement('textarea');
 		area.value = text;
 		area.className = 'sr';
 		(document.querySelector('dialog[open]') ?? document.body).append(area);
 		area.select();
-		document.execCommand('copy');
+		const copied = document.execCommand('copy');
 		area.remove();
+		return copied;
 	}
 }
 
