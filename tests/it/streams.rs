@@ -102,6 +102,8 @@ async fn servers_start_and_answer() {
                     .stdin(Stdio::piped())
                     .spawn()
                     .unwrap();
+                // `wait` closes the input, with which a server over stdio ends.
+                let input = child.stdin.take();
                 let reply = tokio::select! {
                     reply = tokio::time::timeout(Duration::from_secs(30), reply(address)) => reply.unwrap(),
                     ended = child.wait() => panic!("{arguments} {stderr}: {}", ended.unwrap()),
@@ -111,6 +113,7 @@ async fn servers_start_and_answer() {
                     "{arguments} {stderr}: {reply}"
                 );
                 assert!(child.try_wait().unwrap().is_none(), "{arguments} {stderr}");
+                drop(input);
                 child.kill().await.unwrap();
             }
         }
