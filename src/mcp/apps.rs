@@ -89,7 +89,11 @@ pub(crate) fn read(uri: &str) -> Option<ReadResourceResult> {
     let page = String::from_utf8(page.content.into_owned()).ok()?;
     let content = ResourceContents::text(page, uri)
         .with_mime_type(MEDIA_TYPE)
-        .with_meta(meta(json!({ "prefersBorder": true })));
+        .with_meta(meta(json!({
+            "prefersBorder": true,
+            // For the buttons that copy a code or a value.
+            "permissions": { "clipboardWrite": {} },
+        })));
     let result = ReadResourceResult::new(vec![content]);
     Some(
         result
