@@ -417,6 +417,14 @@ pub(super) const HINTS: &[Exception] = &[
                 "Choose one of the `choices` that the sign-in showed, as `first_factor`",
             ),
             says(
+                "Invalid value of parameter TARGET_ACR_VALUES",
+                "Give names of levels, as `AcrConfiguration` of the pool shows them",
+            ),
+            says(
+                "Invalid value of parameter MAX_AGE",
+                "Give a whole number of seconds",
+            ),
+            says(
                 "Invalid value of parameter",
                 "Give numbers of SRP in hexadecimal, and the parts of the claim in base64",
             ),

@@ -57,38 +57,15 @@ pub(super) fn user_auth(
         pre_auth::migrate_user(cx, handle, request, username, password)?;
     }
     pre_auth::pre_authentication(cx, handle, request, username)?;
-    if let Some(session) = request.session
-        && let Some((id, method)) = after_sign_up(cx, handle, request.client_id, session, username)?
-    {
-        step_up.progress.complete(method);
-        if step_up.progress.targets.is_empty() {
-            return Ok((Next::Proved(id), step_up.progress));
-        }
-    }
-    let preferred = match preferred {
-        // The sentence is inferred.
-        Some(name) => {
-            Some(
-                FirstFactor::named(name).ok_or_else(|| Error::InvalidParameterValue {
-                    parameter: "PREFERRED_CHALLENGE".to_owned(),
-                })?,
-            )
-        }
-        None => None,
-    };
-    let (identity, first) = {
-        let pool = handle.read();
-        let (identity, available) = offer(&pool, pool.client(request.client_id)?, username)?;
-        let first = step_up.choose(&pool, identity.user(), available)?;
-        (identity, first)
-    };
+    let preferred = preferred.map(named).transpose()?;
+    let (identity, first) = begin(cx, handle, request, username, &mut step_up)?;
     let mut progress = step_up.progress;
+    let client_device = request.client_device();
     let available = match (first, identity.user()) {
         (Some(available), _) => available,
         (None, None) => return Err(Error::BadCredentials),
         (None, Some(id)) => {
             let mut pool = handle.write();
-            let client_device = request.client_device();
             let next = step_up::go_on(cx, &mut pool, id, &client_device, &progress)?;
             return Ok((next, progress));
         }
@@ -96,14 +73,7 @@ pub(super) fn user_auth(
     let Some(factor) = preferred.filter(|factor| available.contains(factor)) else {
         let mut pool = handle.write();
         let choice = Choice::Select(available.clone());
-        let next = issue_challenge(
-            cx,
-            &mut pool,
-            &identity,
-            &request.client_device(),
-            choice,
-            available,
-        )?;
+        let next = issue_challenge(cx, &mut pool, &identity, &client_device, choice, available)?;
         return Ok((next, progress));
     };
     // The guide says that a preferred challenge comes with its parameters.
@@ -118,7 +88,7 @@ pub(super) fn user_auth(
         _ => available,
     };
     let chosen = Chosen {
-        client_device: request.client_device(),
+        client_device,
         username,
         identity,
         factor,
@@ -130,6 +100,51 @@ pub(super) fn user_auth(
         progress.complete(method);
     }
     Ok((next, progress))
+}
+
+/// The first factor that `PREFERRED_CHALLENGE` names. The sentence is inferred.
+fn named(name: &str) -> Result<FirstFactor> {
+    FirstFactor::named(name).ok_or_else(|| Error::InvalidParameterValue {
+        parameter: "PREFERRED_CHALLENGE".to_owned(),
+    })
+}
+
+/// Finds the user, and the first factors that are offered: those that lead to the levels of
+/// `step_up`. `None` if the user has given a first factor before.
+///
+/// The code of a sign-up that the user has just confirmed counts as the first factor, if the user may
+/// sign in with a code to the same address. Otherwise the sign-in starts as usual.
+fn begin(
+    cx: &Cx<'_>,
+    handle: &PoolHandle,
+    request: &AuthRequest<'_>,
+    username: &str,
+    step_up: &mut StepUp,
+) -> Result<(Identity, Option<Vec<FirstFactor>>)> {
+    let mut pool = handle.write();
+    let client_id = request.client_id;
+    let confirmed = match request.session {
+        Some(session) => {
+            let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
+            let attribute = signed_up::confirmed_attribute(cx, &pool, client_id, id, session)?;
+            Some((session, attribute))
+        }
+        None => None,
+    };
+    let (identity, available) = offer(&pool, pool.client(client_id)?, username)?;
+    let confirmed = confirmed.and_then(|(session, attribute)| {
+        let mut codes = available.iter();
+        let code = codes.find(|factor| factor.attribute() == Some(&*attribute))?;
+        Some((session, code.method()))
+    });
+    if let Some((_, method)) = confirmed {
+        step_up.progress.complete(method);
+    }
+    let first = step_up.choose(&pool, identity.user(), available)?;
+    if let Some((session, _)) = confirmed {
+        pool.sessions.close(session);
+    }
+    Ok((identity, first))
 }
 
 /// Whether `response` answers a choice: the challenge exists only for choices,
@@ -716,34 +731,6 @@ fn apply_correct_code(
         user.status = status;
         Ok(())
     })
-}
-
-/// Signs in a user who has just confirmed a sign-up. The code of the sign-up counts as
-/// the first factor, if the user may sign in with a code to the same address: returns the user and
-/// the method. Otherwise returns `None`, and the sign-in starts as usual.
-fn after_sign_up(
-    cx: &Cx<'_>,
-    handle: &PoolHandle,
-    client_id: &str,
-    string: &str,
-    username: &str,
-) -> Result<Option<(UserId, Method)>> {
-    let mut pool = handle.write();
-    let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
-    let attribute = signed_up::confirmed_attribute(cx, &pool, client_id, id, string)?;
-    let (_, available) = offer(&pool, pool.client(client_id)?, username)?;
-    let method = match &*attribute {
-        "email" => Method::Email,
-        _ => Method::Sms,
-    };
-    if !available
-        .iter()
-        .any(|factor| factor.attribute() == Some(&*attribute))
-    {
-        return Ok(None);
-    }
-    pool.sessions.close(string);
-    Ok(Some((id, method)))
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ impl StepUp {
     ) -> Result<Option<Vec<FirstFactor>>> {
         let progress = &mut self.progress;
         if progress.targets.is_empty() {
-            return Ok(Some(available));
+            return Ok(progress.methods.is_empty().then_some(available));
         }
         let way = match id {
             Some(id) => {
@@ -780,10 +780,14 @@ mod tests {
                 SignUp {"ClientId":"$client","Username":"eve","Password":"$password","UserAttributes":[{"Name":"email","Value":"eve@example.com"}]}
                 ConfirmSignUp {"ClientId":"$client","Username":"eve","ConfirmationCode":"$code","Session":"$session"}
             "#);
-            let session = caller.fixture.get("session");
-            let parameters = json!({ "USERNAME": "eve", "TARGET_ACR_VALUES": format!("urn:cognito:loa:{levels}") });
-            let input = json!({ "AuthFlow": "USER_AUTH", "AuthParameters": parameters, "Session": session });
-            assert_eq!(caller.call("InitiateAuth", input), expected);
+            let session = caller.fixture.get("session").to_owned();
+            // A refusal leaves the session open.
+            for (levels, expected) in [("4", UNREACHABLE), (levels, expected)] {
+                let levels = format!("urn:cognito:loa:{levels}");
+                let parameters = json!({ "USERNAME": "eve", "TARGET_ACR_VALUES": levels });
+                let input = json!({ "AuthFlow": "USER_AUTH", "AuthParameters": parameters, "Session": session });
+                assert_eq!(caller.call("InitiateAuth", input), expected);
+            }
         }
     }
 

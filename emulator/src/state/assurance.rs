@@ -86,7 +86,8 @@ impl Factor {
 
 impl FirstFactor {
     /// The method that the factor is. For passkeys it is one of the two.
-    fn method(self) -> Method {
+    #[must_use]
+    pub fn method(self) -> Method {
         match self {
             Self::PasswordSrp | Self::Password => Method::Password,
             Self::EmailOtp => Method::Email,
