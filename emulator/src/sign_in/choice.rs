@@ -57,8 +57,8 @@ pub(super) fn user_auth(
         pre_auth::migrate_user(cx, handle, request, username, password)?;
     }
     pre_auth::pre_authentication(cx, handle, request, username)?;
-    let preferred = preferred.map(named).transpose()?;
     let (identity, first) = begin(cx, handle, request, username, &mut step_up)?;
+    let preferred = preferred.and_then(FirstFactor::named);
     let mut progress = step_up.progress;
     let client_device = request.client_device();
     let available = match (first, identity.user()) {
@@ -102,14 +102,8 @@ pub(super) fn user_auth(
     Ok((next, progress))
 }
 
-/// The first factor that `PREFERRED_CHALLENGE` names. The sentence is inferred.
-fn named(name: &str) -> Result<FirstFactor> {
-    FirstFactor::named(name).ok_or_else(|| Error::InvalidParameterValue {
-        parameter: "PREFERRED_CHALLENGE".to_owned(),
-    })
-}
-
-/// Finds the user, and the first factors that are offered: those that lead to the levels of
+/// Checks the session and the preference of the request. Finds the user, and the first factors that
+/// are offered: those that lead to the levels of
 /// `step_up`. `None` if the user has given a first factor before.
 ///
 /// The code of a sign-up that the user has just confirmed counts as the first factor, if the user may
@@ -131,6 +125,13 @@ fn begin(
         }
         None => None,
     };
+    let preferred = request.parameters.get("PREFERRED_CHALLENGE");
+    if preferred.is_some_and(|name| FirstFactor::named(name).is_none()) {
+        // The sentence is inferred.
+        return Err(Error::InvalidParameterValue {
+            parameter: "PREFERRED_CHALLENGE".to_owned(),
+        });
+    }
     let (identity, available) = offer(&pool, pool.client(client_id)?, username)?;
     let confirmed = confirmed.and_then(|(session, attribute)| {
         let mut codes = available.iter();
