@@ -169,6 +169,11 @@ errors! {
         InvalidDeviceKey = "Invalid device key given.",
         /// Inferred: a value of SRP that is too long.
         InvalidParameterValue { parameter } = "Invalid value of parameter {parameter}",
+        /// O43: an access token of the requested level. The exception and the sentence are inferred.
+        LevelAlreadyReached = "The access token already meets the requested authentication level.",
+        /// O43: a user without the factors for any requested level. The exception and the sentence
+        /// are inferred.
+        LevelUnreachable = "User does not have the factors for any of the requested authentication levels.",
         /// `SRP_A` that is not a hexadecimal number: measured
         /// (ministackorg/ministack#1758).
         SrpValueNotHex { value } = "1 validation error detected: Value '{value}' at 'sRPA' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9a-fA-F]+$",

@@ -23,6 +23,7 @@ mod respond;
 mod setup;
 pub(crate) mod signed_up;
 mod srp;
+mod step_up;
 pub(crate) mod tokens;
 
 use std::borrow::Cow;
@@ -97,6 +98,14 @@ enum Next {
 }
 
 impl Next {
+    /// The session of a challenge.
+    fn session(&self) -> Option<&str> {
+        match self {
+            Self::Challenge { session, .. } => session.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Attaches the message that has the challenge's code.
     fn with_draft(mut self, code: Draft) -> Self {
         if let Self::Challenge { draft, .. } = &mut self {

@@ -281,6 +281,15 @@ pub(super) const HINTS: &[Exception] = &[
                  has ended, begin again with `sign_in`",
             ),
             says(
+                "already meets the requested authentication level",
+                "The access token can be used as it is; to sign in again, leave `ACCESS_TOKEN` out",
+            ),
+            says(
+                "for any of the requested authentication levels",
+                "Add a lower level to `TARGET_ACR_VALUES`, or first give the user a verified address \
+                 or an authenticator app",
+            ),
+            says(
                 "delivery config",
                 "First give the user the address or number that the factor needs, with \
                  `update_user`; add an authenticator app with `set_up_authenticator_app`",
@@ -406,6 +415,14 @@ pub(super) const HINTS: &[Exception] = &[
             says(
                 "Invalid value of parameter ANSWER",
                 "Choose one of the `choices` that the sign-in showed, as `first_factor`",
+            ),
+            says(
+                "Invalid value of parameter TARGET_ACR_VALUES",
+                "Give names of levels, as `AcrConfiguration` of the pool shows them",
+            ),
+            says(
+                "Invalid value of parameter MAX_AGE",
+                "Give a whole number of seconds",
             ),
             says(
                 "Invalid value of parameter",

@@ -62,6 +62,22 @@ pub enum Method {
 }
 
 impl Method {
+    /// Every method.
+    pub const ALL: [Self; 6] = [
+        Self::Password,
+        Self::Totp,
+        Self::Sms,
+        Self::Email,
+        Self::PlatformPasskey,
+        Self::RoamingPasskey,
+    ];
+
+    /// The method with this value in `amr`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == name)
+    }
+
     /// The value in `amr`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -128,10 +144,10 @@ impl Assurance {
         Self { level, methods }
     }
 
-    /// Whether a second factor can follow: the user has given a password and nothing else.
+    /// Whether the user has completed `method`.
     #[must_use]
-    pub fn is_password_alone(&self) -> bool {
-        self.methods == [Method::Password.as_str()]
+    pub fn has(&self, method: Method) -> bool {
+        self.methods.contains(&method.as_str())
     }
 }
 

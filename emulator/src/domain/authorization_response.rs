@@ -9,6 +9,7 @@ use crate::auth::claims::Customization;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::sign_in::tokens::{self, By};
+use crate::state::assurance::Strength;
 use crate::state::users::UserId;
 use crate::state::web::{AuthorizationCode, BrowserSession, CODE_LIFETIME, OAuthGrant};
 use crate::triggers::Metadata;
@@ -86,14 +87,15 @@ fn try_finish(
     authorization: &Authorization,
     session: &BrowserSession,
 ) -> Result<Answer> {
-    let (event, grant) = {
+    let (event, grant, strength) = {
         let pool = site.handle.read();
         let user = pool.users.get(session.user).ok_or(Error::UserNotFound)?;
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
         let client_id = &authorization.client_id;
-        let grant = authorization.granted(&pool, &session.assurance);
+        let grant = authorization.grant.clone();
+        let strength = authorization.strength(&pool, &session.assurance);
         let event = tokens::event(
             &pool,
             user,
@@ -102,13 +104,14 @@ fn try_finish(
             Some(&grant),
             &Metadata::new(),
         );
-        (event, grant)
+        (event, grant, strength)
     };
     let customization = token_generation::run(event, cx.world)?;
     let granted = Granted {
         user: session.user,
         at: session.signed_in_at,
         grant,
+        strength,
         customization,
     };
     if authorization.is_code {
@@ -124,6 +127,7 @@ struct Granted {
     /// When the user signed in.
     at: Time,
     grant: OAuthGrant,
+    strength: Option<Box<Strength>>,
     customization: Customization,
 }
 
@@ -136,6 +140,7 @@ fn code(cx: &Cx<'_>, site: &Site, authorization: &Authorization, granted: Grante
         redirect_uri: authorization.redirect_uri.as_str().into(),
         challenge: authorization.challenge.as_deref().map(Into::into),
         grant: granted.grant,
+        strength: granted.strength,
         customization: granted.customization,
         signed_in_at: granted.at,
         expires_at: cx.now().plus(CODE_LIFETIME),
@@ -163,9 +168,14 @@ fn implicit(
         user: id,
         at,
         grant,
+        strength,
         customization,
     } = granted;
-    let by = By::Oauth { grant, at };
+    let by = By::Oauth {
+        grant,
+        at,
+        strength,
+    };
     let grant = {
         let mut pool = site.handle.write();
         let client_id = &authorization.client_id;

@@ -7,9 +7,10 @@ use super::login::{PageRequest, Step};
 use super::params::Params;
 use super::reply::Answer;
 use crate::auth::assurance::{Assurance, Level};
-use crate::state::assurance::Toward;
+use crate::state::assurance::{Strength, Toward};
+use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
-use crate::state::web::{BrowserSession, OAuthGrant, Strength};
+use crate::state::web::BrowserSession;
 
 impl Authorization {
     /// The levels of `acr_values`. If none of its values names a level, the API returns an error
@@ -34,7 +35,8 @@ impl Authorization {
         }
         let user = pool.users.get(session.user);
         user.is_some_and(|user| {
-            pool.toward(user, &session.assurance, &self.targets) == Toward::Reached
+            let still = pool.toward(user, &session.assurance, &self.targets, &Factor::ALL);
+            still == Toward::Reached
         })
     }
 
@@ -44,20 +46,9 @@ impl Authorization {
         self.refusal("unmet_authentication_requirements", None)
     }
 
-    /// The grant for a sign-in with the strength `assurance`.
-    pub(crate) fn granted(&self, pool: &Pool, assurance: &Assurance) -> OAuthGrant {
-        let mut grant = self.grant.clone();
-        if !self.targets.is_empty() {
-            grant.strength = Some(Box::new(Strength {
-                acr: assurance.level.map(|level| pool.acr(level).into()),
-                amr: assurance
-                    .methods
-                    .iter()
-                    .map(|name| (*name).into())
-                    .collect(),
-            }));
-        }
-        grant
+    /// The strength that tokens show of a sign-in with `assurance`, if the app asks for levels.
+    pub(crate) fn strength(&self, pool: &Pool, assurance: &Assurance) -> Option<Box<Strength>> {
+        (!self.targets.is_empty()).then(|| Box::new(pool.strength(assurance)))
     }
 }
 
@@ -79,12 +70,13 @@ impl PageRequest<'_> {
             let pool = self.site.handle.read();
             let user = pool.users.get(session.user)?;
             let targets = &self.authorization.targets;
-            match pool.toward(user, &session.assurance, targets) {
+            match pool.toward(user, &session.assurance, targets, &Factor::ALL) {
                 Toward::Ask(factor) => (factor, user.username.to_string()),
                 Toward::Reached | Toward::Unreachable => return None,
             }
         };
-        let outcome = self.hosted(|hosted| hosted.step_up(session.user, factor));
+        let outcome =
+            self.hosted(|hosted| hosted.step_up(session.user, &session.assurance, factor));
         let form = Params::default().with("username", &username);
         Some(self.shown(outcome.map(Step::Outcome), &form))
     }

@@ -188,6 +188,7 @@ fn by_code(
     let by = By::Oauth {
         grant: code.grant.clone(),
         at: code.signed_in_at,
+        strength: code.strength.clone(),
     };
     let mut pool = site.handle.write();
     // O40.

@@ -39,7 +39,6 @@ fn claims(cx: &Cx<'_>, token: &str) -> Result<Map<String, Value>, Error> {
         scopes: scopes.split(' ').map(Into::into).collect(),
         nonce: None,
         resource: None,
-        strength: None,
     };
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), Value::from(&*user.sub));

@@ -17,11 +17,14 @@ use super::password::prove_password;
 use super::{
     AuthRequest, ChallengeResponse, ClientAndDevice, Next, Parameters, check_code, find_named_user,
     imported, next, pre_auth, required, signed_up, srp,
+    step_up::{self, StepUp},
 };
+use crate::auth::assurance::Method;
 use crate::auth::webauthn::{self, Challenge as PasskeyChallenge, CredentialFault, RelyingParty};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::PoolHandle;
+use crate::state::assurance::Progress;
 use crate::state::client::Client;
 use crate::state::code::CodePurpose;
 use crate::state::contact::{Contact, Draft};
@@ -42,8 +45,9 @@ pub(super) fn user_auth(
     handle: &PoolHandle,
     request: &AuthRequest<'_>,
     username: &str,
-) -> Result<Next> {
+) -> Result<(Next, Progress)> {
     let parameters = request.parameters;
+    let mut step_up = StepUp::of(cx, handle, request)?;
     // Only a request with a password can migrate a user:
     // https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html
     let preferred = parameters.get("PREFERRED_CHALLENGE").map(String::as_str);
@@ -53,37 +57,24 @@ pub(super) fn user_auth(
         pre_auth::migrate_user(cx, handle, request, username, password)?;
     }
     pre_auth::pre_authentication(cx, handle, request, username)?;
-    if let Some(session) = request.session
-        && let Some(next) = after_sign_up(cx, handle, request.client_id, session, username)?
-    {
-        return Ok(next);
-    }
-    let preferred = match preferred {
-        // The sentence is inferred.
-        Some(name) => {
-            Some(
-                FirstFactor::named(name).ok_or_else(|| Error::InvalidParameterValue {
-                    parameter: "PREFERRED_CHALLENGE".to_owned(),
-                })?,
-            )
+    let (identity, first) = begin(cx, handle, request, username, &mut step_up)?;
+    let preferred = preferred.and_then(FirstFactor::named);
+    let mut progress = step_up.progress;
+    let client_device = request.client_device();
+    let available = match (first, identity.user()) {
+        (Some(available), _) => available,
+        (None, None) => return Err(Error::BadCredentials),
+        (None, Some(id)) => {
+            let mut pool = handle.write();
+            let next = step_up::go_on(cx, &mut pool, id, &client_device, &progress)?;
+            return Ok((next, progress));
         }
-        None => None,
-    };
-    let (identity, available) = {
-        let pool = handle.read();
-        offer(&pool, pool.client(request.client_id)?, username)?
     };
     let Some(factor) = preferred.filter(|factor| available.contains(factor)) else {
         let mut pool = handle.write();
         let choice = Choice::Select(available.clone());
-        return issue_challenge(
-            cx,
-            &mut pool,
-            &identity,
-            &request.client_device(),
-            choice,
-            available,
-        );
+        let next = issue_challenge(cx, &mut pool, &identity, &client_device, choice, available)?;
+        return Ok((next, progress));
     };
     // The guide says that a preferred challenge comes with its parameters.
     let proof = Proof::of(factor, parameters);
@@ -97,14 +88,64 @@ pub(super) fn user_auth(
         _ => available,
     };
     let chosen = Chosen {
-        client_device: request.client_device(),
+        client_device,
         username,
         identity,
         factor,
         proof,
         available,
     };
-    continue_with(cx, handle, chosen, None)
+    let (next, method) = continue_with(cx, handle, chosen, None)?;
+    if let Some(method) = method {
+        progress.complete(method);
+    }
+    Ok((next, progress))
+}
+
+/// Checks the session and the preference of the request. Finds the user, and the first factors that
+/// are offered: those that lead to the levels of
+/// `step_up`. `None` if the user has given a first factor before.
+///
+/// The code of a sign-up that the user has just confirmed counts as the first factor, if the user may
+/// sign in with a code to the same address. Otherwise the sign-in starts as usual.
+fn begin(
+    cx: &Cx<'_>,
+    handle: &PoolHandle,
+    request: &AuthRequest<'_>,
+    username: &str,
+    step_up: &mut StepUp,
+) -> Result<(Identity, Option<Vec<FirstFactor>>)> {
+    let mut pool = handle.write();
+    let client_id = request.client_id;
+    let confirmed = match request.session {
+        Some(session) => {
+            let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
+            let attribute = signed_up::confirmed_attribute(cx, &pool, client_id, id, session)?;
+            Some((session, attribute))
+        }
+        None => None,
+    };
+    let preferred = request.parameters.get("PREFERRED_CHALLENGE");
+    if preferred.is_some_and(|name| FirstFactor::named(name).is_none()) {
+        // The sentence is inferred.
+        return Err(Error::InvalidParameterValue {
+            parameter: "PREFERRED_CHALLENGE".to_owned(),
+        });
+    }
+    let (identity, available) = offer(&pool, pool.client(client_id)?, username)?;
+    let confirmed = confirmed.and_then(|(session, attribute)| {
+        let mut codes = available.iter();
+        let code = codes.find(|factor| factor.attribute() == Some(&*attribute))?;
+        Some((session, code.method()))
+    });
+    if let Some((_, method)) = confirmed {
+        step_up.progress.complete(method);
+    }
+    let first = step_up.choose(&pool, identity.user(), available)?;
+    if let Some((session, _)) = confirmed {
+        pool.sessions.close(session);
+    }
+    Ok((identity, first))
 }
 
 /// Whether `response` answers a choice: the challenge exists only for choices,
@@ -126,13 +167,14 @@ pub(super) fn is_answered(pool: &Pool, response: &ChallengeResponse<'_>) -> bool
     }
 }
 
-/// Handles the answer to a choice, or to the challenge of a chosen first factor.
+/// Handles the answer to a choice, or to the challenge of a chosen first factor. Also returns the
+/// method that the answer completes.
 pub(super) fn respond_to_choice(
     cx: &Cx<'_>,
     handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
     client_device: &ClientAndDevice<'_>,
-) -> Result<Next> {
+) -> Result<(Next, Option<Method>)> {
     let open = check_response(cx, &handle.read(), response)?;
     let responses = response.responses;
     let factor = open.factor(response)?;
@@ -168,6 +210,16 @@ enum Identity {
     Unknown(Box<str>),
 }
 
+impl Identity {
+    /// The user, who may not exist.
+    fn user(&self) -> Option<UserId> {
+        match self {
+            Self::User(id) => Some(*id),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
 /// A credential for a first factor.
 enum Proof<'a> {
     Password(&'a str),
@@ -194,6 +246,17 @@ impl<'a> Proof<'a> {
         match factor {
             FirstFactor::Password => Some(Self::Password(value)),
             _ => Some(Self::SrpA(value)),
+        }
+    }
+
+    /// The method that the credential for `factor` completes.
+    fn method(&self, factor: FirstFactor) -> Option<Method> {
+        match self {
+            Self::Password(_) => Some(Method::Password),
+            Self::SrpA(_) => None,
+            Self::Code(_) if factor == FirstFactor::EmailOtp => Some(Method::Email),
+            Self::Code(_) => Some(Method::Sms),
+            Self::Credential(credential) => Some(step_up::passkey(credential)),
         }
     }
 }
@@ -325,13 +388,14 @@ fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<
 }
 
 /// Continues with a chosen factor: checks its credential, or issues its challenge if there is no
-/// credential. Closes the session that was answered.
+/// credential. Closes the session that was answered. Also returns the method of a credential that is
+/// right.
 fn continue_with(
     cx: &Cx<'_>,
     handle: &PoolHandle,
     chosen: Chosen<'_>,
     answered: Option<(&ChallengeResponse<'_>, &OpenChoice<'_>)>,
-) -> Result<Next> {
+) -> Result<(Next, Option<Method>)> {
     let client_device = chosen.client_device;
     // Slow computations happen without the pool's lock.
     let verified_passkey = match (&chosen.proof, answered) {
@@ -403,7 +467,8 @@ fn continue_with(
     if let Some((_, open)) = answered {
         pool.sessions.close(open.string);
     }
-    Ok(next)
+    let method = chosen.proof.and_then(|proof| proof.method(chosen.factor));
+    Ok((next, method))
 }
 
 /// Returns the challenge for a factor that was chosen without its credential.
@@ -667,30 +732,6 @@ fn apply_correct_code(
         user.status = status;
         Ok(())
     })
-}
-
-/// Signs in a user who has just confirmed a sign-up. The code of the sign-up counts as
-/// the first factor, if the user may sign in with a code to the same address. Otherwise
-/// returns `None`, and the sign-in starts as usual.
-fn after_sign_up(
-    cx: &Cx<'_>,
-    handle: &PoolHandle,
-    client_id: &str,
-    string: &str,
-    username: &str,
-) -> Result<Option<Next>> {
-    let mut pool = handle.write();
-    let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
-    let attribute = signed_up::confirmed_attribute(cx, &pool, client_id, id, string)?;
-    let (_, available) = offer(&pool, pool.client(client_id)?, username)?;
-    if !available
-        .iter()
-        .any(|factor| factor.attribute() == Some(&*attribute))
-    {
-        return Ok(None);
-    }
-    pool.sessions.close(string);
-    Ok(Some(Next::Proved(id)))
 }
 
 #[cfg(test)]

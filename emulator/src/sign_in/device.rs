@@ -98,7 +98,7 @@ pub(super) fn respond_to_device_srp(
         let (_, found) = find_named_user(pool, client, response.responses)?;
         Ok((found, required(response.responses, "DEVICE_KEY")?))
     };
-    let (id, key, group_key, username, secret, public) = {
+    let (id, progress, group_key, username, secret, public, key) = {
         let pool = handle.read();
         let (found, key) = key(&pool)?;
         let public = public_value(response.responses)?;
@@ -107,7 +107,8 @@ pub(super) fn respond_to_device_srp(
         let device = user.device(key)?;
         let secret = device.secret.clone().ok_or(Error::DeviceNotFound)?;
         let (group_key, username) = (device.group_key.clone(), user.username.to_string());
-        (session.user, key, group_key, username, secret, public)
+        let (id, progress) = (session.user, session.progress.clone());
+        (id, progress, group_key, username, secret, public, key)
     };
     let names = [&*group_key, key];
     let exchange = Exchange::new(names, public, secret.verifier, &cx.world.chance);
@@ -138,6 +139,7 @@ pub(super) fn respond_to_device_srp(
         expires_at: cx.now().plus(EXCHANGE_LIFETIME),
         used: false,
         custom: None,
+        progress,
     };
     pool.sessions.keep(&block, session, cx.now());
     Ok(Next::Challenge {

@@ -1,10 +1,11 @@
 //! The end of every call of a sign-in: a challenge, or triggers and tokens.
 
 use super::next::ask_device;
-use super::{Answer, ClientAndDevice, Next, device, tokens};
+use super::{Answer, ClientAndDevice, Next, device, step_up, tokens};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::PoolHandle;
+use crate::state::assurance::Progress;
 use crate::state::users::UserId;
 use crate::triggers::message::{self, MessageContext};
 use crate::triggers::token_generation::{self, Source};
@@ -19,6 +20,8 @@ pub(super) struct CallInfo<'a> {
     pub(super) source: Source,
     /// `ClientMetadata`.
     pub(super) metadata: &'a Metadata,
+    /// How far the sign-in has come.
+    pub(super) progress: &'a Progress,
 }
 
 /// The result of a call of a sign-in, before tokens are issued.
@@ -27,10 +30,12 @@ pub(super) enum End {
     Challenge(Box<Answer>),
     /// Everything is verified.
     Complete(UserId),
+    /// Everything is verified, but the user has no factor for the levels that the app asks for.
+    Unmet,
 }
 
 /// Sends the code of the next challenge, or establishes that everything is verified, including
-/// a remembered device.
+/// a remembered device and the factors for the levels that the app asks for.
 ///
 /// Must be called without the pool's lock.
 pub(super) fn settle(
@@ -39,10 +44,15 @@ pub(super) fn settle(
     call: &CallInfo<'_>,
     next: Next,
 ) -> Result<End> {
+    let client_device = call.client_device;
+    let Some(next) = step_up::toward(cx, handle, client_device, call.progress, next)? else {
+        return Ok(End::Unmet);
+    };
     let next = match next {
-        Next::Proved(id) => ask_device(cx, handle, id, call.client_device)?,
+        Next::Proved(id) => ask_device(cx, handle, id, client_device)?,
         next => next,
     };
+    step_up::keep(handle, call.progress, &next);
     match next {
         Next::Challenge {
             name,
@@ -53,7 +63,7 @@ pub(super) fn settle(
         } => {
             let context = MessageContext {
                 source: message::Source::Authentication,
-                client_id: Some(call.client_device.client_id),
+                client_id: Some(client_device.client_id),
                 metadata: call.metadata,
             };
             message::post(cx.world, handle.read(), draft, &context)?;
@@ -88,12 +98,14 @@ pub(super) fn finish(
     let id = match settle(cx, handle, call, next)? {
         End::Challenge(answer) => return Ok(*answer),
         End::Complete(id) => id,
+        End::Unmet => return Err(Error::LevelUnreachable),
     };
     let CallInfo {
         client_device,
         typed,
         source,
         metadata,
+        progress,
     } = *call;
     let client_id = client_device.client_id;
     let (after, generation) = {
@@ -113,13 +125,15 @@ pub(super) fn finish(
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
+        let asked = !progress.targets.is_empty();
+        let strength = asked.then(|| Box::new(pool.strength(&progress.assurance())));
         let origin = device::origin(cx, &mut pool, id, client_device, typed)?;
         tokens::grant(
             cx,
             &mut pool,
             id,
             client_id,
-            tokens::By::Api,
+            tokens::By::Api { strength },
             origin,
             &customization,
         )?

@@ -11,12 +11,11 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
 use crate::state::PoolHandle;
-use crate::state::assurance::Toward;
+use crate::state::assurance::Progress;
 use crate::state::first_factor::FirstFactor;
 use crate::state::given::AttributeSource;
 use crate::state::mfa::Factor;
-use crate::state::pool::Pool;
-use crate::state::session::{Challenge, Choice};
+use crate::state::session::Challenge;
 use crate::state::users::UserId;
 use crate::state::web::BrowserDevice;
 use crate::triggers::token_generation::Source;
@@ -73,8 +72,8 @@ impl<'a> Hosted<'a> {
             metadata: &metadata,
             session: None,
         };
-        let next = initiate::start(self.cx, self.handle, &request)?;
-        self.conclude(None, &[Method::Password], next)
+        let (next, progress) = initiate::start(self.cx, self.handle, &request)?;
+        self.conclude(None, progress, next)
     }
 
     /// Signs in a user whose sign-up was just confirmed; `session` is of the confirmation. The user
@@ -88,7 +87,7 @@ impl<'a> Hosted<'a> {
             pool.sessions.close(session);
             next::after_new_password(cx, &mut pool, id, &self.client_device())?
         };
-        self.conclude(None, &[Method::Password], next)
+        self.conclude(None, Progress::of(&[Method::Password]), next)
     }
 
     /// Answers `challenge`. `responses` needs no `SECRET_HASH`: the page belongs to Cognito, which
@@ -100,7 +99,6 @@ impl<'a> Hosted<'a> {
         mut responses: Parameters,
     ) -> Result<Outcome> {
         authenticate(self.handle, self.client_id, &mut responses)?;
-        let methods = methods(&self.handle.read(), session, &responses);
         let metadata = Metadata::new();
         let response = ChallengeResponse {
             client_id: self.client_id,
@@ -109,18 +107,21 @@ impl<'a> Hosted<'a> {
             responses: &responses,
             metadata: &metadata,
         };
-        let next = respond::proceed(self.cx, self.handle, &response, &self.client_device())?;
+        let (next, progress) =
+            respond::proceed(self.cx, self.handle, &response, &self.client_device())?;
         let typed = responses.get("USERNAME").map(String::as_str);
-        self.conclude(typed, &methods, next)
+        self.conclude(typed, progress, next)
     }
 
-    /// Asks the user at `id`, who has signed in with a password, for `factor`.
-    pub(crate) fn step_up(&self, id: UserId, factor: Factor) -> Result<Outcome> {
+    /// Asks the user at `id`, who has signed in with the strength `now`, for `factor`.
+    pub(crate) fn step_up(&self, id: UserId, now: &Assurance, factor: Factor) -> Result<Outcome> {
+        let names = now.methods.iter();
+        let methods: Vec<_> = names.filter_map(|name| Method::named(name)).collect();
         let next = {
             let mut pool = self.handle.write();
             next::ask_factor(self.cx, &mut pool, id, &self.client_device(), factor)?
         };
-        self.conclude(None, &[Method::Password], next)
+        self.conclude(None, Progress::of(&methods), next)
     }
 
     /// Sets the address of a user who must set up a factor and has none, and sends a code to it.
@@ -131,9 +132,10 @@ impl<'a> Hosted<'a> {
         address: &str,
     ) -> Result<Outcome> {
         let cx = self.cx;
-        let next = {
+        let (next, progress) = {
             let mut pool = self.handle.write();
             let id = user_in_setup(cx, &pool, session)?;
+            let progress = pool.sessions.find(session)?.progress.clone();
             let name = match factor {
                 Factor::EmailOtp => "email",
                 _ => "phone_number",
@@ -154,31 +156,29 @@ impl<'a> Hosted<'a> {
             })?;
             let next = next::ask_factor(cx, &mut pool, id, &self.client_device(), factor)?;
             pool.sessions.close(session);
-            next
+            (next, progress)
         };
-        self.conclude(None, &[Method::Password], next)
+        self.conclude(None, progress, next)
     }
 
     /// Sends the code of the next challenge, or runs `PostAuthentication` if everything is verified.
-    /// `typed` is the username as the last answer gave it, and `methods` are those that the user has
-    /// completed.
-    fn conclude(&self, typed: Option<&str>, methods: &[Method], next: Next) -> Result<Outcome> {
+    /// `typed` is the username as the last answer gave it.
+    fn conclude(&self, typed: Option<&str>, mut progress: Progress, next: Next) -> Result<Outcome> {
         let Self { cx, handle, .. } = *self;
-        let assurance = Assurance::of(methods);
+        progress.targets = self.targets.to_vec();
         let next = self.trust_device(next);
-        let Some(next) = self.toward_targets(&assurance, next)? else {
-            return Ok(Outcome::Unmet);
-        };
         let client_device = self.client_device();
         let call = CallInfo {
             client_device: &client_device,
             typed,
             source: Source::HostedAuth,
             metadata: &Metadata::new(),
+            progress: &progress,
         };
         let id = match settle(cx, handle, &call, next)? {
             End::Challenge(answer) => return Ok(Outcome::Challenge(answer)),
             End::Complete(id) => id,
+            End::Unmet => return Ok(Outcome::Unmet),
         };
         let event = {
             let pool = handle.read();
@@ -190,7 +190,7 @@ impl<'a> Hosted<'a> {
         match handle.read().users.get(id) {
             Some(user) if user.enabled => Ok(Outcome::Complete(Complete {
                 user: id,
-                assurance,
+                assurance: progress.assurance(),
             })),
             Some(_) => Err(Error::UserDisabled),
             None => Err(Error::UserNotFound),
@@ -219,82 +219,6 @@ impl<'a> Hosted<'a> {
         pool.sessions.close(session);
         Next::Proved(device.user)
     }
-
-    /// The step that leads to the levels that the app asks for: the second factor that reaches them,
-    /// in place of another one or of the end. `None` if the user has no such factor. A factor that
-    /// the pool requires is asked for in any case.
-    fn toward_targets(&self, assurance: &Assurance, next: Next) -> Result<Option<Next>> {
-        if self.targets.is_empty() {
-            return Ok(Some(next));
-        }
-        let mut pool = self.handle.write();
-        let (id, is_end) = match &next {
-            Next::Proved(id) | Next::Complete(id) => (*id, true),
-            Next::Challenge {
-                session: Some(session),
-                ..
-            } => {
-                let open = pool.sessions.find(session)?;
-                let is_factor = matches!(
-                    open.challenge,
-                    Challenge::SmsMfa { .. }
-                        | Challenge::EmailOtp { .. }
-                        | Challenge::SoftwareTokenMfa
-                        | Challenge::SelectMfaType { .. }
-                );
-                if !is_factor {
-                    return Ok(Some(next));
-                }
-                (open.user, false)
-            }
-            _ => return Ok(Some(next)),
-        };
-        let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-        match pool.toward(user, assurance, self.targets) {
-            Toward::Reached => Ok(Some(next)),
-            Toward::Unreachable => Ok((!is_end).then_some(next)),
-            Toward::Ask(factor) => {
-                if let Some(session) = next.session() {
-                    pool.sessions.close(session);
-                }
-                next::ask_factor(self.cx, &mut pool, id, &self.client_device(), factor).map(Some)
-            }
-        }
-    }
-}
-
-/// The methods that the user has completed if the answer to `session` is right. A second factor
-/// follows a password.
-fn methods(pool: &Pool, session: &str, responses: &Parameters) -> Vec<Method> {
-    let Ok(open) = pool.sessions.find(session) else {
-        return Vec::new();
-    };
-    match &open.challenge {
-        Challenge::Choice(choice) | Challenge::Decoy { choice, .. } => vec![match choice {
-            Choice::Code { factor, .. } if *factor == FirstFactor::EmailOtp => Method::Email,
-            Choice::Code { .. } => Method::Sms,
-            Choice::WebAuthn(_) => passkey(responses),
-            Choice::Select(_) | Choice::Password | Choice::PasswordSrp => Method::Password,
-        }],
-        Challenge::SmsMfa { .. } => vec![Method::Password, Method::Sms],
-        Challenge::EmailOtp { .. } => vec![Method::Password, Method::Email],
-        Challenge::SoftwareTokenMfa | Challenge::MfaSetup { .. } => {
-            vec![Method::Password, Method::Totp]
-        }
-        _ => vec![Method::Password],
-    }
-}
-
-/// The kind of passkey, as the browser reports it (`authenticatorAttachment` of Web Authentication,
-/// section 5.1).
-fn passkey(responses: &Parameters) -> Method {
-    let credential = responses.get("CREDENTIAL").map_or("", String::as_str);
-    let credential: serde_json::Value = serde_json::from_str(credential).unwrap_or_default();
-    if credential["authenticatorAttachment"] == "cross-platform" {
-        Method::RoamingPasskey
-    } else {
-        Method::PlatformPasskey
-    }
 }
 
 /// Adds `SECRET_HASH` to the answer of a confidential client.
@@ -310,16 +234,6 @@ fn authenticate(handle: &PoolHandle, client_id: &str, responses: &mut Parameters
     let hash = secret_hash::secret_hash(secret, username, client_id);
     responses.insert("SECRET_HASH".to_owned(), hash);
     Ok(())
-}
-
-impl Next {
-    /// The session of a challenge.
-    fn session(&self) -> Option<&str> {
-        match self {
-            Self::Challenge { session, .. } => session.as_deref(),
-            _ => None,
-        }
-    }
 }
 
 /// What pages read of a challenge.

@@ -6,9 +6,11 @@ use super::{
     Answer, AuthRequest, Caller, NO_METADATA, Next, choice, custom, password, required,
     secret_hash, srp,
 };
+use crate::auth::assurance::Method;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::PoolHandle;
+use crate::state::assurance::Progress;
 use crate::state::client::Client;
 use crate::state::pool::Pool;
 use crate::triggers::token_generation::Source;
@@ -26,31 +28,41 @@ pub(crate) fn initiate(
             &handle.keys,
         ));
     }
-    let next = start(cx, handle, request)?;
+    let (next, progress) = start(cx, handle, request)?;
     let call = CallInfo {
         client_device: &request.client_device(),
         typed: None,
         source: Source::Authentication,
         metadata: &NO_METADATA,
+        progress: &progress,
     };
     finish(cx, handle, &call, next)
 }
 
-/// Checks the first credential, if the request has one, and returns the next step.
+/// Checks the first credential, if the request has one. Returns the next step, and how far the
+/// sign-in has come.
 ///
 /// Each flow has its own file. A flow takes its locks itself, and runs triggers while it
 /// has no lock.
-pub(super) fn start(cx: &Cx<'_>, handle: &PoolHandle, request: &AuthRequest<'_>) -> Result<Next> {
+pub(super) fn start(
+    cx: &Cx<'_>,
+    handle: &PoolHandle,
+    request: &AuthRequest<'_>,
+) -> Result<(Next, Progress)> {
     let username = {
         let pool = handle.read();
         check_flow(&pool, pool.client(request.client_id)?, request)?
     };
-    match request.flow {
-        "USER_SRP_AUTH" => srp::user_srp_auth(cx, handle, request, username),
-        "CUSTOM_AUTH" => custom::custom_auth(cx, handle, request, username),
-        "USER_AUTH" => choice::user_auth(cx, handle, request, username),
-        _ => password::user_password_auth(cx, handle, request, username),
-    }
+    let (next, methods): (_, &[Method]) = match request.flow {
+        "USER_AUTH" => return choice::user_auth(cx, handle, request, username),
+        "USER_SRP_AUTH" => (srp::user_srp_auth(cx, handle, request, username)?, &[]),
+        "CUSTOM_AUTH" => (custom::custom_auth(cx, handle, request, username)?, &[]),
+        _ => {
+            let next = password::user_password_auth(cx, handle, request, username)?;
+            (next, &[Method::Password])
+        }
+    };
+    Ok((next, Progress::of(methods)))
 }
 
 /// Checks that the client allows the flow. Returns the username that the request names.

@@ -8,6 +8,7 @@ use super::{ClientAndDevice, Next, device};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::PoolHandle;
+use crate::state::assurance::Progress;
 use crate::state::contact::Contact;
 use crate::state::mfa::{Factor, Second};
 use crate::state::pool::Pool;
@@ -209,6 +210,7 @@ pub(super) fn open_session(
         expires_at: cx.now().plus(lifetime),
         used: false,
         custom: None,
+        progress: Progress::default(),
     };
     Ok(pool.sessions.begin(session, &pool.id, cx.world))
 }

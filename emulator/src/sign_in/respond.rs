@@ -4,13 +4,15 @@
 use super::finish::{CallInfo, finish};
 use super::{
     Answer, ChallengeResponse, ClientAndDevice, Next, OpenSession, Parameters, check_code, choice,
-    custom, device, find_named_user, next, required, srp,
+    custom, device, find_named_user, next, required, srp, step_up,
 };
+use crate::auth::assurance::Method;
 use crate::auth::password::PasswordWay;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
 use crate::state::PoolHandle;
+use crate::state::assurance::Progress;
 use crate::state::client::Client;
 use crate::state::given::AttributeSource;
 use crate::state::mfa::{Factor, Second};
@@ -32,7 +34,7 @@ pub(crate) fn respond(
     }
     let device = device::of_response(&handle.read(), response);
     let client_device = response.client_device(device.as_deref());
-    let next = proceed(cx, handle, response, &client_device)?;
+    let (next, progress) = proceed(cx, handle, response, &client_device)?;
     let source = match response.challenge {
         "DEVICE_PASSWORD_VERIFIER" => Source::AuthenticateDevice,
         "NEW_PASSWORD_REQUIRED" => Source::NewPasswordChallenge,
@@ -43,11 +45,12 @@ pub(crate) fn respond(
         typed: response.responses.get("USERNAME").map(String::as_str),
         source,
         metadata: response.metadata,
+        progress: &progress,
     };
     finish(cx, handle, &call, next)
 }
 
-/// Checks an answer to a challenge and returns the next step.
+/// Checks an answer to a challenge. Returns the next step, and how far the sign-in has come.
 ///
 /// A wrong answer leaves the session open (R85); a right one closes it (R82).
 pub(super) fn proceed(
@@ -55,23 +58,39 @@ pub(super) fn proceed(
     handle: &PoolHandle,
     response: &ChallengeResponse<'_>,
     client_device: &ClientAndDevice<'_>,
-) -> Result<Next> {
-    match response.challenge {
+) -> Result<(Next, Progress)> {
+    let mut progress = step_up::progress_of(&handle.read(), response);
+    let (next, method) = prove(cx, handle, response, client_device)?;
+    if let Some(method) = method {
+        progress.complete(method);
+    }
+    Ok((next, progress))
+}
+
+/// Checks an answer to a challenge. Returns the next step, and the method that the answer completes.
+fn prove(
+    cx: &Cx<'_>,
+    handle: &PoolHandle,
+    response: &ChallengeResponse<'_>,
+    client_device: &ClientAndDevice<'_>,
+) -> Result<(Next, Option<Method>)> {
+    let next = match response.challenge {
         "PASSWORD_VERIFIER" => {
             let (next, custom) =
                 srp::respond_to_password_verifier(cx, handle, response, client_device)?;
-            continue_custom(cx, handle, response, client_device, custom, next)
+            let next = continue_custom(cx, handle, response, client_device, custom, next)?;
+            return Ok((next, Some(Method::Password)));
         }
         "CUSTOM_CHALLENGE" => {
             let open = check_session(cx, &handle.read(), response)?;
-            custom::respond_to_custom_challenge(cx, handle, response, client_device, open)
+            custom::respond_to_custom_challenge(cx, handle, response, client_device, open)?
         }
-        "DEVICE_SRP_AUTH" => device::respond_to_device_srp(cx, handle, response),
+        "DEVICE_SRP_AUTH" => device::respond_to_device_srp(cx, handle, response)?,
         "DEVICE_PASSWORD_VERIFIER" => {
-            device::respond_to_device_password_verifier(cx, handle, response)
+            device::respond_to_device_password_verifier(cx, handle, response)?
         }
         _ if choice::is_answered(&handle.read(), response) => {
-            choice::respond_to_choice(cx, handle, response, client_device)
+            return choice::respond_to_choice(cx, handle, response, client_device);
         }
         _ => {
             let mut pool = handle.write();
@@ -80,8 +99,20 @@ pub(super) fn proceed(
             pool.sessions.close(open.string);
             drop(pool);
             let custom = open.custom.map(|custom| *custom);
-            continue_custom(cx, handle, response, client_device, custom, next)
+            let next = continue_custom(cx, handle, response, client_device, custom, next)?;
+            return Ok((next, second_factor(&open.challenge)));
         }
+    };
+    Ok((next, None))
+}
+
+/// The method of the second factor that `challenge` asks for.
+fn second_factor(challenge: &Challenge) -> Option<Method> {
+    match challenge {
+        Challenge::SmsMfa { .. } => Some(Method::Sms),
+        Challenge::EmailOtp { .. } => Some(Method::Email),
+        Challenge::SoftwareTokenMfa | Challenge::MfaSetup { .. } => Some(Method::Totp),
+        _ => None,
     }
 }
 

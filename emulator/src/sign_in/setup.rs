@@ -36,11 +36,12 @@ pub(crate) fn replace_session(
         device: device.as_deref(),
     };
     let challenge = Challenge::MfaSetup { ready };
-    let custom = kept.custom.clone();
+    let (custom, progress) = (kept.custom.clone(), kept.progress.clone());
     let next = next::open_session(cx, pool, user, &client_device, challenge)?;
     if let Some(custom) = custom {
         pool.sessions.direct(&next, *custom);
     }
+    pool.sessions.advance(&next, progress);
     pool.sessions.close(session);
     Ok(next)
 }

@@ -18,6 +18,7 @@ use crate::auth::password;
 use crate::auth::srp::{Exchange, PublicValue, Verifier};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::state::assurance::Progress;
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Custom, Session};
 use crate::state::user::Status;
@@ -104,6 +105,7 @@ pub(super) fn begin(
             expires_at: cx.now().plus(EXCHANGE_LIFETIME),
             used: false,
             custom: None,
+            progress: Progress::default(),
         };
         handle.write().sessions.keep(&string, session, cx.now());
     }

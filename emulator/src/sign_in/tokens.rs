@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::hash_order;
 use crate::settings::schema::IDENTITIES;
 use crate::state::State;
+use crate::state::assurance::Strength;
 use crate::state::client::Client;
 use crate::state::device::Origin;
 use crate::state::group::Group;
@@ -142,13 +143,18 @@ pub(crate) fn with_refresh_token(grant: Grant, token: String) -> Grant {
 /// The way in which a user signed in.
 pub(crate) enum By {
     /// By operations.
-    Api,
+    Api {
+        /// The strength of the sign-in, if the app asked for one by `TARGET_ACR_VALUES`.
+        strength: Option<Box<Strength>>,
+    },
     /// By a page of the domain.
     Oauth {
         /// What the authorization endpoint granted.
         grant: OAuthGrant,
         /// When the user signed in at the page: `auth_time`.
         at: Time,
+        /// The strength of the sign-in, if the app asked for one by `acr_values`.
+        strength: Option<Box<Strength>>,
     },
 }
 
@@ -172,9 +178,13 @@ pub(crate) fn grant(
         // Fact 6.10.
         None => cx.request_id.into(),
     };
-    let (at, oauth) = match by {
-        By::Api => (now, None),
-        By::Oauth { grant, at } => (at, Some(Box::new(grant))),
+    let (at, oauth, strength) = match by {
+        By::Api { strength } => (now, None, strength),
+        By::Oauth {
+            grant,
+            at,
+            strength,
+        } => (at, Some(Box::new(grant)), strength),
     };
     let sign_in = SignIn {
         id: cx.world.chance.uuid().into(),
@@ -188,6 +198,7 @@ pub(crate) fn grant(
         device: origin.map(Box::new),
         issuer: cx.followed.map(Into::into),
         oauth,
+        strength,
     };
     let origin = Origins {
         jti: &sign_in.id,
@@ -224,9 +235,9 @@ pub(crate) fn event(
 }
 
 /// `acr` and `amr`, if the app asked for a level (O43).
-fn strength(oauth: Option<&OAuthGrant>) -> Value {
+fn strength(sign_in: &SignIn) -> Value {
     let mut claims = json!({});
-    if let Some(strength) = oauth.and_then(|grant| grant.strength.as_deref()) {
+    if let Some(strength) = &sign_in.strength {
         if let Some(acr) = &strength.acr {
             claims["acr"] = json!(acr);
         }
@@ -309,7 +320,7 @@ pub(super) fn renew(
             &mut claims,
             json!({ "event_id": sign_in.event_id, "token_use": kind }),
         );
-        extend(&mut claims, strength(oauth));
+        extend(&mut claims, strength(sign_in));
         if kind == "access" {
             if oauth.is_some() {
                 // Fact 6.5.

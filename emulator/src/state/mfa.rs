@@ -148,7 +148,8 @@ impl Pool {
         }
     }
 
-    /// The step of a sign-in of `user` after the password.
+    /// The second factors that a sign-in of `user` requires one of; empty if it requires none, or if
+    /// the user has none.
     ///
     /// If MFA is optional, only factors that the user turned on count. If MFA is required and none
     /// of those is offered, every offered factor that the user can use counts: a verified token, a
@@ -157,11 +158,11 @@ impl Pool {
     /// that was turned on still counts after the pool has disabled it:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html>
     #[must_use]
-    pub fn second_step(&self, user: &User) -> Second {
+    pub fn second_factors(&self, user: &User) -> Vec<Factor> {
         let required = match self.settings.mfa_configuration.as_str() {
             "ON" => true,
             "OPTIONAL" => false,
-            _ => return Second::Nothing,
+            _ => return Vec::new(),
         };
         let mut factors: Vec<Factor> = user.mfa.active();
         factors.retain(|factor| match factor {
@@ -175,6 +176,14 @@ impl Pool {
                 .filter(|factor| self.offers(*factor) && can_take(user, *factor))
                 .collect();
         }
+        factors
+    }
+
+    /// The step of a sign-in of `user` after the password.
+    #[must_use]
+    pub fn second_step(&self, user: &User) -> Second {
+        let required = self.settings.mfa_configuration == "ON";
+        let factors = self.second_factors(user);
         match (user.mfa.preferred, factors.as_slice()) {
             (_, []) if required => Second::SetUp(
                 Factor::ALL

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use smol_str::SmolStr;
 
+use super::assurance::Progress;
 use super::first_factor::FirstFactor;
 use super::mfa::Factor;
 use super::pool::Pool;
@@ -34,6 +35,8 @@ pub struct Session {
     pub used: bool,
     /// The custom sign-in that it belongs to, if any.
     pub custom: Option<Box<Custom>>,
+    /// How far the sign-in has come.
+    pub progress: Progress,
 }
 
 /// A sign-in that the pool's Lambda functions direct.
@@ -389,6 +392,13 @@ impl Sessions {
         }
     }
 
+    /// Records how far the sign-in of the session of `string` has come.
+    pub fn advance(&mut self, string: &str, progress: Progress) {
+        if let Some(session) = self.all.get_mut(&digest(string)) {
+            session.progress = progress;
+        }
+    }
+
     /// The custom sign-in that the session of `string` belongs to.
     #[must_use]
     pub fn custom(&self, string: &str) -> Option<&Custom> {
@@ -424,6 +434,7 @@ mod tests {
             expires_at: world.now().plus(Duration::from_mins(3)),
             used: false,
             custom: None,
+            progress: Progress::default(),
         }
     }
 

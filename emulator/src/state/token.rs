@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::assurance::Strength;
 use super::device::Origin;
 use super::pool::Pool;
 use super::sign_ins::SignIns;
@@ -43,6 +44,9 @@ pub struct SignIn {
     pub issuer: Option<Box<str>>,
     /// What the authorization endpoint granted; `None` for a sign-in through the API.
     pub oauth: Option<Box<OAuthGrant>>,
+    /// The strength of the sign-in, if the app asked for one.
+    #[serde(default)]
+    pub strength: Option<Box<Strength>>,
 }
 
 /// The end of a sign-in. Its refresh tokens are refused.
@@ -446,6 +450,7 @@ mod tests {
             device: None,
             issuer: None,
             oauth: None,
+            strength: None,
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::assurance::Strength;
 use super::device::{Device, Origin};
 use super::pool::Pool;
 use super::users::UserId;
@@ -48,18 +49,6 @@ pub struct OAuthGrant {
     pub nonce: Option<Box<str>>,
     /// `resource`: the audience of access tokens.
     pub resource: Option<Box<str>>,
-    /// The strength of the sign-in, if the app asked for one by `acr_values`.
-    pub strength: Option<Box<Strength>>,
-}
-
-/// The claims `acr` and `amr`. Refreshed tokens keep them, also if the pool renames its levels
-/// (O43).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Strength {
-    /// `acr`.
-    pub acr: Option<Box<str>>,
-    /// `amr`.
-    pub amr: Box<[Box<str>]>,
 }
 
 impl OAuthGrant {
@@ -104,6 +93,8 @@ pub struct AuthorizationCode {
     pub challenge: Option<Box<str>>,
     /// The granted scopes.
     pub grant: OAuthGrant,
+    /// The strength of the sign-in, if the app asked for one by `acr_values`.
+    pub strength: Option<Box<Strength>>,
     /// The changes of claims by the trigger. It runs before the code is issued: its failure is
     /// reported by the authorization endpoint.
     pub(crate) customization: Customization,

@@ -176,6 +176,30 @@ fn a_signed_in_browser_steps_up() {
     );
 }
 
+/// A session with a password and a code is asked for the app only, and keeps its methods.
+#[test]
+fn a_session_of_two_factors_steps_up() {
+    let (mut fixture, secret) = fixture(json!({}), json!({}), true);
+    let mut browser = Browser::new();
+    let authorize = asks(&fixture, &names("3"), "");
+    let (login, page) = give_password(&mut browser, &fixture, &authorize);
+    assert_eq!(page.field("challenge"), "EMAIL_OTP");
+    let code = last_code(&fixture);
+    let shown = give_code(&mut browser, &fixture, &login, &page, &code);
+    let three = r#""urn:cognito:loa:3" ["pwd","email_otp","mfa"]"#;
+    assert_eq!(strength(&exchanged(&fixture, &shown)), three);
+    fixture.run("advance 30");
+    let login = browser
+        .get(&fixture, &asks(&fixture, &names("4"), ""))
+        .location();
+    let page = browser.get(&fixture, &login);
+    assert_eq!(page.field("challenge"), "SOFTWARE_TOKEN_MFA");
+    let code = secret.password_at(fixture.emulator().world().now());
+    let shown = give_code(&mut browser, &fixture, &login, &page, &code);
+    let four = r#""urn:cognito:loa:4" ["pwd","email_otp","otp","mfa"]"#;
+    assert_eq!(strength(&exchanged(&fixture, &shown)), four);
+}
+
 /// A factor that the pool requires is asked for in any case; the levels choose among several.
 #[test]
 fn a_required_factor_stays_required() {
