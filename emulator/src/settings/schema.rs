@@ -426,7 +426,10 @@ impl Schema {
     /// (live: radkawar/stackd, 2026-09-24).
     #[must_use]
     pub fn created(&self) -> Vec<Arc<SchemaAttribute>> {
-        let shown = self.0.iter().filter(|attribute| attribute.name != IDENTITIES);
+        let shown = self
+            .0
+            .iter()
+            .filter(|attribute| attribute.name != IDENTITIES);
         shown.cloned().collect()
     }
 
