@@ -118,6 +118,8 @@ errors! {
     InvalidLambdaResponseException {
         /// R206.
         LambdaOutputUnrecognizable = "Unrecognizable lambda output",
+        /// R206-2: live, in a program that sets `userName` in `CustomMessage`.
+        LambdaUserNameChanged = "Invalid user name. User name in Lambda mismatches the actual username.",
         /// R207.
         LambdaOutputNotJson = "Invalid lambda function output : Invalid JSON",
     }
@@ -200,8 +202,10 @@ errors! {
         NoPhoneToVerify = "User does not have a valid registered phone number",
         /// Seen live: aws/aws-sdk-net#4386.
         PasskeyMalformed = "Credential data is not valid",
-        /// A relying party that is on the public suffix list or is not a domain. The
-        /// guide mentions an error; the sentence is inferred.
+        /// Live for a URL: a deployment by cdk-preflight, 2026-09-08.
+        RelyingPartyCharacters = "RelyingPartyId contains invalid characters",
+        /// A relying party that is on the public suffix list, or is not a domain although
+        /// its characters are valid. The guide mentions an error; the sentence is inferred.
         RelyingPartyNotAllowed { id } = "Relying party id {id} is not a valid domain, or is on the public suffix list.",
         /// Documented at `WebAuthnMfaSettings`; the sentence is inferred.
         PasskeysAreOneFactor = "WebAuthn MFA needs the WebAuthn factor configuration MULTI_FACTOR_WITH_USER_VERIFICATION.",
@@ -240,13 +244,13 @@ errors! {
         InvalidPhoneNumber = "Invalid phone number format.",
         /// R125.
         UsernameNotEmail = "Username should be an email.",
-        /// R126 (inferred).
+        /// R126.
         UsernameNotEmailOrPhone = "Username should be either an email or a phone number.",
-        /// R127 (inferred).
+        /// R127.
         UsernameNotPhone = "Username should be a phone number.",
         /// R128.
         UsernameLikeEmail = "Username cannot be of email format, since user pool is configured for email alias.",
-        /// R129 (inferred).
+        /// R129.
         UsernameLikePhone = "Username cannot be of phone number format, since user pool is configured for phone number alias.",
         /// Seen live at sign-up: <https://github.com/aws-amplify/amplify-js/issues/1669>;
         /// the exception is inferred.
@@ -288,14 +292,16 @@ errors! {
         /// R145.
         MfaOffWithFactor = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
         /// R146.
-        EmailMfaDefaultSender = "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.",
+        EmailMfaDefaultSender = "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT. Update the value of EmailSendingAccount.",
+        /// R146-2.
+        EmailMfaRecovery = "Cannot set EmailMfaConfiguration when user pool AccountRecoverySetting is not set or contains only verified_email in RecoveryMechanisms.",
         /// R147.
         SourceArnRequired = "Source ARN is required to use DEVELOPER email sending owner",
         /// R149.
         InvalidFromAddress = "Provided From email address is invalid",
         /// R150. The list was seen in us-east-1. That each Region has its own list is
         /// inferred.
-        SesRegion { regions } = "Provided SourceArn must be in one of the following SES regions: {regions}.",
+        SesRegion { regions } = "Invalid EmailConfiguration.SourceArn. Provided SourceArn must be in one of the following SES regions: {regions}.",
         /// R151.
         SnsRegion { region, allowed } = "Invalid snsRegion. Allowed SNS region for {region} is {allowed}",
         /// R152; the exception is inferred.
@@ -304,8 +310,10 @@ errors! {
         CrossRegionLambda = "Cross-region lambda functions are not supported",
         /// R154.
         KmsKeyRequired = "KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.",
-        /// R155. The end of the sentence was not captured.
-        TwoPreTokenLambdas = "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ",
+        /// R154-2. `{region}` is the key's. The exception is inferred.
+        KmsKeyForeign { region } = "Encountered error when CreateGrant was attempted on the input KMS key - Invalid arn {region}",
+        /// R155.
+        TwoPreTokenLambdas = "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's",
         /// A custom attribute without a name, which the model allows. The
         /// sentence is inferred.
         AttributeNameMissing = "Attribute name is required.",
@@ -403,6 +411,9 @@ errors! {
         PropagateNeedsSecret = "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
         /// R175.
         AnalyticsIncomplete = "Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid",
+        /// R175-2. `{region}` is that of the Amazon Pinpoint project. The exception is
+        /// inferred.
+        AnalyticsRegion { region } = "The integration with Pinpoint is not supported for the requested {region} region.",
         /// 6.19.
         TokenValidityRange = "Invalid range for token validity.",
         /// 6.19.
@@ -474,9 +485,8 @@ errors! {
         LimitOfManagedLogin { category } = "The limit of the category {category} cannot be adjusted while a user pool uses managed login.",
         /// The value must be at least the default.
         LimitBelowDefault { default } = "The requested limit value cannot be less than the default of {default}.",
-        /// `AddUserPoolClientSecret` is documented for confidential clients.
-        /// That public clients are refused is inferred.
-        ClientIsPublic { client } = "Client {client} is not configured with a secret",
+        /// R202-2.
+        ClientIsPublic = "User pool client secret not enabled. Cannot create new secret.",
         /// Documented at `DeleteUserPoolClientSecret`; the exception and its
         /// sentence are inferred.
         LastSecret = "Cannot delete the last remaining client secret.",
@@ -537,7 +547,7 @@ errors! {
         NewPasswordRefused { rule } = "Password does not conform to policy: {rule}",
     }
     InvalidSmsRoleTrustRelationshipException {
-        /// R186 (inferred).
+        /// R186.
         SmsRoleTrust = "Role does not have a trust relationship allowing Cognito to assume the role",
     }
     InvalidUserPoolConfigurationException {

@@ -149,7 +149,8 @@ impl Event {
         Some(Self { trigger, arn, body })
     }
 
-    /// Invokes the function and parses its response (R204 to R207).
+    /// Invokes the function and parses its response (R204 to R207). That every trigger
+    /// refuses another `userName` is inferred.
     pub(crate) fn run<R: DeserializeOwned>(self, world: &World) -> Result<R> {
         let trigger = self.trigger.name().to_owned();
         let output = world.invoke(&self.arn, &self.body);
@@ -171,7 +172,11 @@ impl Event {
         if output.is_null() {
             return Err(Error::LambdaOutputNotJson);
         }
-        // The function returns the whole event. Only its response is read.
+        // The function returns the whole event. Of it, the name and the response are read.
+        let name = output.get("userName").filter(|name| name.is_string());
+        if name.is_some_and(|name| *name != self.body["userName"]) {
+            return Err(Error::LambdaUserNameChanged);
+        }
         let response = output.get("response").filter(|value| value.is_object());
         let response = response.ok_or(Error::LambdaOutputUnrecognizable)?;
         R::deserialize(response).map_err(|_| Error::LambdaOutputUnrecognizable)

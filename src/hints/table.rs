@@ -548,6 +548,11 @@ pub(super) const HINTS: &[Exception] = &[
                 "Use `set_mfa_config`, which configures the factors in the same call",
             ),
             says(
+                "contains only verified_email",
+                "Let users recover their accounts by phone number too, or by administrators \
+                 only: change `AccountRecoverySetting` first",
+            ),
+            says(
                 "Cannot set EmailMfaConfiguration",
                 "Codes by e-mail need SES: set `EmailSendingAccount` to DEVELOPER first, with \
                  an identity in `SourceArn`",
@@ -613,6 +618,10 @@ pub(super) const HINTS: &[Exception] = &[
                 "Give in `KMSKeyID` the key that the codes are to be encrypted with",
             ),
             says(
+                "CreateGrant was attempted",
+                "Use a KMS key in the pool's Region",
+            ),
+            says(
                 "Cannot use PreTokenGenerationLambda",
                 "Give `PreTokenGeneration` and `PreTokenGenerationConfig` the same function, \
                  or only the latter",
@@ -629,6 +638,11 @@ pub(super) const HINTS: &[Exception] = &[
             says(
                 "Relying party id",
                 "Use a domain of your own, as in auth.example.com",
+            )
+            .refine(pool_resources::relying_party),
+            says(
+                "RelyingPartyId contains",
+                "Use the name of a domain, as in auth.example.com, without scheme, port and path",
             )
             .refine(pool_resources::relying_party),
             says(
@@ -649,6 +663,10 @@ pub(super) const HINTS: &[Exception] = &[
                 "Invalid analytics configuration",
                 "Give `ApplicationArn` alone, or `ApplicationId`, `RoleArn` and `ExternalId` \
                  together",
+            ),
+            says(
+                "integration with Pinpoint",
+                "Use an Amazon Pinpoint project in the pool's Region",
             ),
             says(
                 "CallbackUrls can not be empty",
@@ -726,7 +744,7 @@ pub(super) const HINTS: &[Exception] = &[
                  at creation",
             ),
             says(
-                "is not configured with a secret",
+                "client secret not enabled",
                 "Create a new client with `create_client` and `secret` true: a client gets a \
                  secret only at creation",
             ),

@@ -40,6 +40,11 @@ pub fn bring_functions(stack: &Stack) {
         Err("placeholder is not defined".to_owned())
     });
     functions.insert("verify-forbidden", Forbidden);
+    functions.insert("verify-renames", |event: &Value| {
+        let mut event = event.clone();
+        event["userName"] = json!("somebody");
+        Ok(event)
+    });
     functions.insert("verify-text", |_: &Value| Ok(json!("a string")));
     functions.insert("verify-nothing", |_: &Value| Ok(Value::Null));
 }

@@ -124,7 +124,7 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value at 'clientSecret' failed to satisfy constraint: Member must have length greater than or equal to 24
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: User pool client nope does not exist.
-        400 InvalidParameterException: Client $client is not configured with a secret
+        400 InvalidParameterException: User pool client secret not enabled. Cannot create new secret.
         1700000000.0
         "#);
     }

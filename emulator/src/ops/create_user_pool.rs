@@ -292,7 +292,7 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: Source ARN is required to use DEVELOPER email sending owner
         400 InvalidEmailRoleAccessPolicyException: Cognito is not allowed to use your email identity
-        400 InvalidParameterException: Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.
+        400 InvalidParameterException: Invalid EmailConfiguration.SourceArn. Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.
         400 InvalidParameterException: Provided From email address is invalid
         {"EmailSendingAccount":"DEVELOPER","From":"Ana <a@example.com>","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com"}
         {"EmailSendingAccount":"COGNITO_DEFAULT","ReplyToEmailAddress":"a@example.com"}
@@ -301,7 +301,7 @@ mod tests {
         400 InvalidSmsRoleTrustRelationshipException: Role does not have a trust relationship allowing Cognito to assume the role
         {"ExternalId":"x","SnsCallerArn":"arn:aws:iam::123456789012:role/sms","SnsRegion":"us-east-1"}
         {"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-central-1:123456789012:identity/a@example.com"}
-        400 InvalidParameterException: Provided SourceArn must be in one of the following SES regions: eu-central-1, eu-west-1, us-east-1, us-west-2.
+        400 InvalidParameterException: Invalid EmailConfiguration.SourceArn. Provided SourceArn must be in one of the following SES regions: eu-central-1, eu-west-1, us-east-1, us-west-2.
         "#);
     }
 
@@ -313,13 +313,15 @@ mod tests {
             CreateUserPool {"PoolName":"p","LambdaConfig":{"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"}}}
             CreateUserPool {"PoolName":"p","LambdaConfig":{"CustomSMSSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"}}}
             CreateUserPool {"PoolName":"p","LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:a","PreTokenGenerationConfig":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b"}}}
+            CreateUserPool {"PoolName":"p","LambdaConfig":{"CustomSMSSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"},"KMSKeyID":"arn:aws:kms:eu-west-1:123456789012:key/k"}}
             only /UserPool/LambdaConfig CreateUserPool {"PoolName":"p",
                 "LambdaConfig":{"PreTokenGenerationConfig":{"LambdaVersion":"V2_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b"},"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"},"KMSKeyID":"arn:aws:kms:us-east-1:123456789012:key/k"}}
         "#), @r#"
         400 InvalidParameterException: Cross-region lambda functions are not supported
         400 InvalidParameterException: KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.
         400 InvalidParameterException: KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.
-        400 InvalidParameterException: Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function 
+        400 InvalidParameterException: Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's
+        400 InvalidParameterException: Encountered error when CreateGrant was attempted on the input KMS key - Invalid arn eu-west-1
         {"CustomEmailSender":{"LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f","LambdaVersion":"V1_0"},"KMSKeyID":"arn:aws:kms:us-east-1:123456789012:key/k","PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:b","PreTokenGenerationConfig":{"LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b","LambdaVersion":"V2_0"}}
         "#);
     }

@@ -316,6 +316,7 @@ mod tests {
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"ApplicationId":"a"}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","ApplicationId":"a"}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"UserDataShared":true}}
+            only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:eu-west-1:123456789012:apps/a"}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","EnablePropagateAdditionalUserContextData":true}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","UserDataShared":true}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"ApplicationId":"a","RoleArn":"arn:aws:iam::123456789012:role/r","ExternalId":"e"}}
@@ -323,6 +324,7 @@ mod tests {
         400 InvalidParameterException: Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid
         400 InvalidParameterException: Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid
         400 InvalidParameterException: Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid
+        400 InvalidParameterException: The integration with Pinpoint is not supported for the requested eu-west-1 region.
         400 InvalidParameterException: Client Secret is required to set EnablePropagateAdditionalUserContextData as true
         "c"
         "c"

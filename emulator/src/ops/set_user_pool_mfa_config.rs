@@ -7,6 +7,10 @@
 //! separate flag. Passkeys are not a second factor, and do not change if they are
 //! omitted (the latter inferred).
 //!
+//! E-mail is no second factor of a pool whose accounts are recovered by e-mail only
+//! (R146-2). `UpdateUserPool` does not check this: a live pool with required e-mail MFA
+//! recovers by e-mail only (7.14-4).
+//!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolMfaConfig.html>
 
 use serde::Deserialize;
@@ -14,7 +18,7 @@ use serde_json::{Map, Value};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::settings::pool::{MfaSettings, Settings, WebAuthn};
+use crate::settings::pool::{MfaSettings, Recovery, Settings, WebAuthn};
 use crate::views::pool::MfaView;
 
 #[derive(Deserialize)]
@@ -85,6 +89,10 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<MfaView> {
     // inferred.
     let sender = settings.sms_configuration.take_if(|_| !mfa.sms);
     settings.validate(cx.scope, &mfa)?;
+    let recovery = settings.account_recovery_setting.as_ref();
+    if mfa.email.is_some() && recovery.is_some_and(Recovery::is_by_email_at_most) {
+        return Err(Error::EmailMfaRecovery);
+    }
     settings.sms_configuration = settings.sms_configuration.or(sender);
     pool.settings = settings.into();
     pool.mfa = mfa.into();
@@ -160,10 +168,10 @@ mod tests {
             UpdateUserPool {"UserPoolId":"$pool","EmailConfiguration":{"EmailSendingAccount":"COGNITO_DEFAULT"}}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
         "#), @r#"
-        400 InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.
+        400 InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT. Update the value of EmailSendingAccount.
         200 {}
         200 {"EmailMfaConfiguration":{"Message":"Code {####}","Subject":"s"},"MfaConfiguration":"OPTIONAL"}
-        400 InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.
+        400 InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT. Update the value of EmailSendingAccount.
         400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Email MFA
         "#);
     }
@@ -240,11 +248,41 @@ mod tests {
         400 InvalidParameterException: Relying party id com is not a valid domain, or is on the public suffix list.
         400 InvalidParameterException: Relying party id co.uk is not a valid domain, or is on the public suffix list.
         400 InvalidParameterException: Relying party id github.io is not a valid domain, or is on the public suffix list.
-        400 InvalidParameterException: Relying party id https://example.com is not a valid domain, or is on the public suffix list.
-        400 InvalidParameterException: Relying party id example.com:8443 is not a valid domain, or is on the public suffix list.
+        400 InvalidParameterException: RelyingPartyId contains invalid characters
+        400 InvalidParameterException: RelyingPartyId contains invalid characters
         400 InvalidParameterException: Relying party id Example.com is not a valid domain, or is on the public suffix list.
         400 InvalidParameterException: Relying party id -example.com is not a valid domain, or is on the public suffix list.
         400 InvalidParameterException: Relying party id example..com is not a valid domain, or is on the public suffix list.
+        "#);
+    }
+
+    /// R146-2. A pool without a setting of its own recovers by phone number too.
+    #[test]
+    fn email_is_not_both_factor_and_recovery() {
+        let sender = r#""EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:us-east-1:123456789012:identity/a@example.com"}"#;
+        let mut answers = Vec::new();
+        for recovery in [
+            r#"{"RecoveryMechanisms":[{"Name":"verified_email","Priority":1}]}"#,
+            "{}",
+            r#"{"RecoveryMechanisms":[{"Name":"admin_only","Priority":1}]}"#,
+            "null",
+        ] {
+            answers.push(Fixture::empty().run(&format!(
+                r#"
+                as pool /UserPool/Id CreateUserPool {{"PoolName":"p",{sender},"AccountRecoverySetting":{recovery}}}
+                only /MfaConfiguration SetUserPoolMfaConfig {{"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","EmailMfaConfiguration":{{}}}}
+                "#
+            )));
+        }
+        assert_snapshot!(answers.concat(), @r#"
+        "$pool"
+        400 InvalidParameterException: Cannot set EmailMfaConfiguration when user pool AccountRecoverySetting is not set or contains only verified_email in RecoveryMechanisms.
+        "$pool"
+        400 InvalidParameterException: Cannot set EmailMfaConfiguration when user pool AccountRecoverySetting is not set or contains only verified_email in RecoveryMechanisms.
+        "$pool"
+        "OPTIONAL"
+        "$pool"
+        "OPTIONAL"
         "#);
     }
 
@@ -263,7 +301,7 @@ mod tests {
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: Invalid MFA configuration given, can't turn off MFA and configure an MFA together.
         400 InvalidParameterException: SMS configuration and Auto verification for phone_number are required when MFA is required/optional
-        400 InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.
+        400 InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT. Update the value of EmailSendingAccount.
         200 {"MfaConfiguration":"ON","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}}}
         "#);
     }

@@ -272,13 +272,13 @@ mod tests {
         400 InvalidParameterException: Source ARN is required to use DEVELOPER email sending owner
         400 InvalidEmailRoleAccessPolicyException: Cognito is not allowed to use your email identity
         400 InvalidParameterException: Provided From email address is invalid
-        400 InvalidParameterException: Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.
+        400 InvalidParameterException: Invalid EmailConfiguration.SourceArn. Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.
         400 InvalidParameterException: Invalid snsRegion. Allowed SNS region for us-east-1 is us-east-1
         400 InvalidParameterException: Cross-account pass role is not allowed.
         400 InvalidSmsRoleTrustRelationshipException: Role does not have a trust relationship allowing Cognito to assume the role
         400 InvalidParameterException: Cross-region lambda functions are not supported
         400 InvalidParameterException: KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.
-        400 InvalidParameterException: Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function 
+        400 InvalidParameterException: Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's
         {"EmailSendingAccount":"COGNITO_DEFAULT"}
         "#);
     }

@@ -284,7 +284,12 @@ fn holder<'a>(
             .map(Into::into),
         signed_in_at: number(claims, "auth_time"),
     };
-    let id = bearer.check(pool)?;
+    // The operation does not declare the exception for an unconfirmed user who has the
+    // name of the deleted one (inferred).
+    let id = bearer.check(pool).map_err(|error| match error {
+        Error::NotConfirmed => invalid(),
+        error => error,
+    })?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let mut sign_ins = user.sign_ins.iter();
     let sign_in = sign_ins.find(|sign_in| bearer.is_of(sign_in));

@@ -108,13 +108,10 @@ impl Client {
         self.secrets.first().map(|secret| &*secret.value)
     }
 
-    /// Adds a secret (R202). Only a confidential client may get another secret
-    /// (documented). The sentence for a public client is inferred.
+    /// Adds a secret (R202). Only a confidential client may get another secret (R202-2).
     pub fn add_secret(&mut self, value: Box<str>, now: Time) -> Result<&Secret> {
         if self.secrets.is_empty() {
-            return Err(Error::ClientIsPublic {
-                client: self.id.clone(),
-            });
+            return Err(Error::ClientIsPublic);
         }
         if self.secrets.len() >= SECRET_LIMIT {
             return Err(Error::ResourceLimit {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::code::{Code, CodePurpose};
+use super::mfa::{Factor, Second};
 use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
@@ -193,12 +194,20 @@ impl Pool {
         // it.
         let recovery = self.settings.account_recovery_setting.as_ref();
         let is_older = recovery.is_some_and(|it| it.recovery_mechanisms.is_empty());
+        // The factors that the user turned on, and those that sign-ins require without
+        // that. The latter were seen live for e-mail (7.14-4), and are inferred for SMS.
+        let mut factors = user.mfa.active();
+        match self.second_step(user) {
+            Second::Ask(factor) => factors.push(factor),
+            Second::Choose(required) => factors.extend(required),
+            Second::Nothing | Second::SetUp(_) => {}
+        }
         let skips = |attribute: &str| {
-            !is_older
-                && match attribute {
-                    "phone_number" => user.mfa.sms,
-                    _ => user.mfa.email,
-                }
+            let factor = match attribute {
+                "phone_number" => Factor::SmsMfa,
+                _ => Factor::EmailOtp,
+            };
+            !is_older && factors.contains(&factor)
         };
         self.recovery_attributes()?
             .into_iter()

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Settings;
 use crate::error::{Error, Result};
+use crate::settings::arn::part;
 use crate::settings::identity_provider::IdentityProvider;
 use crate::settings::schema::Schema;
 
@@ -34,6 +35,13 @@ pub struct PoolParts<'a> {
     pub identity_providers: &'a BTreeMap<String, IdentityProvider>,
     /// Whether a resource server of the pool has a scope.
     pub has_custom_scope: &'a dyn Fn(&str) -> bool,
+}
+
+impl PoolParts<'_> {
+    /// The pool's Region, with which its id begins.
+    fn region(&self) -> &str {
+        self.id.split('_').next().unwrap_or_default()
+    }
 }
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -61,7 +69,7 @@ impl Settings {
         self.validate_providers(pool)?;
         self.validate_oauth(pool, has_secret)?;
         self.validate_urls()?;
-        validate_analytics(self.analytics_configuration.as_ref())
+        validate_analytics(self.analytics_configuration.as_ref(), pool.region())
     }
 
     /// Validates features that are documented to need a higher tier than LITE. For
@@ -237,8 +245,10 @@ fn is_remote(rest: &str) -> bool {
     !after.any(|after| after.is_empty() || after.starts_with([':', '/', '?']))
 }
 
-/// R175.
-fn validate_analytics(analytics: Option<&Map<String, Value>>) -> Result<()> {
+/// R175 and R175-2. According to the reference of `AnalyticsConfigurationType`, a project
+/// is in the pool's Region if that has Amazon Pinpoint, and otherwise in us-east-1. Which
+/// Regions have it is not known here, so that both are accepted.
+fn validate_analytics(analytics: Option<&Map<String, Value>>, region: &str) -> Result<()> {
     let Some(analytics) = analytics else {
         return Ok(());
     };
@@ -249,9 +259,14 @@ fn validate_analytics(analytics: Option<&Map<String, Value>>) -> Result<()> {
     } else {
         by_id == [true; 3]
     };
-    if complete {
-        Ok(())
-    } else {
-        Err(Error::AnalyticsIncomplete)
+    if !complete {
+        return Err(Error::AnalyticsIncomplete);
+    }
+    let arn = analytics.get("ApplicationArn").and_then(Value::as_str);
+    match arn.map(|arn| part(arn, 3)) {
+        Some(other) if ![region, "us-east-1"].contains(&other) => Err(Error::AnalyticsRegion {
+            region: other.to_owned(),
+        }),
+        _ => Ok(()),
     }
 }

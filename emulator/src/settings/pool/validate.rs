@@ -210,7 +210,8 @@ impl Settings {
         Ok(())
     }
 
-    /// R153 to R155.
+    /// R153 to R155. The order is inferred; the grant on the key comes last, because it is
+    /// a call to another service.
     fn validate_triggers(&self, scope: &Scope) -> Result<()> {
         let lambda = &self.lambda_config;
         let arn = |value: &Value| match value {
@@ -235,7 +236,13 @@ impl Settings {
         if older.is_some() && newer.is_some() && older != newer {
             return Err(Error::TwoPreTokenLambdas);
         }
-        Ok(())
+        let key = lambda.get("KMSKeyID").and_then(Value::as_str);
+        match key.map(region).filter(|region| *region != scope.region) {
+            Some(region) if has_sender => Err(Error::KmsKeyForeign {
+                region: region.to_owned(),
+            }),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -256,6 +263,10 @@ impl MfaSettings {
         let Some(id) = id.and_then(|passkeys| passkeys.relying_party_id.as_deref()) else {
             return Ok(());
         };
+        let is_of_names = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        if !id.bytes().all(is_of_names) {
+            return Err(Error::RelyingPartyCharacters);
+        }
         let is_label = |label: &str| {
             let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
             let ends = [label.bytes().next(), label.bytes().next_back()];
