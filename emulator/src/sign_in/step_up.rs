@@ -628,6 +628,7 @@ mod tests {
     #[test]
     fn refused_requests() {
         let mut caller = Caller::new(&["PASSWORD"], true);
+        let pool = caller.fixture.get("pool").to_owned();
         caller.start("1", json!({}));
         assert_eq!(caller.password(), ONE);
         let own = caller.fixture.get("access").to_owned();
@@ -656,14 +657,16 @@ mod tests {
             let credit = json!({ "ACCESS_TOKEN": token });
             assert_eq!(caller.start(levels, credit), expected, "{levels}");
         }
-        let mut other = Caller::new(&["PASSWORD"], true);
-        other.fixture.name("access", &own);
-        let refused = other.step_up("4");
-        assert!(
-            refused.starts_with("400 NotAuthorizedException"),
-            "{refused}"
-        );
-        let user = json!({ "UserPoolId": caller.fixture.get("pool"), "Username": "ana" });
+        // A user of the same name in another pool.
+        let client = caller.fixture.get("client").to_owned();
+        caller.fixture.run(r#"
+            as pool /UserPool/Id CreateUserPool {"PoolName":"other"}
+            as client /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"other","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}
+        "#);
+        caller.fixture = caller.fixture.and_verified_user("ana").signed_in("ana");
+        caller.fixture.name("client", &client);
+        assert_eq!(caller.step_up("4"), foreign_user);
+        let user = json!({ "UserPoolId": pool, "Username": "ana" });
         caller.fixture.must("AdminUserGlobalSignOut", user);
         let revoked = "400 NotAuthorizedException: Access Token has been revoked";
         let credit = json!({ "ACCESS_TOKEN": own });
@@ -710,6 +713,37 @@ mod tests {
         assert_eq!(caller.step_up("4"), "SOFTWARE_TOKEN_MFA");
     }
 
+    /// A required second factor follows a password, which the token of a code does not have.
+    #[test]
+    fn a_factor_that_is_required_after_a_code() {
+        let mut caller = Caller::new(&ALL, true);
+        caller.start("2", json!({ "PREFERRED_CHALLENGE": "EMAIL_OTP" }));
+        assert_eq!(caller.sent("EMAIL_OTP"), TWO);
+        caller.fixture = caller.fixture.and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        let password = "SELECT_CHALLENGE PASSWORD_SRP PASSWORD";
+        assert_eq!(caller.step_up("2"), password);
+        assert_eq!(caller.password(), "SOFTWARE_TOKEN_MFA");
+        let all = r#""urn:cognito:loa:4" ["email_otp","pwd","otp","mfa"]"#;
+        assert_eq!(caller.app(), all);
+    }
+
+    /// A required factor that the user does not have is set up, whichever level is asked for.
+    #[test]
+    fn a_required_factor_is_set_up() {
+        let mut caller = Caller::new(&["PASSWORD"], false);
+        caller.fixture = caller.fixture.and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_eq!(caller.start("4", json!({})), UNREACHABLE);
+        caller.start("1", json!({}));
+        assert_eq!(caller.password(), "MFA_SETUP");
+        caller.fixture.run(
+            r#"
+            AssociateSoftwareToken {"Session":"$session"}
+            VerifySoftwareToken {"Session":"$session","UserCode":"$totp"}
+        "#,
+        );
+        assert_eq!(caller.answer("MFA_SETUP", json!({})), FOUR);
+    }
+
     /// A pool in which devices replace second factors, with a remembered device of `ana`.
     fn on_device() -> Caller {
         let tracking = json!({ "DeviceConfiguration": {
@@ -753,6 +787,16 @@ mod tests {
         assert_eq!(caller.step_up("4"), refused);
         assert_eq!(caller.step_up("urn:high"), "SOFTWARE_TOKEN_MFA");
         assert_eq!(caller.step_up("urn:low"), r#""urn:low" ["pwd"]"#);
+        // A required factor that the token has is not asked for again.
+        caller.start("3", json!({}));
+        caller.password();
+        assert_eq!(caller.sent("EMAIL_OTP"), THREE);
+        let names = json!({ "Level3": { "AcrValue": "urn:middle" } });
+        let input = json!({ "UserPoolId": pool, "AcrConfiguration": names });
+        caller.fixture.must("UpdateUserPool", input);
+        caller.fixture = caller.fixture.and_mfa("ON", &[Factor::EmailOtp]);
+        let three = r#""urn:middle" ["pwd","email_otp","mfa"]"#;
+        assert_eq!(caller.step_up("urn:middle"), three);
     }
 
     /// A temporary password is replaced before the second factor.

@@ -177,9 +177,7 @@ impl Pool {
         let fits = |factor: &Factor| level < Level::Four || *factor == Factor::SoftwareTokenMfa;
         let order = [Factor::SmsMfa, Factor::EmailOtp, Factor::SoftwareTokenMfa];
         let mut all = user.mfa.preferred.into_iter().chain(order);
-        all.find(|factor| {
-            among.contains(factor) && fits(factor) && usable(factor) && !now.has(factor.method())
-        })
+        all.find(|factor| among.contains(factor) && fits(factor) && usable(factor))
     }
 
     /// Whether `methods` include the second factor that a sign-in of `user` requires, or none is
