@@ -42,7 +42,7 @@ pub fn bring_functions(stack: &Stack) {
     functions.insert("verify-forbidden", Forbidden);
     functions.insert("verify-renames", |event: &Value| {
         let mut event = event.clone();
-        event["userName"] = json!("somebody");
+        event["userName"] = json!("another-name");
         Ok(event)
     });
     functions.insert("verify-text", |_: &Value| Ok(json!("a string")));
