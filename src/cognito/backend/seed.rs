@@ -98,7 +98,7 @@ impl Seed {
     }
 
     /// Loads the files into an empty emulator.
-    pub(super) fn plant(&self, emulator: &Emulator) {
+    pub(super) fn load_into(&self, emulator: &Emulator) {
         let loaded = pool_file::load(emulator, &self.scope, self.number, &self.files);
         if let Err(mistake) = &loaded {
             tracing::error!(%mistake, "the seed files were not loaded");
