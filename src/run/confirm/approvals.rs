@@ -16,7 +16,7 @@ use crate::bounds::{
     WRONG_CODES_WITHIN,
 };
 use crate::guard::secrets;
-use crate::shared_state::{Kept, State as Store};
+use crate::shared_state::{State as Store, StoreResult};
 
 /// The number of letters of a code, in two groups. Each letter has five random bits.
 const CODE: usize = 8;
@@ -130,7 +130,7 @@ impl Approvals {
     ///
     /// # Errors
     /// If the state of the server cannot be used.
-    pub(crate) async fn standing(&self, asking: &Asking<'_>) -> Kept<Standing> {
+    pub(crate) async fn standing(&self, asking: &Asking<'_>) -> StoreResult<Standing> {
         self.edit(|inner, now| inner.standing(asking, now)).await
     }
 
@@ -138,7 +138,7 @@ impl Approvals {
     ///
     /// # Errors
     /// If the state of the server cannot be used.
-    pub(crate) async fn list(&self) -> Kept<Vec<Listed>> {
+    pub(crate) async fn list(&self) -> StoreResult<Vec<Listed>> {
         self.edit(|inner, now| inner.list(now)).await
     }
 
@@ -147,12 +147,12 @@ impl Approvals {
     /// # Errors
     /// If the state of the server cannot be used. The inner error is the reason why the code is
     /// refused.
-    pub(crate) async fn decide(&self, code: &str, approve: bool) -> Kept<Result<(), WrongCode>> {
+    pub(crate) async fn decide(&self, code: &str, approve: bool) -> StoreResult<Result<(), WrongCode>> {
         self.edit(|inner, now| inner.decide(code, approve, now))
             .await
     }
 
-    async fn edit<R>(&self, mut edit: impl FnMut(&mut Inner, u64) -> R) -> Kept<R> {
+    async fn edit<R>(&self, mut edit: impl FnMut(&mut Inner, u64) -> R) -> StoreResult<R> {
         let lifetime = APPROVAL_CODE + APPROVAL_USE;
         let edited = self.0.edit(DOCUMENT, lifetime, |inner: &mut Inner, now| {
             inner.expire(now);

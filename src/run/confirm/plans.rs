@@ -14,7 +14,7 @@ use super::{ConfirmationInput, phrase, sorted};
 use crate::bounds::{OPEN_PLANS, PLAN_LIFETIME, PRINCIPALS};
 use crate::call::context::Cx;
 use crate::record::audit::ConfirmedBy;
-use crate::shared_state::{Kept, State, Table};
+use crate::shared_state::{State, StoreResult, Table};
 
 /// Confirmed plans that are not finished.
 pub(super) struct Plans(Arc<State>);
@@ -53,7 +53,7 @@ impl Plans {
         principal: &str,
         key: &str,
         now: SystemTime,
-    ) -> Kept<Option<(ConfirmedBy, u32)>> {
+    ) -> StoreResult<Option<(ConfirmedBy, u32)>> {
         let taken = self.0.take::<Open>(&TABLE, principal, key).await?;
         let plan = taken.filter(|plan| plan.ends > now && plan.left > 0);
         Ok(plan.map(|plan| (plan.by, plan.left)))
