@@ -15,6 +15,7 @@ use crate::bounds::{
     APPROVAL_CODE, APPROVAL_USE, APPROVALS, APPROVALS_PER_PRINCIPAL, ENDED_APPROVALS, WRONG_CODES,
     WRONG_CODES_WITHIN,
 };
+use crate::counted::counted;
 use crate::guard::secrets;
 use crate::shared_state::{State as Store, StoreResult};
 
@@ -147,7 +148,11 @@ impl Approvals {
     /// # Errors
     /// If the state of the server cannot be used. The inner error is the reason why the code is
     /// refused.
-    pub(crate) async fn decide(&self, code: &str, approve: bool) -> StoreResult<Result<(), WrongCode>> {
+    pub(crate) async fn decide(
+        &self,
+        code: &str,
+        approve: bool,
+    ) -> StoreResult<Result<(), WrongCode>> {
         self.edit(|inner, now| inner.decide(code, approve, now))
             .await
     }
@@ -304,10 +309,7 @@ fn millis(time: Duration) -> u64 {
 
 /// `time` in words, rounded up to minutes.
 pub(crate) fn minutes(time: Duration) -> String {
-    match time.as_secs().div_ceil(60) {
-        1 => "1 minute".to_owned(),
-        minutes => format!("{minutes} minutes"),
-    }
+    counted(time.as_secs().div_ceil(60), "minute")
 }
 
 #[cfg(test)]
