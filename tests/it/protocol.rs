@@ -44,7 +44,7 @@ async fn the_list_is_the_same_every_time() {
     let client = emulated().await;
     let first = client.list_all_tools().await.unwrap();
     assert_eq!(first, client.list_all_tools().await.unwrap());
-    let listed = first.iter().map(|tool| tool.name.as_ref());
+    let listed = first.iter().map(|tool| &*tool.name);
     let selected = selection::select(&Config::default()).unwrap();
     assert!(listed.eq(selected), "{first:?}");
 }

@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn the_documentation_lists_every_purpose() {
         let tool = find(ReadOutbox::NAME).unwrap().published();
-        let schema = json!(tool.output_schema);
+        let schema = json!(tool.output_schema.as_deref());
         let described = schema.to_string();
         let all = [
             Purpose::Invitation,
