@@ -30,6 +30,7 @@ pub(crate) use self::units::duration;
 pub(crate) use self::unknown::{Named, escaped, learn};
 use self::unknown::{Place, known};
 use crate::bounds::{SENTENCE_CHARS, VALUE_CHARS, VIOLATIONS};
+use crate::counted::counted;
 use crate::error::{Kind, Problem, Problems, ToolError};
 use crate::guard::redact;
 use crate::size;
@@ -134,10 +135,7 @@ pub(crate) fn refuse(
 ) -> Box<ToolError> {
     let more = problems.more();
     let problems = problems.into_first();
-    let count = match problems.len() + more {
-        1 => "1 problem".to_owned(),
-        count => format!("{count} problems"),
-    };
+    let count = counted(problems.len() + more, "problem");
     let mut message = format!("{count} with the arguments of {tool}: ");
     let described = describe(&problems, &mut message);
     let left = problems.len() - described + more;

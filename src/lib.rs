@@ -15,6 +15,7 @@ pub mod commands;
 pub mod config;
 pub mod console;
 pub mod copy;
+mod counted;
 pub mod definition;
 mod delivery;
 mod diagnosis;

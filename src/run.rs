@@ -101,6 +101,7 @@ impl Runner {
         let gate = Gate::new(config);
         let pools = Pools::new(&config.selection.pools)?;
         let [configured, suggested] = defaults(config, &backend, &pools)?;
+        // Tools that no arguments could make allowed are not published.
         let enabled = tools::all()
             .filter(|tool| selected.contains(tool.name()) && gate.refusal(tool).is_none());
         let pools = Arc::new(pools);
@@ -264,16 +265,17 @@ impl Runner {
         Some(Trail::new(log, name, arguments, place, request))
     }
 
-    /// The trail of a call of a tool. See [`Runner::trail`].
+    /// The trail of a call of `entry`, or of an unknown tool. See [`Runner::trail`].
     pub(crate) async fn trail_of_call(
         &self,
+        entry: Option<&Entry>,
         call: &CallToolRequestParams,
         request: &RequestContext<RoleServer>,
     ) -> Option<Arc<Trail>> {
         let shown = || {
             let given = call.arguments.clone().unwrap_or_default();
-            match tools::find(&call.name) {
-                Some(tool) => tool.redacted(&given),
+            match entry {
+                Some(entry) => entry.definition.redacted(&given),
                 // It is not known which arguments of an unknown tool are secret.
                 None => given
                     .into_iter()
@@ -390,12 +392,16 @@ impl Runner {
 
     /// Checks whether a call with these arguments is allowed and valid.
     fn validate(&self, tool: &'static Definition, arguments: &mut JsonObject) -> ToolResult<()> {
+        // A tool that the gate refuses is not enabled either. Its error says why, which
+        // `ToolNotEnabled` does not, and it precedes the errors of arguments.
         self.gate.refusal(tool).map_or(Ok(()), Err)?;
         let Some(view) = self.shared.view(tool.name()) else {
             return Err(not_enabled(tool));
         };
         published::validate_pool(&self.shared.pools, arguments)?;
         view.validate(arguments)?;
+        // The effect of some tools depends on the arguments, and can be stronger than the
+        // weakest one, by which the tool was enabled.
         self.gate.authorize(tool, tool.effect_with(arguments))
     }
 

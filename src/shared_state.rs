@@ -123,7 +123,7 @@ impl From<Unavailable> for Box<ToolError> {
 }
 
 /// The result of a step that may need the store.
-pub(crate) type Kept<T> = Result<T, Unavailable>;
+pub(crate) type StoreResult<T> = Result<T, Unavailable>;
 
 /// Errors of the store since the start of the process.
 static ERRORS: AtomicU64 = AtomicU64::new(0);
@@ -168,7 +168,7 @@ impl State {
     ///
     /// # Errors
     /// Why it does not.
-    pub(crate) async fn check(&self) -> Kept<()> {
+    pub(crate) async fn check(&self) -> StoreResult<()> {
         match self {
             Self::Process(_) => Ok(()),
             Self::Shared(store) => store.check().await,
@@ -207,7 +207,7 @@ impl State {
         owner: &str,
         id: &str,
         value: &T,
-    ) -> Kept<bool> {
+    ) -> StoreResult<bool> {
         let Ok(text) = serde_json::to_vec(&(owner, value)) else {
             return Ok(false);
         };
@@ -223,7 +223,7 @@ impl State {
         table: &Table,
         owner: &str,
         id: &str,
-    ) -> Kept<Option<T>> {
+    ) -> StoreResult<Option<T>> {
         let text = match self {
             Self::Process(process) => process.get(table, owner, id),
             Self::Shared(store) => store.get(table, owner, id).await?,
@@ -236,7 +236,7 @@ impl State {
         &self,
         table: &Table,
         id: &str,
-    ) -> Kept<Option<(String, T)>> {
+    ) -> StoreResult<Option<(String, T)>> {
         let text = match self {
             Self::Process(process) => process.find(table, id),
             Self::Shared(store) => store.find(table, id).await?,
@@ -250,7 +250,7 @@ impl State {
         table: &Table,
         owner: &str,
         id: &str,
-    ) -> Kept<Option<T>> {
+    ) -> StoreResult<Option<T>> {
         let text = match self {
             Self::Process(process) => process.take(table, owner, id),
             Self::Shared(store) => store.take(table, owner, id).await?,
@@ -263,7 +263,7 @@ impl State {
         &self,
         table: &Table,
         owner: &str,
-    ) -> Kept<Vec<T>> {
+    ) -> StoreResult<Vec<T>> {
         let texts = match self {
             Self::Process(process) => process.list(table, owner),
             Self::Shared(store) => store.list(table, owner).await?,
@@ -275,7 +275,7 @@ impl State {
     }
 
     /// Forgets all values.
-    pub(crate) async fn clear(&self, table: &Table) -> Kept<()> {
+    pub(crate) async fn clear(&self, table: &Table) -> StoreResult<()> {
         match self {
             Self::Process(process) => {
                 process.clear(table);
@@ -286,7 +286,7 @@ impl State {
     }
 
     /// The next number of the series `name`, from 1.
-    pub(crate) async fn number(&self, name: &'static str) -> Kept<u64> {
+    pub(crate) async fn number(&self, name: &'static str) -> StoreResult<u64> {
         match self {
             Self::Process(process) => Ok(process.number(name)),
             Self::Shared(store) => store.number(name).await,
@@ -303,7 +303,7 @@ impl State {
         name: &'static str,
         lifetime: Duration,
         mut edit: impl FnMut(&mut T, u64) -> R,
-    ) -> Kept<R>
+    ) -> StoreResult<R>
     where
         T: Serialize + DeserializeOwned + Default,
     {

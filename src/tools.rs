@@ -81,8 +81,9 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     /// whose number of users confirms a destructive call.
     const PLANS: bool = false;
 
-    /// The effect of requests that are no operations of the API, such as those to a domain.
-    const BESIDE: Effect = Effect::Read;
+    /// The strongest effect of the requests that are not API operations, such as a request to
+    /// the token endpoint of a domain. [`Tool::OPERATIONS`] does not contain them.
+    const OTHER_EFFECT: Effect = Effect::Read;
 
     /// The answer of the tool.
     type Answer: Serialize + JsonSchema + 'static;
@@ -341,7 +342,7 @@ pub fn find(name: &str) -> Option<&'static Definition> {
 
 /// The tool with the current or former name `name`.
 pub(crate) fn entry(name: &str) -> Option<&'static Entry> {
-    let name = renamed(name, ALIASES);
+    let name = current_name(name);
     let found = REGISTRY.binary_search_by(|entry| entry.definition.name().cmp(name));
     Some(&REGISTRY[found.ok()?])
 }
@@ -350,20 +351,22 @@ pub(crate) fn entry(name: &str) -> Option<&'static Entry> {
 /// former name.
 ///
 /// `snapshots/tool-names.txt` has all current and former names.
-pub(crate) const ALIASES: &[(&str, &str)] = &[];
+const ALIASES: &[(&str, &str)] = &[];
 
 /// The current name of the tool with the current or former name `name`.
-fn renamed<'a>(name: &'a str, aliases: &[(&'a str, &'a str)]) -> &'a str {
+fn current_name(name: &str) -> &str {
+    current_name_by(ALIASES, name)
+}
+
+fn current_name_by<'a>(aliases: &[(&'a str, &'a str)], name: &'a str) -> &'a str {
     let alias = aliases.iter().find(|(before, _)| *before == name);
     alias.map_or(name, |(_, now)| now)
 }
 
 /// All current and former names of all tools, each with the tool's current name.
-pub(crate) fn names(
-    aliases: &'static [(&'static str, &'static str)],
-) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
     let now = all().map(|tool| (tool.name(), tool.name()));
-    now.chain(aliases.iter().copied())
+    now.chain(ALIASES.iter().copied())
 }
 
 impl Entry {
@@ -416,7 +419,7 @@ fn define<T: Tool>() -> Definition {
 fn effect<T: Tool>() -> Effect {
     T::EMULATED
         .unwrap_or_else(|| operations::effect_of(T::OPERATIONS))
-        .max(T::BESIDE)
+        .max(T::OTHER_EFFECT)
 }
 
 fn schemas<T: Tool>() -> Schemas {
@@ -486,9 +489,9 @@ mod tests {
     #[test]
     fn a_tool_is_found_by_its_former_names() {
         let aliases = [("fetch_user", "get_user")];
-        assert_eq!(renamed("fetch_user", &aliases), "get_user");
-        assert_eq!(renamed("get_user", &aliases), "get_user");
-        assert_eq!(renamed("nothing", &aliases), "nothing");
+        assert_eq!(current_name_by(&aliases, "fetch_user"), "get_user");
+        assert_eq!(current_name_by(&aliases, "get_user"), "get_user");
+        assert_eq!(current_name_by(&aliases, "nothing"), "nothing");
         for (before, now) in ALIASES {
             assert!(all().all(|tool| tool.name() != *before), "{before}");
             assert!(all().any(|tool| tool.name() == *now), "{now}");

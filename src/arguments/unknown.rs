@@ -31,150 +31,162 @@ pub(super) struct Place<'a> {
     pub(super) given: &'a Value,
 }
 
-/// Advice for unknown arguments: tool, argument, and what to do instead.
-const INSTEAD: &[(&str, &str, &str)] = &[
-    (
-        "create_group",
-        "members",
-        "create the group, then add each user with `add_user_to_group`",
-    ),
-    (
-        "create_group",
-        "users",
-        "create the group, then add each user with `add_user_to_group`",
-    ),
-    (
-        "create_group",
-        "usernames",
-        "create the group, then add each user with `add_user_to_group`",
-    ),
-    (
-        "create_pool",
-        "custom_attributes",
-        "create the pool, then use `add_pool_attributes`",
-    ),
-    (
-        "create_pool",
-        "mfa",
-        "create the pool, then use `set_mfa_config`",
-    ),
-    (
-        "create_user",
-        "mfa",
-        "create the user, then use `set_mfa_preference`",
-    ),
-    (
-        "create_user",
-        "preferred_mfa",
-        "create the user, then use `set_mfa_preference`",
-    ),
-    ("set_mfa_preference", "addresses", "use `update_user`"),
-    ("set_mfa_preference", "pool_factors", "use `set_mfa_config`"),
-    (
-        "update_client",
-        "secrets",
-        "use `rotate_client_secret` and `remove_client_secret`",
-    ),
-    (
-        "update_pool",
-        "sign_in",
-        "how users sign in cannot be changed after the creation of the pool",
-    ),
-    ("update_user", "preferred_mfa", "use `set_mfa_preference`"),
-    (
-        "create_client",
-        "client_id",
-        "Cognito chooses the id of a new client",
-    ),
-    (
-        "create_pool",
-        "user_pool_id",
-        "Cognito chooses the id of a new pool",
-    ),
-    (
-        "create_user",
-        "enabled",
-        "a new user is enabled; `disable_user` changes that",
-    ),
-    (
-        "create_user",
-        "password",
-        "the first password is temporary: give it as `temporary_password`, or set one that lasts with `reset_password` afterwards",
-    ),
-    (
-        "create_user",
-        "permanent",
-        "the first password is temporary; set one that lasts with `reset_password` afterwards",
-    ),
-    (
-        "create_user",
-        "status",
-        "a new user is FORCE_CHANGE_PASSWORD; `reset_password` makes the user CONFIRMED",
-    ),
-    (
-        "create_users",
-        "password",
-        "give each row its `temporary_password`",
-    ),
-    (
-        "list_groups",
-        "username",
-        "`get_user` shows the groups of a user",
-    ),
-    (
-        "list_users",
-        "order",
-        "sorted lists have the newest users first",
-    ),
-    (
-        "update_user",
-        "enabled",
-        "use `enable_user` or `disable_user`",
-    ),
-    (
-        "update_user",
-        "groups",
-        "use `add_user_to_group` and `remove_user_from_group`",
-    ),
-    (
-        "update_user",
-        "group",
-        "use `add_user_to_group` and `remove_user_from_group`",
-    ),
-    ("update_user", "mfa", "use `set_mfa_preference`"),
-    (
-        "update_user",
-        "new_username",
-        "a username cannot be changed",
-    ),
-    ("update_user", "password", "use `reset_password`"),
-    (
-        "update_user",
-        "status",
-        "the status follows from other calls: `confirm_user`, `reset_password`, `require_password_reset`",
-    ),
-    (
-        "update_pool",
-        "custom_attributes",
-        "use `add_pool_attributes`",
-    ),
-    ("update_pool", "mfa", "use `set_mfa_config`"),
-    (
-        "update_client",
-        "secret",
-        "a client gets a secret only at creation: create another one with `create_client`",
-    ),
-    (
-        "update_client",
-        "has_secret",
-        "a client gets a secret only at creation: create another one with `create_client`",
-    ),
-    (
-        "update_client",
-        "client_secret",
-        "use `rotate_client_secret`",
-    ),
+/// What to do instead of sending an argument that a tool does not have.
+struct Instead {
+    tool: &'static str,
+    /// The names of the argument.
+    arguments: &'static [&'static str],
+    advice: &'static str,
+}
+
+/// Advice for unknown arguments, sorted by tool and arguments.
+const INSTEAD: &[Instead] = &[
+    Instead {
+        tool: "create_client",
+        arguments: &["client_id"],
+        advice: "Cognito chooses the id of a new client",
+    },
+    Instead {
+        tool: "create_group",
+        arguments: &["members", "usernames", "users"],
+        advice: "create the group, then add each user with `add_user_to_group`",
+    },
+    Instead {
+        tool: "create_pool",
+        arguments: &["custom_attributes"],
+        advice: "create the pool, then use `add_pool_attributes`",
+    },
+    Instead {
+        tool: "create_pool",
+        arguments: &["mfa"],
+        advice: "create the pool, then use `set_mfa_config`",
+    },
+    Instead {
+        tool: "create_pool",
+        arguments: &["user_pool_id"],
+        advice: "Cognito chooses the id of a new pool",
+    },
+    Instead {
+        tool: "create_user",
+        arguments: &["enabled"],
+        advice: "a new user is enabled; `disable_user` changes that",
+    },
+    Instead {
+        tool: "create_user",
+        arguments: &["mfa", "preferred_mfa"],
+        advice: "create the user, then use `set_mfa_preference`",
+    },
+    Instead {
+        tool: "create_user",
+        arguments: &["password"],
+        advice: "the first password is temporary: give it as `temporary_password`, or set one that lasts with `reset_password` afterwards",
+    },
+    Instead {
+        tool: "create_user",
+        arguments: &["permanent"],
+        advice: "the first password is temporary; set one that lasts with `reset_password` afterwards",
+    },
+    Instead {
+        tool: "create_user",
+        arguments: &["status"],
+        advice: "a new user is FORCE_CHANGE_PASSWORD; `reset_password` makes the user CONFIRMED",
+    },
+    Instead {
+        tool: "create_users",
+        arguments: &["password"],
+        advice: "give each row its `temporary_password`",
+    },
+    Instead {
+        tool: "list_groups",
+        arguments: &["username"],
+        advice: "`get_user` shows the groups of a user",
+    },
+    Instead {
+        tool: "list_users",
+        arguments: &["order"],
+        advice: "sorted lists have the newest users first",
+    },
+    Instead {
+        tool: "set_mfa_preference",
+        arguments: &["addresses"],
+        advice: "use `update_user`",
+    },
+    Instead {
+        tool: "set_mfa_preference",
+        arguments: &["pool_factors"],
+        advice: "use `set_mfa_config`",
+    },
+    Instead {
+        tool: "update_client",
+        arguments: &["client_secret"],
+        advice: "use `rotate_client_secret`",
+    },
+    Instead {
+        tool: "update_client",
+        arguments: &["has_secret", "secret"],
+        advice: "a client gets a secret only at creation: create another one with `create_client`",
+    },
+    Instead {
+        tool: "update_client",
+        arguments: &["secrets"],
+        advice: "use `rotate_client_secret` and `remove_client_secret`",
+    },
+    Instead {
+        tool: "update_pool",
+        arguments: &["custom_attributes"],
+        advice: "use `add_pool_attributes`",
+    },
+    Instead {
+        tool: "update_pool",
+        arguments: &["mfa"],
+        advice: "use `set_mfa_config`",
+    },
+    Instead {
+        tool: "update_pool",
+        arguments: &["sign_in"],
+        advice: "how users sign in cannot be changed after the creation of the pool",
+    },
+    Instead {
+        tool: "update_user",
+        arguments: &["enabled"],
+        advice: "use `enable_user` or `disable_user`",
+    },
+    Instead {
+        tool: "update_user",
+        arguments: &["group", "groups"],
+        advice: "use `add_user_to_group` and `remove_user_from_group`",
+    },
+    Instead {
+        tool: "update_user",
+        arguments: &["mfa", "preferred_mfa"],
+        advice: "use `set_mfa_preference`",
+    },
+    Instead {
+        tool: "update_user",
+        arguments: &["new_username"],
+        advice: "a username cannot be changed",
+    },
+    Instead {
+        tool: "update_user",
+        arguments: &["password"],
+        advice: "use `reset_password`",
+    },
+    Instead {
+        tool: "update_user",
+        arguments: &["status"],
+        advice: "the status follows from other calls: `confirm_user`, `reset_password`, `require_password_reset`",
+    },
 ];
+
+impl Instead {
+    /// The row for an argument of a tool.
+    fn of(tool: &str, name: &str) -> Option<&'static Self> {
+        let name = plain(name);
+        INSTEAD.iter().find(|row| {
+            row.tool == tool && row.arguments.iter().any(|argument| plain(argument) == name)
+        })
+    }
+}
 
 /// Other names of arguments whose value has another form, so that the caller has to rewrite
 /// it: the name, and the argument.
@@ -354,7 +366,7 @@ fn certain(
     if let Some((target, value)) = nested(place, name, value, open) {
         return Some((target, Some(value)));
     }
-    if INSTEAD.iter().any(|row| is_row(row, place.tool, name)) || is_ambiguous(name, open) {
+    if Instead::of(place.tool, name).is_some() || is_ambiguous(name, open) {
         return None;
     }
     let properties = place.schema?.get("properties")?.as_object()?;
@@ -490,8 +502,8 @@ enum Advice {
 /// The advice for a caller that sent the unknown argument `name`.
 fn advice(place: &Place<'_>, name: &str, known: &[&str]) -> Option<Advice> {
     let wanted = plain(name);
-    if let Some((.., advice)) = INSTEAD.iter().find(|row| is_row(row, place.tool, name)) {
-        return Some(Advice::Instead((*advice).to_owned()));
+    if let Some(row) = Instead::of(place.tool, name) {
+        return Some(Advice::Instead(row.advice.to_owned()));
     }
     if known.contains(&"filter") && place.tool == "list_users" && attribute(name).is_some() {
         return Some(Advice::Instead(attributes::not_searchable(name)));
@@ -533,11 +545,6 @@ fn by_value(place: &Place<'_>, value: &Value) -> Option<String> {
         .filter(|(name, schema)| place.given.get(*name).is_none() && has(schema));
     let (first, _) = meant.next()?;
     meant.next().is_none().then(|| first.clone())
-}
-
-/// Whether a row of [`INSTEAD`] is for this tool and argument.
-fn is_row((of, argument, _): &(&str, &str, &str), tool: &str, name: &str) -> bool {
-    *of == tool && plain(argument) == plain(name)
 }
 
 /// The maximum number of tools in advice.
@@ -638,6 +645,24 @@ pub(super) fn answer_members<'a>(schema: &'a JsonObject, found: &mut Vec<&'a str
         for inner in [Some(member), member.get("items")].into_iter().flatten() {
             if let Value::Object(inner) = inner {
                 answer_members(inner, found);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_is_sorted_and_found() {
+        let keys = INSTEAD.iter().map(|row| (row.tool, row.arguments));
+        assert!(keys.is_sorted_by(|before, after| before < after));
+        for row in INSTEAD {
+            assert!(row.arguments.is_sorted(), "{:?}", row.arguments);
+            for argument in row.arguments {
+                let found = Instead::of(row.tool, argument).unwrap();
+                assert_eq!(found.advice, row.advice, "{} {argument}", row.tool);
             }
         }
     }

@@ -142,10 +142,10 @@ impl ServerContext {
                 client_id: None,
             }
         } else {
-            let planted = emulator.map(Emulated::planted).unwrap_or_default();
-            let pool = planted.user_pool_id.as_deref();
+            let initial = emulator.map(Emulated::initial_defaults).unwrap_or_default();
+            let pool = initial.user_pool_id.as_deref();
             if pool.is_none_or(|pool| self.pools.allows(pool)) {
-                planted
+                initial
             } else {
                 Defaults::default()
             }

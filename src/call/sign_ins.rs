@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounds::{PRINCIPALS, SIGN_IN_LIFETIME, SIGN_INS};
 use crate::guard::secrets::{self, Owner};
-use crate::shared_state::{Kept, State, Table};
+use crate::shared_state::{State, StoreResult, Table};
 
 const TABLE: Table = Table {
     name: "sign-in",
@@ -78,7 +78,7 @@ impl Sessions {
     ///
     /// # Errors
     /// If the state of the server cannot be used.
-    pub(crate) async fn keep(&self, owner: &Owner, session: Session) -> Kept<String> {
+    pub(crate) async fn keep(&self, owner: &Owner, session: Session) -> StoreResult<String> {
         let number = self.state.number("sign-in").await?;
         let reference = if self.guarded {
             let Some(id) = secrets::random_id() else {
@@ -103,7 +103,12 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Sessions::keep`].
-    pub(crate) async fn renew(&self, owner: &Owner, reference: &str, session: Session) -> Kept<()> {
+    pub(crate) async fn renew(
+        &self,
+        owner: &Owner,
+        reference: &str,
+        session: Session,
+    ) -> StoreResult<()> {
         if self.get(owner, reference).await?.is_some() {
             let session = InProgress {
                 reference: reference.to_owned(),
@@ -119,7 +124,7 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Sessions::keep`].
-    pub(crate) async fn get(&self, owner: &Owner, reference: &str) -> Kept<Option<Session>> {
+    pub(crate) async fn get(&self, owner: &Owner, reference: &str) -> StoreResult<Option<Session>> {
         let found = self
             .state
             .get::<InProgress>(&TABLE, owner.name(), reference);

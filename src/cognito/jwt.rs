@@ -25,6 +25,7 @@ use tokio::time::Instant;
 use crate::bounds;
 use crate::cognito::time;
 use crate::cognito::web::Web;
+use crate::counted::counted;
 use crate::guard::untrusted::named;
 use crate::ids::{Endpoint, PoolId};
 
@@ -63,9 +64,9 @@ impl Token {
                       and access tokens have three parts"
                     .to_owned(),
                 parts => format!(
-                    "It is not a JSON Web Token: it has {parts} part{}, and a token has three, \
-                     separated by dots",
-                    if parts == 1 { "" } else { "s" }
+                    "It is not a JSON Web Token: it has {}, and a token has three, separated by \
+                     dots",
+                    counted(parts, "part")
                 ),
             });
         };

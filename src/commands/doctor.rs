@@ -180,7 +180,7 @@ async fn emulated(report: &mut Report, config: &Config) {
         |pool: &String| !config.dotenv.is_used(dotenv::USER_POOL_ID) || emulator.reaches(pool);
     let pool = Config::named(config.user_pool_id.as_ref())
         .filter(is_known)
-        .or_else(|| emulator.planted().user_pool_id)
+        .or_else(|| emulator.initial_defaults().user_pool_id)
         .filter(|pool| config.selection.pools.is_empty() || config.selection.pools.contains(pool));
     let subject = Subject {
         config,

@@ -78,7 +78,8 @@ fn milliseconds(time: Option<&DateTime>) -> Option<i64> {
     time::milliseconds(time?)
 }
 
-fn attributes(list: Option<Vec<AttributeType>>) -> BTreeMap<String, String> {
+/// Cognito's attributes as a map.
+pub(crate) fn attributes(list: Option<Vec<AttributeType>>) -> BTreeMap<String, String> {
     let list = list.unwrap_or_default().into_iter();
     list.map(|attribute| (attribute.name, attribute.value.unwrap_or_default()))
         .collect()

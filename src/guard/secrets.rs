@@ -63,7 +63,7 @@ use crate::guard::redact;
 pub(crate) use crate::guard::reference::is_reference;
 use crate::guard::reference::{ALPHABET, ID, PREFIX, plain};
 use crate::principal::Principal;
-use crate::shared_state::{Kept as Stored, State, Table, Unavailable};
+use crate::shared_state::{State, StoreResult, Table, Unavailable};
 
 /// A secret in an answer: the secret itself, or a reference to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -169,7 +169,7 @@ pub(crate) struct Vault {
     /// Whether `cognito-mcp secret` reaches this server, once that is known.
     command: Arc<OnceLock<bool>>,
     state: Arc<State>,
-    kept: Mutex<Vec<Kept>>,
+    kept: Mutex<Vec<CallSecret>>,
 }
 
 /// Why the vault does not hand a secret over.
@@ -194,7 +194,7 @@ pub(crate) enum NotKept {
 const FOR_PERSONS: [&str; 4] = ["client_secret", "password", "private_key", "secret_code"];
 
 /// A secret of this call.
-struct Kept {
+struct CallSecret {
     owner: Owner,
     reference: String,
     secret: InStore,
@@ -249,7 +249,7 @@ impl Vault {
     ///
     /// # Errors
     /// If the state of the server cannot be used.
-    pub(crate) async fn fetch(&self, owner: &Owner, arguments: &JsonObject) -> Stored<()> {
+    pub(crate) async fn fetch(&self, owner: &Owner, arguments: &JsonObject) -> StoreResult<()> {
         let mut references = Vec::new();
         for argument in arguments.values() {
             strings(argument, &mut |text| {
@@ -261,7 +261,7 @@ impl Vault {
         for reference in references {
             let found = self.state.get(&SECRETS_OF_ALL, owner.name(), &reference);
             if let Some(secret) = found.await? {
-                self.kept.lock().push(Kept {
+                self.kept.lock().push(CallSecret {
                     owner: owner.clone(),
                     reference,
                     secret,
@@ -277,7 +277,7 @@ impl Vault {
     ///
     /// # Errors
     /// If the state cannot be used. The references then have no secret.
-    pub(crate) async fn save(&self) -> Stored<Vec<String>> {
+    pub(crate) async fn save(&self) -> StoreResult<Vec<String>> {
         let mut refused = Vec::new();
         loop {
             let next = {
@@ -400,7 +400,7 @@ impl Vault {
         let is_of_answer = source != Source::Caller;
         let folder = self.folder.as_ref().filter(|_| is_of_answer);
         let file = folder.map(|folder| folder.write(&format!("{name}-{id}"), secret));
-        self.kept.lock().push(Kept {
+        self.kept.lock().push(CallSecret {
             owner: owner.clone(),
             reference: reference.clone(),
             secret: InStore {
@@ -498,8 +498,8 @@ impl Vault {
         }
         let all = self.kept.lock();
         strings(shown, &mut |text| {
-            let is_meant = |kept: &&Kept| kept.reference == text && kept.owner == *owner;
-            let Some(Kept { secret: kept, .. }) = all.iter().find(is_meant) else {
+            let is_meant = |kept: &&CallSecret| kept.reference == text && kept.owner == *owner;
+            let Some(CallSecret { secret: kept, .. }) = all.iter().find(is_meant) else {
                 return;
             };
             let is_for_persons = FOR_PERSONS.contains(&kinds::kind_of(text));

@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rmcp::model::JsonObject;
-use rmcp::model::{CompleteRequestParams, CompletionInfo, Reference};
+use rmcp::model::{CompleteRequestParams, CompletionInfo, JsonObject, Reference};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use crate::bounds::COMPLETION_PAGES;
 use crate::call::context::Cx;
 use crate::call::targets::InPool;
-use crate::error::{ToolError, ToolResult};
+use crate::error::ToolResult;
 use crate::guard::untrusted;
 use crate::hints;
 use crate::mcp::prompts;
@@ -23,34 +22,39 @@ use crate::run::Runner;
 use crate::size;
 
 /// A kind of argument that can be completed.
-struct Kind {
-    argument: &'static str,
-    /// The tool that lists the same values; if it is disabled, nothing is completed.
-    tool: Option<&'static str>,
+#[derive(Clone, Copy)]
+enum Kind {
+    Pool,
+    User,
+    Group,
+    Client,
+    Exception,
 }
 
-const KINDS: &[Kind] = &[
-    Kind {
-        argument: "user_pool_id",
-        tool: Some("list_pools"),
-    },
-    Kind {
-        argument: "username",
-        tool: Some("list_users"),
-    },
-    Kind {
-        argument: "group",
-        tool: Some("list_groups"),
-    },
-    Kind {
-        argument: "client_id",
-        tool: Some("list_clients"),
-    },
-    Kind {
-        argument: "exception",
-        tool: None,
-    },
-];
+impl Kind {
+    /// The kind of the argument `name`.
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "user_pool_id" => Some(Self::Pool),
+            "username" => Some(Self::User),
+            "group" => Some(Self::Group),
+            "client_id" => Some(Self::Client),
+            "exception" => Some(Self::Exception),
+            _ => None,
+        }
+    }
+
+    /// The tool that lists the same values; if it is disabled, nothing is completed.
+    fn tool(self) -> Option<&'static str> {
+        match self {
+            Self::Pool => Some("list_pools"),
+            Self::User => Some("list_users"),
+            Self::Group => Some("list_groups"),
+            Self::Client => Some("list_clients"),
+            Self::Exception => None,
+        }
+    }
+}
 
 /// The maximum number of values on a page of Cognito.
 const PAGE: i32 = 60;
@@ -62,15 +66,13 @@ pub(crate) async fn complete(
     request: &RequestContext<RoleServer>,
 ) -> Result<CompletionInfo, ErrorData> {
     let name = validate(&params)?;
-    let Some(kind) = KINDS.iter().find(|kind| kind.argument == name) else {
+    let is_enabled = |kind: &Kind| {
+        let tool = kind.tool();
+        tool.is_none_or(|tool| runner.shared().is_enabled(tool))
+    };
+    let Some(kind) = Kind::of(name).filter(is_enabled) else {
         return Ok(CompletionInfo::default());
     };
-    if !kind
-        .tool
-        .is_none_or(|tool| runner.shared().is_enabled(tool))
-    {
-        return Ok(CompletionInfo::default());
-    }
     let mut arguments = JsonObject::new();
     let chosen = params.context.as_ref();
     if let Some(pool) = chosen.and_then(|chosen| chosen.get_argument("user_pool_id")) {
@@ -78,7 +80,7 @@ pub(crate) async fn complete(
     }
     let shared = Arc::clone(runner.shared());
     let cx = Cx::without_tool(shared, "completion", arguments, request);
-    let found = Box::pin(cx.for_hints(found(&cx, kind, &params.argument.value))).await;
+    let found = Box::pin(cx.for_hints(matching_values(&cx, kind, &params.argument.value))).await;
     let found = found.map_err(|error| {
         let error = hints::conclude(&cx, error);
         Refusal::from(&*error).about(json!({ "argument": name }))
@@ -153,20 +155,23 @@ impl Found {
 }
 
 /// The values of an argument that begin with `begun`.
-async fn found(cx: &Cx, kind: &Kind, begun: &str) -> ToolResult<Found> {
-    match kind.argument {
-        "user_pool_id" => pool_ids(cx, begun).await,
-        "username" => usernames(cx, begun).await,
-        "group" => group_names(cx, begun).await,
-        "client_id" => client_ids(cx, begun).await,
-        _ => {
-            let names = hints::all().map(|(exception, _)| exception);
-            let names: BTreeSet<&str> = names.filter(|name| begins(name, begun)).collect();
-            Ok(Found {
-                values: names.into_iter().map(ToOwned::to_owned).collect(),
-                complete: true,
-            })
-        }
+async fn matching_values(cx: &Cx, kind: Kind, begun: &str) -> ToolResult<Found> {
+    match kind {
+        Kind::Pool => pool_ids(cx, begun).await,
+        Kind::User => usernames(cx, begun).await,
+        Kind::Group => group_names(cx, begun).await,
+        Kind::Client => client_ids(cx, begun).await,
+        Kind::Exception => Ok(exceptions(begun)),
+    }
+}
+
+/// Names of the exceptions with a hint that begin with `begun`.
+fn exceptions(begun: &str) -> Found {
+    let names = hints::all().map(|(exception, _)| exception);
+    let names: BTreeSet<&str> = names.filter(|name| begins(name, begun)).collect();
+    Found {
+        values: names.into_iter().map(ToOwned::to_owned).collect(),
+        complete: true,
     }
 }
 
@@ -279,7 +284,7 @@ fn begins(text: &str, begun: &str) -> bool {
 /// The values that `page` returns, page by page, until there are more than a client accepts.
 async fn pages<F>(mut page: impl FnMut(Option<String>) -> F) -> ToolResult<Found>
 where
-    F: Future<Output = Result<(Vec<String>, Option<String>), Box<ToolError>>>,
+    F: Future<Output = ToolResult<(Vec<String>, Option<String>)>>,
 {
     let mut values = Vec::new();
     let mut token = None;

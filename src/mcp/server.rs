@@ -153,7 +153,7 @@ impl ServerHandler for Handler {
         // Only known names are used in spans: a caller can send any text as a name.
         let span = trace::request("tools/call", name, &context);
         let call = async {
-            let trail = self.runner.trail_of_call(&request, &context).await;
+            let trail = self.runner.trail_of_call(entry, &request, &context).await;
             let answered = async {
                 let Some(entry) = entry else {
                     return Err(self.unknown_tool(&request.name));

@@ -304,7 +304,7 @@ async fn one(
     call: CallToolRequestParams,
     context: &RequestContext<RoleServer>,
 ) -> CallToolResponse {
-    let trail = runner.trail_of_call(&call, context).await;
+    let trail = runner.trail_of_call(Some(entry), &call, context).await;
     let answered = async { Ok(Box::pin(runner.run(entry, call, context)).await) };
     let answered: Result<CallToolResponse, ErrorData> = Trail::over(trail, answered).await;
     answered.unwrap_or_else(|error| {

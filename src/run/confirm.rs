@@ -66,7 +66,7 @@ use crate::record::audit::{self, ConfirmedBy};
 use crate::run::dry_run::{self, Rehearsal};
 #[cfg(unix)]
 use crate::run::operator;
-use crate::shared_state::{Kept, State, Table};
+use crate::shared_state::{State, StoreResult, Table};
 use crate::start::selection;
 use crate::start_error::StartError;
 use crate::tools::Entry;
@@ -268,7 +268,7 @@ impl Confirmations {
         sealed: &str,
         principal: &str,
         subject: &str,
-    ) -> Kept<Result<(), InvalidState>> {
+    ) -> StoreResult<Result<(), InvalidState>> {
         let opened = self
             .codecs
             .iter()

@@ -16,7 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use super::keys::{Keys, hashed};
 use super::lanes::RECOVERY;
 use super::process::Process;
-use super::{AHEAD, Kept, SLOWEST, Table, Unavailable, count_error};
+use super::{AHEAD, SLOWEST, StoreResult, Table, Unavailable, count_error};
 use crate::bounds::{
     REPLICA_BEAT, REPLICA_LIFETIME, SHARED_KEY_FILE, STORE_ANSWER, STORE_CONNECT, STORE_PAUSE,
 };
@@ -140,7 +140,7 @@ impl Store {
 
     /// Checks that the store accepts what calls write. A copy of the store, or a user without the
     /// permissions, would answer PING. A full store is not a failure: calls that add nothing go on.
-    pub(super) async fn check(&self) -> Kept<()> {
+    pub(super) async fn check(&self) -> StoreResult<()> {
         match self.report().await {
             Ok(_) | Err(Unavailable::Full) => Ok(()),
             Err(why) => Err(why),
@@ -148,7 +148,7 @@ impl Store {
     }
 
     /// Reports this replica to the others. Returns the number of replicas.
-    async fn report(&self) -> Kept<u32> {
+    async fn report(&self) -> StoreResult<u32> {
         let lifetime = millis(REPLICA_LIFETIME);
         self.run(ATTEND, &[self.key("replicas")], |command| {
             command.arg(&self.replica).arg(lifetime);
@@ -185,7 +185,7 @@ impl Store {
         owner: &str,
         id: &str,
         text: Vec<u8>,
-    ) -> Kept<bool> {
+    ) -> StoreResult<bool> {
         let keys = self.of_table(table, owner, id);
         let sealed = self.sealed(&keys[0], text)?;
         let kept: u32 = self
@@ -202,20 +202,36 @@ impl Store {
         Ok(kept == 1)
     }
 
-    pub(super) async fn get(&self, table: &Table, owner: &str, id: &str) -> Kept<Option<Vec<u8>>> {
+    pub(super) async fn get(
+        &self,
+        table: &Table,
+        owner: &str,
+        id: &str,
+    ) -> StoreResult<Option<Vec<u8>>> {
         let how = if table.renews { "use" } else { "find" };
         self.read(table, owner, id, how).await
     }
 
-    pub(super) async fn find(&self, table: &Table, id: &str) -> Kept<Option<Vec<u8>>> {
+    pub(super) async fn find(&self, table: &Table, id: &str) -> StoreResult<Option<Vec<u8>>> {
         self.read(table, "", id, "find").await
     }
 
-    pub(super) async fn take(&self, table: &Table, owner: &str, id: &str) -> Kept<Option<Vec<u8>>> {
+    pub(super) async fn take(
+        &self,
+        table: &Table,
+        owner: &str,
+        id: &str,
+    ) -> StoreResult<Option<Vec<u8>>> {
         self.read(table, owner, id, "take").await
     }
 
-    async fn read(&self, table: &Table, owner: &str, id: &str, how: &str) -> Kept<Option<Vec<u8>>> {
+    async fn read(
+        &self,
+        table: &Table,
+        owner: &str,
+        id: &str,
+        how: &str,
+    ) -> StoreResult<Option<Vec<u8>>> {
         let keys = self.of_table(table, owner, id);
         let sealed: Option<Vec<u8>> = self
             .run(GET, &keys, |command| {
@@ -230,14 +246,14 @@ impl Store {
             .transpose()
     }
 
-    pub(super) async fn list(&self, table: &Table, owner: &str) -> Kept<Vec<Vec<u8>>> {
+    pub(super) async fn list(&self, table: &Table, owner: &str) -> StoreResult<Vec<Vec<u8>>> {
         let [_, uses, ..] = self.of_table(table, owner, "");
         let found: Vec<(String, Vec<u8>)> = self.run(LIST, &[&uses], |_| {}).await?;
         let opened = found.iter().map(|(key, sealed)| self.opened(key, sealed));
         opened.collect()
     }
 
-    pub(super) async fn clear(&self, table: &Table) -> Kept<()> {
+    pub(super) async fn clear(&self, table: &Table) -> StoreResult<()> {
         let [.., owners] = self.of_table(table, "", "");
         let _: u32 = self
             .run(CLEAR, &[&owners], |command| {
@@ -247,13 +263,13 @@ impl Store {
         Ok(())
     }
 
-    pub(super) async fn number(&self, name: &str) -> Kept<u64> {
+    pub(super) async fn number(&self, name: &str) -> StoreResult<u64> {
         let mut command = redis::cmd("INCR");
         command.arg(self.key(&format!("number:{name}")));
         self.send(&mut command).await
     }
 
-    pub(super) async fn document(&self, name: &str) -> Kept<Document> {
+    pub(super) async fn document(&self, name: &str) -> StoreResult<Document> {
         let key = self.key(&format!("document:{name}"));
         let (stored, now, run): (Option<Vec<u8>>, u64, String) =
             self.run(DOCUMENT, &[&key], |_| {}).await?;
@@ -275,7 +291,7 @@ impl Store {
         lifetime: Duration,
         read: &Document,
         text: Vec<u8>,
-    ) -> Kept<bool> {
+    ) -> StoreResult<bool> {
         let key = self.key(&format!("document:{name}"));
         let sealed = self.sealed(&format!("{key} {}", read.run), text)?;
         let replaced: u32 = self
@@ -293,7 +309,7 @@ impl Store {
 
     pub(super) async fn turn(&self, name: &str, whole: f64, now: SystemTime) -> Duration {
         let key = self.key(&format!("lane:{name}"));
-        let waited: Kept<u64> = self
+        let waited: StoreResult<u64> = self
             .run(TURN, &[&key], |command| {
                 command.arg(whole).arg(micros(AHEAD)).arg(micros(RECOVERY));
             })
@@ -307,7 +323,7 @@ impl Store {
 
     pub(super) async fn throttled(&self, name: &str, whole: f64, now: SystemTime) -> f64 {
         let key = self.key(&format!("lane:{name}"));
-        let rate: Kept<f64> = self
+        let rate: StoreResult<f64> = self
             .run(THROTTLED, &[&key], |command| {
                 command
                     .arg(whole)
@@ -327,11 +343,11 @@ impl Store {
         whole / f64::from(self.replicas.load(Ordering::Relaxed))
     }
 
-    fn sealed(&self, name: &str, text: Vec<u8>) -> Kept<Vec<u8>> {
+    fn sealed(&self, name: &str, text: Vec<u8>) -> StoreResult<Vec<u8>> {
         self.keys.seal(name, text).ok_or(Unavailable::Unreadable)
     }
 
-    fn opened(&self, name: &str, sealed: &[u8]) -> Kept<Vec<u8>> {
+    fn opened(&self, name: &str, sealed: &[u8]) -> StoreResult<Vec<u8>> {
         self.keys.open(name, sealed).ok_or(Unavailable::Unreadable)
     }
 
@@ -357,7 +373,7 @@ impl Store {
         script: &str,
         keys: &[impl redis::ToRedisArgs],
         add: impl FnOnce(&mut redis::Cmd),
-    ) -> Kept<T> {
+    ) -> StoreResult<T> {
         let mut command = redis::cmd("EVAL");
         command.arg(script).arg(keys.len());
         for key in keys {
@@ -367,7 +383,7 @@ impl Store {
         self.send(&mut command).await
     }
 
-    async fn send<T: FromRedisValue>(&self, command: &mut redis::Cmd) -> Kept<T> {
+    async fn send<T: FromRedisValue>(&self, command: &mut redis::Cmd) -> StoreResult<T> {
         if self
             .paused
             .lock()

@@ -100,19 +100,20 @@ fn is_default(tool: &Definition, backend: BackendKind) -> bool {
 }
 
 fn matching(flag: &str, glob: &str) -> Result<Vec<&'static str>, StartError> {
-    matching_in(tools::ALIASES, flag, glob)
+    matching_in(tools::names(), flag, glob)
 }
 
-/// The tools whose current or former name matches.
+/// The tools whose current or former name matches. `names` are all names, each with the current
+/// one.
 fn matching_in(
-    aliases: &'static [(&'static str, &'static str)],
+    names: impl Iterator<Item = (&'static str, &'static str)>,
     flag: &str,
     glob: &str,
 ) -> Result<Vec<&'static str>, StartError> {
     let matcher: GlobMatcher = Glob::new(glob)
         .map_err(|error| StartError(format!("{flag} {glob} is not a valid pattern: {error}.")))?
         .compile_matcher();
-    let found = tools::names(aliases).filter(|(name, _)| matcher.is_match(name));
+    let found = names.filter(|(name, _)| matcher.is_match(name));
     let found: Vec<_> = found.map(|(_, now)| now).collect();
     if found.is_empty() {
         let names = tools::all().map(Definition::name);
@@ -220,7 +221,8 @@ mod tests {
     /// A flag that excluded a tool before its rename must still exclude it.
     #[test]
     fn flags_accept_former_names_of_tools() {
-        let matching = |glob| matching_in(&[("fetch_user", "get_user")], "--tools", glob).unwrap();
+        let names = || tools::names().chain([("fetch_user", "get_user")]);
+        let matching = |glob| matching_in(names(), "--tools", glob).unwrap();
         assert_eq!(matching("fetch_user"), ["get_user"]);
         assert_eq!(matching("fetch_*"), ["get_user"]);
         assert_eq!(matching("get_user"), ["get_user"]);

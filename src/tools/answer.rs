@@ -42,33 +42,13 @@ pub(crate) const USER_DETAILS: &[&str] = &[
 
 impl From<UserType> for User {
     fn from(user: UserType) -> Self {
-        Self {
-            username: user.username.unwrap_or_default(),
-            status: user
-                .user_status
-                .map(|status| status.to_string())
-                .unwrap_or_default(),
-            enabled: user.enabled,
-            created_at: rfc3339(user.user_create_date.as_ref()),
-            modified_at: rfc3339(user.user_last_modified_date.as_ref()),
-            attributes: attributes(user.attributes),
-        }
+        Person::from(user).into()
     }
 }
 
 impl From<AdminGetUserOutput> for User {
     fn from(user: AdminGetUserOutput) -> Self {
-        Self {
-            username: user.username,
-            status: user
-                .user_status
-                .map(|status| status.to_string())
-                .unwrap_or_default(),
-            enabled: user.enabled,
-            created_at: rfc3339(user.user_create_date.as_ref()),
-            modified_at: rfc3339(user.user_last_modified_date.as_ref()),
-            attributes: attributes(user.user_attributes),
-        }
+        Person::from(user).into()
     }
 }
 
@@ -187,14 +167,6 @@ pub(crate) fn leave_out_nulls(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(leave_out_nulls),
         _ => {}
     }
-}
-
-/// Converts Cognito's attributes to a map.
-pub(crate) fn attributes(list: Option<Vec<AttributeType>>) -> BTreeMap<String, String> {
-    list.unwrap_or_default()
-        .into_iter()
-        .map(|attribute| (attribute.name, attribute.value.unwrap_or_default()))
-        .collect()
 }
 
 /// Converts a map to Cognito's attributes.

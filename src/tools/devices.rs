@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::{After, Done, Entry, OneUser, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::time;
+use crate::directory::person;
 use crate::error::{ToolError, ToolResult};
-use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -63,7 +63,7 @@ struct Device {
 
 impl From<DeviceType> for Device {
     fn from(device: DeviceType) -> Self {
-        let mut attributes = answer::attributes(device.device_attributes.clone());
+        let mut attributes = person::attributes(device.device_attributes.clone());
         let status = attributes.remove("dev:device_remembered_status");
         Self {
             name: attributes.remove("device_name"),

@@ -12,9 +12,9 @@ use super::{Done, Entry, InPool, OneUser, Page, Tool};
 use crate::call::context::Cx;
 use crate::cognito::{time, user_status};
 use crate::diagnosis::second_factor::{self, SecondFactorSettings, SecondStep, TWO_FACTORS};
+use crate::directory::person;
 use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
-use crate::tools::answer;
 use crate::tools::settings::{self, Change};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -136,7 +136,7 @@ async fn factors(cx: &Cx, pool: &str, username: &str) -> ToolResult<Factors> {
         .send()
         .await?;
     let config = mfa_config(cx, pool).await?;
-    let attributes = answer::attributes(user.user_attributes);
+    let attributes = person::attributes(user.user_attributes);
     let addresses = ["email", "phone_number"].into_iter();
     let addresses = addresses.filter(|name| attributes.contains_key(*name));
     let verified = |name: &str| attributes.get(&format!("{name}_verified"));

@@ -444,14 +444,14 @@ impl AnswerChallenge {
         let challenge = session.challenge.clone();
         let reference = cx.sessions().keep(cx.owner(), session).await?;
         Ok(SignInState {
-            explanation: explanation.to_owned(),
+            challenge: Some(challenge),
             secret_code,
             next: Some(NextCall::new(
                 Self::NAME,
                 json!({ "session": reference, "code": "<6 digits from the app>" }),
             )),
             session: Some(reference),
-            ..SignInState::challenge(challenge)
+            ..SignInState::new(Outcome::Challenge, explanation.to_owned())
         })
     }
 }
@@ -582,12 +582,11 @@ impl Step {
         let user = access
             .and_then(claims)
             .map(|claims| SignedInUser::from(&claims));
+        let explanation = match &user {
+            Some(user) => format!("{} is signed in.", user.username),
+            None => "The sign-in is complete.".to_owned(),
+        };
         SignInState {
-            outcome: Outcome::SignedIn,
-            explanation: match &user {
-                Some(user) => format!("{} is signed in.", user.username),
-                None => "The sign-in is complete.".to_owned(),
-            },
             user,
             tokens: result.map(|result| {
                 let secret = |name: &str, token: Option<String>| Some(cx.conceal(name, token?));
@@ -597,7 +596,7 @@ impl Step {
                     refresh_token: secret("refresh_token", result.refresh_token),
                 }
             }),
-            ..SignInState::challenge(None)
+            ..SignInState::new(Outcome::SignedIn, explanation)
         }
     }
 
@@ -607,12 +606,15 @@ impl Step {
         challenge: &str,
         before: Session,
     ) -> ToolResult<SignInState> {
-        let mut state = SignInState::challenge(challenge.to_owned());
-        state.code_sent_to = self.parameters.get("CODE_DELIVERY_DESTINATION").cloned();
-        let Some((explanation, arguments)) = self.answer_to(challenge, &mut state) else {
-            state.explanation =
+        let code_sent_to = self.parameters.get("CODE_DELIVERY_DESTINATION").cloned();
+        let Some(instructions) = self.instructions(challenge, code_sent_to.as_deref()) else {
+            let explanation =
                 format!("Cognito requires {challenge}, which this tool cannot answer.");
-            return Ok(state);
+            return Ok(SignInState {
+                challenge: Some(challenge.to_owned()),
+                code_sent_to,
+                ..SignInState::new(Outcome::Challenge, explanation)
+            });
         };
         let resolved = self.parameters.get("USER_ID_FOR_SRP");
         let session = Session {
@@ -625,13 +627,19 @@ impl Step {
         };
         let reference = cx.sessions().keep(cx.owner(), session).await?;
         let mut next = json!({ "session": reference });
-        if let (Value::Object(next), Value::Object(arguments)) = (&mut next, arguments) {
+        if let (Value::Object(next), Value::Object(arguments)) = (&mut next, instructions.arguments)
+        {
             next.extend(arguments);
         }
-        state.explanation = explanation;
-        state.next = Some(NextCall::new(AnswerChallenge::NAME, next));
-        state.session = Some(reference);
-        Ok(state)
+        Ok(SignInState {
+            challenge: Some(challenge.to_owned()),
+            session: Some(reference),
+            choices: instructions.choices,
+            required_attributes: instructions.required_attributes,
+            code_sent_to,
+            next: Some(NextCall::new(AnswerChallenge::NAME, next)),
+            ..SignInState::new(Outcome::Challenge, instructions.explanation)
+        })
     }
 
     /// A list in the parameters of the challenge.
@@ -641,68 +649,54 @@ impl Step {
             .unwrap_or_default()
     }
 
-    /// Explains `challenge`, and returns the arguments that answer it; `None` if this
-    /// tool cannot answer it. Adds to `state` further data that the caller needs.
-    fn answer_to(&self, challenge: &str, state: &mut SignInState) -> Option<(String, Value)> {
-        let to = state.code_sent_to.as_ref();
-        let to = to.map_or_else(String::new, |to| format!(" to {to}"));
-        let (explanation, arguments) = match challenge {
-            "NEW_PASSWORD_REQUIRED" => (
-                "The password is temporary: the user must choose a new one.".to_owned(),
-                self.new_password(state),
-            ),
-            "SOFTWARE_TOKEN_MFA" => (
+    /// What the caller needs to answer `challenge`; `None` if this tool cannot answer it.
+    fn instructions(&self, challenge: &str, code_sent_to: Option<&str>) -> Option<Instructions> {
+        let to = code_sent_to.map_or_else(String::new, |to| format!(" to {to}"));
+        Some(match challenge {
+            "NEW_PASSWORD_REQUIRED" => self.new_password(),
+            "SOFTWARE_TOKEN_MFA" => Instructions::new(
                 "A code from the user's authenticator app is required; `totp_code` computes it from \
-                 the app's secret."
-                    .to_owned(),
+                 the app's secret.",
                 json!({ "code": "<6 digits from the app>" }),
             ),
-            "SMS_MFA" | "SMS_OTP" => (
+            "SMS_MFA" | "SMS_OTP" => Instructions::new(
                 format!("A code was sent by SMS{to}."),
                 json!({ "code": "<the code sent>" }),
             ),
-            "EMAIL_OTP" => (
+            "EMAIL_OTP" => Instructions::new(
                 format!("A code was sent by e-mail{to}."),
                 json!({ "code": "<the code sent>" }),
             ),
-            "SELECT_CHALLENGE" => {
-                state.choices = Some(self.first_factors.clone());
-                (
-                    "The user can sign in by several first factors: choose one. PASSWORD and \
-                     PASSWORD_SRP need the password too; WEB_AUTHN needs a browser."
-                        .to_owned(),
-                    self.first_factor(),
-                )
-            }
-            "PASSWORD" => (
-                "The password is required.".to_owned(),
+            "SELECT_CHALLENGE" => Instructions::new(
+                "The user can sign in by several first factors: choose one. PASSWORD and \
+                 PASSWORD_SRP need the password too; WEB_AUTHN needs a browser.",
+                self.first_factor(),
+            )
+            .with_choices(self.first_factors.clone()),
+            "PASSWORD" => Instructions::new(
+                "The password is required.",
                 json!({ "password": "<the password>" }),
             ),
             "SELECT_MFA_TYPE" => {
                 let choices = self.list("MFAS_CAN_CHOOSE");
-                let arguments = json!({ "mfa_type": choices.first() });
-                state.choices = Some(choices);
-                (
-                    "The user has several second factors: choose one.".to_owned(),
-                    arguments,
+                Instructions::new(
+                    "The user has several second factors: choose one.",
+                    json!({ "mfa_type": choices.first() }),
                 )
+                .with_choices(choices)
             }
-            "MFA_SETUP" => {
-                state.choices = Some(self.list("MFAS_CAN_SETUP"));
-                (
-                    "The pool requires a second factor and the user has none: set up an authenticator \
-                     app. The next call gets its secret."
-                        .to_owned(),
-                    json!({}),
-                )
-            }
-            "CUSTOM_CHALLENGE" => (
-                "The pool's own challenge must be answered.".to_owned(),
+            "MFA_SETUP" => Instructions::new(
+                "The pool requires a second factor and the user has none: set up an authenticator \
+                 app. The next call gets its secret.",
+                json!({}),
+            )
+            .with_choices(self.list("MFAS_CAN_SETUP")),
+            "CUSTOM_CHALLENGE" => Instructions::new(
+                "The pool's own challenge must be answered.",
                 json!({ "code": "<the answer>" }),
             ),
             _ => return None,
-        };
-        Some((explanation, arguments))
+        })
     }
 
     /// The arguments that choose a first factor: a code if one can be sent, because that needs
@@ -715,9 +709,8 @@ impl Step {
         }
     }
 
-    /// The arguments for a new password, with the attributes that the challenge
-    /// requires.
-    fn new_password(&self, state: &mut SignInState) -> Value {
+    /// The instructions for a new password, with the attributes that the challenge requires.
+    fn new_password(&self) -> Instructions {
         // Names are as in `userAttributes.email`.
         let required: Vec<String> = self
             .list("requiredAttributes")
@@ -733,17 +726,52 @@ impl Step {
         if !required.is_empty() {
             arguments["attributes"] = json!(values);
         }
-        state.required_attributes = Some(required);
-        arguments
+        let explanation = "The password is temporary: the user must choose a new one.";
+        Instructions {
+            required_attributes: Some(required),
+            ..Instructions::new(explanation, arguments)
+        }
+    }
+}
+
+/// What a caller needs to answer a challenge.
+struct Instructions {
+    /// The challenge, in words.
+    explanation: String,
+    /// The arguments of the answer, with placeholders.
+    arguments: Value,
+    /// The values among which the caller chooses.
+    choices: Option<Vec<String>>,
+    /// Attributes that must be given with the new password.
+    required_attributes: Option<Vec<String>>,
+}
+
+impl Instructions {
+    fn new(explanation: impl Into<String>, arguments: Value) -> Self {
+        Self {
+            explanation: explanation.into(),
+            arguments,
+            choices: None,
+            required_attributes: None,
+        }
+    }
+
+    /// The same, with `choices`.
+    fn with_choices(self, choices: Vec<String>) -> Self {
+        Self {
+            choices: Some(choices),
+            ..self
+        }
     }
 }
 
 impl SignInState {
-    fn challenge(challenge: impl Into<Option<String>>) -> Self {
+    /// A state without further data.
+    fn new(outcome: Outcome, explanation: String) -> Self {
         Self {
-            outcome: Outcome::Challenge,
-            explanation: String::new(),
-            challenge: challenge.into(),
+            outcome,
+            explanation,
+            challenge: None,
             session: None,
             choices: None,
             required_attributes: None,

@@ -13,6 +13,7 @@ use super::names::{Ended, Filler, Names, SRP, complete, plain, unlike};
 use super::report::{Difference, Outcome};
 use super::target::Target;
 use super::web;
+use crate::cognito::jwt::Token;
 use crate::cognito::srp;
 
 /// A password that the default policy accepts.
@@ -271,7 +272,7 @@ impl<'a> Run<'a> {
             Act::Web(request) => self.web(request, names, transcript).await?,
             Act::Advance(seconds) => {
                 self.target.advance(*seconds).await?;
-                transcript.push(format!("{seconds} s go by"));
+                transcript.push(format!("the clock advances by {seconds} s"));
                 Answer {
                     status: 200,
                     ..Answer::default()
@@ -597,11 +598,6 @@ fn local(body: Value) -> Answer {
 
 /// Header and claims of a JWT.
 fn decoded(token: &str) -> Option<Value> {
-    use base64::Engine;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let mut parts = token.split('.').map(|part| {
-        let json = URL_SAFE_NO_PAD.decode(part).ok()?;
-        serde_json::from_slice::<Value>(&json).ok()
-    });
-    Some(json!({ "header": parts.next()??, "claims": parts.next()?? }))
+    let token = Token::parse(token).ok()?;
+    Some(json!({ "header": token.header, "claims": token.claims }))
 }

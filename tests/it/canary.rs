@@ -239,7 +239,7 @@ impl ObservedServer {
         let emulated = backend::connect(&planted).await.unwrap();
         let emulator: Emulated = emulated.emulator.clone().unwrap();
         let stack = emulator.stack().clone();
-        let demo = emulated.emulator.as_ref().unwrap().planted();
+        let demo = emulated.emulator.as_ref().unwrap().initial_defaults();
         let mut config = Config {
             selection: Selection {
                 toolsets: vec!["all".to_owned()],

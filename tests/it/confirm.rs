@@ -306,11 +306,11 @@ async fn clients_that_cannot_ask_repeat_the_name() {
     let config = asking();
     let backend = backend::connect(&config).await.unwrap();
     let emulator = backend.emulator.clone().unwrap();
-    let (stack, planted) = (emulator.stack().clone(), emulator.planted());
+    let (stack, defaults) = (emulator.stack().clone(), emulator.initial_defaults());
     let client = connect(&config, backend).await;
     let ana = json!({ "username": "ana@example.com" });
     let (sentence, facts) = refusal(call(&client, "delete_user", ana).await);
-    let pool = planted.user_pool_id.unwrap();
+    let pool = defaults.user_pool_id.unwrap();
     insta::assert_snapshot!(sentence.replace(&pool, "POOL"), @"Error: delete_user would delete user ana (ana@example.com), on the emulator in account 123456789012, Region us-east-1, pool POOL (demo). Nothing was done. This client cannot ask its user, so no person is asked: make sure that the user wants it. Then call again with the same arguments and `confirm`, which must repeat this name exactly: `ana`.");
     assert_eq!(facts["code"], "ConfirmationRequired");
     // An agent would follow a retry without reading it.

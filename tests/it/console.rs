@@ -626,7 +626,7 @@ async fn requests_are_repeated() {
             )
             .await
     };
-    let demo = emulator.planted();
+    let demo = emulator.initial_defaults();
     let (pool, client) = (demo.user_pool_id.unwrap(), demo.client_id.unwrap());
     let secrets = json!({ "USERNAME": "ana", "PASSWORD": "Demo-Passw0rd" });
     let sign_in =

@@ -203,7 +203,12 @@ async fn a_dry_run_reports_the_requests_of_the_call() {
     let config = every_tool();
     let backend = backend::connect(&config).await.unwrap();
     let stack = backend.emulator.as_ref().unwrap().stack().clone();
-    let pool = backend.emulator.as_ref().unwrap().planted().user_pool_id;
+    let pool = backend
+        .emulator
+        .as_ref()
+        .unwrap()
+        .initial_defaults()
+        .user_pool_id;
     let client = connect(&config, backend).await;
     let create = json!({
         "username": "dora", "temporary_password": "S3cret-Password", "groups": ["admins"],
@@ -250,7 +255,7 @@ async fn two_pools() -> (TwoPools, Backend) {
     let backend = backend::connect(&Config::default()).await.unwrap();
     let emulator = backend.emulator.clone().unwrap();
     let stack = emulator.stack().clone();
-    let planted = emulator.planted();
+    let defaults = emulator.initial_defaults();
     let cognito = |operation: &str, input: Value| {
         let reply = stack.call(&Call::new(operation, input));
         assert!(reply.is_ok(), "{operation}: {reply}");
@@ -281,8 +286,8 @@ async fn two_pools() -> (TwoPools, Backend) {
     let other_token = text(&signed_in["AuthenticationResult"]["AccessToken"]);
     stack.clear_journal();
     let two_pools = TwoPools {
-        mine: planted.user_pool_id.unwrap(),
-        client: planted.client_id.unwrap(),
+        mine: defaults.user_pool_id.unwrap(),
+        client: defaults.client_id.unwrap(),
         stack,
         other,
         other_client,

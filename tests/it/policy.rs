@@ -74,10 +74,10 @@ impl PolicyServer {
     async fn new(served: &PolicyConfig, in_pool: bool) -> (Self, PolicyConfig) {
         let emulated = backend::connect(&Config::default()).await.unwrap();
         let emulator = emulated.emulator.clone().unwrap();
-        let (stack, planted) = (emulator.stack().clone(), emulator.planted());
+        let (stack, defaults) = (emulator.stack().clone(), emulator.initial_defaults());
         let other = stack.call(&Call::new("CreateUserPool", json!({ "PoolName": "other" })));
         let other = other.body["UserPool"]["Id"].as_str().unwrap().to_owned();
-        let pool = planted.user_pool_id.clone().unwrap();
+        let pool = defaults.user_pool_id.clone().unwrap();
         // The tools read devices and events only in a pool that can have them.
         let settings = json!({
             "UserPoolId": pool, "UserPoolTier": "PLUS",
@@ -102,7 +102,7 @@ impl PolicyServer {
             allow_destructive: policy.allow_destructive,
             confirm: Confirm::Never,
             user_pool_id: Some(pool.clone()),
-            client_id: planted.client_id,
+            client_id: defaults.client_id,
             ..Config::default()
         };
         let sdk = crate::aws::sdk("http://localhost").into_builder();

@@ -368,8 +368,8 @@ fn facts() -> String {
 #[tokio::test]
 async fn the_demo_of_the_guides_exists() {
     let backend = backend::connect(&Config::default()).await.unwrap();
-    let planted = backend.emulator.unwrap().planted();
-    let (pool, client) = (planted.user_pool_id.unwrap(), planted.client_id.unwrap());
+    let defaults = backend.emulator.unwrap().initial_defaults();
+    let (pool, client) = (defaults.user_pool_id.unwrap(), defaults.client_id.unwrap());
     for guide in [
         "README.md",
         "docs/emulator.md",

@@ -589,7 +589,7 @@ async fn changes_on_the_emulator_are_announced_before_2026() {
     let config = Config::default();
     let backend = backend::connect(&config).await.unwrap();
     let emulator = backend.emulator.as_ref().unwrap();
-    let pool = emulator.planted().user_pool_id.unwrap();
+    let pool = emulator.initial_defaults().user_pool_id.unwrap();
     let stack = emulator.stack().clone();
     let (sender, mut updates) = mpsc::unbounded_channel();
     let client = connect_as(Updates(sender), &config, backend).await;

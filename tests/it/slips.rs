@@ -1,13 +1,13 @@
 //! Slips of callers, end to end: the retry of a refusal has the same effects as the intended call.
 //!
-//! Each call is made in two equal worlds: as it was intended, and with a slip whose retry is then
+//! Each call is made in two equal states: as it was intended, and with a slip whose retry is then
 //! followed. The successful requests to Cognito must be the same. `src/arguments/corrections_property.rs` tests
 //! the slips of arguments alone. `generated` has slips of every tool and every argument.
 
 mod generated;
 mod kinds;
 mod learned;
-mod world;
+mod prepared_server;
 
 use cognito_emulator::layers::journal::Entry;
 use cognito_mcp::config::{BackendKind, Config, Selection};
@@ -156,7 +156,7 @@ fn slips() -> Vec<Slip> {
     all
 }
 
-async fn world(backend: BackendKind) -> TestServer {
+async fn server(backend: BackendKind) -> TestServer {
     let config = Config {
         backend,
         allow_destructive: backend == BackendKind::Aws,
@@ -166,7 +166,7 @@ async fn world(backend: BackendKind) -> TestServer {
         },
         ..Config::default()
     };
-    let world = TestServer::configured(config, json!({}), json!({}), true).await;
+    let server = TestServer::configured(config, json!({}), json!({}), true).await;
     for (operation, input) in [
         (
             "AdminCreateUser",
@@ -185,19 +185,19 @@ async fn world(backend: BackendKind) -> TestServer {
             json!({ "Username": "hannah", "GroupName": "reviewers" }),
         ),
     ] {
-        world.prepare(operation, &input).await;
+        server.prepare(operation, &input).await;
     }
-    world
+    server
 }
 
 /// The successful requests of a call, which must succeed. Reads of a client's secret and of the
 /// pool's name are left out, because they are read only once.
-async fn effects(world: &TestServer, tool: &str, arguments: &Value) -> Option<Vec<String>> {
-    let before = world.stack().journal_len();
-    let Outcome::Done(_) = world.call(tool, arguments).await else {
+async fn effects(server: &TestServer, tool: &str, arguments: &Value) -> Option<Vec<String>> {
+    let before = server.stack().journal_len();
+    let Outcome::Done(_) = server.call(tool, arguments).await else {
         return None;
     };
-    let made = world.stack().journal_after(before);
+    let made = server.stack().journal_after(before);
     let done = made.iter().filter(|entry| entry.code.is_none());
     let done = done.filter(|entry| match entry.operation.as_str() {
         "DescribeUserPoolClient" => false,
@@ -207,7 +207,7 @@ async fn effects(world: &TestServer, tool: &str, arguments: &Value) -> Option<Ve
     let shown = |entry: &Entry| {
         let mut request = entry.request.clone();
         request.sort_all_objects();
-        world.nameless(&format!("{} {request}", entry.operation))
+        server.nameless(&format!("{} {request}", entry.operation))
     };
     Some(done.map(shown).collect())
 }
@@ -222,7 +222,7 @@ async fn a_retry_does_what_was_intended() {
             slipped,
         } in slips()
         {
-            let slip_made = world(backend).await;
+            let slip_made = server(backend).await;
             let Outcome::Refused(facts) = slip_made.call(tool, &slipped).await else {
                 continue;
             };
@@ -235,7 +235,7 @@ async fn a_retry_does_what_was_intended() {
                 asked += 1;
                 continue;
             }
-            let as_intended = world(backend).await;
+            let as_intended = server(backend).await;
             let expected = effects(&as_intended, tool, &intended).await;
             let found = effects(&slip_made, tool, &retry["arguments"]).await;
             assert_eq!(found, expected, "{tool} {slipped}: {facts}");

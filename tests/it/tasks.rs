@@ -38,7 +38,7 @@ async fn server(count: usize) -> (Client, Stack) {
     };
     let backend = backend::connect(&config).await.unwrap();
     let emulator = backend.emulator.clone().unwrap();
-    let pool = emulator.planted().user_pool_id.unwrap();
+    let pool = emulator.initial_defaults().user_pool_id.unwrap();
     let stack = emulator.stack().clone();
     for n in 0..count {
         let user = json!({ "UserPoolId": pool, "Username": format!("user-{n}"), "MessageAction": "SUPPRESS" });

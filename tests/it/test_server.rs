@@ -82,10 +82,10 @@ impl TestServer {
     pub(crate) async fn demo_with(config: Config) -> Self {
         let backend = backend::connect(&config).await.unwrap();
         let emulator = backend.emulator.clone().unwrap();
-        let planted = emulator.planted();
+        let defaults = emulator.initial_defaults();
         let mut server = Self::serve(&config, backend, emulator).await;
-        server.pool = planted.user_pool_id.unwrap();
-        server.app = planted.client_id.unwrap();
+        server.pool = defaults.user_pool_id.unwrap();
+        server.app = defaults.client_id.unwrap();
         server
     }
 

@@ -55,7 +55,7 @@ use crate::stderr::note;
 #[derive(Clone)]
 pub struct Emulated {
     stack: Stack,
-    planted: Planted,
+    initial_defaults: InitialDefaults,
     initial: Option<Initial>,
     home: Option<Home>,
     /// The address of `--listen`, if another process has it.
@@ -91,7 +91,7 @@ pub(crate) enum Change {
 const BACKLOG: usize = 64;
 
 /// The demo's pool and app client, or those of the seed file. Each reset replaces them.
-type Planted = Arc<Mutex<Defaults>>;
+type InitialDefaults = Arc<Mutex<Defaults>>;
 
 /// How important it is that the emulator has the address of `--listen`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,7 +185,7 @@ async fn listener(config: &Config, listen: Listen) -> Result<Option<TcpListener>
             ));
             Ok(None)
         }
-        Err(error) => Err(taken(address, "address with --listen", &error)),
+        Err(error) => Err(cannot_use(address, "address with --listen", &error)),
     }
 }
 
@@ -199,7 +199,7 @@ pub async fn serve(
     exposure::check(host, config.expose, &command)?;
     let address = SocketAddr::new(host, port);
     let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|error| taken(address, "port with --port", &error))?;
+    let listener = listener.map_err(|error| cannot_use(address, "port with --port", &error))?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let secured = Secured::new(&config.emulator.tls)?;
     let scheme = scheme(secured.as_ref());
@@ -329,10 +329,10 @@ struct Initial {
 
 impl Initial {
     /// Fills an empty emulator. Returns the pool and client of calls that name none.
-    fn plant(&self, emulator: &Emulator) -> Defaults {
+    fn fill(&self, emulator: &Emulator) -> Defaults {
         // The demo is first, so that its ids do not depend on the files.
         let demo = self.has_demo.then(|| demo(emulator, &self.scope));
-        self.seed.plant(emulator);
+        self.seed.load_into(emulator);
         match demo {
             Some(demo) => demo.unwrap_or_default(),
             None => self.seed.defaults(&self.scope.region),
@@ -341,9 +341,9 @@ impl Initial {
 
     /// Finds the initial pool and client in a state that was read from a data file. Their ids
     /// follow from the seed and the files.
-    fn find(&self, stack: &Stack, planted: &Planted, seed: u64) {
-        let mut planted = planted.lock();
-        if planted.user_pool_id.is_some() {
+    fn find(&self, stack: &Stack, defaults: &InitialDefaults, seed: u64) {
+        let mut defaults = defaults.lock();
+        if defaults.user_pool_id.is_some() {
             return;
         }
         let fresh = Stack::builder().seed(seed).scope(self.scope.clone());
@@ -360,13 +360,13 @@ impl Initial {
         });
         let mut client = initial.client_id.iter();
         if has_pool && client.all(|client| pool_of_client(client) == initial.user_pool_id) {
-            *planted = initial;
+            *defaults = initial;
         }
     }
 }
 
 /// The error of an address that cannot be used. `other` is what the flags can choose instead.
-fn taken(address: SocketAddr, other: &str, error: &io::Error) -> StartError {
+fn cannot_use(address: SocketAddr, other: &str, error: &io::Error) -> StartError {
     StartError(format!(
         "Cannot listen on {address}: {error}. Choose another {other}."
     ))
@@ -431,33 +431,33 @@ impl Emulated {
     }
 
     fn start(
-        world: &EmulatorFlags,
+        flags: &EmulatorFlags,
         mut home: Home,
         address: Option<(Scheme, SocketAddr)>,
     ) -> Result<Self, StartError> {
-        let deliveries = Deliveries::start(&world.delivery)?;
-        let parsed = Parsed::read(&world.seed_files, home.scope())?;
-        let data = world.data.as_deref().map(Opened::read).transpose()?;
+        let deliveries = Deliveries::start(&flags.delivery)?;
+        let parsed = Parsed::read(&flags.seed_files, home.scope())?;
+        let data = flags.data.as_deref().map(Opened::read).transpose()?;
         let restored = data.as_ref().map(Opened::scopes).transpose()?.flatten();
         match &restored {
             Some(scopes) => home.follow_all(scopes),
             None => home.follow(&parsed.regions(), &parsed.accounts()),
         }
-        let number = world.seed.unwrap_or_default();
+        let number = flags.seed.unwrap_or_default();
         let seed = parsed.in_scope(home.scope(), number)?;
-        let planted = Planted::default();
+        let initial_defaults = InitialDefaults::default();
         let initial = Initial {
-            restored: world.data.clone().zip(restored.map(|pools| pools.len())),
-            has_demo: world.demo || !world.empty && seed.is_empty(),
+            restored: flags.data.clone().zip(restored.map(|pools| pools.len())),
+            has_demo: flags.demo || !flags.empty && seed.is_empty(),
             seed,
             scope: home.scope().clone(),
         };
-        let mut builder = builder(world)?
+        let mut builder = builder(flags)?
             .scope(home.scope().clone())
-            .issuer(issuer(world, address))
+            .issuer(issuer(flags, address))
             .initial_state({
-                let (planted, initial) = (Arc::clone(&planted), initial.clone());
-                move |emulator| *planted.lock() = initial.plant(emulator)
+                let (defaults, initial) = (Arc::clone(&initial_defaults), initial.clone());
+                move |emulator| *defaults.lock() = initial.fill(emulator)
             });
         // Sign-in pages need a server; only they send requests to identity providers.
         if address.is_some() {
@@ -471,13 +471,13 @@ impl Emulated {
             None => builder.build(),
         };
         initial.seed.check()?;
-        if world.data.is_some() {
-            initial.find(&stack, &planted, number);
+        if flags.data.is_some() {
+            initial.find(&stack, &initial_defaults, number);
         }
-        stack.world().show_strip(!world.plain_pages);
-        stack.world().allow_custom_ids(!world.no_custom_ids);
+        stack.world().show_strip(!flags.plain_pages);
+        stack.world().allow_custom_ids(!flags.no_custom_ids);
         Ok(Self {
-            planted,
+            initial_defaults,
             deliveries,
             initial: Some(initial),
             home: Some(home),
@@ -510,7 +510,7 @@ impl Emulated {
         });
         Self {
             stack,
-            planted: Planted::default(),
+            initial_defaults: InitialDefaults::default(),
             initial: None,
             home: None,
             unserved: None,
@@ -606,7 +606,7 @@ impl Emulated {
         ];
         let missing: Vec<String> = missing.into_iter().flatten().collect();
         if !missing.is_empty() {
-            let instead = match self.planted().user_pool_id {
+            let instead = match self.initial_defaults().user_pool_id {
                 Some(pool) => format!("; the default pool is {pool}"),
                 None => String::new(),
             };
@@ -717,7 +717,7 @@ impl Emulated {
 
     /// Reports the demo's ids, users and sign-in page.
     fn report_demo(&self, scheme: Scheme, port: u16, region: &str) {
-        let defaults = self.planted();
+        let defaults = self.initial_defaults();
         let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) else {
             return;
         };
@@ -736,8 +736,8 @@ impl Emulated {
 
     /// The demo's pool and client, or those of the seed file if it has only one.
     #[must_use]
-    pub fn planted(&self) -> Defaults {
-        self.planted.lock().clone()
+    pub fn initial_defaults(&self) -> Defaults {
+        self.initial_defaults.lock().clone()
     }
 
     /// The time on the clock that new tokens use.
@@ -774,8 +774,8 @@ impl TimeSource for EmulatedClock {
 }
 
 /// The issuer of tokens, for an emulator at `address`.
-fn issuer(world: &EmulatorFlags, address: Option<(Scheme, SocketAddr)>) -> Issuer {
-    match (&world.issuer, address) {
+fn issuer(flags: &EmulatorFlags, address: Option<(Scheme, SocketAddr)>) -> Issuer {
+    match (&flags.issuer, address) {
         (Some(base), _) => Issuer::Base(base.clone()),
         // A machine has several names, also on the loopback interface: `localhost` and
         // `127.0.0.1`. Verifiers compare the issuer with the address that they were given.
@@ -785,18 +785,18 @@ fn issuer(world: &EmulatorFlags, address: Option<(Scheme, SocketAddr)>) -> Issue
 }
 
 /// A builder with the throttle, the keys, the seed and the triggers of the flags.
-fn builder(world: &EmulatorFlags) -> Result<stack::Builder, StartError> {
-    let throttle = match &world.throttle {
+fn builder(flags: &EmulatorFlags) -> Result<stack::Builder, StartError> {
+    let throttle = match &flags.throttle {
         Some(rate) => rate
             .parse()
             .map_err(|error| StartError(format!("--throttle: {error}")))?,
         None => Throttle::Off,
     };
-    let mut builder = Stack::builder().throttle(throttle).keyring(keyring(world)?);
-    if let Some(seed) = world.seed {
+    let mut builder = Stack::builder().throttle(throttle).keyring(keyring(flags)?);
+    if let Some(seed) = flags.seed {
         builder = builder.seed(seed);
     }
-    for trigger in &world.triggers {
+    for trigger in &flags.triggers {
         let (function, url) = trigger.split_once('=').unwrap_or((trigger, ""));
         let endpoint = Endpoint::new(function, url)
             .map_err(|error| StartError(format!("--trigger {trigger}: {error}")))?;
@@ -805,8 +805,8 @@ fn builder(world: &EmulatorFlags) -> Result<stack::Builder, StartError> {
     Ok(builder)
 }
 
-fn keyring(world: &EmulatorFlags) -> Result<Keyring, StartError> {
-    let Some(path) = &world.signing_keys else {
+fn keyring(flags: &EmulatorFlags) -> Result<Keyring, StartError> {
+    let Some(path) = &flags.signing_keys else {
         return Ok(Keyring::default());
     };
     let failed = |error: &dyn fmt::Display| StartError(format!("{}: {error}", path.display()));

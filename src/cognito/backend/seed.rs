@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use super::{Defaults, StartError};
 use crate::cognito::pools;
+use crate::counted::counted;
 use crate::guard::private_file;
 use crate::stderr::note;
 
@@ -98,7 +99,7 @@ impl Seed {
     }
 
     /// Loads the files into an empty emulator.
-    pub(super) fn plant(&self, emulator: &Emulator) {
+    pub(super) fn load_into(&self, emulator: &Emulator) {
         let loaded = pool_file::load(emulator, &self.scope, self.number, &self.files);
         if let Err(mistake) = &loaded {
             tracing::error!(%mistake, "the seed files were not loaded");
@@ -159,10 +160,7 @@ impl Seed {
                 (_, more) => format!("app clients {} and {more} more", clients.join(", ")),
             };
             let (id, name) = (&pool.id, &pool.name);
-            let users = match pool.users {
-                1 => "1 user".to_owned(),
-                count => format!("{count} users"),
-            };
+            let users = counted(pool.users, "user");
             note(format_args!("Pool {id} ({name}), {clients}, {users}."));
         }
         if let Some(more) = pools.len().checked_sub(SHOWN).filter(|more| *more > 0) {

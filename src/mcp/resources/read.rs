@@ -93,7 +93,7 @@ async fn ask(
     };
     let call = CallToolRequestParams::new(name).with_arguments(arguments);
     let answered = async {
-        let trail = runner.trail_of_call(&call, request).await;
+        let trail = runner.trail_of_call(Some(entry), &call, request).await;
         // Boxed, because the future of a call is large.
         let run = async { Ok(Box::pin(runner.run(entry, call, request)).await) };
         Trail::over(trail, run).await

@@ -15,8 +15,9 @@ use crate::bounds::{
     APPROVAL_CODE, APPROVAL_USE, APPROVALS, APPROVALS_PER_PRINCIPAL, ENDED_APPROVALS, WRONG_CODES,
     WRONG_CODES_WITHIN,
 };
+use crate::counted::counted;
 use crate::guard::secrets;
-use crate::shared_state::{Kept, State as Store};
+use crate::shared_state::{State as Store, StoreResult};
 
 /// The number of letters of a code, in two groups. Each letter has five random bits.
 const CODE: usize = 8;
@@ -130,7 +131,7 @@ impl Approvals {
     ///
     /// # Errors
     /// If the state of the server cannot be used.
-    pub(crate) async fn standing(&self, asking: &Asking<'_>) -> Kept<Standing> {
+    pub(crate) async fn standing(&self, asking: &Asking<'_>) -> StoreResult<Standing> {
         self.edit(|inner, now| inner.standing(asking, now)).await
     }
 
@@ -138,7 +139,7 @@ impl Approvals {
     ///
     /// # Errors
     /// If the state of the server cannot be used.
-    pub(crate) async fn list(&self) -> Kept<Vec<Listed>> {
+    pub(crate) async fn list(&self) -> StoreResult<Vec<Listed>> {
         self.edit(|inner, now| inner.list(now)).await
     }
 
@@ -147,12 +148,16 @@ impl Approvals {
     /// # Errors
     /// If the state of the server cannot be used. The inner error is the reason why the code is
     /// refused.
-    pub(crate) async fn decide(&self, code: &str, approve: bool) -> Kept<Result<(), WrongCode>> {
+    pub(crate) async fn decide(
+        &self,
+        code: &str,
+        approve: bool,
+    ) -> StoreResult<Result<(), WrongCode>> {
         self.edit(|inner, now| inner.decide(code, approve, now))
             .await
     }
 
-    async fn edit<R>(&self, mut edit: impl FnMut(&mut Inner, u64) -> R) -> Kept<R> {
+    async fn edit<R>(&self, mut edit: impl FnMut(&mut Inner, u64) -> R) -> StoreResult<R> {
         let lifetime = APPROVAL_CODE + APPROVAL_USE;
         let edited = self.0.edit(DOCUMENT, lifetime, |inner: &mut Inner, now| {
             inner.expire(now);
@@ -304,10 +309,7 @@ fn millis(time: Duration) -> u64 {
 
 /// `time` in words, rounded up to minutes.
 pub(crate) fn minutes(time: Duration) -> String {
-    match time.as_secs().div_ceil(60) {
-        1 => "1 minute".to_owned(),
-        minutes => format!("{minutes} minutes"),
-    }
+    counted(time.as_secs().div_ceil(60), "minute")
 }
 
 #[cfg(test)]

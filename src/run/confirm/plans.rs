@@ -13,8 +13,9 @@ use super::victims::Victim;
 use super::{ConfirmationInput, phrase, sorted};
 use crate::bounds::{OPEN_PLANS, PLAN_LIFETIME, PRINCIPALS};
 use crate::call::context::Cx;
+use crate::counted::counted;
 use crate::record::audit::ConfirmedBy;
-use crate::shared_state::{Kept, State, Table};
+use crate::shared_state::{State, StoreResult, Table};
 
 /// Confirmed plans that are not finished.
 pub(super) struct Plans(Arc<State>);
@@ -53,7 +54,7 @@ impl Plans {
         principal: &str,
         key: &str,
         now: SystemTime,
-    ) -> Kept<Option<(ConfirmedBy, u32)>> {
+    ) -> StoreResult<Option<(ConfirmedBy, u32)>> {
         let taken = self.0.take::<Open>(&TABLE, principal, key).await?;
         let plan = taken.filter(|plan| plan.ends > now && plan.left > 0);
         Ok(plan.map(|plan| (plan.by, plan.left)))
@@ -96,11 +97,10 @@ pub(super) fn key(cx: &Cx, input: &ConfirmationInput) -> String {
 pub(super) fn victim(answer: &Value) -> Option<(Victim, u32)> {
     let plan = &answer["plan"];
     let users = u32::try_from(plan["users"].as_u64()?).ok()?;
-    let noun = if users == 1 { "user" } else { "users" };
     let digest = plan["digest"].as_str()?;
     let victim = Victim {
         described: plan["described"].as_str()?.to_owned(),
-        name: format!("{users} {noun} {digest}"),
+        name: format!("{} {digest}", counted(users, "user")),
         sub: None,
     };
     Some((victim, users))

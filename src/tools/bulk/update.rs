@@ -18,6 +18,7 @@ use crate::bounds::{
 };
 use crate::call::context::Cx;
 use crate::cognito::operations::Effect;
+use crate::counted::counted;
 use crate::directory::condition::KnownConditions;
 use crate::directory::cursor;
 use crate::directory::person::Person;
@@ -421,7 +422,6 @@ impl Planned {
         let [a, b, c, d, ..] = *digest.as_ref() else {
             unreachable!("a digest has 32 bytes")
         };
-        let noun = if self.users == 1 { "user" } else { "users" };
         let more = self.users as usize - self.first.len();
         let more = if more > 0 {
             format!(" and {more} more")
@@ -436,9 +436,9 @@ impl Planned {
         Plan {
             users: self.users,
             described: format!(
-                "{} {} {noun}: {}{more}",
+                "{} {}: {}{more}",
                 action.in_words(),
-                self.users,
+                counted(self.users, "user"),
                 names.join(", ")
             ),
             digest: format!("{a:02x}{b:02x}{c:02x}{d:02x}"),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{ByClient, FirstFactor, InPool, Session, Setup, SignInState, Step, Tool, answer_with};
 use crate::call::context::Cx;
+use crate::cognito::failure::UNREADABLE;
 use crate::cognito::srp;
 use crate::error::{ToolError, ToolResult};
 
@@ -237,7 +238,7 @@ impl Srp {
         let claim = self.0.prove(&challenge, cx.now());
         let claim = claim.map_err(|why| {
             ToolError::new(
-                "UnreadableAnswer",
+                UNREADABLE,
                 format!("Cognito's challenge cannot be answered: {why}"),
             )
         })?;

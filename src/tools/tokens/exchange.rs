@@ -62,7 +62,7 @@ impl Tool for ExchangeCode {
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &["DescribeUserPool", "DescribeUserPoolClient"];
     /// The request to the token endpoint issues tokens.
-    const BESIDE: Effect = Effect::Add;
+    const OTHER_EFFECT: Effect = Effect::Add;
     type Answer = Exchanged;
 
     fn example() -> Value {

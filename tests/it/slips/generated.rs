@@ -2,7 +2,7 @@
 //!
 //! A slip is right if the tool understands it at once, or if one correction that the error
 //! names leads to the intended outcome: the same successful requests and the same answer as
-//! the intended call in an equal world. A call that has any other outcome is wrong.
+//! the intended call in an equal state. A call that has any other outcome is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::kinds::{Case, Choice, KINDS, Slip};
 use super::learned::Learned;
-use super::world::{Call, Called, File, Reached, World, file};
+use super::prepared_server::{Call, Called, File, PreparedServer, Reached, file};
 
 /// The outcome of a slip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ const REPORT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/slips.txt");
 const DETAILS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/slips-not-right.txt");
 
 /// The slips of all calls.
-fn slips(world: &World, file: &File, learned: &Learned) -> Vec<Slip> {
+fn slips(prepared: &PreparedServer, file: &File, learned: &Learned) -> Vec<Slip> {
     let mut all = Vec::new();
     for (number, call) in file.call.iter().enumerate() {
         let Some(run) = &learned.runs[number] else {
@@ -62,7 +62,7 @@ fn slips(world: &World, file: &File, learned: &Learned) -> Vec<Slip> {
         };
         let tool = tools::find(&call.tool).unwrap();
         let case = Case {
-            world,
+            prepared,
             file,
             learned,
             number,
@@ -70,7 +70,7 @@ fn slips(world: &World, file: &File, learned: &Learned) -> Vec<Slip> {
             run,
             tool,
             schema: json!(tool.published().input_schema),
-            arguments: world.targets(&call.tool, &call.arguments),
+            arguments: prepared.targets(&call.tool, &call.arguments),
         };
         for (_, kind) in KINDS {
             all.extend(kind(&case));
@@ -133,7 +133,7 @@ fn names(sentence: &str, facts: &Value, choice: &Choice) -> bool {
     }
 }
 
-impl World {
+impl PreparedServer {
     /// What the intended call does.
     async fn intended(&mut self, call: &Call, slip: &Slip, number: &Learned) -> Option<Reached> {
         let Some(forgotten) = &slip.forgotten else {
@@ -417,23 +417,23 @@ async fn make(
         BackendKind::Emulated => "emulated",
         BackendKind::Aws => "aws",
     };
-    let mut world = World::new(backend, &file.world).await;
-    let learned = Learned::of(&mut world, &file.call).await;
+    let mut prepared = PreparedServer::new(backend, &file.setup).await;
+    let learned = Learned::of(&mut prepared, &file.call).await;
     let broken = learned.broken.join("\n");
     assert!(
         broken.is_empty(),
         "{name}: these calls are not valid:\n{broken}"
     );
-    let all = slips(&world, file, &learned);
+    let all = slips(&prepared, file, &learned);
     let step = all.len().div_ceil(MOST).max(1);
     let mut counts = Counts::new();
     let mut total = [0; OUTCOMES.len()];
     for slip in all.iter().step_by(step) {
         let call = &file.call[slip.call];
-        let Some(intended) = world.intended(call, slip, &learned).await else {
+        let Some(intended) = prepared.intended(call, slip, &learned).await else {
             continue;
         };
-        let (outcome, why) = world.follow(call, slip, &intended).await;
+        let (outcome, why) = prepared.follow(call, slip, &intended).await;
         let at = OUTCOMES.iter().position(|one| *one == outcome).unwrap();
         counts.entry(slip.kind).or_default()[at] += 1;
         total[at] += 1;

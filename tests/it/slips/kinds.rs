@@ -9,7 +9,7 @@ use cognito_mcp::tools;
 use serde_json::{Map, Value, json};
 
 use super::learned::{Learned, Run, options};
-use super::world::{Call, File, Object, Step, World};
+use super::prepared_server::{Call, File, Object, PreparedServer, Step};
 
 /// A call with a mistake, and the intended call.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ pub(super) enum Choice {
 
 /// Everything from which slips of a call are made.
 pub(super) struct Case<'a> {
-    pub(super) world: &'a World,
+    pub(super) prepared: &'a PreparedServer,
     pub(super) file: &'a File,
     pub(super) learned: &'a Learned,
     pub(super) number: usize,
@@ -216,7 +216,7 @@ fn is_name(case: &Case<'_>, text: &str) -> bool {
         .file
         .object
         .iter()
-        .any(|object| case.world.fixed(&json!(object.value)) == text);
+        .any(|object| case.prepared.fixed(&json!(object.value)) == text);
     is_object || text.contains(|c: char| !c.is_ascii_lowercase() && c != '_')
 }
 
@@ -708,9 +708,12 @@ fn missing_step(case: &Case<'_>) -> Vec<Slip> {
         let choice = Choice::Tool(create.0.clone());
         let mut slip = case.slip("a missing step before", case.arguments.clone(), choice);
         let mut removal = remove.clone();
-        removal.1["UserPoolId"] = json!(case.world.server.pool_id());
+        removal.1["UserPoolId"] = json!(case.prepared.server.pool_id());
         slip.before = vec![removal];
-        slip.forgotten = Some((create.0.clone(), case.world.targets(&create.0, &create.1)));
+        slip.forgotten = Some((
+            create.0.clone(),
+            case.prepared.targets(&create.0, &create.1),
+        ));
         slips.push(slip);
     }
     slips
@@ -719,7 +722,7 @@ fn missing_step(case: &Case<'_>) -> Vec<Slip> {
 /// The objects to which the arguments of the call refer.
 fn objects<'a>(case: &'a Case<'_>) -> Vec<(&'a Object, Argument<'a>)> {
     let refers = |argument: &Argument<'_>, object: &&Object| {
-        let value = case.world.fixed(&json!(object.value));
+        let value = case.prepared.fixed(&json!(object.value));
         let makes = object
             .create
             .as_ref()
@@ -741,7 +744,7 @@ fn objects<'a>(case: &'a Case<'_>) -> Vec<(&'a Object, Argument<'a>)> {
 fn near_name(case: &Case<'_>) -> Vec<Slip> {
     let mut slips = Vec::new();
     for (object, argument) in objects(case) {
-        let value = case.world.fixed(&json!(object.value));
+        let value = case.prepared.fixed(&json!(object.value));
         let name = value.as_str().unwrap();
         if name.starts_with('$') {
             // A step before the call chooses it.
@@ -825,7 +828,7 @@ fn wrong_tool(case: &Case<'_>) -> Vec<Slip> {
         .collect()
 }
 
-/// A required argument that the world determines, because there is one object of its kind.
+/// A required argument that the pool determines, because there is one object of its kind.
 fn missing(case: &Case<'_>) -> Vec<Slip> {
     let mut slips = Vec::new();
     for (object, argument) in objects(case) {

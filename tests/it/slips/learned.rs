@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cognito_mcp::tools;
 use serde_json::{Map, Value, json};
 
-use super::world::{Call, Called, Reached, World};
+use super::prepared_server::{Call, Called, PreparedServer, Reached};
 
 /// What a valid call does.
 pub(super) struct Run {
@@ -48,11 +48,11 @@ pub(super) fn options(schema: &Value) -> Vec<String> {
 }
 
 impl Learned {
-    pub(super) async fn of(world: &mut World, calls: &[Call]) -> Self {
+    pub(super) async fn of(prepared: &mut PreparedServer, calls: &[Call]) -> Self {
         let mut learned = Self::default();
         for call in calls {
-            let run = if call.is_on(world.backend) {
-                learned.learn(world, call).await
+            let run = if call.is_on(prepared.backend) {
+                learned.learn(prepared, call).await
             } else {
                 None
             };
@@ -61,10 +61,10 @@ impl Learned {
         learned
     }
 
-    async fn learn(&mut self, world: &mut World, call: &Call) -> Option<Run> {
-        world.begin(&call.before).await;
-        let arguments = world.filled(&world.targets(&call.tool, &call.arguments));
-        let answer = match world.call(&call.tool, &arguments).await {
+    async fn learn(&mut self, prepared: &mut PreparedServer, call: &Call) -> Option<Run> {
+        prepared.begin(&call.before).await;
+        let arguments = prepared.filled(&prepared.targets(&call.tool, &call.arguments));
+        let answer = match prepared.call(&call.tool, &arguments).await {
             Called::Done(answer) if !call.refused => answer,
             Called::Refused { facts, .. } if call.refused => facts["message"].clone(),
             other => {
@@ -73,15 +73,15 @@ impl Learned {
                 return None;
             }
         };
-        let reached = world.reached(0, &answer);
-        let requests = requests(world);
+        let reached = prepared.reached(0, &answer);
+        let requests = requests(prepared);
         let schema = json!(tools::find(&call.tool).unwrap().published().input_schema);
         for (name, value) in arguments.as_object().unwrap() {
             self.learn_argument(name, value, &schema["properties"][name]);
         }
         self.learn_answer(&answer);
         let mut api = by_value(&arguments, &requests);
-        api.extend(by_difference(world, call, &arguments, &requests).await);
+        api.extend(by_difference(prepared, call, &arguments, &requests).await);
         let operations = requests
             .into_iter()
             .map(|(operation, _)| operation)
@@ -150,8 +150,8 @@ fn text(value: &Value) -> String {
 }
 
 /// The successful requests of the calls since the beginning.
-fn requests(world: &World) -> Vec<(String, Value)> {
-    let made = world.server.stack().journal_after(0).into_iter();
+fn requests(prepared: &PreparedServer) -> Vec<(String, Value)> {
+    let made = prepared.server.stack().journal_after(0).into_iter();
     let done = made.filter(|entry| entry.code.is_none());
     done.map(|entry| (entry.operation, entry.request)).collect()
 }
@@ -205,7 +205,7 @@ fn by_value(arguments: &Value, requests: &[(String, Value)]) -> Vec<(String, Vec
 /// The members of requests that differ if one optional argument is left out, if there is
 /// exactly one.
 async fn by_difference(
-    world: &mut World,
+    prepared: &mut PreparedServer,
     call: &Call,
     arguments: &Value,
     requests: &[(String, Value)],
@@ -230,11 +230,11 @@ async fn by_difference(
         }
         let mut without = arguments.clone();
         without.as_object_mut().unwrap().shift_remove(name);
-        world.begin(&call.before).await;
-        let Called::Done(_) = world.call(&call.tool, &without).await else {
+        prepared.begin(&call.before).await;
+        let Called::Done(_) = prepared.call(&call.tool, &without).await else {
             continue;
         };
-        let others = self::requests(world);
+        let others = self::requests(prepared);
         let differing = differing(requests, &others);
         if let [(path, leaf)] = differing.as_slice() {
             found.push((name.clone(), path.clone(), leaf.clone()));

@@ -1,7 +1,7 @@
-//! The world of generated slips: a pool with one object of each kind, and its calls.
+//! The server of generated slips: a pool with one object of each kind, and its calls.
 //!
 //! `evaluation/calls.toml` describes the pool. Before each slip the emulator returns to the
-//! saved state of this pool, so that all calls are made in equal worlds.
+//! saved state of this pool, so that all calls are made in equal states.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -26,7 +26,7 @@ use crate::test_server::{PASSWORD, TestServer};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    pub(super) world: Planted,
+    pub(super) setup: Setup,
     pub(super) object: Vec<Object>,
     /// Other words for values.
     pub(super) words: BTreeMap<String, Vec<String>>,
@@ -38,7 +38,7 @@ pub(super) struct File {
 /// The pool and the client, and what is in the pool.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Planted {
+pub(super) struct Setup {
     pool: Value,
     app: Value,
     before: Vec<Step>,
@@ -72,7 +72,7 @@ pub(super) struct Call {
     /// The backends on which it is possible; all if there are none.
     #[serde(default)]
     backends: Vec<String>,
-    /// Whether Cognito refuses the call in this world. The outcome is the refusal.
+    /// Whether Cognito refuses the call in this state. The outcome is the refusal.
     #[serde(default)]
     pub(super) refused: bool,
 }
@@ -123,8 +123,8 @@ pub(super) struct Reached {
 /// The name of the saved state.
 const SAVED: &str = "slips";
 
-/// A server over the planted pool.
-pub(super) struct World {
+/// A server over the pool of [`Setup`].
+pub(super) struct PreparedServer {
     pub(super) server: TestServer,
     pub(super) backend: BackendKind,
     /// Placeholders and their values.
@@ -134,8 +134,8 @@ pub(super) struct World {
     totp: String,
 }
 
-impl World {
-    pub(super) async fn new(backend: BackendKind, planted: &Planted) -> Self {
+impl PreparedServer {
+    pub(super) async fn new(backend: BackendKind, setup: &Setup) -> Self {
         let config = Config {
             backend,
             allow_destructive: backend == BackendKind::Aws,
@@ -145,31 +145,34 @@ impl World {
             },
             ..Config::default()
         };
-        let (pool, app) = (planted.pool.clone(), planted.app.clone());
+        let (pool, app) = (setup.pool.clone(), setup.app.clone());
         let server = TestServer::configured(config, pool, app, false).await;
-        let mut world = Self {
+        let mut prepared = Self {
             server,
             backend,
             names: Vec::new(),
             session: String::new(),
             totp: String::new(),
         };
-        let pool = json!({ "UserPoolId": world.server.pool_id() });
-        let described = world.server.cognito("DescribeUserPool", pool);
+        let pool = json!({ "UserPoolId": prepared.server.pool_id() });
+        let described = prepared.server.cognito("DescribeUserPool", pool);
         let arn = described["UserPool"]["Arn"].as_str().unwrap().to_owned();
-        world.names.push(("$arn", arn));
-        for step in &planted.before {
-            world.server.prepare(&step.0, &world.filled(&step.1)).await;
+        prepared.names.push(("$arn", arn));
+        for step in &setup.before {
+            prepared
+                .server
+                .prepare(&step.0, &prepared.filled(&step.1))
+                .await;
         }
-        world.plant().await;
-        world.server.stack().save_state("fixture").unwrap();
-        world.server.stack().save_state(SAVED).unwrap();
-        world
+        prepared.add_objects().await;
+        prepared.server.stack().save_state("fixture").unwrap();
+        prepared.server.stack().save_state(SAVED).unwrap();
+        prepared
     }
 
-    /// Plants what needs the responses of earlier calls: tokens, a device, an event, and a
+    /// Adds what needs the responses of earlier calls: tokens, a device, an event, and a
     /// client for machines.
-    async fn plant(&mut self) {
+    async fn add_objects(&mut self) {
         for token in ["$access", "$id_token", "$refresh", "$job"] {
             let value = self.server.filled(&json!(token));
             self.names.push((token, value.as_str().unwrap().to_owned()));
@@ -255,7 +258,7 @@ impl World {
         self.server.filled(&serde_json::from_str(&text).unwrap())
     }
 
-    /// Returns to the planted state, and makes the steps before a call.
+    /// Returns to the saved state, and makes the steps before a call.
     pub(super) async fn begin(&mut self, before: &[Step]) {
         self.server.stack().restore_state(SAVED).unwrap();
         // The call before may have deleted it.
