@@ -389,6 +389,7 @@ impl Recovery {
 
     /// Whether accounts are recovered by e-mail only, or in the legacy way. Such a pool
     /// cannot have e-mail as a second factor (R146-2).
+    #[must_use]
     pub fn is_by_email_at_most(&self) -> bool {
         let mut mechanisms = self.recovery_mechanisms.iter();
         mechanisms.all(|mechanism| mechanism.name == "verified_email")
