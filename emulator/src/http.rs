@@ -155,7 +155,10 @@ fn unread(why: Unread) -> Response {
         Unread::TooLong => {
             return message(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "The body is longer than 4 MiB, more than any request to Cognito.",
+                &format!(
+                    "The body is longer than {} MiB, more than any request to Cognito.",
+                    CALL_BYTES / (1024 * 1024)
+                ),
             );
         }
         Unread::Cut => StatusCode::BAD_REQUEST,

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Files and folders with text of the project.
-const OURS: [&str; 23] = [
+const OURS: [&str; 25] = [
     ".ci",
     ".github",
     "ARCHITECTURE.md",
@@ -27,6 +27,8 @@ const OURS: [&str; 23] = [
     "benches",
     "bundle",
     "clippy.toml",
+    "console/README.md",
+    "console/src",
     "deny.toml",
     "docs",
     "emulator",
