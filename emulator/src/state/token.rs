@@ -45,7 +45,7 @@ pub struct SignIn {
     /// What the authorization endpoint granted; `None` for a sign-in through the API.
     pub oauth: Option<Box<OAuthGrant>>,
     /// The strength of the sign-in, if the app asked for one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strength: Option<Box<Strength>>,
 }
 
