@@ -1,24 +1,26 @@
 //! The emulator with its layers, and their controls.
 
+mod builder;
+mod save_points;
 mod worlds;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
+pub use self::builder::Builder;
+use self::save_points::SavePoint;
+pub use self::save_points::SavedAs;
 pub use self::worlds::WorldOf;
 use self::worlds::Worlds;
-use crate::auth::keys::Keyring;
-use crate::bounds::{SAVE_POINT_NAME, SAVE_POINTS};
-use crate::error::Error;
+use crate::Emulator;
 use crate::layers::Invalid;
 use crate::layers::faults::{Fault, Faults, Injected};
 use crate::layers::journal::{Entry, Journal, JournalFilter, Recorded};
@@ -27,15 +29,10 @@ use crate::layers::throttle::{Throttle, Throttling};
 use crate::pool_file::{self, Loaded, Mistake, PoolFile};
 use crate::state::expiring::Expiring;
 use crate::state::import::{ImportLog, NotUploaded, pool_of_upload};
-use crate::state::record::{self, Content, DataError, Recorder, StateRows, Store};
-use crate::state::saved::SavedState;
+use crate::state::record::{Content, DataError, StateRows};
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::courier::Arrival;
-use crate::world::delivery::Delivery;
-use crate::world::fetch::Transport;
-use crate::world::functions::Function;
-use crate::world::{Clock, Message, SavedWorld, Time, TokenClock, TokenTimes, World};
-use crate::{Emulator, Issuer};
+use crate::world::{Message, TokenClock, TokenTimes, World};
 
 /// An emulator with its layers, ready to be mounted. Clones share it.
 ///
@@ -136,172 +133,6 @@ impl Inner {
     }
 }
 
-/// Builder of a [`Stack`].
-pub struct Builder {
-    clock: Clock,
-    seed: u64,
-    scope: Scope,
-    issuer: Issuer,
-    keyring: Keyring,
-    throttle: Throttle,
-    initial_state: Option<InitialState>,
-    functions: Vec<(String, Arc<dyn Function>)>,
-    network: Option<Arc<dyn Transport>>,
-    delivery: Option<Arc<dyn Delivery>>,
-}
-
-impl Builder {
-    /// Sets the clock. Default: the machine's clock.
-    #[must_use]
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// Sets the seed of randomness. Equal seeds give equal ids, codes and
-    /// tokens. Default: zero.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Sets the Region and account of calls that name none.
-    #[must_use]
-    pub fn scope(mut self, scope: Scope) -> Self {
-        self.scope = scope;
-        self
-    }
-
-    /// Sets the issuer of tokens. Default: the form of AWS.
-    #[must_use]
-    pub fn issuer(mut self, issuer: Issuer) -> Self {
-        self.issuer = issuer;
-        self
-    }
-
-    /// Sets the source of signing keys. Default: the embedded keys.
-    #[must_use]
-    pub fn keyring(mut self, keyring: Keyring) -> Self {
-        self.keyring = keyring;
-        self
-    }
-
-    /// Sets the throttle. Default: off.
-    #[must_use]
-    pub fn throttle(mut self, throttle: Throttle) -> Self {
-        self.throttle = throttle;
-        self
-    }
-
-    /// Sets a function that creates the initial state. It runs on the empty emulator, at
-    /// the start and after each reset. Its calls do not pass through the layers.
-    #[must_use]
-    pub fn initial_state(mut self, create: impl Fn(&Emulator) + Send + Sync + 'static) -> Self {
-        self.initial_state = Some(Arc::new(create));
-        self
-    }
-
-    /// Adds `function` as the Lambda function `name`, for pools that have it as a
-    /// trigger. `name` is an ARN or the function's name. The function receives the event
-    /// and returns it with a response, or an error message.
-    ///
-    /// It runs on the thread of the call that waits for it, and may call the
-    /// stack.
-    #[must_use]
-    pub fn trigger(mut self, name: &str, function: impl Function + 'static) -> Self {
-        self.functions.push((name.to_owned(), Arc::new(function)));
-        self
-    }
-
-    /// Sets the client for requests to external identity providers. Default: none, and the
-    /// emulator simulates every provider.
-    #[must_use]
-    pub fn network(mut self, transport: impl Transport + 'static) -> Self {
-        self.network = Some(Arc::new(transport));
-        self
-    }
-
-    /// Sets the delivery of messages, in addition to the outbox. Default: none.
-    #[must_use]
-    pub fn delivery(mut self, delivery: Arc<dyn Delivery>) -> Self {
-        self.delivery = Some(delivery);
-        self
-    }
-
-    /// Creates the stack in its initial state.
-    #[must_use]
-    pub fn build(self) -> Stack {
-        let stack = self.stack(None);
-        stack.reset();
-        stack
-    }
-
-    /// Creates the stack with the state of a data file, and writes its changes into it. A new
-    /// file gets the initial state.
-    ///
-    /// # Errors
-    ///
-    /// The file has another format or is damaged, or it cannot be read or written.
-    pub fn open(self, store: Arc<dyn Store>) -> Result<Stack, DataError> {
-        let content = Content::read(&*store)?;
-        self.open_read(store, content)
-    }
-
-    /// As [`Builder::open`], with the `content` that was read from `store`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Builder::open`].
-    #[doc(hidden)]
-    pub fn open_read(
-        self,
-        store: Arc<dyn Store>,
-        mut content: Content,
-    ) -> Result<Stack, DataError> {
-        // Otherwise the ids of new pools and users would be those of present ones.
-        let seed = self
-            .seed
-            .wrapping_add(content.opens.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let tree = mem::take(&mut content.tree);
-        let recorder = Arc::new(Recorder::new(store, tree));
-        recorder.apply_all(mem::take(&mut content.opening));
-        let stack = self.stack(Some(recorder));
-        stack.load(content, seed)?;
-        Ok(stack)
-    }
-
-    fn stack(self, recorder: Option<Arc<Recorder>>) -> Stack {
-        let follows_clients = matches!(self.issuer, Issuer::Followed(_));
-        let world = Arc::new(World::new(self.clock, self.seed));
-        for (name, function) in self.functions {
-            world.functions.insert(&name, function);
-        }
-        if let Some(network) = self.network {
-            world.fetch.set(network);
-        }
-        if let Some(delivery) = self.delivery {
-            world.courier.deliver_by(delivery);
-        }
-        let shared = || Arc::clone(&world);
-        let core = Core {
-            emulator: RwLock::new(Emulator::new(shared(), self.issuer, self.keyring, recorder)),
-            listeners: Arc::default(),
-            worlds: Some(Arc::default()),
-        };
-        Stack(Arc::new(Inner {
-            journal: layered(core, &world, self.throttle),
-            world,
-            scope: Arc::new(self.scope),
-            seed: AtomicU64::new(self.seed),
-            initial_state: self.initial_state,
-            initial_seed: self.seed,
-            follows_clients,
-            saved: Mutex::default(),
-        }))
-    }
-}
-
 /// The layers around `core`.
 fn layered(
     core: Core,
@@ -315,23 +146,6 @@ fn layered(
 }
 
 impl Stack {
-    /// A builder of a stack with an empty emulator.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder {
-            clock: Clock::system(),
-            seed: 0,
-            scope: Scope::default(),
-            issuer: Issuer::Aws,
-            keyring: Keyring::default(),
-            throttle: Throttle::Off,
-            initial_state: None,
-            functions: Vec::new(),
-            network: None,
-            delivery: None,
-        }
-    }
-
     /// Clock, chance, courier and functions.
     #[must_use]
     pub fn world(&self) -> &World {
@@ -637,16 +451,8 @@ impl Stack {
         debug_assert!(emulator.state().is_consistent());
         let mut saved = self.0.saved.lock();
         for (name, (about, rows)) in content.saved {
-            let saved_at = serde_json::from_slice::<About>(&about);
-            let About { saved_at } = saved_at.map_err(|_| record::unreadable(&name))?;
             let world = world(&rows);
-            let mut state = emulator.state().read_saved(rows)?;
-            state.stop_imports();
-            let point = SavePoint {
-                saved_at,
-                state,
-                world,
-            };
+            let point = SavePoint::read(&name, &about, rows, world, &emulator)?;
             saved.insert(name, point);
         }
         emulator.record()
@@ -670,177 +476,6 @@ impl Stack {
         self.clear_journal();
         self.0.throttling().set(self.throttle());
     }
-
-    /// Saves the present state as `name`: pools, clock, randomness, messages and provisioned
-    /// rates. Replaces a save point of this name. The save point shares its memory with the
-    /// state, so that it costs little time.
-    ///
-    /// It waits until no call is in progress, so a trigger must not call it.
-    ///
-    /// # Errors
-    ///
-    /// The name is not valid, or there are too many save points.
-    pub fn save_state(&self, name: &str) -> Result<SavedAs, Invalid> {
-        check_save_point_name(name)?;
-        let Inner { world, saved, .. } = &*self.0;
-        let emulator = self.0.emulator().write();
-        let mut saved = saved.lock();
-        if saved.len() >= SAVE_POINTS && !saved.contains_key(name) {
-            return Err(Invalid(format!(
-                "{SAVE_POINTS} states are saved: delete one, or save under one of their names."
-            )));
-        }
-        let point = SavePoint {
-            saved_at: world.now(),
-            state: emulator.state().save(),
-            world: world.save(),
-        };
-        let described = point.describe(name);
-        if let Some(recorder) = emulator.state().recorder() {
-            recorder.record_world(world.row());
-            recorder.save(name, &point.about());
-        }
-        saved.insert(name.to_owned(), point);
-        drop(saved);
-        self.0.core().notify_listeners(&emulator, None);
-        emulator.record().map_err(not_recorded)?;
-        Ok(described)
-    }
-
-    /// Returns to the state that was saved as `name`. There are no faults and no journal, and
-    /// the buckets of the throttle are full, as after a reset. Later changes do not change the
-    /// save point.
-    ///
-    /// It waits until no call is in progress, so a trigger must not call it.
-    ///
-    /// # Errors
-    ///
-    /// No state was saved as `name`, or another world has one of its domains or ids by now.
-    pub fn restore_state(&self, name: &str) -> Result<SavedAs, Invalid> {
-        let Inner { world, saved, .. } = &*self.0;
-        let emulator = self.0.emulator().write();
-        let saved = saved.lock();
-        let point = saved.get(name).ok_or_else(|| no_save_point(name, &saved))?;
-        let state = self.without_own_worlds(&point.state);
-        if let Some(taken) = emulator.state().taken_elsewhere(&state) {
-            return Err(Invalid(format!(
-                "The saved state has the {} `{}`, which account {} has now: delete it there, \
-                 then restore the state.",
-                taken.kind, taken.name, taken.account
-            )));
-        }
-        emulator.state().restore(&state);
-        world.restore(&point.world);
-        self.clear_records();
-        if let Some(recorder) = emulator.state().recorder() {
-            recorder.restore(name);
-        }
-        self.0.core().notify_listeners(&emulator, None);
-        emulator.record().map_err(not_recorded)?;
-        Ok(point.describe(name))
-    }
-
-    /// Whether a state is saved as `name`.
-    #[must_use]
-    pub fn has_saved_state(&self, name: &str) -> bool {
-        self.0.saved.lock().contains_key(name)
-    }
-
-    /// The save points, by name.
-    #[must_use]
-    pub fn saved_states(&self) -> Vec<SavedAs> {
-        let saved = self.0.saved.lock();
-        let points = saved.iter().map(|(name, point)| point.describe(name));
-        points.collect()
-    }
-
-    /// Deletes a save point.
-    ///
-    /// # Errors
-    ///
-    /// No state was saved as `name`.
-    pub fn delete_state(&self, name: &str) -> Result<(), Invalid> {
-        // In the order in which `save_state` locks them.
-        let emulator = self.0.emulator().read_recursive();
-        let mut saved = self.0.saved.lock();
-        if saved.remove(name).is_none() {
-            return Err(no_save_point(name, &saved));
-        }
-        if let Some(recorder) = emulator.state().recorder() {
-            recorder.remove_saved(name);
-        }
-        self.0.core().notify_listeners(&emulator, None);
-        emulator.record().map_err(not_recorded)
-    }
-}
-
-/// A state to which the emulator can return.
-struct SavePoint {
-    saved_at: Time,
-    state: SavedState,
-    world: SavedWorld,
-}
-
-impl SavePoint {
-    fn about(&self) -> About {
-        About {
-            saved_at: self.saved_at,
-        }
-    }
-
-    fn describe(&self, name: &str) -> SavedAs {
-        SavedAs {
-            name: name.to_owned(),
-            saved_at: self.saved_at,
-            pools: self.state.pools(),
-            users: self.state.users(),
-        }
-    }
-}
-
-/// The row about a save point in a data file.
-#[derive(Serialize, Deserialize)]
-struct About {
-    saved_at: Time,
-}
-
-fn not_recorded(error: DataError) -> Invalid {
-    Invalid(Error::NotRecorded { reason: error.0 }.to_string())
-}
-
-/// A save point.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SavedAs {
-    /// Its name.
-    pub name: String,
-    /// When it was saved, by the emulator's clock.
-    pub saved_at: Time,
-    /// The number of pools.
-    pub pools: usize,
-    /// The number of users in all pools.
-    pub users: usize,
-}
-
-fn check_save_point_name(name: &str) -> Result<(), Invalid> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if (1..=SAVE_POINT_NAME).contains(&name.len()) && name.bytes().all(is_plain) {
-        return Ok(());
-    }
-    Err(Invalid(format!(
-        "The name of a saved state has 1 to {SAVE_POINT_NAME} letters, digits, `-`, `_` and `.`."
-    )))
-}
-
-fn no_save_point(name: &str, saved: &BTreeMap<String, SavePoint>) -> Invalid {
-    let names: Vec<&str> = saved.keys().map(String::as_str).collect();
-    let there = match &names[..] {
-        [] => "no state is saved".to_owned(),
-        names => format!("there are {}", names.join(", ")),
-    };
-    Invalid(format!(
-        "No state is saved as `{}`: {there}.",
-        name.escape_debug()
-    ))
 }
 
 impl Service for Stack {
@@ -898,8 +533,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::bounds::SAVE_POINTS;
     use crate::layers::faults::{FaultEffect, Target, When};
     use crate::testing::PASSWORD;
+    use crate::world::Clock;
 
     /// A stack with one pool, at a fixed time.
     fn stack() -> Stack {
