@@ -944,5 +944,5 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The result of an operation.
-pub type Result<T> = std::result::Result<T, Error>;
+/// The result of an operation; with `E`, that of a function whose error is not one of Cognito's.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

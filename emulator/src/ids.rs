@@ -13,19 +13,39 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Region(String);
 
-/// The prefix of a Region's name, the partition of the Region, and the domain of the
-/// partition's services.
+/// A partition of AWS, except `aws`.
+struct Partition {
+    /// The prefix of its Regions' names.
+    prefix: &'static str,
+    name: &'static str,
+    /// The domain of its services.
+    dns_suffix: &'static str,
+}
+
+const fn partition(
+    prefix: &'static str,
+    name: &'static str,
+    dns_suffix: &'static str,
+) -> Partition {
+    Partition {
+        prefix,
+        name,
+        dns_suffix,
+    }
+}
+
+/// The partitions except `aws`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>, and the AWS
 /// SDK's table of partitions.
-const PARTITIONS: [(&str, &str, &str); 7] = [
-    ("cn-", "aws-cn", "amazonaws.com.cn"),
-    ("us-gov-", "aws-us-gov", "amazonaws.com"),
-    ("us-iso-", "aws-iso", "c2s.ic.gov"),
-    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
-    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
-    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
-    ("eusc-", "aws-eusc", "amazonaws.eu"),
+const PARTITIONS: &[Partition] = &[
+    partition("cn-", "aws-cn", "amazonaws.com.cn"),
+    partition("us-gov-", "aws-us-gov", "amazonaws.com"),
+    partition("us-iso-", "aws-iso", "c2s.ic.gov"),
+    partition("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+    partition("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
+    partition("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+    partition("eusc-", "aws-eusc", "amazonaws.eu"),
 ];
 
 /// The directions in the names of Regions.
@@ -74,18 +94,20 @@ impl Region {
     /// The Region's partition, as ARNs name it: `aws` for most Regions.
     #[must_use]
     pub fn partition(&self) -> &'static str {
-        self.row().map_or("aws", |(_, partition, _)| partition)
+        self.listed().map_or("aws", |partition| partition.name)
     }
 
     /// The domain of the Region's services: `amazonaws.com` for most Regions.
     #[must_use]
     pub fn dns_suffix(&self) -> &'static str {
-        self.row().map_or("amazonaws.com", |(_, _, suffix)| suffix)
+        self.listed()
+            .map_or("amazonaws.com", |partition| partition.dns_suffix)
     }
 
-    fn row(&self) -> Option<(&'static str, &'static str, &'static str)> {
-        let mut rows = PARTITIONS.into_iter();
-        rows.find(|(prefix, ..)| self.0.starts_with(prefix))
+    /// The Region's partition, if it is in the table.
+    fn listed(&self) -> Option<&'static Partition> {
+        let mut partitions = PARTITIONS.iter();
+        partitions.find(|partition| self.0.starts_with(partition.prefix))
     }
 }
 

@@ -301,39 +301,6 @@ pub const QUOTAS: &[Quota] = &[
     },
 ];
 
-/// Operations without a category on the guide's page. The throttle does not limit them.
-pub const WITHOUT_CATEGORY: &[&str] = &[
-    "AddUserPoolClientSecret",
-    "AdminListUserSessions",
-    "AdminRevokeUserSession",
-    "CompleteWebAuthnRegistration",
-    "CreateTerms",
-    "CreateUserPoolReplica",
-    "DeleteTerms",
-    "DeleteUserPoolClientSecret",
-    "DeleteUserPoolReplica",
-    "DeleteWebAuthnCredential",
-    "DescribeTerms",
-    "DescribeTermsByClient",
-    "GetDerivedToken",
-    "GetLogDeliveryConfiguration",
-    "GetUserAuthFactors",
-    "GetUserPoolClientSessionConfiguration",
-    "GetUserPoolSessionConfiguration",
-    "ListTerms",
-    "ListUserPoolClientSecrets",
-    "ListUserPoolReplicas",
-    "ListUserSessions",
-    "ListWebAuthnCredentials",
-    "RevokeUserSession",
-    "SetLogDeliveryConfiguration",
-    "SetUserPoolClientSessionConfiguration",
-    "SetUserPoolSessionConfiguration",
-    "StartWebAuthnRegistration",
-    "UpdateTerms",
-    "UpdateUserPoolReplica",
-];
-
 /// Provisioned rates of accounts, by category. `UpdateProvisionedLimit` writes
 /// them and the throttle uses them.
 #[derive(Debug, Default)]
@@ -442,6 +409,40 @@ pub fn category_of_page(operation: &str, method: &str, grant: Option<&str>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Model;
+
+    /// Operations without a category on the guide's page. The throttle does not limit them.
+    const WITHOUT_CATEGORY: &[&str] = &[
+        "AddUserPoolClientSecret",
+        "AdminListUserSessions",
+        "AdminRevokeUserSession",
+        "CompleteWebAuthnRegistration",
+        "CreateTerms",
+        "CreateUserPoolReplica",
+        "DeleteTerms",
+        "DeleteUserPoolClientSecret",
+        "DeleteUserPoolReplica",
+        "DeleteWebAuthnCredential",
+        "DescribeTerms",
+        "DescribeTermsByClient",
+        "GetDerivedToken",
+        "GetLogDeliveryConfiguration",
+        "GetUserAuthFactors",
+        "GetUserPoolClientSessionConfiguration",
+        "GetUserPoolSessionConfiguration",
+        "ListTerms",
+        "ListUserPoolClientSecrets",
+        "ListUserPoolReplicas",
+        "ListUserSessions",
+        "ListWebAuthnCredentials",
+        "RevokeUserSession",
+        "SetLogDeliveryConfiguration",
+        "SetUserPoolClientSessionConfiguration",
+        "SetUserPoolSessionConfiguration",
+        "StartWebAuthnRegistration",
+        "UpdateTerms",
+        "UpdateUserPoolReplica",
+    ];
 
     #[test]
     fn every_operation_is_in_the_table_once() {
@@ -452,13 +453,9 @@ mod tests {
             .collect();
         listed.extend(WITHOUT_CATEGORY);
         listed.sort_unstable();
-        let mut all: Vec<&str> = crate::model::Model::get()
-            .operations()
-            .map(|found| found.name)
-            .collect();
+        let mut all: Vec<&str> = Model::get().operations().map(|found| found.name).collect();
         all.sort_unstable();
         assert_eq!(listed, all);
-        assert_eq!(listed.len(), 141);
     }
 
     #[test]

@@ -145,7 +145,7 @@ const fn row(name: &'static str, effect: Effect, access: Access, scope: Scope) -
 }
 
 /// Every operation, sorted by name.
-const OPERATIONS: [Operation; 141] = [
+const OPERATIONS: &[Operation] = &[
     row("AddCustomAttributes", Add, Pool, ByPool),
     row("AddUserPoolClientSecret", Add, Pool, ByPool),
     row("AdminAddUserToGroup", Add, Pool, ByPool).hints_as("add_user_to_group"),

@@ -4,6 +4,8 @@
 //! the modules that it may import. The test reads the imports from the sources (`use` declarations
 //! and qualified paths, without unit tests) and compares them with the tables.
 //!
+//! Each module of the tables is also on a row of the map of its crate, in the same document.
+//!
 //! Files must not import each other in a circle, except a parent and its own children, and the
 //! files of one aggregate.
 
@@ -255,11 +257,32 @@ fn resolve(module: &Module, path: &[String], sources: &BTreeMap<Module, String>)
     sources.contains_key(&found).then_some(found)
 }
 
+/// The text of ARCHITECTURE.md.
+fn architecture() -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
+    fs::read_to_string(page).unwrap()
+}
+
+/// The modules on the rows of a map: the section with the title `title`, whose rows begin with names
+/// such as `world.rs`, `world/`.
+fn mapped(page: &str, title: &str) -> BTreeSet<String> {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`(\w+)(?:\.rs|/)").unwrap());
+    let (_, map) = page.split_once(title).expect("the map is in the page");
+    let rows = map
+        .lines()
+        .take_while(|line| !line.starts_with("## "))
+        .filter(|line| line.starts_with("| `"));
+    let places = rows.filter_map(|row| row.split('|').nth(1));
+    places
+        .flat_map(|places| NAME.captures_iter(places))
+        .map(|name| name[1].to_owned())
+        .collect()
+}
+
 /// The table in ARCHITECTURE.md for the crate in `folder`. It is a fenced block whose first line is
 /// `imports of FOLDER`, followed by lines such as `tools → call, error`.
 fn documented(folder: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
-    let page = fs::read_to_string(page).unwrap();
+    let page = architecture();
     let begin = format!("```text\nimports of {folder}\n");
     let (_, table) = page.split_once(&begin).expect("the table is in the page");
     let (table, _) = table.split_once("\n```").expect("the table ends");
@@ -303,6 +326,36 @@ fn imports_of_the_server_match_architecture() {
 #[test]
 fn imports_of_the_emulator_match_architecture() {
     matches_architecture("emulator/src");
+}
+
+#[test]
+fn every_module_is_on_the_map() {
+    let page = architecture();
+    for (folder, title) in [
+        ("src", "## Map of the server\n"),
+        ("emulator/src", "## Map of the emulator\n"),
+    ] {
+        let mapped = mapped(&page, title);
+        // The entry points of the fuzz targets are in `fuzz/`, and of no user.
+        let without_row: Vec<String> = documented(folder)
+            .into_keys()
+            .filter(|module| module != "fuzzing" && !mapped.contains(module))
+            .collect();
+        assert!(
+            without_row.is_empty(),
+            "modules of {folder} are on no row of the map in ARCHITECTURE.md: {without_row:?}"
+        );
+    }
+}
+
+#[test]
+fn rows_of_a_map_are_read() {
+    let page = "## Map\n\n| folder | content |\n| --- | --- |\n| `a.rs`, `b/` | `c.rs` |\n\
+                | `d/e.rs` | |\n- `f.rs`\n## Next\n| `g.rs` | |\n";
+    assert_eq!(
+        mapped(page, "## Map\n"),
+        ["a", "b", "d"].map(ToOwned::to_owned).into()
+    );
 }
 
 /// Fails if files in `folder` import each other in a circle, except a parent with its own children

@@ -18,7 +18,7 @@ export function App() {
 	useEffect(() => {
 		void load();
 		document.addEventListener('visibilitychange', () => client.visible(document.visibilityState !== 'hidden'));
-		return startKeys();
+		return startKeys(PAGES);
 	}, []);
 	const [menu, setMenu] = useState(false);
 	const where = route.value.path.join('/');
@@ -53,8 +53,8 @@ export function App() {
 			</div>
 			<div class="scrim" onClick={() => setMenu(false)} />
 			<Questions />
-			<Palette />
-			<Shortcuts />
+			<Palette pages={PAGES} />
+			<Shortcuts pages={PAGES} />
 			<ShownAnswer />
 			<Toasts />
 		</div>

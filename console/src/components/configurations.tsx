@@ -1,6 +1,7 @@
 // Ready-made configuration, a tab for each kind of application.
 
 import { useState } from 'preact/hooks';
+import { about, poolId } from '../app/server.ts';
 import { configurations, type Target } from '../pages/configurations.ts';
 import { CodeBlock, Prose, Tabs } from './basic.tsx';
 
@@ -21,4 +22,27 @@ export function Configurations({ target }: { target: Target }) {
 			</div>
 		</Tabs>
 	);
+}
+
+interface AppClient {
+	client_id: string;
+	has_secret: boolean;
+	callback_urls?: string[];
+	scopes?: string[];
+}
+
+/** What applications need to use the client. */
+export function targetOf(client: AppClient): Target {
+	const who = about.value;
+	const endpoint = who?.endpoint;
+	return {
+		region: who?.region ?? 'us-east-1',
+		pool: poolId.value ?? '',
+		client: client.client_id,
+		backend: who?.backend ?? 'emulated',
+		hasSecret: client.has_secret,
+		...(endpoint ? { endpoint } : {}),
+		...(client.callback_urls?.[0] ? { redirect: client.callback_urls[0] } : {}),
+		...(client.scopes ? { scopes: client.scopes } : {}),
+	};
 }

@@ -6,16 +6,24 @@ import { go } from '../app/router.ts';
 import type { JsonObject } from '../mcp/types.ts';
 import { choosePool, isAllowed, poolId, pools, tools } from '../app/server.ts';
 import { setTheme } from '../app/theme.ts';
-import { PAGES } from '../pages.ts';
 import { matching, type Command } from './commands.ts';
 import { callsOpen } from './calls.tsx';
 import { showAnswer, titleOf } from './call.tsx';
 import { Dialog } from './dialog.tsx';
 import { CallDialog } from './form.tsx';
-import { Icon } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 
 const paletteOpen = signal(false);
 const helpOpen = signal(false);
+
+/** A page of the console, as the palette and the shortcuts need it. */
+interface Place {
+	path: string;
+	title: string;
+	icon: IconName;
+	/** The second key of the shortcut `g KEY`. */
+	key: string;
+}
 
 /** Commands of the open page, in addition to those of every page. */
 export const pageCommands = signal<Command[]>([]);
@@ -34,8 +42,8 @@ export function useCommands(commands: Command[]): void {
 /** The tool that the palette opened as a form. */
 const tool = signal<string | undefined>(undefined);
 
-function commands(query: string): Command[] {
-	const pages = PAGES.map((page) => ({ title: page.title, group: 'Go to', icon: page.icon, words: `g ${page.key}`, run: () => go(page.path ? [page.path] : []) }));
+function commands(places: Place[], query: string): Command[] {
+	const pages = places.map((page) => ({ title: page.title, group: 'Go to', icon: page.icon, words: `g ${page.key}`, run: () => go(page.path ? [page.path] : []) }));
 	const others = (pools.value ?? [])
 		.filter((pool) => pool.user_pool_id !== poolId.value)
 		.map((pool) => ({ title: `Open pool ${pool.name}`, group: 'User pool', icon: 'state' as const, words: pool.user_pool_id, run: () => choosePool(pool.user_pool_id) }));
@@ -59,17 +67,17 @@ function commands(query: string): Command[] {
 	return [...pageCommands.value, ...pages, ...others, ...user, ...console, ...(query ? all : [])];
 }
 
-export function Palette() {
+export function Palette({ pages }: { pages: Place[] }) {
 	const open = tool.value;
 	if (open) {
 		const fixed: JsonObject = tools.value.get(open)?.inputSchema.properties?.user_pool_id && poolId.value ? { user_pool_id: poolId.value } : {};
 		const about = tools.value.get(open)?.description;
 		return <CallDialog key={open} tool={open} arguments={fixed} {...(about ? { about } : {})} onClose={() => (tool.value = undefined)} onDone={(answer) => showAnswer(open, answer)} />;
 	}
-	return paletteOpen.value ? <PaletteDialog /> : null;
+	return paletteOpen.value ? <PaletteDialog pages={pages} /> : null;
 }
 
-function PaletteDialog() {
+function PaletteDialog({ pages }: { pages: Place[] }) {
 	const [query, setQuery] = useState('');
 	const [active, setActive] = useState(0);
 	const list = useRef<HTMLUListElement>(null);
@@ -79,7 +87,7 @@ function PaletteDialog() {
 		dialog?.showModal();
 		return () => dialog?.close();
 	}, []);
-	const found = matching(commands(query.trim()), query.trim()).slice(0, 40);
+	const found = matching(commands(pages, query.trim()), query.trim()).slice(0, 40);
 	const close = () => {
 		paletteOpen.value = false;
 	};
@@ -165,7 +173,7 @@ const KEYS: [string, string][] = [
 	['Space', 'Select the row'],
 ];
 
-export function Shortcuts() {
+export function Shortcuts({ pages }: { pages: Place[] }) {
 	if (!helpOpen.value) return null;
 	return (
 		<Dialog title="Keyboard shortcuts" size="small" onClose={() => (helpOpen.value = false)}>
@@ -178,7 +186,7 @@ export function Shortcuts() {
 						<dd>{meaning}</dd>
 					</div>
 				))}
-				{PAGES.map((page) => (
+				{pages.map((page) => (
 					<div key={page.path}>
 						<dt>
 							<kbd>g</kbd> <kbd>{page.key}</kbd>
@@ -192,7 +200,7 @@ export function Shortcuts() {
 }
 
 /** Listens to the keyboard, until the returned function is called. */
-export function startKeys(): () => void {
+export function startKeys(pages: Place[]): () => void {
 	/** When `g` was pressed. */
 	let leader = 0;
 	const press = (event: KeyboardEvent) => {
@@ -219,7 +227,7 @@ export function startKeys(): () => void {
 			helpOpen.value = true;
 		} else if (Date.now() - leader < 1_200) {
 			leader = 0;
-			const page = PAGES.find((one) => one.key === event.key);
+			const page = pages.find((one) => one.key === event.key);
 			if (page) {
 				event.preventDefault();
 				go(page.path ? [page.path] : []);

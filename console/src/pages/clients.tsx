@@ -2,21 +2,20 @@
 
 import { useState } from 'preact/hooks';
 import { go, link } from '../app/router.ts';
-import { about, callTool, isAllowed, poolId } from '../app/server.ts';
+import { callTool, isAllowed, poolId } from '../app/server.ts';
 import { useTool } from '../app/tool.ts';
 import { changedOnly } from '../app/arguments.ts';
 import type { Outcome, Suggested } from '../mcp/answer.ts';
 import type { JsonObject } from '../mcp/types.ts';
 import { Badge, Button, Card, CodeBlock, CopyButton, Empty, Facts, Loading, PageHeader, Prose, Time, Value } from '../components/basic.tsx';
 import { CallButton, ErrorPanel, SameAs, sentence } from '../components/call.tsx';
-import { Configurations } from '../components/configurations.tsx';
+import { Configurations, targetOf } from '../components/configurations.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { CallDialog, Field } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { useCommands } from '../components/palette.tsx';
 import { SuggestedButton } from '../components/suggested.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
-import type { Target } from './configurations.ts';
 
 interface Listed {
 	client_id: string;
@@ -173,22 +172,6 @@ export function ClientPage({ id }: { id: string }) {
 			)}
 		</div>
 	);
-}
-
-/** What applications need to use the client. */
-export function targetOf(client: Pick<Client, 'client_id' | 'has_secret' | 'callback_urls' | 'scopes'>): Target {
-	const who = about.value;
-	const endpoint = who?.endpoint;
-	return {
-		region: who?.region ?? 'us-east-1',
-		pool: poolId.value ?? '',
-		client: client.client_id,
-		backend: who?.backend ?? 'emulated',
-		hasSecret: client.has_secret,
-		...(endpoint ? { endpoint } : {}),
-		...(client.callback_urls?.[0] ? { redirect: client.callback_urls[0] } : {}),
-		...(client.scopes ? { scopes: client.scopes } : {}),
-	};
 }
 
 function Settings({ client }: { client: Client }) {

@@ -12,9 +12,9 @@ import { Badge, Button, CodeBlock, Facts, Loading, Tabs, Time, Value } from '../
 import { CallButton, ErrorPanel, SameAs, sentence } from '../components/call.tsx';
 import { Field } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
+import { Problems, UrlError, type BuiltUrl } from '../components/sign_in_url.tsx';
 import { callbackOf, newAttempt, PARAMETERS, tokensOf, type Attempt, type Callback, type Tokens } from './code_flow_reading.ts';
 import { isPage, isRefused, resultOf, type Recorded } from './requests_reading.ts';
-import { Problems, UrlError, type BuiltUrl } from './sign_in_pages.tsx';
 
 export function CodeFlow({ client, hasSecret, domain }: { client: string; hasSecret: boolean; domain: string }) {
 	const [attempt, setAttempt] = useState<Attempt>();

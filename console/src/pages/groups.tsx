@@ -7,8 +7,8 @@ import { useTool } from '../app/tool.ts';
 import { Badge, Button, Card, Empty, Facts, PageHeader, Time } from '../components/basic.tsx';
 import { CallButton, ErrorPanel } from '../components/call.tsx';
 import { CallDialog } from '../components/form.tsx';
+import { Status } from '../components/status.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
-import { Status } from './users.tsx';
 
 interface Group {
 	group: string;

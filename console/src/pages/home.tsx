@@ -6,10 +6,9 @@ import { about, isAllowed, isEmulated, poolId, pools } from '../app/server.ts';
 import { useTool } from '../app/tool.ts';
 import { Badge, Button, Card, Empty, Facts, formatNumber, Loading, PageHeader, Value } from '../components/basic.tsx';
 import { ErrorPanel, SameAs } from '../components/call.tsx';
-import { Configurations } from '../components/configurations.tsx';
+import { Configurations, targetOf } from '../components/configurations.tsx';
 import { CallDialog } from '../components/form.tsx';
 import { choosePool, reloadPools } from '../app/server.ts';
-import { targetOf } from './clients.tsx';
 import { issuerOf, type Target } from './configurations.ts';
 
 interface Listed {

@@ -4,14 +4,13 @@ import { useState } from 'preact/hooks';
 import { link, route, setQuery } from '../app/router.ts';
 import { about, poolId } from '../app/server.ts';
 import { useTool } from '../app/tool.ts';
-import type { Suggested, ToolError } from '../mcp/answer.ts';
 import type { JsonObject } from '../mcp/types.ts';
-import { Badge, Button, Card, Empty, Facts, Loading, PageHeader, Prose, Tabs, Value } from '../components/basic.tsx';
-import { CallButton, ErrorPanel, SameAs, sentence } from '../components/call.tsx';
+import { Badge, Button, Card, Empty, Facts, Loading, PageHeader, Tabs, Value } from '../components/basic.tsx';
+import { CallButton, ErrorPanel, SameAs } from '../components/call.tsx';
 import { Choice } from '../components/faults.tsx';
 import { CallDialog, Field } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
-import { SuggestedButton } from '../components/suggested.tsx';
+import { Problems, UrlError, type BuiltUrl } from '../components/sign_in_url.tsx';
 import { CodeFlow } from './code_flow.tsx';
 import { pageOf } from './code_flow_reading.ts';
 
@@ -26,21 +25,6 @@ interface Domain {
 	status?: string;
 	managed_login_version?: number;
 	url: string;
-}
-
-/** A part of a sign-in URL that Cognito refuses. */
-export interface UrlProblem {
-	part: string;
-	problem: string;
-	shown: string;
-	fix?: Suggested;
-}
-
-export interface BuiltUrl {
-	url: string;
-	client_id: string;
-	redirect_uri: string;
-	problems: UrlProblem[];
 }
 
 export function SignInPages() {
@@ -183,45 +167,6 @@ function Preview({ client }: { client: Client }) {
 			)}
 			<SameAs tool="build_sign_in_url" arguments={args} />
 		</Card>
-	);
-}
-
-/** Why there is no sign-in URL: often the app client has no address to return to. */
-export function UrlError({ error, client, onAgain }: { error: ToolError | undefined; client: string; onAgain: () => void }) {
-	if (!error) return null;
-	if (!error.problems.some((one) => one.pointer === '/redirect_uri')) return <ErrorPanel error={error} onAgain={onAgain} />;
-	return (
-		<Empty
-			icon="app"
-			title="The app client has no callback URL"
-			actions={
-				<a class="button" href={link(['clients', client])}>
-					Settings of the app client
-				</a>
-			}
-		>
-			A sign-in returns to a callback URL of the app client. Add one to its settings, or choose another app client.
-		</Empty>
-	);
-}
-
-/** Parts of a URL that Cognito refuses, each with its fix. */
-export function Problems({ problems }: { problems: UrlProblem[] }) {
-	if (problems.length === 0) return null;
-	return (
-		<ul class="url-problems" aria-label="Problems of the address">
-			{problems.map((one) => (
-				<li key={`${one.part} ${one.problem}`}>
-					<p>
-						<code>{one.part}</code> <Prose text={sentence(one.problem)} />
-					</p>
-					<p class="about">
-						<Prose text={sentence(one.shown)} />
-					</p>
-					{one.fix && <SuggestedButton call={one.fix} small />}
-				</li>
-			))}
-		</ul>
 	);
 }
 

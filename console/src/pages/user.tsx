@@ -9,12 +9,12 @@ import { Badge, Button, Card, CopyButton, Empty, Facts, Loading, PageHeader, plu
 import { CallButton, ErrorDialog, ErrorPanel, SameAs, titleOf, useAction, sentence } from '../components/call.tsx';
 import { CallDialog } from '../components/form.tsx';
 import { Menu, type MenuItem } from '../components/menu.tsx';
+import { Status } from '../components/status.tsx';
 import { SuggestedButton } from '../components/suggested.tsx';
 import { useCommands } from '../components/palette.tsx';
 import { toast } from '../components/toast.tsx';
 import { AttributesDialog } from './user_attributes.tsx';
 import { Diagnosis } from './user_diagnosis.tsx';
-import { Status } from './users.tsx';
 
 type Tab = 'overview' | 'sign-in' | 'factors' | 'messages' | 'events';
 

@@ -4,11 +4,12 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { link, route, setQuery } from '../app/router.ts';
 import { isAllowed, isEmulated, poolId } from '../app/server.ts';
 import { useLive, useTool } from '../app/tool.ts';
-import { Badge, Button, Empty, formatNumber, PageHeader, plural, Time, type Tone } from '../components/basic.tsx';
+import { Badge, Button, Empty, formatNumber, PageHeader, plural, Time } from '../components/basic.tsx';
 import { ErrorPanel, SameAs } from '../components/call.tsx';
 import { CallDialog } from '../components/form.tsx';
 import { Icon } from '../components/icon.tsx';
 import { useCommands } from '../components/palette.tsx';
+import { Status } from '../components/status.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
 import { BulkBar } from './users_bulk.tsx';
 import { UsersExport } from './users_export.tsx';
@@ -16,25 +17,6 @@ import { PAGE, useUsers } from './users_reading.ts';
 import { fromQuery, planOf, searchArguments, toQuery, type Condition, type Filters, type User } from './users_search.ts';
 
 export const STATUSES = ['CONFIRMED', 'UNCONFIRMED', 'FORCE_CHANGE_PASSWORD', 'RESET_REQUIRED', 'EXTERNAL_PROVIDER', 'ARCHIVED', 'COMPROMISED', 'UNKNOWN'];
-
-const TONES: Record<string, Tone> = {
-	CONFIRMED: 'good',
-	UNCONFIRMED: 'warn',
-	FORCE_CHANGE_PASSWORD: 'warn',
-	RESET_REQUIRED: 'warn',
-	COMPROMISED: 'bad',
-	EXTERNAL_PROVIDER: 'accent',
-};
-
-/** `FORCE_CHANGE_PASSWORD` as `Force change password`. */
-export function Status({ status }: { status: string }) {
-	const words = status.replaceAll('_', ' ').toLowerCase();
-	return (
-		<span title={status}>
-			<Badge tone={TONES[status] ?? 'neutral'}>{words.charAt(0).toUpperCase() + words.slice(1)}</Badge>
-		</span>
-	);
-}
 
 const COLUMNS: Column<User>[] = [
 	{ id: 'username', label: 'Username', cell: (one) => one.username, sort: (one) => one.username },

@@ -114,7 +114,7 @@ impl Policy {
     /// The first rule that `password` violates (fact 3.2), as an error: length,
     /// then uppercase, lowercase, numbers and symbols. That length comes first
     /// was observed; the order of the rest is inferred (fact 3.10).
-    fn violated(&self, password: &str) -> std::result::Result<(), PasswordRule> {
+    fn violated(&self, password: &str) -> Result<(), PasswordRule> {
         let lacks = |required: bool, alphabet: &str| {
             required && !password.contains(|c| alphabet.contains(c))
         };
@@ -165,9 +165,7 @@ fn default_validity_days() -> u32 {
     DEFAULT_VALIDITY_DAYS
 }
 
-fn zero_is_default<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> std::result::Result<u32, D::Error> {
+fn zero_is_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let days = u32::deserialize(deserializer)?;
     Ok(if days == 0 {
         DEFAULT_VALIDITY_DAYS
@@ -502,7 +500,7 @@ mod tests {
     }
 
     /// An independent implementation of the rules, character by character.
-    fn oracle(policy: &Policy, password: &str) -> std::result::Result<(), PasswordRule> {
+    fn oracle(policy: &Policy, password: &str) -> Result<(), PasswordRule> {
         let characters: Vec<char> = password.chars().collect();
         let (mut upper, mut lower, mut number, mut symbol) = (0, 0, 0, 0);
         for (index, c) in characters.iter().enumerate() {

@@ -51,10 +51,7 @@ pub(super) fn answer(cx: &Cx<'_>, request: &Request) -> Answer {
 
 /// Reads a request with `client_id` and a registered `redirect_uri`. The page needs no other
 /// parameter of an authorization request.
-fn page_request<'a>(
-    cx: &'a Cx<'a>,
-    request: &'a Request,
-) -> std::result::Result<PageRequest<'a>, Refusal> {
+fn page_request<'a>(cx: &'a Cx<'a>, request: &'a Request) -> Result<PageRequest<'a>, Refusal> {
     let params = Params::of_query(&request.query);
     let (Some(client_id), Some(redirect_uri)) =
         (params.given("client_id"), params.given("redirect_uri"))

@@ -55,7 +55,7 @@ impl<'a> PageRequest<'a> {
         cx: &'a Cx<'a>,
         request: &'a Request,
         params: Params,
-    ) -> std::result::Result<Self, Refusal> {
+    ) -> Result<Self, Refusal> {
         let (site, authorization) = validate(cx, request, params)?;
         Ok(Self {
             cx,
@@ -66,10 +66,7 @@ impl<'a> PageRequest<'a> {
     }
 
     /// Reads a request for a page, whose query is the authorization request.
-    pub(crate) fn open(
-        cx: &'a Cx<'a>,
-        request: &'a Request,
-    ) -> std::result::Result<Self, Box<Answer>> {
+    pub(crate) fn open(cx: &'a Cx<'a>, request: &'a Request) -> Result<Self, Box<Answer>> {
         let params = Params::of_query(&request.query);
         if params.given("client_id").is_none() {
             let refusal = Refusal::Page(400, sentences::NO_CLIENT_ID);
@@ -80,10 +77,7 @@ impl<'a> PageRequest<'a> {
 
     /// The form of a `POST`; `None` for a `GET`. A form without the value of the browser's cookie is
     /// answered with `page`.
-    pub(crate) fn form(
-        &self,
-        page: impl Fn(&Self) -> Page,
-    ) -> std::result::Result<Option<Params>, Box<Answer>> {
+    pub(crate) fn form(&self, page: impl Fn(&Self) -> Page) -> Result<Option<Params>, Box<Answer>> {
         if self.request.method == "GET" {
             return Ok(None);
         }

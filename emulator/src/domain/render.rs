@@ -1,8 +1,9 @@
 //! The HTML of the domain's pages: managed login and the classic hosted UI.
 //!
 //! A page is a template in `pages/`, in the frame that all pages share. Its texts are in
-//! `texts/`, a table for each language. Templates escape every value; the only values that
-//! they do not escape are the style sheets and scripts of this module.
+//! `texts/`, a table for each language and one for the classic pages. Templates escape every
+//! value; the only values that they do not escape are the style sheets and scripts of this
+//! module.
 
 mod look;
 mod texts;

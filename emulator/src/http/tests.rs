@@ -941,7 +941,7 @@ async fn the_index_names_every_control() {
 async fn examples_of_controls_are_accepted() {
     let (stack, pool) = stack();
     let mut examples = 0;
-    for line in include_str!("http/index.txt").lines() {
+    for line in include_str!("index.txt").lines() {
         let Some(command) = line.trim().strip_prefix("curl ") else {
             continue;
         };
@@ -968,9 +968,9 @@ async fn examples_of_controls_are_accepted() {
     }
     assert_eq!(examples, 30);
     let documents = [
-        include_str!("../../docs/emulator.md"),
-        include_str!("../../docs/javascript.md"),
-        include_str!("../../docs/troubleshooting.md"),
+        include_str!("../../../docs/emulator.md"),
+        include_str!("../../../docs/javascript.md"),
+        include_str!("../../../docs/troubleshooting.md"),
     ];
     let clocks = documents.iter().flat_map(|text| {
         text.match_indices("{\"advance_seconds\"")

@@ -26,8 +26,7 @@ impl LimitDefinition {
     pub fn category(&self) -> Result<Category> {
         let name = self.attributes.get("Category");
         let name = name.ok_or(Error::LimitCategoryMissing)?;
-        let known: std::result::Result<_, Unknown> =
-            Category::deserialize(name.as_str().into_deserializer());
+        let known: Result<_, Unknown> = Category::deserialize(name.as_str().into_deserializer());
         known.map_err(|_| Error::LimitNotFound {
             category: name.clone(),
         })

@@ -554,10 +554,7 @@ impl Schema {
     }
 
     /// Checks a value against its attribute's format, type and constraints.
-    fn check_value(
-        &self,
-        Attribute { name, value }: &Attribute,
-    ) -> std::result::Result<(), BadValue> {
+    fn check_value(&self, Attribute { name, value }: &Attribute) -> Result<(), BadValue> {
         match name.as_str() {
             "phone_number" if !is_phone_number(value) => {
                 return Err(BadValue::Format(Error::InvalidPhoneNumber));

@@ -487,7 +487,7 @@ impl State {
         url: &str,
         bytes: usize,
         now: Time,
-    ) -> std::result::Result<Reserved, NotUploaded> {
+    ) -> Result<Reserved, NotUploaded> {
         self.with_upload(url, now, |_, _| ())?;
         self.common.import_files.reserve(bytes)
     }
@@ -504,7 +504,7 @@ impl State {
         file: Bytes,
         room: Reserved,
         now: Time,
-    ) -> std::result::Result<(), NotUploaded> {
+    ) -> Result<(), NotUploaded> {
         let upload = room.fill(file)?;
         self.with_upload(url, now, |pool, job| {
             // A file that arrives late is accepted and never read.
@@ -522,7 +522,7 @@ impl State {
         url: &str,
         now: Time,
         work: impl FnOnce(&str, &mut Job),
-    ) -> std::result::Result<(), NotUploaded> {
+    ) -> Result<(), NotUploaded> {
         let (_, query) = url.split_once('?').unwrap_or((url, ""));
         let (pool, job) = place_of_upload(url);
         let (id, handle) = pool

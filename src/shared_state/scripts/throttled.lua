@@ -1,5 +1,5 @@
 -- Slows down a lane after a refusal, and returns the new rate as text.
--- The same rules as `Lane::throttled`.
+-- The same rules as `Lane::throttled`. The lines up to the rate are also in turn.lua: change both.
 -- KEYS: lane
 -- ARGV: whole rate (requests per second), ahead (us), recovery (us), least rate
 local t = redis.call('TIME')

@@ -1,5 +1,5 @@
 -- Reserves the next turn in a lane, and returns how long to wait for it, in microseconds.
--- The same rules as `Lane::turn`.
+-- The same rules as `Lane::turn`. The lines up to the rate are also in throttled.lua: change both.
 -- KEYS: lane
 -- ARGV: whole rate (requests per second), ahead (us), recovery (us)
 local t = redis.call('TIME')

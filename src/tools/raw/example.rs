@@ -128,7 +128,6 @@ mod tests {
     /// Every operation has a valid example.
     #[test]
     fn every_example_is_valid() {
-        let mut count = 0;
         for operation in Model::get().operations() {
             let mut example = of(operation);
             let before = example.clone();
@@ -139,8 +138,6 @@ mod tests {
                 operation.name
             );
             assert_eq!(example, before, "{} needs no coercion", operation.name);
-            count += 1;
         }
-        assert_eq!(count, 141);
     }
 }

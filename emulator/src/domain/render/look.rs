@@ -318,28 +318,38 @@ const COLORS: &[(&str, &str, &str)] = &[
     ("footer-border", "/components/pageFooter", "borderColor"),
 ];
 
-/// Images behind parts of the page: the selector, the setting, and the category.
-const BACKGROUNDS: &[(&str, &str, &str)] = &[
-    (
-        "body",
-        "/components/pageBackground/image/enabled",
-        "PAGE_BACKGROUND",
-    ),
-    (
-        ".card",
-        "/components/form/backgroundImage/enabled",
-        "FORM_BACKGROUND",
-    ),
-    (
-        ".page-bar-top",
-        "/components/pageHeader/backgroundImage/enabled",
-        "PAGE_HEADER_BACKGROUND",
-    ),
-    (
-        ".page-bar-bottom",
-        "/components/pageFooter/backgroundImage/enabled",
-        "PAGE_FOOTER_BACKGROUND",
-    ),
+/// An image behind a part of the page.
+struct Background {
+    /// The selector of the part.
+    selector: &'static str,
+    /// The setting that shows the image.
+    setting: &'static str,
+    /// The category of the image.
+    category: &'static str,
+}
+
+/// The images behind parts of the page.
+const BACKGROUNDS: &[Background] = &[
+    Background {
+        selector: "body",
+        setting: "/components/pageBackground/image/enabled",
+        category: "PAGE_BACKGROUND",
+    },
+    Background {
+        selector: ".card",
+        setting: "/components/form/backgroundImage/enabled",
+        category: "FORM_BACKGROUND",
+    },
+    Background {
+        selector: ".page-bar-top",
+        setting: "/components/pageHeader/backgroundImage/enabled",
+        category: "PAGE_HEADER_BACKGROUND",
+    },
+    Background {
+        selector: ".page-bar-bottom",
+        setting: "/components/pageFooter/backgroundImage/enabled",
+        category: "PAGE_FOOTER_BACKGROUND",
+    },
 ];
 
 /// The modes that a page has: `colorSchemeMode`.
@@ -499,7 +509,12 @@ impl<'a> Branding<'a> {
             }
         }
         css.push('}');
-        for (selector, setting, category) in BACKGROUNDS {
+        for Background {
+            selector,
+            setting,
+            category,
+        } in BACKGROUNDS
+        {
             let image = self.image(category, mode).filter(|_| self.is_on(setting));
             if let Some(url) = image {
                 let _ = write!(css, "{selector}{{background-image:url(\"{url}\")}}");

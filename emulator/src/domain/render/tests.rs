@@ -200,6 +200,10 @@ fn tables_of_texts_are_complete() {
     for language in Language::ALL {
         assert_eq!(shape(language), english, "{language:?}");
     }
+    for (key, text) in Texts::classic().all() {
+        assert!(!text.trim().is_empty(), "{key}");
+        assert!(!english.contains_key(key), "{key}");
+    }
 }
 
 /// French has a no-break space before these marks, Spanish has an opening mark, Japanese has full-width
@@ -213,7 +217,9 @@ fn texts_have_the_marks_of_their_language() {
         (Language::Japanese, "[?!:;()]"),
     ] {
         let mistake = Regex::new(mistake).unwrap();
-        for (key, text) in Texts::of(language).all() {
+        let classic = (language == Language::English).then(Texts::classic);
+        let classic = classic.into_iter().flat_map(Texts::all);
+        for (key, text) in Texts::of(language).all().chain(classic) {
             assert!(!mistake.is_match(text), "{language:?} {key}: {text}");
         }
     }
@@ -242,7 +248,8 @@ fn keys_of_texts_exist_and_are_used() {
     used.extend(["sign_in.corporate", "sign_in.social"]);
     families.remove("sign_in.");
     families.remove("name.");
-    let unused = texts.all().filter(|(key, _)| {
+    let all = texts.all().chain(Texts::classic().all());
+    let unused = all.filter(|(key, _)| {
         let is_of_family = families.iter().any(|prefix| key.starts_with(prefix));
         let is_name = key.starts_with("name.");
         !used.contains(key) && !is_of_family && !is_name

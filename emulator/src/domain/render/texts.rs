@@ -1,4 +1,5 @@
-//! The texts of the pages, by language.
+//! The texts of the pages: those of managed login by language, and those that only the classic pages
+//! have, which are always in English (O44).
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -26,9 +27,19 @@ impl Texts {
         Self(&TABLES[language.tag()])
     }
 
+    /// The texts that only the classic pages have.
+    pub(super) fn classic() -> Self {
+        static CLASSIC: LazyLock<Table> = LazyLock::new(|| {
+            let text = include_str!("../texts/classic.json");
+            serde_json::from_str(text).expect("a test reads every table")
+        });
+        Self(&CLASSIC)
+    }
+
     /// The text of `key`.
     pub(super) fn get(self, key: &str) -> Option<&'static str> {
-        self.0.get(key).map(String::as_str)
+        let text = self.0.get(key).or_else(|| Self::classic().0.get(key));
+        text.map(String::as_str)
     }
 
     /// The text of a key that a template names.
