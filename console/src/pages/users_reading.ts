@@ -50,7 +50,7 @@ const DRAW = 250;
 
 export function useUsers(pool: string | undefined, plan: Plan, all: boolean): Users {
 	const key = JSON.stringify([pool, plan.where, plan.match]);
-	const [state, setState] = useState<State>({ users: [], read: 0, loading: false, done: false });
+	const [state, setState] = useState<State>({ users: [], read: 0, loading: true, done: false });
 	const [round, setRound] = useState(0);
 	const current = useRef<Scan>(undefined);
 	const everything = useRef(all);
